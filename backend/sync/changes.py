@@ -1,0 +1,55 @@
+"""What a transaction changes for phones, collected while it runs and written to the feed as its last act.
+
+Scopes, all within the tenant:
+    brand             brand, categories, products, promotions for everyone
+    stock             stock levels
+    list:<id>         one price list and its prices
+    org:<id>          one organisation's papers: its row, assortments, orders, promotions for it alone
+    desk              head office: every organisation, order, assortment and promotion
+    user:<id>         one person's own rows
+"""
+
+from dataclasses import dataclass, field
+
+from offline.wire.rows import Row
+
+BRAND = "brand"
+STOCK = "stock"
+DESK = "desk"
+
+
+def list_scope(price_list_id: str) -> str:
+    return f"list:{price_list_id}"
+
+
+def org_scope(organisation_id: str) -> str:
+    return f"org:{organisation_id}"
+
+
+def user_scope(user_id: str) -> str:
+    return f"user:{user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    entity: str
+    row: Row
+    scopes: frozenset[str]
+
+
+@dataclass(slots=True)
+class Changes:
+    """The last word per (entity, id) counts."""
+
+    puts: dict[tuple[str, str], Put] = field(default_factory=dict)
+    deletes: set[tuple[str, str]] = field(default_factory=set)
+
+    def put(self, entity: str, row: Row, *scopes: str) -> None:
+        """The row as it is now, and *all* scopes that hold it: from any other it is evicted."""
+        self.deletes.discard((entity, row.id))
+        self.puts[entity, row.id] = Put(entity, row, frozenset(scopes))
+
+    def delete(self, entity: str, row_id: str) -> None:
+        """Gone for everybody."""
+        self.puts.pop((entity, row_id), None)
+        self.deletes.add((entity, row_id))

@@ -1,0 +1,23 @@
+"""Ids made by the client: UUIDv7 (RFC 9562), so that rows sort by the time they were made."""
+
+import os
+import time
+import uuid
+
+
+def new_id(now_ms: int | None = None) -> str:
+    """A fresh UUIDv7 as text. Random bits come from the system, never from ``random``: a restored memory
+    snapshot shares its random state with every other phone."""
+    milliseconds = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    value = (milliseconds & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=value))
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` is a UUID in its canonical lower-case form."""
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,95 @@
+"""What the client engine needs from its surroundings, as Protocols.
+
+On the phone ``pwa/browser`` implements them on IndexedDB and fetch; tests and the simulation on memory and SQLite.
+Both kinds pass one contract test (``tests/offline/store_contract.py``).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+
+State = Literal["waiting", "applied", "rejected", "blocked"]
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A command in the outbox. ``args`` is its JSON, kept byte for byte: the server's receipt fingerprints it.
+
+    waiting    not decided yet
+    applied    decided, shown until every cursor in ``seqs`` was reached, then removed
+    rejected   refused (``code``, ``detail``): stays until the person mends, retries or discards it
+    blocked    what it depends on was refused
+    """
+
+    id: str
+    n: int
+    name: str
+    args: bytes
+    user: str
+    after: tuple[str, ...] = ()
+    local_at: datetime
+    clock_offset_ms: int = 0
+    state: State = "waiting"
+    code: str = ""
+    detail: dict[str, str | int | list[str]] = {}
+    seqs: dict[str, int] = {}
+    attempts: int = 0
+
+
+class OutboxStore(Protocol):
+    """Durable before it returns. Shared by all tabs of one browser."""
+
+    async def append(self, entry: Entry) -> Entry:
+        """Store the entry with the next ``n`` of this device, both in one transaction; returns it with ``n``."""
+
+    async def load(self) -> list[Entry]:
+        """All entries by ``n``."""
+
+    async def write(self, entries: list[Entry]) -> None:
+        """Replace entries with the same ids, all or none; ids no longer stored are skipped."""
+
+    async def remove(self, ids: list[str]) -> None: ...
+
+
+class KeyValueStore(Protocol):
+    """Small things that must outlive the app: drafts, settings, the session record, cursors of uploads."""
+
+    async def load(self, key: str) -> bytes | None: ...
+
+    async def save(self, key: str, value: bytes | None) -> None:
+        """None removes."""
+
+    async def keys(self, prefix: str) -> list[str]: ...
+
+
+class ImageStore(Protocol):
+    """The serialised replica of one user (a whole SQLite image)."""
+
+    async def load(self, user: str) -> bytes | None: ...
+
+    async def save(self, user: str, image: bytes) -> None: ...
+
+    async def remove(self, user: str) -> None: ...
+
+
+class Response(msgspec.Struct, frozen=True):
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = {}
+
+
+class Unreachable(Exception):
+    """No answer: no network, time-out, or the connection broke. Nothing is known about the request's effect."""
+
+
+class Transport(Protocol):
+    async def request(self, method: str, path: str, body: bytes | None = None) -> Response:
+        """JSON in and out; raises ``Unreachable``. Header names come back in lower case."""
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware UTC, as this device believes."""
+
+    async def sleep(self, seconds: float) -> None: ...

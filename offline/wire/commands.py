@@ -1,0 +1,220 @@
+"""Commands a client may push: one frozen Struct each, registered by its name on the wire.
+
+Unknown fields are refused, so that a typo is an error and not a silent loss. Limits stand here because both
+sides need them; what depends on rows (prices, stock, rights) is judged by rules and handlers.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+from msgspec import Meta
+
+from offline.wire.rows import Address, Names, Pack, PromotionReward, Tier
+
+MAX_QUANTITY = 10_000_000
+Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
+Price = Annotated[Decimal, Meta(extra={"unit": "currency per base unit"})]
+Note = Annotated[str, Meta(max_length=2000)]
+Text = Annotated[str, Meta(max_length=200)]
+Code = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    NAME: ClassVar[str]
+
+
+class PlacedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """``unit_price`` and ``net`` are what the phone showed for this line; gifts are not sent, rules add them."""
+
+    id: Id
+    product: Id
+    quantity: Quantity
+    unit_price: Price
+    net: Decimal
+
+
+class OrderPlace(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """``price_lists``: revision of every list the quote used (id -> revision). ``total``: what the phone showed."""
+
+    NAME: ClassVar[str] = "order.place"
+    order: Id
+    organisation: Id
+    lines: Annotated[tuple[PlacedLine, ...], Meta(min_length=1, max_length=500)]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    total: Decimal
+    price_lists: dict[Id, int] = {}
+    priced_at: datetime | None = None
+    address: Id | None = None
+    wanted_on: date | None = None
+    shortage: Literal["backorder", "partial", "full"] = "backorder"
+    note: Note = ""
+
+
+class OrderConfirmPrice(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A person accepts the new prices, or declines: the order is then cancelled."""
+
+    NAME: ClassVar[str] = "order.confirm_price"
+    order: Id
+    accept: bool
+    total: Decimal
+
+
+class OrderApprove(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Releases every hold but ``price``. ``reason`` is needed when a credit hold is overruled."""
+
+    NAME: ClassVar[str] = "order.approve"
+    order: Id
+    reason: Note = ""
+
+
+class OrderCancel(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """By the customer's side before shipping, or sent back by head office; ``reason`` is shown to both."""
+
+    NAME: ClassVar[str] = "order.cancel"
+    order: Id
+    reason: Note = ""
+
+
+class OrderShip(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One parcel; ``lines`` is order line id -> quantity in base units."""
+
+    NAME: ClassVar[str] = "order.ship"
+    order: Id
+    parcel: Id
+    lines: Annotated[dict[Id, Quantity], Meta(min_length=1)]
+    carrier: Text = ""
+    tracking: Text = ""
+
+
+class OrderSign(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The customer confirms a parcel; ``parcel`` None = all that is on the way."""
+
+    NAME: ClassVar[str] = "order.sign"
+    order: Id
+    parcel: Id | None = None
+
+
+class OrderClose(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    NAME: ClassVar[str] = "order.close"
+    order: Id
+    reason: Note = ""
+
+
+class ProductSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Makes or replaces a product. ``status`` withdrawn keeps it in old orders and refuses it in new ones."""
+
+    NAME: ClassVar[str] = "product.save"
+    product: Id
+    sku: Code
+    name: Names
+    unit: Names
+    category: Id | None = None
+    brand: Text = ""
+    spec: Names = {}
+    packs: tuple[Pack, ...] = ()
+    barcodes: tuple[Code, ...] = ()
+    minimum: Quantity = 1
+    multiple: Quantity = 1
+    tax_rate: Decimal = Decimal(0)
+    status: Literal["active", "withdrawn"] = "active"
+    image: str | None = None
+    sort: int = 0
+
+
+class PriceListSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    NAME: ClassVar[str] = "price_list.save"
+    price_list: Id
+    code: Code
+    name: Names
+    kind: Literal["base", "group", "customer", "contract"]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    priority: int = 0
+    merge: bool = True
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+class PriceSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """All tiers of one product in one list; no tiers = the price is taken out."""
+
+    NAME: ClassVar[str] = "price.save"
+    price_list: Id
+    product: Id
+    tiers: Annotated[tuple[Tier, ...], Meta(max_length=20)] = ()
+
+
+class PromotionSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    NAME: ClassVar[str] = "promotion.save"
+    promotion: Id
+    code: Code
+    name: Names
+    kind: Literal["threshold", "buy_x_get_y", "bundle", "gift", "mix_and_match"]
+    reward: PromotionReward
+    products: tuple[Id, ...] = ()
+    categories: tuple[Id, ...] = ()
+    organisations: tuple[Id, ...] = ()
+    groups: tuple[str, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    priority: int = 0
+    exclusive_group: str = ""
+    cap: int | None = None
+    active: bool = True
+
+
+class OrganisationSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    NAME: ClassVar[str] = "organisation.save"
+    organisation: Id
+    code: Code
+    name: Names
+    type: Literal["distributor", "dealer", "shop"]
+    parent: Id
+    status: Literal["prospect", "active", "blocked", "exited"] = "active"
+    blocked_reason: Note = ""
+    group: Text = ""
+    territory: Text = ""
+    rep: Id | None = None
+    addresses: tuple[Address, ...] = ()
+    payment_days: Annotated[int, Meta(ge=0, le=365)] = 0
+    credit_limit: Decimal | None = None
+    price_lists: tuple[Id, ...] = ()
+    assortments: tuple[Id, ...] = ()
+
+
+class StockAdjust(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A movement, never an absolute figure: ``delta`` in base units."""
+
+    NAME: ClassVar[str] = "stock.adjust"
+    movement: Id
+    product: Id
+    delta: Annotated[int, Meta(ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
+    reason: Note = ""
+
+
+class MeLocale(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    NAME: ClassVar[str] = "me.locale"
+    locale: Literal["zh-CN", "en"]
+
+
+COMMANDS: dict[str, type[Command]] = {
+    command.NAME: command
+    for command in (
+        OrderPlace,
+        OrderConfirmPrice,
+        OrderApprove,
+        OrderCancel,
+        OrderShip,
+        OrderSign,
+        OrderClose,
+        ProductSave,
+        PriceListSave,
+        PriceSave,
+        PromotionSave,
+        OrganisationSave,
+        StockAdjust,
+        MeLocale,
+    )
+}
