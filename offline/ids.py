@@ -4,6 +4,8 @@ import os
 import time
 import uuid
 
+_NAMES = uuid.UUID("018f7d2e-6c1b-5a90-8d43-2b7e0c9a51f6")
+
 
 def new_id(now_ms: int | None = None) -> str:
     """A fresh UUIDv7 as text. Random bits come from the system, never from ``random``: a restored memory
@@ -13,6 +15,12 @@ def new_id(now_ms: int | None = None) -> str:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return str(uuid.UUID(int=value))
+
+
+def derived_id(*names: str) -> str:
+    """The same id for the same names on every side (UUIDv5): e.g. the row of a product's price in a list, which the
+    phone must know before the server has answered."""
+    return str(uuid.uuid5(_NAMES, "/".join(names)))
 
 
 def is_id(text: str) -> bool:

@@ -2,10 +2,15 @@
 
 A handler is ``async def place_order(context, command) -> None``. It checks everything first, then changes ORM
 objects of ``context.session`` and says through ``context.changes`` which rows phones must get. It never commits.
-It refuses with ``Refused(code, **detail)``.
+It refuses with ``Refused(code, **detail)``, before anything is changed.
+
+A push may carry a hundred commands in one transaction, so a handler may have two companions that run once a push:
+``prepare`` before the first command is handled, ``finish`` after the last and before the feed is written. They read
+in bulk, and they take row locks in one order whatever the order of the commands, so that two pushes never wait for
+each other in a circle.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,8 +71,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """``permission`` is checked before ``handle`` runs; what depends on rows (whose order?) the handler checks."""
+    """``permission`` is checked before ``handle`` runs; what depends on rows (whose order?) the handler checks.
+
+    Each distinct ``prepare`` runs once a push, with every command of it that will be handled; each distinct
+    ``finish`` once, and only if one of its handlers ran. Both get a context that shares ``batch``, ``changes`` and
+    the session with the commands'; its times are the push's. Neither refuses.
+    """
 
     command: type[Command]
     permission: str
     handle: Callable[[Context, Any], Awaitable[None]]
+    prepare: Callable[[Context, Sequence[Command]], Awaitable[None]] | None = None
+    finish: Callable[[Context], Awaitable[None]] | None = None
