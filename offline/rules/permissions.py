@@ -1,0 +1,91 @@
+"""Who may do what: roles are names for sets of permissions, and every check asks for a permission, never a role.
+
+Which rows a person sees is decided by scopes (own organisation and below, assigned customers, or all); permissions
+say what may be done with them.
+"""
+
+from collections.abc import Collection
+
+PERMISSIONS = (
+    "order.place",
+    "order.approve",
+    "order.ship",
+    "order.cancel",
+    "order.sign",
+    "order.close",
+    "order.see_all",
+    "catalog.edit",
+    "price.edit",
+    "price.see",
+    "promotion.edit",
+    "organisation.edit",
+    "organisation.see",
+    "stock.adjust",
+    "stock.see",
+    "user.admin",
+    "audit.see",
+    "data.import",
+    "data.export",
+)
+
+_BUYER = frozenset({"order.place", "order.cancel", "order.sign", "price.see", "organisation.see", "stock.see"})
+
+ROLES: dict[str, frozenset[str]] = {
+    "head_office": frozenset(PERMISSIONS),
+    "order_desk": frozenset(
+        {
+            "order.place",
+            "order.approve",
+            "order.ship",
+            "order.cancel",
+            "order.close",
+            "order.see_all",
+            "price.see",
+            "organisation.see",
+            "stock.adjust",
+            "stock.see",
+            "data.export",
+        }
+    ),
+    "finance": frozenset(
+        {
+            "order.approve",
+            "order.cancel",
+            "order.close",
+            "order.see_all",
+            "price.see",
+            "organisation.edit",
+            "organisation.see",
+            "stock.see",
+            "audit.see",
+            "data.export",
+        }
+    ),
+    "rep": frozenset({"order.place", "order.cancel", "price.see", "organisation.see", "stock.see"}),
+    "distributor": _BUYER,
+    "dealer": _BUYER,
+    "shop": _BUYER,
+    "trainer": frozenset({"organisation.see"}),
+    "staff": frozenset({"stock.see"}),
+}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """The permissions of a built-in role; none for an unknown one, so that a misspelt role can do nothing."""
+    return ROLES.get(role, frozenset())
+
+
+def may(permissions: Collection[str], permission: str) -> bool:
+    """Whether someone who holds ``permissions`` may do ``permission``. A name that is no permission is a bug:
+    ``ValueError``."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"no such permission: {permission}")
+    return permission in permissions
+
+
+def may_see_price(permissions: Collection[str], price_list: str, applicable: Collection[str]) -> bool:
+    """Whether a price of ``price_list`` may be shown: people who edit prices see every list, others with
+    ``price.see`` those that count for an organisation of theirs (``applicable``, list ids), nobody else any."""
+    if "price.edit" in permissions:
+        return True
+    return "price.see" in permissions and price_list in applicable

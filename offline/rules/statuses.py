@@ -1,0 +1,113 @@
+"""The life of an order: which status may follow which, and the permission each move needs.
+
+::
+
+    draft -> queued -> submitted <-> on_hold
+                           |            |
+                           v            v
+                        approved <------+        draft .. approved may be cancelled
+                           |  \\
+                           v   v
+              partly_shipped -> shipped -> signed -> closed
+                    |              |                   ^
+                    +--------------+-------------------+
+
+``queued`` exists on the phone only. What is shipped is no longer cancelled: a partly shipped order is closed instead,
+which gives up its open rest.
+"""
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from typing import get_args
+
+from offline.rules.credit import exceeds_credit
+from offline.wire.rows import Brand, HoldReason, OrderLine, OrderStatus, Organisation
+
+STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus)
+FINAL: frozenset[OrderStatus] = frozenset({"closed", "cancelled"})
+
+TRANSITIONS: dict[tuple[OrderStatus, OrderStatus], str] = {
+    ("draft", "queued"): "order.place",
+    ("draft", "submitted"): "order.place",
+    ("draft", "on_hold"): "order.place",
+    ("draft", "cancelled"): "order.place",
+    ("queued", "submitted"): "order.place",
+    ("queued", "on_hold"): "order.place",
+    ("queued", "cancelled"): "order.place",
+    ("submitted", "on_hold"): "order.approve",
+    ("submitted", "approved"): "order.approve",
+    ("submitted", "cancelled"): "order.cancel",
+    ("on_hold", "on_hold"): "order.place",
+    ("on_hold", "submitted"): "order.place",
+    ("on_hold", "approved"): "order.approve",
+    ("on_hold", "cancelled"): "order.cancel",
+    ("approved", "partly_shipped"): "order.ship",
+    ("approved", "shipped"): "order.ship",
+    ("approved", "cancelled"): "order.cancel",
+    ("partly_shipped", "partly_shipped"): "order.ship",
+    ("partly_shipped", "shipped"): "order.ship",
+    ("partly_shipped", "closed"): "order.close",
+    ("shipped", "signed"): "order.sign",
+    ("shipped", "closed"): "order.close",
+    ("signed", "closed"): "order.close",
+}
+"""Permission by (from, to). ``on_hold`` to itself or to ``submitted``: a new price was confirmed, which is the
+buyer's side's to do. ``partly_shipped`` to itself: one more parcel, still not the last."""
+
+
+def may_move(status: OrderStatus, to: OrderStatus) -> bool:
+    """Whether an order in ``status`` may become ``to`` at all."""
+    return (status, to) in TRANSITIONS
+
+
+def permission_to_move(status: OrderStatus, to: OrderStatus) -> str | None:
+    """The permission this move needs; None for a move that does not exist."""
+    return TRANSITIONS.get((status, to))
+
+
+def moves(status: OrderStatus, permissions: Collection[str]) -> tuple[OrderStatus, ...]:
+    """Where someone with ``permissions`` may take an order from ``status``, in the order of the statuses."""
+    return tuple(to for to in STATUSES if TRANSITIONS.get((status, to)) in permissions)
+
+
+def holds(
+    brand: Brand, organisation: Organisation, total: Decimal, *, price_drifted: bool = False
+) -> tuple[HoldReason, ...]:
+    """Why an order of ``total`` (to be paid) must wait for a person, in the order they are shown.
+
+    price     what the phone showed is not what counts now, and its quote is past the brand's grace
+    credit    with this order the organisation's open documents exceed its limit
+    approval  the total is above ``Brand.approval_above``
+    """
+    found: list[HoldReason] = []
+    if price_drifted:
+        found.append("price")
+    if exceeds_credit(organisation, total):
+        found.append("credit")
+    if brand.approval_above is not None and total > brand.approval_above:
+        found.append("approval")
+    return tuple(found)
+
+
+def status_for_holds(reasons: Collection[HoldReason]) -> OrderStatus:
+    """The status of an order placed or confirmed with these open reasons."""
+    return "on_hold" if reasons else "submitted"
+
+
+def holds_after_approval(reasons: Iterable[HoldReason]) -> tuple[HoldReason, ...]:
+    """An approval releases every hold but ``price``: new prices are for the buyer to accept."""
+    return tuple(reason for reason in reasons if reason == "price")
+
+
+def shipped_status(lines: Iterable[OrderLine]) -> OrderStatus:
+    """``approved`` while nothing was shipped, ``shipped`` once every line is, gifts included, else
+    ``partly_shipped``."""
+    ordered = shipped = 0
+    complete = True
+    for line in lines:
+        ordered += line.quantity
+        shipped += line.shipped
+        complete = complete and line.shipped >= line.quantity
+    if shipped == 0:
+        return "approved"
+    return "shipped" if complete else "partly_shipped"

@@ -1,0 +1,14 @@
+"""Tax of one line. Rates are fractions: 13 % is ``0.13``. Rounded per line, halves away from zero, and only added up
+after that, so that the tax of an order is exactly the sum of the taxes of its lines."""
+
+from decimal import Decimal, localcontext
+
+from offline.money import ARITHMETIC, quantise
+
+
+def tax_of(net: Decimal, rate: Decimal, currency: str, *, included: bool) -> Decimal:
+    """The tax in ``net`` (``included``: net x rate / (1 + rate)) or on top of it (net x rate)."""
+    if not rate or not net:
+        return quantise(Decimal(0), currency)
+    with localcontext(ARITHMETIC):
+        return quantise(net * rate / (1 + rate) if included else net * rate, currency)
