@@ -20,6 +20,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     applied    decided, shown until every cursor in ``seqs`` was reached, then removed
     rejected   refused (``code``, ``detail``): stays until the person mends, retries or discards it
     blocked    what it depends on was refused
+
+    ``replaces`` names the refused entry this one was mended from: appending it is the one write that counts, and
+    removing the old one is repeated until done.
     """
 
     id: str
@@ -35,6 +38,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, str | int | list[str]] = {}
     seqs: dict[str, int] = {}
     attempts: int = 0
+    replaces: str = ""
 
 
 class OutboxStore(Protocol):

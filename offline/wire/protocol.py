@@ -57,10 +57,12 @@ class KnownResult(msgspec.Struct, frozen=True):
 
 
 class Scope(msgspec.Struct, frozen=True, omit_defaults=True):
-    """``horizon``: the oldest cursor still answered; below it a pull answers ``reset: expired``."""
+    """``horizon``: the oldest cursor still answered; below it a pull answers ``reset: expired``. ``rows``: how many
+    live rows it has now, for a progress bar."""
 
     id: str
     horizon: int = 0
+    rows: int = 0
 
 
 class SchemaRange(msgspec.Struct, frozen=True):
@@ -78,9 +80,12 @@ class Scopes(msgspec.Struct, frozen=True):
 
 
 class Pull(msgspec.Struct, frozen=True, omit_defaults=True):
-    """``scopes``: id -> cursor (0 = from the start), served in the order given until ``limit`` rows."""
+    """``scopes``: id -> cursor (0 = from the start), served in the order given until ``limit`` rows; a scope that
+    was not reached is absent from the answer. ``horizons``: for a snapshot under way, the ``horizon`` of its first
+    page: a cursor below the horizon is good while no tombstone was dropped since then."""
 
     scopes: dict[str, int]
+    horizons: dict[str, int] = {}
     limit: int = 2000
     schema: int = SCHEMA
     epoch: str = ""
@@ -109,6 +114,7 @@ class ScopePage(msgspec.Struct, frozen=True, omit_defaults=True):
     next: int = 0
     more: bool = False
     digest: str = ""
+    horizon: int = 0
     reset: Literal["", "epoch", "expired", "schema", "revoked"] = ""
 
 

@@ -1,0 +1,119 @@
+"""The replica's tables: rows as JSON text, which scope holds which row, and narrow tables the screens search.
+
+Everything in ``main`` is in the image that is saved. What pending commands lay over it lives in TEMP tables of
+the same shape, so that it never is.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from offline.wire.rows import Order, Organisation, Price, Product, Row
+
+FORMAT = 1
+
+MAIN = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE scope (
+    sid INTEGER PRIMARY KEY, name TEXT NOT NULL, shadow INTEGER NOT NULL DEFAULT 0,
+    cursor INTEGER NOT NULL DEFAULT 0, horizon INTEGER NOT NULL DEFAULT 0,
+    count INTEGER NOT NULL DEFAULT 0, hash INTEGER, whole INTEGER NOT NULL DEFAULT 0, UNIQUE (name, shadow)
+);
+CREATE TABLE row (rid INTEGER PRIMARY KEY, entity TEXT NOT NULL, id TEXT NOT NULL, doc TEXT NOT NULL,
+    UNIQUE (entity, id));
+CREATE TABLE member (sid INTEGER NOT NULL, rid INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (sid, rid))
+    WITHOUT ROWID;
+CREATE INDEX member_rid ON member (rid);
+"""
+
+
+class Narrow(msgspec.Struct, frozen=True):
+    """One narrow table. ``columns`` follow ``id``; ``indexes`` are lists of columns; ``values`` makes a line."""
+
+    columns: tuple[str, ...]
+    indexes: tuple[str, ...]
+    values: Callable[[Any], tuple[Any, ...]]
+
+
+def fold(text: str) -> str:
+    """As search text is compared: case folded."""
+    return text.casefold()
+
+
+def product_text(product: Product) -> str:
+    """The server's search text (with pinyin) or, for a product not pushed yet, what can be made here."""
+    return fold(product.search or " ".join((product.sku, *product.name.values(), *product.barcodes)))
+
+
+def organisation_text(organisation: Organisation) -> str:
+    return fold(organisation.search or " ".join((organisation.code, *organisation.name.values())))
+
+
+def _product(row: Product) -> tuple[Any, ...]:
+    return fold(row.sku), row.category, row.status, row.sort, product_text(row)
+
+
+def _organisation(row: Organisation) -> tuple[Any, ...]:
+    last = row.last_order_at.isoformat() if row.last_order_at else ""
+    return fold(row.code), row.type, row.status, last, organisation_text(row)
+
+
+def _order(row: Order) -> tuple[Any, ...]:
+    at = row.placed_at or row.local_at
+    text = " ".join((row.number, row.organisation_code, *row.organisation_name.values(), row.note))
+    return row.organisation, row.status, f"{at.timestamp():017.6f}" if at else "", fold(text)
+
+
+def _price(row: Price) -> tuple[Any, ...]:
+    return row.product, row.price_list
+
+
+NARROW: dict[str, Narrow] = {
+    "product": Narrow(("sku", "category", "status", "sort", "text"), ("category, sort, sku", "sort, sku"), _product),
+    "organisation": Narrow(("code", "type", "status", "last_order", "text"), ("code",), _organisation),
+    "order": Narrow(("organisation", "status", "at", "text"), ("at", "organisation, at", "status, at"), _order),
+    "price": Narrow(("product", "price_list"), ("product", "price_list"), _price),
+}
+
+
+def line_of(entity: str, row: Row) -> tuple[Any, ...]:
+    """A row's line in its narrow table, ``id`` first."""
+    return row.id, *NARROW[entity].values(row)
+
+
+def insert_sql(schema: str, entity: str) -> str:
+    marks = ", ".join("?" * (len(NARROW[entity].columns) + 1))
+    return f"INSERT OR REPLACE INTO {schema}.{entity}_narrow VALUES ({marks})"  # noqa: S608
+
+
+def _table(schema: str, entity: str, narrow: Narrow) -> str:
+    return f"CREATE TABLE {schema}.{entity}_narrow (id TEXT PRIMARY KEY, {', '.join(narrow.columns)}) WITHOUT ROWID;\n"
+
+
+def main_script() -> str:
+    """Everything of a fresh image."""
+    script = MAIN
+    for entity, narrow in NARROW.items():
+        script += _table("main", entity, narrow)
+        for number, columns in enumerate(narrow.indexes):
+            script += f"CREATE INDEX {entity}_narrow_{number} ON {entity}_narrow ({columns});\n"
+        script += (
+            f"CREATE TRIGGER {entity}_gone AFTER DELETE ON row WHEN old.entity = '{entity}' "
+            f"BEGIN DELETE FROM {entity}_narrow WHERE id = old.id; END;\n"
+        )
+    return script
+
+
+def temp_script() -> str:
+    """The overlay's tables, with the ids that hide rows of ``main``, and views that show both as one."""
+    script = "CREATE TEMP TABLE hidden (entity TEXT, id TEXT, PRIMARY KEY (entity, id)) WITHOUT ROWID;\n"
+    for entity, narrow in NARROW.items():
+        columns = ", ".join(("id", *narrow.columns))
+        script += _table("temp", entity, narrow)
+        script += (
+            f"CREATE TEMP VIEW {entity}_shown AS SELECT {columns} FROM main.{entity}_narrow "  # noqa: S608
+            f"WHERE id NOT IN (SELECT id FROM temp.hidden WHERE entity = '{entity}') "
+            f"UNION ALL SELECT {columns} FROM temp.{entity}_narrow;\n"
+        )
+    return script
