@@ -1,0 +1,99 @@
+"""Orders.
+
+Lines have a table of their own: reports ask for them across orders. Events and parcels are JSON in the order: they
+are written and read with it and the order is locked while one is added, so a table would only cost a row each.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backend.db import Base, Owned
+
+
+class Order(Base, Owned):
+    """``credit_counted`` is what this order adds to its organisation's ``credit_used`` right now; ``price_lists``
+    the revision of each list its prices are from; ``quoted`` the phone's totals where they differ."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "number"),
+        Index("ix_orders_organisation", "tenant_id", "organisation_id", "placed_at"),
+        Index("ix_orders_changed", "tenant_id", "changed_at", "id"),
+    )
+
+    number: Mapped[str] = mapped_column(String(32))
+    organisation_id: Mapped[str] = mapped_column(String(36))
+    organisation_code: Mapped[str] = mapped_column(String(64))
+    organisation_name: Mapped[dict[str, Any]]
+    placed_by: Mapped[str] = mapped_column(String(36))
+    placed_by_name: Mapped[str] = mapped_column(String(200))
+    status: Mapped[str] = mapped_column(String(16))
+    holds: Mapped[list[Any]] = mapped_column(default=list)
+    currency: Mapped[str] = mapped_column(String(3))
+    goods: Mapped[Decimal]
+    discount: Mapped[Decimal]
+    tax: Mapped[Decimal]
+    total: Mapped[Decimal]
+    quoted: Mapped[dict[str, Any] | None]
+    credit_counted: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    price_lists: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    note: Mapped[str] = mapped_column(Text, default="")
+    address_id: Mapped[str | None] = mapped_column(String(36))
+    wanted_on: Mapped[date | None]
+    shortage: Mapped[str] = mapped_column(String(16), default="backorder")
+    events: Mapped[list[Any]] = mapped_column(default=list)
+    parcels: Mapped[list[Any]] = mapped_column(default=list)
+    local_at: Mapped[datetime | None]
+    placed_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    lines: Mapped[list["OrderLine"]] = relationship(
+        lazy="raise", order_by="OrderLine.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+
+class OrderLine(Base):
+    """Keyed by its order too: two phones could choose one line id."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.id"], ondelete="CASCADE"),
+        CheckConstraint("shipped + reserved + backordered <= quantity", name="quantities"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    order_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    position: Mapped[int]
+    product_id: Mapped[str] = mapped_column(String(36))
+    sku: Mapped[str] = mapped_column(String(64))
+    name: Mapped[dict[str, Any]]
+    quantity: Mapped[int] = mapped_column(BigInteger)
+    unit_price: Mapped[Decimal]
+    discount: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    net: Mapped[Decimal]
+    tax: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    tax_rate: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    price_list_id: Mapped[str | None] = mapped_column(String(36))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    gift: Mapped[bool] = mapped_column(default=False)
+    promotion_id: Mapped[str | None] = mapped_column(String(36))
+    reserved: Mapped[int] = mapped_column(BigInteger, default=0)
+    backordered: Mapped[int] = mapped_column(BigInteger, default=0)
+    shipped: Mapped[int] = mapped_column(BigInteger, default=0)
+    quoted_unit_price: Mapped[Decimal | None]
+    quoted_net: Mapped[Decimal | None]
+
+
+class OrderCounter(Base):
+    """The last order number of a tenant's month."""
+
+    __tablename__ = "order_counters"
+
+    tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    last: Mapped[int] = mapped_column(default=0)
