@@ -34,6 +34,11 @@ def to_minor(amount: Decimal, currency: str) -> int:
     return int(quantise(amount, currency).scaleb(minor_digits(currency), ARITHMETIC))
 
 
+def whole(minor: Decimal) -> int:
+    """A share worked out in minor units, rounded to whole ones, halves away from zero."""
+    return int(minor.quantize(_STEPS[0], ROUND_HALF_UP, ARITHMETIC))
+
+
 def from_minor(units: int, currency: str) -> Decimal:
     """The amount of ``units`` minor units, with the currency's digits: ``1235`` is ``12.35 CNY``."""
     return Decimal(units).scaleb(-minor_digits(currency), ARITHMETIC)

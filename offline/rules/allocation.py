@@ -1,0 +1,34 @@
+"""Sharing an amount out over lines to the last minor unit."""
+
+from collections.abc import Sequence
+
+
+def allocate(total: int, weights: Sequence[int], bounds: Sequence[int]) -> list[int]:
+    """``total`` minor units in proportion to ``weights``, no share above its bound: largest remainder (Hamilton's
+    method), on equal remainders the earlier one, so that the same lines in the same order share the same way.
+
+    All figures are >= 0. The shares add up to ``total``, or to the sum of the bounds where that is less. What a bound
+    cuts off goes to the others, by weight again, by room once the weighted ones are full.
+    """
+    shares = [0] * len(weights)
+    rest = min(total, sum(bounds))
+    while rest > 0:
+        room = [bound - share for bound, share in zip(bounds, shares, strict=True)]
+        open_weights = [weight if left > 0 else 0 for weight, left in zip(weights, room, strict=True)]
+        if not any(open_weights):
+            open_weights = room
+        given = _one_round(rest, open_weights, room)
+        shares = [share + more for share, more in zip(shares, given, strict=True)]
+        rest -= sum(given)
+    return shares
+
+
+def _one_round(total: int, weights: Sequence[int], room: Sequence[int]) -> list[int]:
+    """Largest remainder, cut at ``room``: gives everything, or fills at least one line."""
+    whole = sum(weights)
+    given = [total * weight // whole for weight in weights]
+    missing = total - sum(given)
+    by_remainder = sorted(range(len(weights)), key=lambda index: -(total * weights[index] % whole))
+    for index in by_remainder[:missing]:
+        given[index] += 1
+    return [min(share, left) for share, left in zip(given, room, strict=True)]
