@@ -33,7 +33,8 @@ def show(name: str, figure: dict[str, Any]) -> bool:
         print(text)
         return True
     within = bool(figure["ratio"] <= figure["bound"])
-    print(f"{text} {figure['ratio']:8.3f} of {figure['against']} (bound {figure['bound']}){'' if within else '  ABOVE'}")
+    mark = "" if within else "  ABOVE"
+    print(f"{text} {figure['ratio']:8.3f} of {figure['against']} (bound {figure['bound']}){mark}")
     return within
 
 

@@ -15,7 +15,7 @@ COMPRESSED = {".js", ".css", ".html", ".wasm", ".json", ".svg", ".txt", ".webman
 
 @functools.cache
 def _brotli(path: Path) -> bytes:
-    return brotli.compress(path.read_bytes(), quality=9)
+    return bytes(brotli.compress(path.read_bytes(), quality=9))
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
