@@ -1,0 +1,109 @@
+"""The one place that puts the server together.
+
+A slice is wired by adding it to the tuples below: its ``HANDLERS`` (commands), its ``scopes_of`` and its router.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from litestar import Litestar, Request, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.database import make_engine, make_read_sessions, make_sessions, snapshot, transaction
+from backend.errors import answer_problem
+from backend.http.asgi import App
+from backend.http.compression import MAX_BODY, AnswerCompressor, BodyReader
+from backend.http.security import CrossOriginGuard, SecurityHeaders
+from backend.identity import commands as identity_commands
+from backend.identity import scopes as identity_scopes
+from backend.identity.guards import provide_principal, provide_signed, require_session
+from backend.identity.models import User
+from backend.identity.routes import identity_router
+from backend.observability.health import show_health
+from backend.observability.metrics import Metrics, show_metrics
+from backend.observability.requests import RequestLayer
+from backend.openapi import openapi_config, openapi_document
+from backend.settings import VERSION, Settings
+from backend.sync.commands import Handler
+
+# Commands of every slice. Add a slice's HANDLERS here.
+HANDLERS: tuple[Handler, ...] = (*identity_commands.HANDLERS,)
+
+# Scopes of every slice: async (session, principal) -> list[str]. Add a slice's scopes_of here.
+SCOPES = (identity_scopes.scopes_of,)
+
+# Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.
+ROUTERS: tuple[Router, ...] = (identity_router,)
+
+
+async def own_organisation_only(_session: AsyncSession, user: User) -> frozenset[str] | None:
+    """Whom a person acts for, until the partners slice says it."""
+    sees_all = user.role in ("head_office", "order_desk", "finance", "trainer")
+    return None if sees_all else frozenset({user.organisation_id})
+
+
+async def provide_session(request: Request[Any, Any, Any], state: State) -> AsyncIterator[AsyncSession]:
+    """The request's one transaction: reading for GET and HEAD, else writing and committed before the answer goes
+    out, so that a failed commit is the answer."""
+    if request.method in ("GET", "HEAD"):
+        async with snapshot(state.read_sessions) as session:
+            yield session
+    else:
+        async with transaction(state.sessions) as session:
+            yield session
+
+
+async def provide_read_session(state: State) -> AsyncIterator[AsyncSession]:
+    """For a POST that only reads, such as a pull."""
+    async with snapshot(state.read_sessions) as session:
+        yield session
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The whole server for ``settings``. ``app.state`` carries ``settings``, ``engine``, ``sessions`` (for
+    ``transaction``), ``read_sessions`` (for ``snapshot``), ``metrics``, ``handlers`` and ``scopes``."""
+    engine = make_engine(settings.database_url)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        yield
+        await engine.dispose()
+
+    app = Litestar(
+        route_handlers=[show_health, show_metrics, openapi_document, *ROUTERS],
+        dependencies={
+            "session": Provide(provide_session),
+            "read_session": Provide(provide_read_session),
+            "principal": Provide(provide_principal, sync_to_thread=False),
+            "signed": Provide(provide_signed, sync_to_thread=False),
+        },
+        guards=[require_session],
+        exception_handlers={Exception: answer_problem},
+        lifespan=[lifespan],
+        openapi_config=openapi_config(VERSION),
+        request_max_body_size=MAX_BODY,
+        state=State(
+            {
+                "settings": settings,
+                "engine": engine,
+                "sessions": make_sessions(engine),
+                "read_sessions": make_read_sessions(engine),
+                "metrics": metrics,
+                "handlers": HANDLERS,
+                "scopes": SCOPES,
+                "reach": own_organisation_only,
+                "version": VERSION,
+            }
+        ),
+    )
+    handler = cast("App", app.asgi_handler)
+    # Around Litestar, not in it: its own middleware never sees a 404 or 405.
+    layers: tuple[Callable[[App], App], ...] = (BodyReader, CrossOriginGuard, AnswerCompressor, SecurityHeaders)
+    for layer in layers:
+        handler = layer(handler)
+    app.asgi_handler = cast("Any", RequestLayer(handler, metrics))
+    return app

@@ -1,0 +1,137 @@
+"""Engines and transactions, the same on SQLite and PostgreSQL.
+
+A request has one transaction (``transaction`` or ``snapshot``); services never commit. Writes on SQLite begin
+``IMMEDIATE`` and queue in the process first, because SQLite's own waiting is a sleep that is neither fair nor
+fast. Reads see one snapshot and cannot write, on either engine.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+Sessions = async_sessionmaker[AsyncSession]
+
+_SQLITE_WAIT_MS = 10_000
+_READ_ONLY = "qudao_read_only"
+_POSTGRESQL_SETTINGS = {
+    "application_name": "qudao",
+    "timezone": "UTC",
+    "jit": "off",
+    "lock_timeout": "5s",
+    "statement_timeout": "120s",
+    "idle_in_transaction_session_timeout": "120s",
+}
+# Serialization, deadlock, lock not available, statement cancelled, too many connections, shutting down, starting.
+_BUSY_STATES = {"40001", "40P01", "55P03", "57014", "53300", "57P01", "57P02", "57P03"}
+_SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
+
+
+def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
+    """An engine for ``sqlite+aiosqlite:///FILE`` or ``postgresql+asyncpg://...``; nothing is opened yet but the
+    folder of an SQLite file, which is made."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, pool_size)
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"server_settings": _POSTGRESQL_SETTINGS, "timeout": 10},
+    )
+
+
+def _sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
+    if database := make_url(url).database:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        connect_args={"timeout": _SQLITE_WAIT_MS / 1000},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The driver must not begin transactions by itself: _begin_sqlite does, in the right mode.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={_SQLITE_WAIT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-16000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = bool(connection.get_execution_options().get(_READ_ONLY))
+    connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def make_sessions(engine: AsyncEngine) -> Sessions:
+    """For ``transaction``: sessions that may write."""
+    info: dict[str, Any] = {"write_lock": asyncio.Lock()} if engine.dialect.name == "sqlite" else {}
+    return async_sessionmaker(engine, expire_on_commit=False, info=info)
+
+
+def make_read_sessions(engine: AsyncEngine) -> Sessions:
+    """For ``snapshot``: sessions that see one state of the database and cannot write."""
+    if engine.dialect.name == "sqlite":
+        reader = engine.execution_options(**{_READ_ONLY: True})
+    else:
+        reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return async_sessionmaker(reader, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """A session whose work is committed at the end, or rolled back when the block raises. A failed commit raises
+    here, so that it can never pass for a success."""
+    lock = sessions.kw.get("info", {}).get("write_lock") or nullcontext()
+    async with lock, sessions() as session, session.begin():
+        yield session
+
+
+@asynccontextmanager
+async def snapshot(read_sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """A session for reading, rolled back at the end."""
+    async with read_sessions() as session:
+        yield session
+
+
+def is_contention(error: BaseException) -> bool:
+    """Whether trying again soon may help: the database is busy, starting, gone for a moment, or two transactions
+    met. Broken rules (``IntegrityError``) are not contention."""
+    # asyncpg reports a server that is not there as the socket's own error.
+    if isinstance(error, PoolTimeout | ConnectionError | TimeoutError | socket.gaierror):
+        return True
+    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
+        return False
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in (_SQLITE_BUSY, _SQLITE_LOCKED)
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return state in _BUSY_STATES or state.startswith("08")

@@ -1,0 +1,83 @@
+"""Who may come in: every route asks for a session unless it says ``opt={"public": True}``; ``requires`` asks for a
+permission on top. The token comes as ``Authorization: Bearer`` or in the cookie; the header wins.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from backend.database import is_contention, snapshot, transaction
+from backend.errors import Forbidden, Unauthenticated
+from backend.identity.service import Signed, authenticate, touch
+from backend.sync.commands import Principal
+
+log = structlog.get_logger("qudao.identity")
+COOKIE = "qudao_session"
+PUBLIC = "public"
+PERMISSION = "permission"
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def token_of(connection: Connection) -> str:
+    """The session token that came with the request; empty when none did."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    return connection.cookies.get(COOKIE, "")
+
+
+async def require_session(connection: Connection, handler: BaseRouteHandler) -> None:
+    """The application's guard: sets ``user`` (Principal) and ``auth`` (Signed), or answers 401."""
+    if handler.opt.get(PUBLIC) or connection.scope["type"] != ScopeType.HTTP:
+        return
+    token = token_of(connection)
+    if not token:
+        raise Unauthenticated(detail="Sign in first.")
+    state = connection.app.state
+    now = datetime.now(UTC)
+    async with snapshot(state.read_sessions) as session:
+        signed = await authenticate(session, token, now, state.reach)
+    if signed is None:
+        raise Unauthenticated("session_ended", "The session has ended. Sign in again.")
+    if signed.stale:
+        await _keep_alive(state, signed, now)
+    connection.scope["user"] = signed.principal
+    connection.scope["auth"] = signed
+
+
+async def _keep_alive(state: Any, signed: Signed, now: datetime) -> None:
+    try:
+        async with transaction(state.sessions) as session:
+            await touch(session, signed, now, state.settings.session_days)
+    except Exception as error:
+        if not is_contention(error):
+            raise
+        # The next request will do it.
+        log.warning("session not touched", exc_info=error)
+
+
+def requires(permission: str) -> dict[str, Any]:
+    """Keyword arguments for a route decorator: ``@get("/x", **requires("audit.see"))``. The permission stands in
+    ``opt`` too, where tests and the OpenAPI document read it."""
+
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+        principal: Principal = connection.scope["user"]
+        if not principal.may(permission):
+            raise Forbidden(detail="This needs a permission you do not have.", permission=permission)
+
+    guards: list[Guard] = [guard]
+    return {"guards": guards, "opt": {PERMISSION: permission}}
+
+
+def provide_principal(request: Request[Principal, Signed, Any]) -> Principal:
+    return request.user
+
+
+def provide_signed(request: Request[Principal, Signed, Any]) -> Signed:
+    return request.auth

@@ -1,0 +1,65 @@
+"""Reads of the identity slice. Those by tenant take ``tenant_id`` first; only sign-in looks across."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.identity.models import AuditEntry, Role, Tenant, User, UserSession
+
+
+async def tenant_by_code(session: AsyncSession, code: str) -> Tenant | None:
+    return await session.scalar(select(Tenant).where(Tenant.code == code))
+
+
+async def tenants(session: AsyncSession) -> Sequence[Tenant]:
+    return (await session.scalars(select(Tenant).order_by(Tenant.code))).all()
+
+
+async def user_by_login(session: AsyncSession, tenant_id: str, login: str) -> User | None:
+    return await session.scalar(select(User).where(User.tenant_id == tenant_id, User.login == login))
+
+
+async def users(session: AsyncSession, tenant_id: str) -> Sequence[User]:
+    return (await session.scalars(select(User).where(User.tenant_id == tenant_id).order_by(User.login))).all()
+
+
+async def roles(session: AsyncSession, tenant_id: str) -> Sequence[Role]:
+    return (await session.scalars(select(Role).where(Role.tenant_id == tenant_id).order_by(Role.name))).all()
+
+
+async def permissions_of(session: AsyncSession, tenant_id: str, role: str) -> frozenset[str]:
+    """Of a role by name; empty when the tenant has no such role."""
+    statement = select(Role.permissions).where(Role.tenant_id == tenant_id, Role.name == role)
+    return frozenset(await session.scalar(statement) or ())
+
+
+async def signed_in(
+    session: AsyncSession, token_hash: str, now: datetime
+) -> Row[UserSession, User, list[str] | None] | None:
+    """The running session of an active person with its role's permissions, in one statement."""
+    statement = (
+        select(UserSession, User, Role.permissions)
+        .join(User, (User.tenant_id == UserSession.tenant_id) & (User.id == UserSession.user_id))
+        .outerjoin(Role, (Role.tenant_id == User.tenant_id) & (Role.name == User.role))
+        .where(UserSession.token_hash == token_hash, UserSession.expires_at > now, User.active)
+    )
+    return (await session.execute(statement)).one_or_none()
+
+
+async def sessions_of(session: AsyncSession, tenant_id: str, user_id: str, now: datetime) -> Sequence[UserSession]:
+    statement = (
+        select(UserSession)
+        .where(UserSession.tenant_id == tenant_id, UserSession.user_id == user_id, UserSession.expires_at > now)
+        .order_by(UserSession.seen_at.desc())
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def audit_entries(session: AsyncSession, tenant_id: str, before: str, limit: int) -> Sequence[AuditEntry]:
+    """Newest first, older than the entry ``before`` (ids sort by time) when it is given."""
+    statement = select(AuditEntry).where(AuditEntry.tenant_id == tenant_id).order_by(AuditEntry.id.desc()).limit(limit)
+    if before:
+        statement = statement.where(AuditEntry.id < before)
+    return (await session.scalars(statement)).all()

@@ -1,0 +1,232 @@
+"""Sessions, people and the audit trail over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, Router, delete, get, patch, post
+from litestar.datastructures import Cookie, State
+from litestar.params import Parameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.identity import queries
+from backend.identity.guards import COOKIE, requires
+from backend.identity.models import Tenant, User
+from backend.identity.schemas import (
+    AuditView,
+    NewSession,
+    PasswordChange,
+    PasswordReset,
+    RoleView,
+    SessionSummary,
+    SessionView,
+    SignedInTenant,
+    SignedInUser,
+    SignIn,
+    UserDraft,
+    UserPatch,
+    UserView,
+)
+from backend.identity.service import Signed, audit, end_session, end_sessions, tenant_of
+from backend.identity.signing_in import sign_in
+from backend.identity.users import (
+    change_own_password,
+    change_user,
+    check_may_grant,
+    create_user,
+    reset_password,
+    user_to_change,
+)
+from backend.sync.changes import Changes
+from backend.sync.commands import Principal
+
+# The longest a browser keeps a cookie; when the session ends is for the server to say.
+_COOKIE_SECONDS = 400 * 24 * 3600
+AnyRequest = Request[Any, Any, Any]
+
+
+def _cookie(request: AnyRequest, value: str, seconds: int) -> Cookie:
+    secure = request.scope["scheme"] == "https"
+    return Cookie(key=COOKIE, value=value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def _user(user: User, permissions: frozenset[str]) -> SignedInUser:
+    return SignedInUser(
+        id=user.id,
+        login=user.login,
+        name=user.name,
+        role=user.role,
+        permissions=tuple(sorted(permissions)),
+        organisation=user.organisation_id,
+        locale=user.locale,
+    )
+
+
+def _tenant(tenant: Tenant) -> SignedInTenant:
+    return SignedInTenant(id=tenant.id, code=tenant.code, name=tenant.name, currency=tenant.currency)
+
+
+@post("/session", opt={"public": True}, summary="Sign in")
+async def open_session(data: SignIn, request: AnyRequest, state: State) -> Response[NewSession]:
+    """Opens a session: the token once in the body, and in an HttpOnly cookie."""
+    opened = await sign_in(state.sessions, data.login, data.password, data.device, state.settings.session_days)
+    body = NewSession(
+        token=opened.token,
+        user=_user(opened.user, opened.permissions),
+        tenant=_tenant(opened.tenant),
+        expires_at=opened.expires_at,
+        server_time=datetime.now(UTC),
+    )
+    return Response(
+        body, cookies=[_cookie(request, opened.token, _COOKIE_SECONDS)], headers={"Cache-Control": "no-store"}
+    )
+
+
+@get("/session", summary="Who is signed in")
+async def show_session(session: AsyncSession, principal: Principal, signed: Signed) -> SessionView:
+    user = await session.get_one(User, (principal.tenant_id, principal.user_id))
+    return SessionView(
+        user=_user(user, principal.permissions),
+        tenant=_tenant(await tenant_of(session, principal.tenant_id)),
+        expires_at=signed.expires_at,
+        server_time=datetime.now(UTC),
+    )
+
+
+@delete("/session", summary="Sign out", status_code=204)
+async def close_session(
+    request: AnyRequest, session: AsyncSession, principal: Principal, signed: Signed
+) -> Response[None]:
+    await end_session(session, signed)
+    audit(session, principal, "session.ended", signed.session_id)
+    return Response(None, status_code=204, cookies=[_cookie(request, "", 0)])
+
+
+@get("/sessions", summary="Where the person is signed in")
+async def list_sessions(session: AsyncSession, principal: Principal, signed: Signed) -> list[SessionSummary]:
+    return [
+        SessionSummary(
+            id=item.id,
+            device=item.device_id,
+            agent=item.agent,
+            address=item.address,
+            created_at=item.created_at,
+            seen_at=item.seen_at,
+            current=item.id == signed.session_id,
+        )
+        for item in await queries.sessions_of(session, principal.tenant_id, principal.user_id, datetime.now(UTC))
+    ]
+
+
+@delete("/sessions", summary="Sign out everywhere", status_code=204)
+async def close_sessions(request: AnyRequest, session: AsyncSession, principal: Principal) -> Response[None]:
+    count = await end_sessions(session, principal.tenant_id, principal.user_id)
+    audit(session, principal, "session.ended_everywhere", principal.user_id, {"sessions": count})
+    return Response(None, status_code=204, cookies=[_cookie(request, "", 0)])
+
+
+@post("/session/password", summary="Change the own password", status_code=204)
+async def change_password(data: PasswordChange, session: AsyncSession, principal: Principal, signed: Signed) -> None:
+    """The other sessions of the person end."""
+    await change_own_password(session, principal, signed.session_id, data.current, data.new)
+
+
+def _user_view(user: User) -> UserView:
+    return UserView(
+        id=user.id,
+        login=user.login,
+        name=user.name,
+        role=user.role,
+        organisation=user.organisation_id,
+        locale=user.locale,
+        active=user.active,
+        created_at=user.created_at,
+    )
+
+
+@get("/users", summary="List people", **requires("user.admin"))
+async def list_users(session: AsyncSession, principal: Principal) -> list[UserView]:
+    found = await queries.users(session, principal.tenant_id)
+    return [_user_view(user) for user in found if principal.sees(user.organisation_id)]
+
+
+@post("/users", summary="Add a person", **requires("user.admin"))
+async def add_user(data: UserDraft, session: AsyncSession, principal: Principal) -> UserView:
+    changes = Changes()
+    await check_may_grant(session, principal, data.role)
+    user = await create_user(
+        session,
+        changes,
+        await tenant_of(session, principal.tenant_id),
+        user_id=data.id,
+        login=data.login,
+        name=data.name,
+        role=data.role,
+        organisation_id=data.organisation,
+        password=data.password,
+        locale=data.locale,
+    )
+    audit(session, principal, "user.created", user.id, {"login": user.login, "role": user.role})
+    return _user_view(user)
+
+
+@patch("/users/{user_id:str}", summary="Change a person's role, name or standing", **requires("user.admin"))
+async def patch_user(user_id: str, data: UserPatch, session: AsyncSession, principal: Principal) -> UserView:
+    changes = Changes()
+    user = await user_to_change(session, principal, user_id)
+    await change_user(session, changes, principal, user, msgspec.to_builtins(data))
+    return _user_view(user)
+
+
+@post("/users/{user_id:str}/password", summary="Reset a person's password", status_code=204, **requires("user.admin"))
+async def set_password(user_id: str, data: PasswordReset, session: AsyncSession, principal: Principal) -> None:
+    await reset_password(session, principal, await user_to_change(session, principal, user_id), data.password)
+
+
+@get("/roles", summary="List roles", **requires("user.admin"))
+async def list_roles(session: AsyncSession, principal: Principal) -> list[RoleView]:
+    found = await queries.roles(session, principal.tenant_id)
+    return [RoleView(name=role.name, permissions=tuple(role.permissions)) for role in found]
+
+
+@get("/audit", summary="Read the audit trail, newest first", **requires("audit.see"))
+async def list_audit(
+    session: AsyncSession,
+    principal: Principal,
+    before: Annotated[str, Parameter(max_length=36, description="Only entries older than this id")] = "",
+    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+) -> list[AuditView]:
+    return [
+        AuditView(
+            id=entry.id,
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action,
+            subject=entry.subject,
+            address=entry.address,
+            agent=entry.agent,
+            request_id=entry.request_id,
+            detail=entry.detail,
+        )
+        for entry in await queries.audit_entries(session, principal.tenant_id, before, limit)
+    ]
+
+
+identity_router = Router(
+    "/api",
+    route_handlers=[
+        open_session,
+        show_session,
+        close_session,
+        list_sessions,
+        close_sessions,
+        change_password,
+        list_users,
+        add_user,
+        patch_user,
+        set_password,
+        list_roles,
+        list_audit,
+    ],
+    tags=["identity"],
+)

@@ -1,0 +1,123 @@
+"""What the identity routes take and give."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from offline.wire.commands import Id
+
+Locale = Literal["zh-CN", "en"]
+Login = Annotated[str, Meta(min_length=1, max_length=128)]
+Password = Annotated[str, Meta(min_length=1, max_length=200)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+RoleName = Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``device`` is the id this browser or program made for itself."""
+
+    login: Login
+    password: Password
+    device: Annotated[str, Meta(max_length=64)] = ""
+
+
+class SignedInUser(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    login: str
+    name: str
+    role: str
+    permissions: tuple[str, ...]
+    organisation: str
+    locale: str
+
+
+class SignedInTenant(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    code: str
+    name: dict[str, str]
+    currency: str
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    user: SignedInUser
+    tenant: SignedInTenant
+    expires_at: datetime
+    server_time: datetime
+
+
+class NewSession(SessionView, frozen=True, kw_only=True):
+    """``token`` is for ``Authorization: Bearer``; browsers use the cookie that comes beside it."""
+
+    token: str
+
+
+class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One signed-in device of the person who asks."""
+
+    id: str
+    device: str
+    agent: str
+    address: str
+    created_at: datetime
+    seen_at: datetime
+    current: bool
+
+
+class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    current: Password
+    new: Password
+
+
+class PasswordReset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    password: Password
+
+
+class UserDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``login`` with or without ``@tenant``."""
+
+    id: Id
+    login: Login
+    name: Name
+    role: RoleName
+    organisation: Id
+    password: Password
+    locale: Locale = "zh-CN"
+
+
+class UserPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fields left out stay as they are. ``active`` false signs the person out everywhere."""
+
+    name: Name | UnsetType = UNSET
+    role: RoleName | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
+    locale: Locale | UnsetType = UNSET
+
+
+class UserView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    login: str
+    name: str
+    role: str
+    organisation: str
+    locale: str
+    active: bool
+    created_at: datetime
+
+
+class RoleView(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    permissions: tuple[str, ...]
+
+
+class AuditView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    address: str
+    agent: str
+    request_id: str
+    detail: dict[str, Any]

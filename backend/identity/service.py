@@ -1,0 +1,129 @@
+"""What the other slices and the ground need from identity: who asks, ending sessions, rows for phones."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.identity import queries
+from backend.identity.audit import Actor, audit, audit_as
+from backend.identity.models import Tenant, User, UserSession
+from backend.sync.changes import Changes, user_scope
+from backend.sync.commands import Principal
+from offline.wire.rows import Me
+
+__all__ = [
+    "Actor",
+    "Reach",
+    "Signed",
+    "announce_user",
+    "audit",
+    "audit_as",
+    "authenticate",
+    "end_session",
+    "end_sessions",
+    "forget_expired_sessions",
+    "tenant_of",
+    "token_hash",
+    "touch",
+]
+
+# Which organisations a person acts for; None = all of the tenant. The partners slice knows.
+Reach = Callable[[AsyncSession, User], Awaitable[frozenset[str] | None]]
+_TOUCH_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A request's session. ``stale``: long enough unseen for its expiry to be moved on."""
+
+    principal: Principal
+    session_id: str
+    expires_at: datetime
+    locale: str
+    stale: bool
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def authenticate(session: AsyncSession, token: str, now: datetime, reach: Reach) -> Signed | None:
+    """Whose ``token`` this is; None when it is unknown, ended, expired, or the person is not active any more."""
+    row = await queries.signed_in(session, token_hash(token), now)
+    if row is None:
+        return None
+    user_session, user, permissions = row
+    principal = Principal(
+        tenant_id=user.tenant_id,
+        user_id=user.id,
+        login=user.login,
+        name=user.name,
+        organisation_id=user.organisation_id,
+        role=user.role,
+        permissions=frozenset(permissions or ()),
+        organisations=await reach(session, user),
+    )
+    return Signed(
+        principal,
+        user_session.id,
+        user_session.expires_at,
+        user.locale,
+        stale=now - user_session.seen_at > _TOUCH_AFTER,
+    )
+
+
+async def touch(session: AsyncSession, signed: Signed, now: datetime, days: int) -> None:
+    """Move the expiry on: a session ends after ``days`` days without use."""
+    await session.execute(
+        update(UserSession)
+        .where(UserSession.tenant_id == signed.principal.tenant_id, UserSession.id == signed.session_id)
+        .values(seen_at=now, expires_at=now + timedelta(days=days))
+    )
+
+
+async def end_session(session: AsyncSession, signed: Signed) -> None:
+    """Sign out where the request came from."""
+    await session.execute(
+        delete(UserSession).where(
+            UserSession.tenant_id == signed.principal.tenant_id, UserSession.id == signed.session_id
+        )
+    )
+
+
+async def end_sessions(session: AsyncSession, tenant_id: str, user_id: str, *, keep: str = "") -> int:
+    """Sign a person out everywhere, but for the session ``keep``. Returns how many ended."""
+    statement = delete(UserSession).where(
+        UserSession.tenant_id == tenant_id, UserSession.user_id == user_id, UserSession.id != keep
+    )
+    return int((await session.execute(statement)).rowcount)  # type: ignore[attr-defined]
+
+
+async def forget_expired_sessions(session: AsyncSession, now: datetime) -> int:
+    """Housekeeping. Returns how many."""
+    result = await session.execute(delete(UserSession).where(UserSession.expires_at <= now))
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def announce_user(changes: Changes, user: User, permissions: frozenset[str]) -> None:
+    """Tell the person's own phones who they are now."""
+    row = Me(
+        id=user.id,
+        login=user.login,
+        name=user.name,
+        organisation=user.organisation_id,
+        role=user.role,
+        permissions=tuple(sorted(permissions)),
+        locale=user.locale,
+    )
+    changes.put("me", row, user_scope(user.id))
+
+
+async def tenant_of(session: AsyncSession, tenant_id: str) -> Tenant:
+    tenant = await session.get(Tenant, tenant_id)
+    if tenant is None:
+        raise LookupError(f"no tenant {tenant_id}")
+    return tenant

@@ -1,0 +1,113 @@
+"""Signing in. The steps have their own transactions: a counted failure must outlive its refusal, and no lock is
+held while argon2 works.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.database import Sessions, transaction
+from backend.errors import TooMany, Unauthenticated
+from backend.http.origin import current_origin
+from backend.identity import queries
+from backend.identity.attempts import count_attempt, forgive
+from backend.identity.audit import Actor, audit_as
+from backend.identity.models import Device, Tenant, User, UserSession
+from backend.identity.passwords import verify_password
+from backend.identity.service import token_hash
+from offline.ids import new_id
+
+LOGIN_LENGTH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new session with its token, which exists nowhere else."""
+
+    token: str
+    expires_at: datetime
+    user: User
+    tenant: Tenant
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """Whom a login names: empty ids when nobody, ``stored`` None when nobody who may sign in."""
+
+    who: Actor
+    stored: str | None
+
+
+async def sign_in(sessions: Sessions, login: str, password: str, device: str, days: int) -> Opened:
+    """Open a session for ``login`` (``rep@demo``) on ``device``. Raises ``TooMany``, or ``Unauthenticated``
+    ``sign_in_refused``, the same and after the same time whatever was wrong."""
+    login = login.strip().casefold()[:LOGIN_LENGTH]
+    candidate = await _admit(sessions, login)
+    if await verify_password(candidate.stored, password):
+        async with transaction(sessions) as session:
+            opened = await _open(session, candidate, device, days)
+            if opened is not None:
+                await forgive(session, login, current_origin.get().address)
+                return opened
+    async with transaction(sessions) as session:
+        # An unknown login is not written down: it may be a password in the wrong field.
+        audit_as(session, candidate.who, "session.refused")
+    raise Unauthenticated("sign_in_refused", "Login or password is wrong.")
+
+
+async def _admit(sessions: Sessions, login: str) -> _Candidate:
+    """The person and the password hash to check, once the attempt is counted."""
+    async with transaction(sessions) as session:
+        wait, first = await count_attempt(session, login, current_origin.get().address, datetime.now(UTC))
+        tenant = await queries.tenant_by_code(session, login.rpartition("@")[2])
+        user = await queries.user_by_login(session, tenant.id, login) if tenant else None
+        who = Actor(tenant.id if tenant else "", user.id if user else "", user.login if user else "")
+        if first:
+            audit_as(session, who, "session.throttled")
+    if wait:
+        raise TooMany("sign_in_throttled", "Too many failed sign-ins. Try again later.", retry_after=wait)
+    return _Candidate(who, user.password_hash if user is not None and user.active else None)
+
+
+async def _open(session: AsyncSession, candidate: _Candidate, device: str, days: int) -> Opened | None:
+    """None when the person was deactivated or got another password while this one was checked."""
+    now = datetime.now(UTC)
+    tenant_id, user_id, _ = candidate.who
+    tenant = await session.get(Tenant, tenant_id)
+    user = await session.get(User, (tenant_id, user_id), with_for_update=True)
+    if tenant is None or user is None or not user.active or user.password_hash != candidate.stored:
+        return None
+    token = secrets.token_urlsafe(32)
+    origin = current_origin.get()
+    user_session = UserSession(
+        tenant_id=tenant_id,
+        id=new_id(),
+        user_id=user_id,
+        token_hash=token_hash(token),
+        device_id=device,
+        address=origin.address,
+        agent=origin.agent,
+        created_at=now,
+        seen_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    session.add(user_session)
+    if device:
+        await _remember_device(session, user, device, now)
+    audit_as(session, candidate.who, "session.started", user_session.id, {"device": device})
+    permissions = await queries.permissions_of(session, tenant_id, user.role)
+    return Opened(token, user_session.expires_at, user, tenant, permissions)
+
+
+async def _remember_device(session: AsyncSession, user: User, device: str, now: datetime) -> None:
+    known = await session.get(Device, (user.tenant_id, user.id, device))
+    agent = current_origin.get().agent
+    if known is None:
+        session.add(
+            Device(tenant_id=user.tenant_id, user_id=user.id, id=device, agent=agent, created_at=now, seen_at=now)
+        )
+    else:
+        known.agent, known.seen_at = agent, now

@@ -1,0 +1,232 @@
+"""Settings from the environment, checked once at start.
+
+Every variable is listed in ``VARIABLES``. Those marked secret may be given as ``NAME_FILE`` instead: a file that
+holds the value, as container secrets are. Defaults suit a single machine: SQLite and a folder below ``QUDAO_DATA``.
+"""
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+T = TypeVar("T")
+VERSION = "0.1.0"
+_DRIVERS = {
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}
+# name -> may also come as NAME_FILE
+VARIABLES: dict[str, bool] = {
+    "PORT": False,
+    "QUDAO_DATA": False,
+    "QUDAO_DATABASE_PASSWORD": True,
+    "QUDAO_DATABASE_URL": True,
+    "QUDAO_HOST": False,
+    "QUDAO_LOG_FORMAT": False,
+    "QUDAO_LOG_LEVEL": False,
+    "QUDAO_METRICS_TOKEN": True,
+    "QUDAO_S3_ACCESS_KEY": True,
+    "QUDAO_S3_BUCKET": False,
+    "QUDAO_S3_ENDPOINT": False,
+    "QUDAO_S3_REGION": False,
+    "QUDAO_S3_SECRET_KEY": True,
+    "QUDAO_SESSION_DAYS": False,
+    "QUDAO_SHELL": False,
+    "QUDAO_STORAGE": False,
+    "QUDAO_TRUSTED_PROXIES": False,
+}
+
+
+class SettingsError(Exception):
+    """One line per wrong variable, each naming it and what is wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Secret(str):
+    """Text that stays out of logs and tracebacks."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'" if self else "''"
+
+
+class FolderStorage(msgspec.Struct, frozen=True):
+    """Objects as files below ``path``."""
+
+    path: Path
+
+
+class S3Storage(msgspec.Struct, frozen=True, kw_only=True):
+    """An S3 store; ``endpoint`` is ``http[s]://host[:port]``."""
+
+    endpoint: str
+    bucket: str
+    access_key: Secret
+    secret_key: Secret
+    region: str = "us-east-1"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the processes need to know. ``database_url`` names an async driver. ``shell`` is the folder of the built
+    phone app; ``trusted_proxies`` the addresses whose ``X-Forwarded-*`` headers count, comma separated."""
+
+    data: Path
+    database_url: Secret
+    storage: FolderStorage | S3Storage
+    shell: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    session_days: int = 30
+    trusted_proxies: str = ""
+    metrics_token: Secret = Secret("")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+
+    @property
+    def on_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads variables and collects what is wrong with them, so that all is told at once."""
+
+    environ: Mapping[str, str]
+    problems: list[str] = field(default_factory=list)
+
+    def text(self, name: str, default: str = "") -> str:
+        value = self.environ.get(name, "").strip()
+        path = self.environ.get(f"{name}_FILE", "").strip() if VARIABLES[name] else ""
+        if not path:
+            return value or default
+        if value:
+            self.problems.append(f"{name}: set as {name} and as {name}_FILE; keep one")
+            return value
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            self.problems.append(f"{name}_FILE: cannot read {path}: {reason}")
+            return default
+
+    def read(self, name: str, default: str, convert: Callable[[str], T], fallback: T) -> T:
+        """``convert`` raises ``ValueError`` with what is wrong, as in "is 0, must be 1 or more"."""
+        try:
+            return convert(self.text(name, default))
+        except ValueError as error:
+            self.problems.append(f"{name}: {error}")
+            return fallback
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or not low <= int(text[:12]) <= high:
+            raise ValueError(f"is {text!r}, must be a whole number from {low} to {high}")
+        return int(text)
+
+    return convert
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def convert(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(f"is {text!r}, must be one of {', '.join(choices)}")
+        return text.lower()
+
+    return convert
+
+
+def _database(password: str) -> Callable[[str], Secret]:
+    def convert(text: str) -> Secret:
+        try:
+            url: URL = make_url(text)
+        except (ArgumentError, ValueError):
+            # The text may hold a password: it is not repeated.
+            raise ValueError("is not a database URL such as postgresql://user@host/name") from None
+        driver = _DRIVERS.get(url.drivername)
+        if driver is None:
+            raise ValueError(f"names {url.drivername!r}, must be postgresql:// or sqlite://")
+        url = url.set(drivername=driver)
+        if driver == "sqlite+aiosqlite" and url.database in (None, "", ":memory:"):
+            raise ValueError("names an SQLite database in memory, which connections cannot share; name a file")
+        if password:
+            if url.password:
+                raise ValueError("holds a password although QUDAO_DATABASE_PASSWORD is set; keep one")
+            url = url.set(password=password)
+        return Secret(url.render_as_string(hide_password=False))
+
+    return convert
+
+
+def _storage(reader: _Reader, data: Path) -> FolderStorage | S3Storage:
+    endpoint = reader.text("QUDAO_S3_ENDPOINT")
+    names = ("QUDAO_S3_BUCKET", "QUDAO_S3_ACCESS_KEY", "QUDAO_S3_SECRET_KEY")
+    bucket, access_key, secret_key = (reader.text(name) for name in names)
+    folder = FolderStorage(Path(reader.text("QUDAO_STORAGE", str(data / "objects"))).absolute())
+    if not endpoint:
+        reader.problems += [
+            f"{name}: set although QUDAO_S3_ENDPOINT is not"
+            for name, value in zip(names, (bucket, access_key, secret_key), strict=True)
+            if value
+        ]
+        return folder
+    if not endpoint.startswith(("http://", "https://")):
+        reader.problems.append(f"QUDAO_S3_ENDPOINT: is {endpoint!r}, must begin with http:// or https://")
+    for name, value in zip(names, (bucket, access_key, secret_key), strict=True):
+        if not value:
+            reader.problems.append(f"{name}: missing although QUDAO_S3_ENDPOINT is set")
+    return S3Storage(
+        endpoint=endpoint.rstrip("/"),
+        bucket=bucket,
+        access_key=Secret(access_key),
+        secret_key=Secret(secret_key),
+        region=reader.text("QUDAO_S3_REGION", "us-east-1"),
+    )
+
+
+def _misspelt(environ: Mapping[str, str]) -> list[str]:
+    """Variables that are nearly one of ours: a typo would otherwise be a silent default."""
+    known = {*VARIABLES, *(f"{name}_FILE" for name, secret in VARIABLES.items() if secret)}
+    problems = []
+    for name in sorted(environ):
+        if name.startswith("QUDAO_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            problems += [f"{name}: unknown; did you mean {near[0]}?"] if near else []
+    return problems
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings that ``environ`` (default: the process's) asks for; raises ``SettingsError``."""
+    reader = _Reader(os.environ if environ is None else environ)
+    data = Path(reader.text("QUDAO_DATA", "data")).absolute()
+    default_url = f"sqlite+aiosqlite:///{data / 'qudao.sqlite3'}"
+    password = reader.text("QUDAO_DATABASE_PASSWORD")
+    settings = Settings(
+        data=data,
+        database_url=reader.read("QUDAO_DATABASE_URL", default_url, _database(password), Secret(default_url)),
+        storage=_storage(reader, data),
+        shell=Path(reader.text("QUDAO_SHELL", "build/pwa")).absolute(),
+        host=reader.text("QUDAO_HOST", "127.0.0.1"),
+        port=reader.read("PORT", "8000", _whole(0, 65535), 8000),
+        session_days=reader.read("QUDAO_SESSION_DAYS", "30", _whole(1, 365), 30),
+        trusted_proxies=reader.text("QUDAO_TRUSTED_PROXIES"),
+        metrics_token=Secret(reader.text("QUDAO_METRICS_TOKEN")),
+        log_level=reader.read("QUDAO_LOG_LEVEL", "info", _one_of("debug", "info", "warning", "error"), "info"),  # type: ignore[arg-type]
+        log_format=reader.read("QUDAO_LOG_FORMAT", "json", _one_of("json", "console"), "json"),  # type: ignore[arg-type]
+    )
+    if problems := reader.problems + _misspelt(reader.environ):
+        raise SettingsError(problems)
+    return settings
