@@ -1,0 +1,237 @@
+"""Builds the phone app: ``python -m pwa.bundle`` -> ``build/pwa``.
+
+Incremental: when none of its inputs changed it does nothing; compiled modules, compressed files and the wheel
+are kept in ``build/cache``. The memory snapshot is made here, in Node, not on the phone: measured, see README.md.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import time
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pwa.bundling.assets import Folder, content_hash
+from pwa.bundling.icons import app_icons, sprite
+from pwa.bundling.sources import PROJECT, STDLIB_SKIP, Module, data_files, imported_stdlib, phone_modules
+
+SHELL = PROJECT / "pwa" / "shell"
+PYODIDE = PROJECT / "node_modules" / "pyodide"
+PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+EXTENSION = "msgspec/_core.cpython-314-wasm32-emscripten.so"
+STYLES = ("tokens.css", "base.css", "components.css", "screens.css")
+WHEEL_PLATFORM = (
+    "--only-binary=:all:", "--python-version", "3.14", "--implementation", "cp", "--abi", "cp314",
+    "--platform", "pyemscripten_2026_0_wasm32", "--no-deps", "--require-hashes",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``root`` is ``module:Component``; ``extra`` are further modules of the checkout to take along."""
+
+    out: Path = PROJECT / "build" / "pwa"
+    cache: Path = PROJECT / "build" / "cache"
+    root: str = "pwa.app:App"
+    extra: tuple[str, ...] = ()
+    styles: tuple[Path, ...] = field(default=())
+
+
+def build(plan: Plan) -> bool:
+    """Bring ``plan.out`` up to date; returns whether anything was stale."""
+    wheel = _msgspec_wheel(plan.cache)
+    modules = phone_modules(plan.cache / "stand-ins", wheel, plan.extra)
+    stamp = plan.out / ".inputs"
+    inputs = _inputs_hash(plan, modules, wheel)
+    if stamp.is_file() and stamp.read_text() == inputs:
+        return False
+    folder = Folder(plan.out, plan.cache / "compressed")
+    frozen = _freeze(plan, modules, wheel)
+    urls = _put_python(folder, frozen, wheel)
+    urls |= _put_shell(folder, plan, urls, frozen)
+    folder.compress()
+    _put_service_worker(folder, urls)
+    folder.put(".inputs", inputs.encode())
+    folder.compress()
+    folder.sweep()
+    return True
+
+
+def _msgspec_wheel(cache: Path) -> Path:
+    """Folder of the unpacked msgspec wheel for Pyodide, fetched once and checked against ``locks/phone.txt``."""
+    lock = PROJECT / "locks" / "phone.txt"
+    wheels = PROJECT / "build" / "wheels"
+    target = cache / "wheels" / hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
+    if (target / EXTENSION).is_file():
+        return target
+    digests = set(re.findall(r"sha256:([0-9a-f]{64})", lock.read_text()))
+    found = [path for path in wheels.glob("msgspec-*.whl") if hashlib.sha256(path.read_bytes()).hexdigest() in digests]
+    if not found:
+        command = [sys.executable, "-m", "pip", "download", "-q", *WHEEL_PLATFORM, "-r", str(lock), "-d", str(wheels)]
+        subprocess.run(command, check=True)
+        found = list(wheels.glob("msgspec-*.whl"))
+    with zipfile.ZipFile(found[0]) as archive:
+        archive.extractall(target)
+    return target
+
+
+def _inputs_hash(plan: Plan, modules: list[Module], wheel: Path) -> str:
+    digest = hashlib.sha256(repr((plan.root, plan.extra, sys.version_info[:2])).encode())
+    files = [module.file for module in modules] + [path for _, path in data_files()] + list(plan.styles)
+    files += sorted(path for path in SHELL.rglob("*") if path.is_file())
+    files += sorted((PROJECT / "pwa" / "bundling").iterdir())
+    files += [Path(__file__), PYODIDE / "package.json", wheel / EXTENSION, PROJECT / "package.json"]
+    for file in files:
+        if file.is_file() and file.suffix != ".pyc":
+            digest.update(f"{file}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Frozen:
+    snapshot: bytes
+    pack: bytes
+    delta_length: int
+
+
+def _freeze(plan: Plan, modules: list[Module], wheel: Path) -> Frozen:
+    work = plan.cache / "freeze" / content_hash(str(plan.out).encode())
+    work.mkdir(parents=True, exist_ok=True)
+    out = {name: str(work / name) for name in ("pack", "snapshot", "report")}
+    job = {
+        "pyodide": str(PYODIDE),
+        "pythonJs": str(SHELL / "python.js"),
+        "packPy": str(SHELL / "pack.py"),
+        "extension": str(wheel / EXTENSION),
+        "cache": str(plan.cache / "code"),
+        "stdlibSkip": STDLIB_SKIP,
+        "modules": [[module.name, module.is_package, module.location, str(module.file)] for module in modules],
+        "files": [[place, str(path)] for place, path in data_files()],
+        "warm": _warm_up(plan, modules),
+        "out": out,
+    }
+    (work / "job.json").write_text(json.dumps(job))
+    node = Path(sys.executable).parent / "node"
+    command = [str(node if node.exists() else "node"), str(PROJECT / "pwa/bundling/freeze.mjs"), str(work / "job.json")]
+    subprocess.run(command, check=True)
+    report = json.loads(Path(out["report"]).read_text())
+    for name, why in sorted(report["report"]["failed"].items()):
+        print(f"not in the snapshot: {name}: {why}", file=sys.stderr)
+    return Frozen(Path(out["snapshot"]).read_bytes(), Path(out["pack"]).read_bytes(), report["deltaLength"])
+
+
+def _warm_up(plan: Plan, modules: list[Module]) -> str:
+    """Python run before memory is frozen: import all there is, so that nothing is imported on the phone."""
+    ours = [module.name for module in modules if module.name.startswith(("offline", "i18n", "pwa", *plan.extra))]
+    names = ["msgspec.json", "reactpy", "anyio._backends._asyncio", *imported_stdlib(modules), *ours]
+    names += ["_strptime", "decimal", "traceback", "encodings.idna", "encodings.latin_1", "zlib", "sqlite3"]
+    return f"""
+import importlib, json
+failed = {{}}
+must = {plan.root.split(":")[0]!r}
+for name in {names!r}:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if name == must or name.startswith("pwa.browser"):
+            raise
+        failed[name] = str(error)
+json.dumps({{"failed": failed}})
+"""
+
+
+def _put_python(folder: Folder, frozen: Frozen, wheel: Path) -> dict[str, str]:
+    contents = {name: (PYODIDE / name).read_bytes() for name in PYODIDE_FILES}
+    place = f"assets/py-{content_hash(*contents.values())}"
+    urls = {name: folder.put(f"{place}/{name}", content) for name, content in contents.items()}
+    return {
+        "pyodide": urls["pyodide.mjs"],
+        "createModule": urls["pyodide.asm.mjs"],
+        "wasm": urls["pyodide.asm.wasm"],
+        "extension": folder.put_hashed("msgspec.wasm", (wheel / EXTENSION).read_bytes()),
+        "snapshot": folder.put_hashed("snapshot.bin", frozen.snapshot),
+        # Only for starting without the snapshot.
+        "stdlib": folder.put(f"{place}/python_stdlib.zip", (PYODIDE / "python_stdlib.zip").read_bytes()),
+        "pack": folder.put_hashed("pack.bin", frozen.pack),
+        "packPy": folder.put_hashed("pack.py", (SHELL / "pack.py").read_bytes()),
+    }
+
+
+def _put_shell(folder: Folder, plan: Plan, urls: dict[str, str], frozen: Frozen) -> dict[str, str]:
+    style = b"\n".join(path.read_bytes() for path in [*(SHELL / n for n in STYLES), *plan.styles] if path.is_file())
+    more = {
+        "style": folder.put_hashed("style.css", style),
+        "client": _put_reactpy_client(folder),
+        "python": folder.put_hashed("python.js", (SHELL / "python.js").read_bytes()),
+    }
+    lock_info = json.loads((PYODIDE / "pyodide-lock.json").read_text())["info"]
+    fixed = {"deltaLength": frozen.delta_length, "root": plan.root, "lockInfo": lock_info}
+    for name in ("store.js", "worker.js", "elements.js", "session.js", "signin.js", "boot.js"):
+        source = (SHELL / name).read_text(encoding="utf-8")
+        source = source.replace('"__SETTINGS__"', json.dumps({**urls, **more, **fixed}, sort_keys=True))
+        for other, url in more.items():
+            source = source.replace(f'"/{other}.js"', json.dumps(url))
+        more[name.removesuffix(".js")] = folder.put_hashed(name, source.encode())
+    more |= app_icons(folder)
+    manifest = (SHELL / "manifest.webmanifest").read_text(encoding="utf-8")
+    folder.put("manifest.webmanifest", _filled(manifest, more).encode())
+    page = _filled((SHELL / "index.html").read_text(encoding="utf-8"), {**urls, **more})
+    folder.put("index.html", page.replace("<!--sprite-->", sprite()).encode())
+    return more
+
+
+def _filled(text: str, urls: dict[str, str]) -> str:
+    return re.sub(r"\{\{(\w[\w-]*)\}\}", lambda match: urls[match[1]], text)
+
+
+def _put_reactpy_client(folder: Folder) -> str:
+    """ReactPy's own page client, untouched, with the two files it imports by relative name."""
+    import_line = re.compile(rb'from"\./([\w-]+\.js)"')
+    source = _reactpy_static() / "index.js"
+    names, queue = {"index.js": source.read_bytes()}, [source.read_bytes()]
+    while queue:
+        for match in import_line.findall(queue.pop()):
+            name = match.decode()
+            if name not in names:
+                names[name] = (_reactpy_static() / name).read_bytes()
+                queue.append(names[name])
+    place = f"assets/reactpy-{content_hash(*names.values())}"
+    for name, content in names.items():
+        folder.put(f"{place}/{name}", content.split(b"//# sourceMappingURL")[0])
+    return f"/{place}/index.js"
+
+
+def _reactpy_static() -> Path:
+    spec = __import__("importlib.util").util.find_spec("reactpy")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "static"
+
+
+def _put_service_worker(folder: Folder, urls: dict[str, str]) -> None:
+    optional = {urls[name].lstrip("/") for name in ("stdlib", "pack", "packPy")}
+    wanted = sorted(path for path in folder.written if path not in optional and not path.startswith("."))
+    assets = [[f"/{path}", folder.brotli_size(path), len(folder.written[path])] for path in wanted]
+    build_id = content_hash(*(path.encode() + content for path, content in sorted(folder.written.items())))
+    source = (SHELL / "sw.js").read_text(encoding="utf-8")
+    source = source.replace('"__BUILD__"', json.dumps(build_id)).replace('"__ASSETS__"', json.dumps(assets))
+    folder.put("sw.js", source.encode())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Build the phone app.")
+    parser.add_argument("--out", type=Path, default=Plan.out)
+    parser.add_argument("--root", default=Plan.root, help="module:Component")
+    parser.add_argument("--extra", action="append", default=[], help="further module of this checkout")
+    arguments = parser.parse_args()
+    began = time.monotonic()
+    stale = build(Plan(out=arguments.out.resolve(), root=arguments.root, extra=tuple(arguments.extra)))
+    print(f"phone app: {'built' if stale else 'up to date'} in {time.monotonic() - began:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,261 @@
+// Starts the page: paints what is known at once, starts Python in a worker, puts ReactPy's own client on top.
+import "/elements.js";
+import * as session from "/session.js";
+import { fillWords, finishSignOut, language, showProgress, signIn, words } from "/signin.js";
+import * as store from "/store.js";
+
+const settings = "__SETTINGS__";
+const app = document.getElementById("app");
+const shell = document.getElementById("shell");
+const downloaded = { done: 0, total: 0, finished: null };
+let port = null;
+let updateReady = false;
+
+const theme = localStorage.getItem("qudao.theme");
+if (theme) document.documentElement.dataset.theme = theme;
+document.documentElement.lang = language();
+history.scrollRestoration = "manual";
+const post = (message) => port?.postMessage(JSON.stringify(message));
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+
+main();
+
+async function main() {
+  const known = session.mirrored();
+  if (known) paintLastScreen();
+  const worker = known ? startApp(known) : null;
+  downloaded.finished = registerServiceWorker();
+  if (!worker) {
+    const signing = signIn(shell);
+    if (downloaded.total) showProgress(shell, downloaded.done, downloaded.total);
+    painted().then(() => performance.mark("qudao:first-paint"));
+    const record = await signing;
+    await downloaded.finished;
+    if (location.pathname === "/sign-in") history.replaceState(null, "", "/");
+    paintSkeleton();
+    startApp(record);
+  }
+}
+
+function paintLastScreen() {
+  const screen = session.keptScreen();
+  if (!screen) paintSkeleton();
+  else {
+    const parsed = new DOMParser().parseFromString(screen.html, "text/html");
+    shell.replaceChildren(...parsed.body.childNodes);
+    for (const element of shell.querySelectorAll("[data-style]")) element.style.cssText = element.dataset.style;
+    window.scrollTo(0, screen.scroll);
+  }
+  shell.inert = true;
+  painted().then(() => performance.mark("qudao:first-paint"));
+}
+
+function paintSkeleton() {
+  const page = document.createElement("main");
+  page.className = "screen skeleton-page";
+  page.setAttribute("aria-busy", "true");
+  for (const kind of ["title", "card", "card", "line", "line", "line"]) {
+    const bone = document.createElement("div");
+    bone.className = `skeleton skeleton-${kind}`;
+    page.append(bone);
+  }
+  shell.replaceChildren(page);
+}
+
+// ------------------------------------------------------------------ Python and ReactPy's client
+
+function startApp(record) {
+  const channel = new MessageChannel();
+  port = channel.port1;
+  const waiting = [];
+  let socket = null;
+  let mounted = false;
+
+  // What ReactPy's client takes for its WebSocket.
+  globalThis.WebSocket = class {
+    static OPEN = 1;
+    readyState = 1;
+    constructor() {
+      socket = this;
+      queueMicrotask(() => {
+        this.onopen?.();
+        for (const text of waiting.splice(0)) this.onmessage?.({ data: text });
+      });
+    }
+    send(text) { port.postMessage(text); }
+    close() {}
+  };
+
+  port.onmessage = ({ data }) => {
+    if (typeof data !== "string") return data.kind === "failed" ? failed(data.reason) : Object.assign(globalThis.qudaoMarks ??= {}, data.marks);
+    if (data.startsWith('{"type":"layout-update"')) {
+      if (socket?.onmessage) socket.onmessage({ data });
+      else waiting.push(data);
+      afterUpdate();
+    } else handlers[JSON.parse(data).type]?.(JSON.parse(data));
+  };
+
+  const worker = new Worker(settings.worker, { type: "module" });
+  worker.onerror = (event) => { if (!mounted) failed(event.message ?? "worker"); };
+  const without = new URLSearchParams(location.search).get("snapshot") === "off" || sessionStorage.getItem("qudao.snapshot") === "off";
+  const config = { session: record, language: language(), path: location.pathname + location.search + location.hash, online: navigator.onLine,
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden };
+  worker.postMessage({ kind: "boot", port: channel.port2, snapshot: !without, ...config }, [channel.port2]);
+  import(settings.client).then(({ mountReactPy }) => mountReactPy({ mountElement: app, pathPrefix: "/", reconnectMaxRetries: 0 }));
+
+  const watcher = new MutationObserver(() => {
+    if (!app.firstElementChild) return;
+    mounted = true;
+    watcher.disconnect();
+    shell.replaceChildren();
+    shell.inert = false;
+    performance.mark("qudao:interactive");
+    if (updateReady) post({ type: "update-ready" });
+  });
+  watcher.observe(app, { childList: true, subtree: true });
+  return worker;
+}
+
+function failed(reason) {
+  console.error(reason);
+  shell.inert = false;
+  app.replaceChildren();
+  shell.replaceChildren(document.getElementById("boot-failed").content.cloneNode(true));
+  fillWords(shell);
+  shell.querySelector('[data-role="reason"]').textContent = reason;
+  shell.querySelector('[data-role="retry"]').onclick = () => {
+    sessionStorage.setItem("qudao.snapshot", "off"); // the slower way may still work
+    location.reload();
+  };
+  shell.querySelector('[data-role="export"]').onclick = exportOutbox;
+  performance.mark("qudao:failed");
+}
+
+async function exportOutbox() {
+  const entries = await store.loadEntries();
+  const decoder = new TextDecoder();
+  const listed = entries.map(([n, body]) => ({ n, ...JSON.parse(decoder.decode(body)) }));
+  handlers.download({ name: `qudao-outbox-${new Date().toISOString().slice(0, 10)}.json`, mediaType: "application/json", text: JSON.stringify(listed, null, 1) });
+}
+
+// ------------------------------------------------------------------ what the app asks of the page
+
+let scrollTarget = null;
+let saving = 0;
+
+function afterUpdate() {
+  if (scrollTarget !== null) {
+    const target = scrollTarget;
+    scrollTarget = null;
+    painted().then(() => window.scrollTo(0, target));
+  }
+  clearTimeout(saving);
+  saving = setTimeout(() => session.keepScreen(app), 700);
+}
+
+const handlers = {
+  navigate({ path, replace }) {
+    const depth = history.state?.depth ?? 0;
+    if (!replace) history.replaceState({ ...history.state, depth, scroll: window.scrollY }, "");
+    history[replace ? "replaceState" : "pushState"]({ depth: replace ? depth : depth + 1, scroll: 0 }, "", path);
+    scrollTarget = 0;
+  },
+  back({ fallback }) {
+    if (history.state?.depth > 0) history.back();
+    else post({ type: "go", path: fallback });
+  },
+  title({ text }) { document.title = text; },
+  language({ value }) { localStorage.setItem("qudao.language", value); document.documentElement.lang = value; },
+  theme({ value }) {
+    localStorage.setItem("qudao.theme", value);
+    if (value) document.documentElement.dataset.theme = value;
+    else delete document.documentElement.dataset.theme;
+  },
+  vibrate({ pattern }) { navigator.vibrate?.(pattern); },
+  focus({ selector }) { painted().then(() => document.querySelector(selector)?.focus()); },
+  download({ name, mediaType, text, base64 }) {
+    const content = text ?? Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([content], { type: mediaType }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  },
+  async "sign-out"() {
+    await store.saveJson("sign-out", true);
+    await session.forget();
+    await finishSignOut().catch(() => {});
+    location.replace("/");
+  },
+  async "sign-in-again"() {
+    await session.forget();
+    location.replace("/");
+  },
+  async activate() {
+    const registration = await navigator.serviceWorker?.getRegistration();
+    if (!registration?.waiting) return location.reload();
+    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+    registration.waiting.postMessage({ kind: "activate" });
+  },
+  async "background-sync"() {
+    const registration = await navigator.serviceWorker?.ready;
+    await registration?.sync?.register("outbox").catch(() => {});
+  },
+  reload() { location.reload(); },
+};
+
+window.addEventListener("popstate", (event) => {
+  scrollTarget = event.state?.scroll ?? 0;
+  post({ type: "pop", path: location.pathname + location.search + location.hash });
+});
+window.addEventListener("online", () => post({ type: "online", value: true }));
+window.addEventListener("offline", () => post({ type: "online", value: false }));
+window.addEventListener("focus", () => post({ type: "focus" }));
+document.addEventListener("visibilitychange", () => {
+  post({ type: "visible", value: !document.hidden });
+  if (document.hidden && app.firstElementChild) session.keepScreen(app);
+});
+window.addEventListener("pagehide", () => { if (app.firstElementChild) session.keepScreen(app); });
+
+// ------------------------------------------------------------------ service worker
+
+async function registerServiceWorker() {
+  if (!("serviceWorker" in navigator)) return;
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    if (data.kind === "progress") {
+      Object.assign(downloaded, { done: data.done, total: data.total });
+      showProgress(shell, data.done, data.total);
+    } else if (data.kind === "sync") post({ type: "sync" });
+  });
+  try {
+    const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
+    watchForUpdates(registration);
+    if (registration.active) showProgress(shell, 1, 1);
+    else await activated(registration);
+  } catch (error) {
+    console.warn("no service worker:", error);
+  }
+}
+
+const activated = (registration) => new Promise((resolve) => {
+  const worker = registration.installing ?? registration.waiting;
+  if (!worker) return resolve();
+  const check = () => { if (["activated", "redundant"].includes(worker.state)) resolve(); };
+  worker.addEventListener("statechange", check);
+  check();
+});
+
+function watchForUpdates(registration) {
+  const tell = () => {
+    if (!registration.waiting || !registration.active) return;
+    updateReady = true;
+    post({ type: "update-ready" });
+  };
+  tell();
+  registration.addEventListener("updatefound", () => {
+    registration.installing?.addEventListener("statechange", () => tell());
+  });
+  const look = () => { if (navigator.onLine && !document.hidden) registration.update().catch(() => {}); };
+  document.addEventListener("visibilitychange", look);
+  setInterval(look, 30 * 60_000);
+}

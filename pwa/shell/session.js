@@ -1,0 +1,88 @@
+// Who is signed in on this phone, and the lock that lets the same person in again without network.
+// The server's token stays in its HttpOnly cookie; nothing here can sign anybody in at the server.
+import * as store from "/store.js";
+
+const MIRROR = "qudao.session"; // a copy that can be read before the first paint
+const SCREEN = "qudao.screen";
+const ITERATIONS = 310_000;
+
+export function mirrored() {
+  try {
+    return JSON.parse(localStorage.getItem(MIRROR));
+  } catch {
+    return null;
+  }
+}
+
+export async function remember(session) {
+  await store.saveJson("session", session);
+  localStorage.setItem(MIRROR, JSON.stringify(session));
+}
+
+export async function forget() {
+  localStorage.removeItem(MIRROR);
+  localStorage.removeItem(SCREEN);
+  await store.saveJson("session", null);
+}
+
+// The last screen as a string. Inline styles go to data-style: the policy refuses style attributes in markup.
+export function keepScreen(element) {
+  const html = element.innerHTML.replace(/ style="/g, ' data-style="');
+  if (html.length > 400_000) return;
+  try {
+    localStorage.setItem(SCREEN, JSON.stringify({ html, path: location.pathname + location.search, scroll: window.scrollY }));
+  } catch { /* full: the next start paints a skeleton */ }
+}
+
+export function keptScreen() {
+  try {
+    const screen = JSON.parse(localStorage.getItem(SCREEN));
+    return screen?.path === location.pathname + location.search ? screen : null;
+  } catch {
+    return null;
+  }
+}
+
+export async function deviceId() {
+  const known = await store.loadJson("device");
+  if (known) return known;
+  const id = uuid7();
+  await store.saveJson("device", id);
+  return id;
+}
+
+function uuid7() {
+  const raw = crypto.getRandomValues(new Uint8Array(16));
+  let milliseconds = Date.now();
+  for (let i = 5; i >= 0; i--) {
+    raw[i] = milliseconds % 256;
+    milliseconds = Math.floor(milliseconds / 256);
+  }
+  raw[6] = (raw[6] & 0x0f) | 0x70;
+  raw[8] = (raw[8] & 0x3f) | 0x80;
+  const hex = [...raw].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+async function derived(password, salt, iterations) {
+  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(password.normalize("NFKC")), "PBKDF2", false, ["deriveBits"]);
+  return [...new Uint8Array(await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256))];
+}
+
+const lockKey = (login) => `lock:${login.trim().toLowerCase()}`;
+
+export async function keepLock(login, password, session) {
+  const salt = crypto.getRandomValues(new Uint8Array(16));
+  const hash = await derived(password, salt, ITERATIONS);
+  await store.saveJson(lockKey(login), { salt: [...salt], iterations: ITERATIONS, hash, session });
+}
+
+// The session record if this person signed in here before: {session}, {wrong: true} or {unknown: true}.
+export async function unlock(login, password) {
+  const lock = await store.loadJson(lockKey(login));
+  if (!lock) return { unknown: true };
+  const hash = await derived(password, new Uint8Array(lock.salt), lock.iterations);
+  let difference = 0;
+  for (let i = 0; i < hash.length; i++) difference |= hash[i] ^ lock.hash[i];
+  return difference === 0 ? { session: lock.session } : { wrong: true };
+}

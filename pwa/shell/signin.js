@@ -1,0 +1,136 @@
+// The sign-in page: no Python, on screen at once, while the service worker fetches the rest behind it.
+import * as session from "/session.js";
+import * as store from "/store.js";
+
+const WORDS = {
+  "zh-CN": {
+    tagline: "没有信号，也能下单", login: "账号", password: "密码", signIn: "登录", other: "English",
+    wrong: "账号或密码不对。", empty: "请填写账号和密码。", limited: "尝试太多次了，请在 {seconds} 秒后再试。",
+    noNetwork: "没有网络。第一次在这台设备上登录需要网络。", serverTrouble: "服务器暂时没有回应（{status}），请稍后再试。",
+    busy: "正在登录…", preparing: "正在准备应用…", ready: "应用已保存到本机，可离线使用", downloading: "正在把应用保存到本机",
+    stale: "这次登录是离线验证的；联网后会再次核对。",
+    failedTitle: "应用没能启动", failedText: "您还没发送的内容都保存在本机，不会丢失。", retry: "再试一次",
+    export: "导出待发送的内容", details: "技术细节", updated: "新版本已就绪",
+  },
+  en: {
+    tagline: "Take orders with no signal", login: "Account", password: "Password", signIn: "Sign in", other: "中文",
+    wrong: "That account or password is not right.", empty: "Please enter your account and password.",
+    limited: "Too many attempts. Please try again in {seconds} seconds.",
+    noNetwork: "No network. The first sign-in on this device needs one.",
+    serverTrouble: "The server is not answering right now ({status}). Please try again shortly.",
+    busy: "Signing in…", preparing: "Getting the app ready…", ready: "The app is kept on this device and works offline",
+    downloading: "Keeping the app on this device", stale: "Checked on this device; it is checked again once there is a network.",
+    failedTitle: "The app could not start", failedText: "What you have not sent yet is kept on this device and is not lost.",
+    retry: "Try again", export: "Export what waits", details: "Technical details", updated: "A new version is ready",
+  },
+};
+
+export const language = () => {
+  const chosen = localStorage.getItem("qudao.language");
+  if (chosen in WORDS) return chosen;
+  return navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
+};
+
+export const words = () => WORDS[language()];
+
+export function fillWords(root) {
+  document.documentElement.lang = language();
+  for (const element of root.querySelectorAll("[data-text]")) element.textContent = words()[element.dataset.text];
+}
+
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+
+// Shows the form in `host`; resolves with the session record once somebody is in.
+export function signIn(host) {
+  host.replaceChildren(document.getElementById("sign-in-form").content.cloneNode(true));
+  const form = host.querySelector("form");
+  const error = host.querySelector(".form-error");
+  const switcher = host.querySelector('[data-role="language"]');
+  const say = (text) => { error.textContent = text; error.hidden = !text; };
+  const paint = () => { fillWords(host); switcher.textContent = words().other; };
+  switcher.onclick = () => {
+    localStorage.setItem("qudao.language", language() === "en" ? "zh-CN" : "en");
+    say("");
+    paint();
+  };
+  paint();
+  form.elements.login.focus({ preventScroll: true });
+  return new Promise((resolve) => {
+    form.onsubmit = async (event) => {
+      event.preventDefault();
+      const button = form.querySelector("button");
+      const [login, password] = [form.elements.login.value.trim(), form.elements.password.value];
+      if (!login || !password) return say(words().empty);
+      button.disabled = true;
+      button.textContent = words().busy;
+      say("");
+      try {
+        const outcome = await attempt(login, password);
+        if (outcome.session) return resolve(outcome.session);
+        say(outcome.problem);
+        form.elements.password.focus();
+      } finally {
+        button.disabled = false;
+        button.textContent = words().signIn;
+      }
+    };
+  });
+}
+
+async function attempt(login, password) {
+  let response;
+  try {
+    if (navigator.onLine) await finishSignOut();
+    response = await fetch("/api/session", {
+      method: "POST", headers: { "Content-Type": "application/json" }, credentials: "same-origin",
+      body: JSON.stringify({ login, password, device: await session.deviceId() }),
+    });
+  } catch {
+    return offline(login, password);
+  }
+  if (response.status === 201) return accepted(login, password, await response.json());
+  if (response.status === 429) return { problem: filled(words().limited, { seconds: response.headers.get("Retry-After") ?? "60" }) };
+  if (response.status >= 500) {
+    const outcome = await offline(login, password);
+    return outcome.session ? outcome : { problem: filled(words().serverTrouble, { status: response.status }) };
+  }
+  return { problem: words().wrong };
+}
+
+async function accepted(login, password, answer) {
+  const { token: _token, ...record } = answer; // the cookie carries it
+  const kept = { ...record, login, checked_at: new Date().toISOString() };
+  await session.keepLock(login, password, kept);
+  await session.remember(kept);
+  return { session: kept };
+}
+
+async function offline(login, password) {
+  const { session: kept, wrong } = await session.unlock(login, password);
+  if (!kept) return { problem: wrong ? words().wrong : words().noNetwork };
+  await session.remember(kept);
+  return { session: kept };
+}
+
+// A sign-out without network is told to the server at the next chance.
+export async function finishSignOut() {
+  if (!(await store.loadJson("sign-out"))) return;
+  const answer = await fetch("/api/session", { method: "DELETE", credentials: "same-origin" });
+  if (answer.ok || answer.status === 401) await store.saveJson("sign-out", null);
+}
+
+export function showProgress(host, done, total) {
+  const box = host.querySelector('[data-role="download"]');
+  if (!box) return;
+  const share = total ? Math.min(1, done / total) : 0;
+  const finished = share === 1;
+  const megabytes = (count) => new Intl.NumberFormat(language(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(count / 1e6);
+  box.classList.add("shown");
+  box.classList.toggle("finished", finished);
+  box.querySelector('[data-role="download-text"]').textContent = finished ? words().ready : words().downloading;
+  box.querySelector('[data-role="download-size"]').textContent = finished ? "" : `${megabytes(done)} / ${megabytes(total)} MB`;
+  const bar = box.querySelector(".progress");
+  bar.setAttribute("aria-valuenow", String(Math.round(share * 100)));
+  bar.setAttribute("aria-label", words().downloading);
+  bar.firstElementChild.style.transform = `scaleX(${share})`;
+}

@@ -1,0 +1,95 @@
+// IndexedDB, for the page and for Python in the worker. It lives in JavaScript because a transaction ends as soon as
+// it is left idle for one turn of the event loop, which an await in Python is. Bodies are opaque bytes.
+
+const NAME = "qudao";
+const STRICT = { durability: "strict" };
+let opening = null;
+
+function open() {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => {
+      const db = request.result;
+      db.createObjectStore("outbox", { keyPath: "id" }).createIndex("n", "n", { unique: true });
+      for (const name of ["counters", "kv", "images"]) db.createObjectStore(name);
+    };
+    request.onsuccess = () => {
+      request.result.onversionchange = () => { request.result.close(); opening = null; };
+      request.result.onclose = () => { opening = null; };
+      resolve(request.result);
+    };
+    request.onerror = () => { opening = null; reject(request.error); };
+    request.onblocked = () => { opening = null; reject(new Error("database blocked by another tab")); };
+  });
+  return opening;
+}
+
+const bytes = (value) => (value === undefined ? null : new Uint8Array(value));
+// An ArrayBuffer of its own: the view may be over the interpreter's memory.
+const buffer = (view) => view.slice().buffer;
+
+// Runs work(stores...) in one transaction; resolves with what it put into `result` once that is durable.
+async function within(names, mode, work) {
+  const db = await open();
+  return new Promise((resolve, reject) => {
+    const transaction = db.transaction(names, mode, mode === "readwrite" ? STRICT : undefined);
+    const outcome = { result: undefined };
+    transaction.oncomplete = () => resolve(outcome.result);
+    transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
+    work(...names.map((name) => transaction.objectStore(name)), outcome);
+  });
+}
+
+const got = (request, then) => { request.onsuccess = () => then(request.result); };
+
+// Stores a new entry with the device's next number; returns the number. An id stored before keeps its number.
+export const appendEntry = (id, body) =>
+  within(["outbox", "counters"], "readwrite", (outbox, counters, outcome) => {
+    got(outbox.get(id), (present) => {
+      if (present) { outcome.result = present.n; return; }
+      got(counters.get("n"), (last) => {
+        outcome.result = (last ?? 0) + 1;
+        counters.put(outcome.result, "n");
+        outbox.add({ id, n: outcome.result, body: buffer(body) });
+      });
+    });
+  });
+
+// [[n, bytes], ...] by n.
+export const loadEntries = () =>
+  within(["outbox"], "readonly", (outbox, outcome) => {
+    got(outbox.index("n").getAll(), (found) => { outcome.result = found.map((entry) => [entry.n, bytes(entry.body)]); });
+  });
+
+// pairs: [[id, bytes], ...]; all or none; ids not stored are skipped.
+export const writeEntries = (pairs) =>
+  within(["outbox"], "readwrite", (outbox) => {
+    for (const [id, body] of pairs) {
+      got(outbox.get(id), (present) => { if (present) outbox.put({ ...present, body: buffer(body) }); });
+    }
+  });
+
+export const removeEntries = (ids) =>
+  within(["outbox"], "readwrite", (outbox) => { for (const id of ids) outbox.delete(id); });
+
+const loadFrom = (name, key) =>
+  within([name], "readonly", (kept, outcome) => got(kept.get(key), (value) => { outcome.result = bytes(value); }));
+const saveIn = (name, key, body) =>
+  within([name], "readwrite", (kept) => { if (body == null) kept.delete(key); else kept.put(buffer(body), key); });
+
+export const loadValue = (key) => loadFrom("kv", key);
+export const saveValue = (key, body) => saveIn("kv", key, body);
+export const valueKeys = (prefix) =>
+  within(["kv"], "readonly", (kept, outcome) => {
+    got(kept.getAllKeys(IDBKeyRange.bound(prefix, prefix + "\uffff")), (keys) => { outcome.result = keys; });
+  });
+export const loadImage = (user) => loadFrom("images", user);
+export const saveImage = (user, image) => saveIn("images", user, image);
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+export const loadJson = async (key) => {
+  const value = await loadValue(key);
+  return value ? JSON.parse(decoder.decode(value)) : null;
+};
+export const saveJson = (key, value) => saveValue(key, value === null ? null : encoder.encode(JSON.stringify(value)));

@@ -1,0 +1,110 @@
+// The service worker: keeps one whole version of the app, serves it without network, never touches /api.
+// A new version is fetched beside the old one and takes over only when a page says so (or at the next start).
+const BUILD = "__BUILD__";
+const ASSETS = "__ASSETS__"; // [url, bytes over the wire, bytes]
+const CACHE = `qudao-${BUILD}`;
+const RUNTIME = "qudao-optional"; // parts needed only without the snapshot
+const IMAGES = "qudao-images";
+const MAX_IMAGES = 600;
+
+const tell = async (message) => {
+  for (const client of await self.clients.matchAll({ includeUncontrolled: true, type: "window" })) client.postMessage(message);
+};
+
+// Assets carry their hash in their name: what an older version's cache holds needs no download.
+async function fetchOne(cache, url) {
+  const hashed = url.startsWith("/assets/");
+  if (hashed) {
+    const kept = await caches.match(url);
+    if (kept) return cache.put(url, kept);
+  }
+  const response = await fetch(url, { cache: hashed ? "default" : "no-cache", credentials: "same-origin" });
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return cache.put(url, response);
+}
+
+async function precache() {
+  const cache = await caches.open(CACHE);
+  const total = ASSETS.reduce((sum, [, wire]) => sum + wire, 0);
+  const present = new Set((await cache.keys()).map((request) => new URL(request.url).pathname));
+  let done = 0;
+  const report = () => tell({ kind: "progress", done, total, build: BUILD });
+  const queue = [...ASSETS].sort((one, other) => one[1] - other[1]);
+  const lane = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      if (!present.has(next[0])) await fetchOne(cache, next[0]);
+      done += next[1];
+      await report();
+    }
+  };
+  await report();
+  await Promise.all([lane(), lane(), lane()]);
+}
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(precache().then(() => (self.registration.active ? undefined : self.skipWaiting())));
+});
+
+self.addEventListener("activate", (event) => {
+  const clean = async () => {
+    for (const name of await caches.keys()) {
+      if (name.startsWith("qudao-") && ![CACHE, RUNTIME, IMAGES].includes(name)) await caches.delete(name);
+    }
+    await self.clients.claim();
+    await tell({ kind: "activated", build: BUILD });
+  };
+  event.waitUntil(clean());
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data?.kind === "activate") self.skipWaiting();
+  if (event.data?.kind === "build") event.ports[0]?.postMessage({ build: BUILD });
+});
+
+async function fromCache(request, url) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(url.pathname);
+  if (kept) return kept;
+  const optional = await caches.open(RUNTIME);
+  const old = await optional.match(url.pathname);
+  if (old) return old;
+  const response = await fetch(request);
+  if (response.ok && url.pathname.startsWith("/assets/")) await optional.put(url.pathname, response.clone());
+  return response;
+}
+
+async function page() {
+  const kept = await (await caches.open(CACHE)).match("/index.html");
+  return kept ?? fetch("/index.html");
+}
+
+async function image(request) {
+  const cache = await caches.open(IMAGES);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok && response.status === 200) {
+    await cache.put(request, response.clone());
+    const keys = await cache.keys(); // oldest first
+    await Promise.all(keys.slice(0, Math.max(0, keys.length - MAX_IMAGES)).map((key) => cache.delete(key)));
+  }
+  return response;
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (url.pathname.startsWith("/api/") || url.pathname === "/metrics" || url.pathname === "/sw.js") return;
+  if (request.mode === "navigate") event.respondWith(page());
+  else if (/^\/(media|images)\//.test(url.pathname)) event.respondWith(image(request));
+  else event.respondWith(fromCache(request, url));
+});
+
+// Bonus where it exists: the network came back while no page was in front. An open page does the work.
+self.addEventListener("sync", (event) => {
+  if (event.tag === "outbox") event.waitUntil(tell({ kind: "sync" }));
+});
+self.addEventListener("periodicsync", (event) => {
+  if (event.tag === "outbox") event.waitUntil(tell({ kind: "sync" }));
+});

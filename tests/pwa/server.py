@@ -1,0 +1,70 @@
+"""A small real server for the browser tests: the built shell, a session endpoint, and a switch to take it away."""
+
+import asyncio
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from litestar import Litestar, Response, delete, get, post
+
+from backend.shell import create_shell_router
+
+PASSWORD = "right-password"
+
+
+def create_trial_app(built: Path) -> Litestar:
+    @post("/api/session")
+    async def sign_in(data: dict[str, Any]) -> Response[dict[str, Any]]:
+        if data["login"] == "busy@demo":
+            return Response({"code": "rate_limited"}, status_code=429, headers={"Retry-After": "42"})
+        if data["password"] != PASSWORD:
+            return Response({"code": "bad_credentials"}, status_code=401)
+        body = {"token": "secret-token", "user": {"id": "u1", "name": "林晓"}, "tenant": "demo", "device": data["device"]}
+        answer: Response[dict[str, Any]] = Response(body, status_code=201)
+        answer.set_cookie("session", "secret-token", httponly=True, samesite="strict")
+        return answer
+
+    @delete("/api/session", status_code=204)
+    async def sign_out() -> None: ...
+
+    @get("/api/health")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return Litestar([sign_in, sign_out, health, create_shell_router(built)])
+
+
+class Served:
+    """Runs the app in a thread on one port; ``stop`` and ``start`` again are the network going and coming back."""
+
+    def __init__(self, built: Path) -> None:
+        self.built = built
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.origin = f"http://localhost:{self.port}"
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        config = uvicorn.Config(create_trial_app(self.built), "127.0.0.1", self.port, log_level="warning", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise RuntimeError("server did not start")
+            threading.Event().wait(0.02)
+
+    async def _serve(self) -> None:
+        assert self._server is not None
+        await self._server.serve()
+
+    def stop(self) -> None:
+        assert self._server is not None
+        assert self._thread is not None
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(10)
