@@ -99,7 +99,7 @@ def main_script() -> str:
         for number, columns in enumerate(narrow.indexes):
             script += f"CREATE INDEX {entity}_narrow_{number} ON {entity}_narrow ({columns});\n"
         script += (
-            f"CREATE TRIGGER {entity}_gone AFTER DELETE ON row WHEN old.entity = '{entity}' "
+            f"CREATE TRIGGER {entity}_gone AFTER DELETE ON row WHEN old.entity = '{entity}' "  # noqa: S608
             f"BEGIN DELETE FROM {entity}_narrow WHERE id = old.id; END;\n"
         )
     return script

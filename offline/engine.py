@@ -1,0 +1,309 @@
+"""The phone's side of sync: commands go into the outbox at once, a round moves them up and rows down.
+
+It touches the world through what is passed in (stores, transport, clock), so the same code runs on the phone, in
+tests and in the simulation. One tab leads and syncs; others append to the shared outbox and reload.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from offline.exchange import Exchange, SignInNeeded, Trouble, UpdateNeeded
+from offline.ids import new_id
+from offline.outbox import REFUSED, Outbox
+from offline.overlay import replay
+from offline.pace import Pace
+from offline.projection import Memo
+from offline.replica import DamagedImage, Replica
+from offline.rounds import Round
+from offline.store import Clock, Entry, ImageStore, KeyValueStore, OutboxStore, Transport, Unreachable
+from offline.wire.commands import Command
+from offline.wire.protocol import SCHEMA
+
+_OFFSET_KEY = "sync.clock_offset_ms"
+_SYNCED_KEY = "sync.last_synced_at"
+
+
+class NotRefused(Exception):
+    """Only a refused command may be retried, mended or thrown away: the others may be on their way."""
+
+
+class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """``pending``: commands not decided yet; ``problems``: refused ones; ``progress`` 0..1 while first pulling."""
+
+    state: Literal["synced", "pending", "offline", "problem"]
+    pending: int
+    problems: int
+    syncing: bool
+    last_synced_at: datetime | None
+    oldest_waiting_at: datetime | None
+    progress: float | None
+    needs: Literal["", "sign_in", "update"]
+
+
+class Engine:
+    def __init__(  # noqa: PLR0917
+        self,
+        outbox: OutboxStore,
+        images: ImageStore,
+        settings: KeyValueStore,
+        transport: Transport,
+        clock: Clock,
+        device: str,
+        user: str,
+        app_schema: int = SCHEMA,
+        *,
+        pull_limit: int = 1000,
+        jitter: Callable[[], float] = random.random,
+        make_id: Callable[[int], str] = new_id,
+    ) -> None:
+        self.replica = Replica(user, app_schema)
+        self.device = device
+        self.user = user
+        self.schema = app_schema
+        self.outbox = Outbox(outbox, user)
+        self.exchange = Exchange(transport, clock, app_schema, device)
+        self.pull_limit = pull_limit
+        self.progress: float | None = None
+        self._images = images
+        self._settings = settings
+        self._clock = clock
+        self._make_id = make_id
+        self._pace = Pace(clock, jitter)
+        self._memo: Memo = {}
+        self._one_round = asyncio.Lock()
+        self._leading = False
+        self._syncing = False
+        self._offline = False
+        self._needs: Literal["", "sign_in", "update"] = ""
+        self._last_synced_at: datetime | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self.version = 0
+        self.uncertain: set[str] = set()
+
+    # life
+
+    async def open(self) -> None:
+        """Load the outbox and the saved rows; no network. A damaged image is forgotten: its rows come again."""
+        # The outbox first: a settled command is removed only after the image with its rows was saved.
+        await self.outbox.reload()
+        await self._load_image()
+        offset = await self._settings.load(_OFFSET_KEY)
+        self.exchange.offset_ms = int(offset) if offset else 0
+        synced = await self._settings.load(f"{_SYNCED_KEY}.{self.user}")
+        self._last_synced_at = datetime.fromisoformat(synced.decode()) if synced else None
+        self.show()
+
+    async def _load_image(self) -> None:
+        image = await self._images.load(self.user)
+        if image is None:
+            return
+        try:
+            self.replica.restore(image)
+        except DamagedImage:
+            self.replica.clear()
+
+    async def reload(self) -> None:
+        """Another tab changed the stores. The leader's rows are the newest; a follower takes them over."""
+        await self.outbox.reload()
+        if not self._leading:
+            await self._load_image()
+        self.show()
+        if self._leading:
+            self.sync_soon()
+
+    async def save(self) -> None:
+        """Make the rows and their cursors durable, in one write."""
+        await self._images.save(self.user, self.replica.serialize())
+
+    # commands
+
+    async def submit(self, command: Command, after: Sequence[str] = ()) -> Entry:
+        """Take a command; it is durable when this returns. ``after``: ids of commands it depends on."""
+        return await self._append(command.NAME, msgspec.json.encode(command), tuple(after))
+
+    async def retry(self, entry_id: str) -> Entry:
+        """Send a refused command once more: anew, because the verdict for its id stands."""
+        entry = self._refused(entry_id)
+        if entry.state == "blocked":
+            # Nothing was decided about it.
+            again = msgspec.structs.replace(entry, state="waiting", code="", detail={})
+            await self.outbox.write([again])
+            self._submitted()
+            return again
+        return await self._append(entry.name, entry.args, entry.after, entry.id)
+
+    async def replace(self, entry_id: str, command: Command) -> Entry:
+        """Mend a refused command: the new one takes its place, with a new id."""
+        entry = self._refused(entry_id)
+        return await self._append(command.NAME, msgspec.json.encode(command), entry.after, entry.id)
+
+    async def discard(self, entry_id: str) -> None:
+        """The person throws a refused command away."""
+        await self.outbox.remove([self._refused(entry_id).id])
+        self.show()
+
+    def _refused(self, entry_id: str) -> Entry:
+        entry = self.outbox.find(entry_id)
+        if entry is None:
+            raise KeyError(entry_id)
+        if entry.state not in REFUSED:
+            raise NotRefused(entry_id)
+        return entry
+
+    async def _append(self, name: str, args: bytes, after: tuple[str, ...], replaces: str = "") -> Entry:
+        now = self._clock.now()
+        entry = Entry(
+            id=self._make_id(int(now.timestamp() * 1000)),
+            n=0,
+            name=name,
+            args=args,
+            user=self.user,
+            after=after,
+            local_at=now,
+            clock_offset_ms=self.exchange.offset_ms,
+            replaces=replaces,
+        )
+        stored = await self.outbox.append(entry)
+        self._submitted()
+        return stored
+
+    def _submitted(self) -> None:
+        self.show()
+        self.sync_soon()
+
+    def export(self) -> bytes:
+        """Everything in the outbox as JSON, for a person to keep or send."""
+        entries = []
+        for entry in self.outbox.entries():
+            shown = msgspec.structs.asdict(entry)
+            shown["args"] = msgspec.Raw(entry.args)
+            entries.append(shown)
+        head = {"device": self.device, "user": self.user, "exported_at": self._clock.now(), "commands": entries}
+        return msgspec.json.format(msgspec.json.encode(head), indent=2)
+
+    def entries(self) -> list[Entry]:
+        return self.outbox.entries()
+
+    # what is shown
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """``callback`` is called after anything shown may have changed; returns how to stop that."""
+        self._listeners.append(callback)
+
+        def unsubscribe() -> None:
+            if callback in self._listeners:
+                self._listeners.remove(callback)
+
+        return unsubscribe
+
+    def show(self) -> None:
+        """Lay the pending commands over the rows again and tell the screens."""
+        entries = self.outbox.entries()
+        self._memo = {entry.id: self._memo[entry.id] for entry in entries if entry.id in self._memo}
+        cursors = {name: progress.cursor for name, progress in self.replica.scopes().items()}
+        self.replica.lay_over(replay(entries, self.replica, cursors, self.user, self._memo))
+        self._tell()
+
+    def _tell(self) -> None:
+        self.version += 1
+        for listener in list(self._listeners):
+            listener()
+
+    @property
+    def status(self) -> SyncStatus:
+        entries = self.outbox.entries()
+        waiting = [entry.local_at for entry in entries if entry.state == "waiting"]
+        problems = sum(entry.state in REFUSED for entry in entries)
+        state: Literal["synced", "pending", "offline", "problem"] = "synced"
+        if problems or self._needs:
+            state = "problem"
+        elif self._offline:
+            state = "offline"
+        elif waiting:
+            state = "pending"
+        return SyncStatus(
+            state=state,
+            pending=len(waiting),
+            problems=problems,
+            syncing=self._syncing,
+            last_synced_at=self._last_synced_at,
+            oldest_waiting_at=min(waiting, default=None),
+            progress=self.progress,
+            needs=self._needs,
+        )
+
+    # rounds
+
+    async def sync(self) -> bool:
+        """One whole round: commands up, verdicts and rows down. Returns whether it came to its end; if not,
+        ``status`` says why and nothing is lost."""
+        async with self._one_round:
+            self._syncing = True
+            self._tell()
+            try:
+                await Round(self).run()
+                await self._succeeded()
+            except Unreachable:
+                self._failed(offline=True)
+            except SignInNeeded:
+                self._needs = "sign_in"
+                self._failed(offline=False)
+            except UpdateNeeded:
+                self._needs = "update"
+                self._failed(offline=False)
+            except Trouble as trouble:
+                self._failed(offline=True, wait=getattr(trouble, "seconds", None))
+            else:
+                return True
+            finally:
+                self._syncing = False
+                self.progress = None
+                self._tell()
+            return False
+
+    async def _succeeded(self) -> None:
+        self._offline = False
+        self._needs = ""
+        self._pace.succeeded()
+        self._last_synced_at = self._clock.now()
+        await self._settings.save(_OFFSET_KEY, str(self.exchange.offset_ms).encode())
+        await self._settings.save(f"{_SYNCED_KEY}.{self.user}", self._last_synced_at.isoformat().encode())
+
+    def _failed(self, *, offline: bool, wait: float | None = None) -> None:
+        self._offline = offline
+        self._pace.failed(wait)
+
+    def sync_soon(self) -> None:
+        """Have the leader sync now; followers need their leader told (a broadcast)."""
+        self._pace.wake()
+
+    def hinted(self, seqs: Mapping[str, int]) -> None:
+        """The server said where scopes are: sync if that is news."""
+        held = self.replica.scopes()
+        if any(scope not in held or held[scope].cursor < seq for scope, seq in seqs.items()):
+            self.sync_soon()
+
+    def signed_in(self) -> None:
+        """The person signed in again: go on."""
+        self._needs = ""
+        self.sync_soon()
+        self._tell()
+
+    async def run(self) -> None:
+        """The leader's loop, until cancelled: sync now, at ``sync_soon``, and from time to time."""
+        self._leading = True
+        try:
+            await self.outbox.reload()
+            await self._load_image()
+            self.show()
+            while True:
+                self._pace.begin()
+                await self.sync()
+                await self._pace.rest(blocked=bool(self._needs))
+        finally:
+            self._leading = False

@@ -1,0 +1,116 @@
+"""The commands that are not settled, one user's, as this tab knows them; the store is the truth, shared by all tabs.
+
+A command leaves the store only when the server's verdict is known and every row it changed was pulled, or when the
+person throws a refused one away.
+"""
+
+import msgspec
+
+from offline.store import Entry, OutboxStore
+from offline.wire.protocol import MAX_BATCH, MAX_PUSH_BYTES, Mutation, Verdict
+
+REFUSED = ("rejected", "blocked")
+_FRAME = 300  # bytes of one mutation beside its args, and of the request around them: generous
+
+
+class Outbox:
+    """Entries by id, in the order of ``n``."""
+
+    def __init__(self, store: OutboxStore, user: str) -> None:
+        self._store = store
+        self._user = user
+        self._entries: dict[str, Entry] = {}
+
+    async def reload(self) -> bool:
+        """Take over what the store holds; whether anything differs. Work of ``replaces`` that was cut off is
+        finished."""
+        entries = [entry for entry in await self._store.load() if entry.user == self._user]
+        found = {entry.id: entry for entry in sorted(entries, key=lambda entry: entry.n)}
+        changed = found != self._entries
+        self._entries = found
+        await self._finish_replacements()
+        return changed
+
+    async def append(self, entry: Entry) -> Entry:
+        stored = await self._store.append(entry)
+        self._entries[stored.id] = stored
+        await self._finish_replacements()
+        return stored
+
+    async def _finish_replacements(self) -> None:
+        """What was mended goes; what waited for it now waits for its successor."""
+        successors = {entry.replaces: entry.id for entry in self._entries.values() if entry.replaces in self._entries}
+        if not successors:
+            return
+        waiting = []
+        for entry in self._entries.values():
+            if entry.id not in successors and any(needed in successors for needed in entry.after):
+                after = tuple(successors.get(needed, needed) for needed in entry.after)
+                state = "waiting" if entry.state == "blocked" else entry.state
+                waiting.append(msgspec.structs.replace(entry, after=after, state=state))
+        await self.write(waiting)
+        await self.remove(list(successors))
+
+    async def write(self, entries: list[Entry]) -> None:
+        if entries:
+            await self._store.write(entries)
+            for entry in entries:
+                if entry.id in self._entries:
+                    self._entries[entry.id] = entry
+
+    async def remove(self, ids: list[str]) -> None:
+        if ids:
+            await self._store.remove(ids)
+            for entry_id in ids:
+                self._entries.pop(entry_id, None)
+
+    def find(self, entry_id: str) -> Entry | None:
+        return self._entries.get(entry_id)
+
+    def entries(self) -> list[Entry]:
+        return list(self._entries.values())
+
+    def waiting(self) -> list[Entry]:
+        """Not decided yet, in the order to send: by ``n``, but what others depend on first."""
+        todo = {entry.id: entry for entry in self._entries.values() if entry.state == "waiting"}
+        ordered: dict[str, Entry] = {}
+
+        def visit(entry: Entry, path: frozenset[str]) -> None:
+            for needed in entry.after:
+                if needed in todo and needed not in ordered and needed not in path:
+                    visit(todo[needed], path | {entry.id})
+            ordered[entry.id] = entry
+
+        for entry in todo.values():
+            if entry.id not in ordered:
+                visit(entry, frozenset())
+        return list(ordered.values())
+
+
+def batch_of(waiting: list[Entry], most: int = MAX_BATCH) -> list[Entry]:
+    """The first commands that fit in one push; at least one."""
+    size = 0
+    for position, entry in enumerate(waiting[:most]):
+        size += len(entry.args) + _FRAME + 40 * len(entry.after)
+        if size > MAX_PUSH_BYTES - _FRAME and position:
+            return waiting[:position]
+    return waiting[:most]
+
+
+def mutation_of(entry: Entry) -> Mutation:
+    return Mutation(
+        id=entry.id,
+        n=entry.n,
+        name=entry.name,
+        args=msgspec.Raw(entry.args),
+        after=entry.after,
+        local_at=entry.local_at,
+        clock_offset_ms=entry.clock_offset_ms,
+    )
+
+
+def decided(entry: Entry, verdict: Verdict) -> Entry:
+    """The entry with its verdict."""
+    return msgspec.structs.replace(
+        entry, state=verdict.status, code=verdict.code, detail=verdict.detail, seqs=verdict.seqs
+    )

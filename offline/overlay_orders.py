@@ -1,0 +1,192 @@
+"""Orders as pending commands make them look. Each checks by status or content whether its effect is there already."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from offline.projection import View
+from offline.rules.ordering import QuotedLine, Wanted, quote
+from offline.rules.statuses import holds_after_approval, may_move, shipped_status, status_for_holds
+from offline.wire import commands as c
+from offline.wire.rows import Me, Order, OrderEvent, OrderLine, OrderStatus, Organisation, Parcel, Product, Totals
+
+_ZERO = Decimal(0)
+replace = msgspec.structs.replace
+
+
+def _place(view: View, command: c.OrderPlace) -> None:
+    if view.row(Order, "order", command.order) is not None:
+        return
+    buyer = view.row(Organisation, "organisation", command.organisation)
+    me = view.row(Me, "me", view.user)
+    # Quoted once: what the person saw stays, and a hundred waiting orders cost nothing at each change.
+    lines = view.memo.get(view.entry.id) or view.memo.setdefault(view.entry.id, _lines(view, command))
+    goods = sum((line.quantity * line.unit_price for line in lines), _ZERO)
+    discount = sum((line.discount for line in lines), _ZERO)
+    tax = sum((line.tax for line in lines), _ZERO)
+    view.put(
+        "order",
+        Order(
+            id=command.order,
+            organisation=command.organisation,
+            organisation_code=buyer.code if buyer else "",
+            organisation_name=buyer.name if buyer else {},
+            placed_by=view.user,
+            placed_by_name=me.name if me else "",
+            status="queued",
+            lines=lines,
+            totals=Totals(goods=goods, discount=discount, tax=tax, total=command.total),
+            currency=command.currency,
+            note=command.note,
+            address=command.address,
+            wanted_on=command.wanted_on,
+            shortage=command.shortage,
+            events=(_event(view, "queued"),),
+            local_at=view.entry.local_at,
+            changed_at=view.entry.local_at,
+        ),
+    )
+
+
+def _lines(view: View, command: c.OrderPlace) -> tuple[OrderLine, ...]:
+    """The lines as the person saw them: the command's figures, which she sent; discount, tax and gifts from a quote
+    where it still agrees with them."""
+    facts = view.rows.facts(command.organisation)
+    quoted: dict[str, QuotedLine] = {}
+    gifts: list[QuotedLine] = []
+    if facts is not None:
+        wanted = [Wanted(line.id, line.product, line.quantity) for line in command.lines]
+        result = quote(facts, wanted, command.priced_at or view.entry.local_at, order_id=command.order)
+        quoted = {line.id: line for line in result.lines}
+        gifts = list(result.gifts)
+    lines = []
+    for line in command.lines:
+        product = view.row(Product, "product", line.product)
+        found = quoted.get(line.id)
+        same = found if found is not None and (found.unit_price, found.net) == (line.unit_price, line.net) else None
+        lines.append(
+            OrderLine(
+                id=line.id,
+                product=line.product,
+                sku=product.sku if product else "",
+                name=product.name if product else {},
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                net=line.net,
+                discount=same.discount if same else _ZERO,
+                tax=same.tax if same else _ZERO,
+                tax_rate=same.tax_rate if same else _ZERO,
+                price_list=same.price_list if same else None,
+                reason=same.reason if same else "",
+            )
+        )
+    return (*lines, *(_gift(view, gift) for gift in gifts))
+
+
+def _gift(view: View, gift: QuotedLine) -> OrderLine:
+    product = view.row(Product, "product", gift.product)
+    return OrderLine(
+        id=gift.id,
+        product=gift.product,
+        sku=product.sku if product else "",
+        name=product.name if product else {},
+        quantity=gift.quantity,
+        unit_price=_ZERO,
+        net=_ZERO,
+        gift=True,
+        promotion=gift.promotion,
+        reason=gift.reason,
+    )
+
+
+def _event(view: View, kind: str, reason: str = "") -> OrderEvent:
+    me = view.row(Me, "me", view.user)
+    at = view.entry.local_at
+    name = me.name if me else ""
+    return OrderEvent(id=view.entry.id, kind=kind, at=at, actor=view.user, actor_name=name, reason=reason, local_at=at)
+
+
+def _move(view: View, order: Order, to: OrderStatus, reason: str = "", **changes: Any) -> None:
+    if not may_move(order.status, to):
+        return
+    events = (*order.events, _event(view, to, reason))
+    view.put("order", replace(order, status=to, events=events, changed_at=view.entry.local_at, **changes))
+
+
+def _confirm_price(view: View, command: c.OrderConfirmPrice) -> None:
+    order = view.row(Order, "order", command.order)
+    if order is None or "price" not in order.holds:
+        return
+    if not command.accept:
+        _move(view, order, "cancelled")
+        return
+    holds = tuple(hold for hold in order.holds if hold != "price")
+    _move(view, order, status_for_holds(holds), holds=holds)
+
+
+def _approve(view: View, command: c.OrderApprove) -> None:
+    order = view.row(Order, "order", command.order)
+    if order is None or order.status not in ("submitted", "on_hold"):
+        return
+    holds = holds_after_approval(order.holds)
+    if holds:
+        view.put("order", replace(order, holds=holds))
+    else:
+        _move(view, order, "approved", command.reason, holds=())
+
+
+def _cancel(view: View, command: c.OrderCancel) -> None:
+    order = view.row(Order, "order", command.order)
+    if order is not None:
+        _move(view, order, "cancelled", command.reason)
+
+
+def _ship(view: View, command: c.OrderShip) -> None:
+    order = view.row(Order, "order", command.order)
+    if order is None or any(parcel.id == command.parcel for parcel in order.parcels):
+        return
+    lines = tuple(replace(line, shipped=line.shipped + command.lines.get(line.id, 0)) for line in order.lines)
+    parcel = Parcel(
+        id=command.parcel,
+        carrier=command.carrier,
+        tracking=command.tracking,
+        lines=dict(command.lines),
+        shipped_at=view.entry.local_at,
+    )
+    _move(view, order, shipped_status(lines), lines=lines, parcels=(*order.parcels, parcel))
+
+
+def _sign(view: View, command: c.OrderSign) -> None:
+    order = view.row(Order, "order", command.order)
+    if order is None:
+        return
+    at = view.entry.local_at
+    parcels = tuple(
+        replace(parcel, signed_at=at) if parcel.signed_at is None and command.parcel in (None, parcel.id) else parcel
+        for parcel in order.parcels
+    )
+    if parcels == order.parcels:
+        return
+    if order.status == "shipped" and all(parcel.signed_at for parcel in parcels):
+        _move(view, order, "signed", parcels=parcels)
+    else:
+        view.put("order", replace(order, parcels=parcels))
+
+
+def _close(view: View, command: c.OrderClose) -> None:
+    order = view.row(Order, "order", command.order)
+    if order is not None:
+        _move(view, order, "closed", command.reason)
+
+
+ORDER_PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
+    c.OrderPlace.NAME: _place,
+    c.OrderConfirmPrice.NAME: _confirm_price,
+    c.OrderApprove.NAME: _approve,
+    c.OrderCancel.NAME: _cancel,
+    c.OrderShip.NAME: _ship,
+    c.OrderSign.NAME: _sign,
+    c.OrderClose.NAME: _close,
+}

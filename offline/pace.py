@@ -1,0 +1,60 @@
+"""When the next round is due: soon after something happened, slower and slower while the server is away."""
+
+import asyncio
+from collections.abc import Callable
+
+from offline.store import Clock
+
+IDLE_SECONDS = 60.0
+FIRST_SECONDS = 2.0
+MOST_SECONDS = 300.0
+
+
+class Pace:
+    """``jitter`` gives 0..1: phones that lost the server together must not come back together."""
+
+    def __init__(self, clock: Clock, jitter: Callable[[], float]) -> None:
+        self._clock = clock
+        self._jitter = jitter
+        self._failures = 0
+        self._named: float | None = None
+        self._awake = asyncio.Event()
+
+    def begin(self) -> None:
+        """A round begins: whatever wakes us from now on asks for another."""
+        self._awake.clear()
+
+    def wake(self) -> None:
+        self._awake.set()
+
+    def succeeded(self) -> None:
+        self._failures = 0
+        self._named = None
+
+    def failed(self, named: float | None) -> None:
+        """``named``: seconds the server asked for."""
+        self._failures += 1
+        self._named = named
+
+    def seconds(self) -> float:
+        if self._named is not None:
+            return self._named * (1 + self._jitter() / 4)
+        if self._failures:
+            return min(FIRST_SECONDS * 2.0 ** min(self._failures - 1, 10), MOST_SECONDS) * (0.5 + self._jitter() / 2)
+        return IDLE_SECONDS * (0.75 + self._jitter() / 2)
+
+    async def rest(self, *, blocked: bool) -> None:
+        """Until the next round is due. A wake-up cuts it short, unless the server named a time. ``blocked``: only a
+        person can help, so a plain timer does not."""
+        named = self._named
+        if named is not None:
+            await self._clock.sleep(self.seconds())
+            self._named = None
+            return
+        timer = asyncio.ensure_future(self._clock.sleep(MOST_SECONDS if blocked else self.seconds()))
+        woken = asyncio.ensure_future(self._awake.wait())
+        try:
+            await asyncio.wait((timer, woken), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (timer, woken):
+                task.cancel()

@@ -1,0 +1,232 @@
+"""What the screens ask the replica. Text search folds case and finds every word anywhere in a row's text, so a
+single Chinese character counts; over 10,000 products that is a scan of one narrow table."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from typing import Any, Generic, TypeVar, cast
+
+from offline.replica_schema import fold
+from offline.rules.facts import Facts
+from offline.wire.rows import (
+    Assortment,
+    Brand,
+    Category,
+    Order,
+    Organisation,
+    Price,
+    PriceList,
+    Product,
+    Promotion,
+    Row,
+)
+
+R = TypeVar("R", bound=Row)
+K = TypeVar("K", bound=Hashable)
+_TOP_ORDERS = 60
+
+
+class Lazy(Mapping[K, R], Generic[K, R]):
+    """Rows read from the replica when asked for; ``keys`` gives all there are."""
+
+    def __init__(self, read: Callable[[K], R | None], keys: Callable[[], list[K]]) -> None:
+        self._read = read
+        self._keys = keys
+
+    def __getitem__(self, key: K) -> R:
+        row = self._read(key)
+        if row is None:
+            raise KeyError(key)
+        return row
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._keys())
+
+    def __len__(self) -> int:
+        return len(self._keys())
+
+
+class Queries:
+    """The questions; ``Replica`` holds the answers."""
+
+    _db: sqlite3.Connection
+    _over: dict[tuple[str, str], Row | None]
+    version: int
+
+    def one(self, entity: str, row_id: str) -> Row | None:
+        raise NotImplementedError
+
+    def all(self, entity: str) -> list[Row]:
+        raise NotImplementedError
+
+    def _table(self, entity: str) -> str:
+        """The narrow table, or the view with the overlay where that has rows of this entity."""
+        if any(over == entity for over, _ in self._over):
+            return f"temp.{entity}_shown"
+        return f"main.{entity}_narrow"
+
+    def _rows(self, entity: str, ids: list[tuple[str]]) -> list[Any]:
+        found = (self.one(entity, row_id) for (row_id,) in ids)
+        return [row for row in found if row is not None]
+
+    def _ids(self, entity: str, tail: str, values: list[Any]) -> list[tuple[str]]:
+        return self._db.execute(f"SELECT id FROM {self._table(entity)} {tail}", values).fetchall()  # noqa: S608
+
+    def _count(self, entity: str, where: str, values: list[Any]) -> int:
+        sql = f"SELECT count(*) FROM {self._table(entity)} {where}"  # noqa: S608
+        return int(self._db.execute(sql, values).fetchone()[0])
+
+    # products
+
+    def search_products(
+        self,
+        text: str = "",
+        category: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+        ids: Collection[str] | None = None,
+    ) -> list[Product]:
+        """Active products with every word of ``text``; those whose SKU begins with it first. ``category`` takes in
+        the categories below it; ``ids`` narrows to an assortment."""
+        where, values = self._product_filter(text, category, ids)
+        order = "sort, sku"
+        ranked: list[Any] = []
+        if words := fold(text).split():
+            order = "substr(sku, 1, ?) = ? DESC, instr(' ' || text, ?) = 0, sort, sku"
+            ranked = [len(words[0]), words[0], " " + words[0]]
+        found = self._ids("product", f"{where} ORDER BY {order} LIMIT ? OFFSET ?", [*values, *ranked, limit, offset])
+        return cast("list[Product]", self._rows("product", found))
+
+    def count_products(self, text: str = "", category: str | None = None, ids: Collection[str] | None = None) -> int:
+        return self._count("product", *self._product_filter(text, category, ids))
+
+    def _product_filter(self, text: str, category: str | None, ids: Collection[str] | None) -> tuple[str, list[Any]]:
+        clauses, values = _words(text)
+        clauses.append("status = 'active'")
+        if category is not None:
+            below = self._below(category)
+            clauses.append(f"category IN ({', '.join('?' * len(below))})")
+            values += below
+        if ids is not None:
+            self._db.execute("CREATE TEMP TABLE IF NOT EXISTS chosen (id TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.execute("DELETE FROM temp.chosen")
+            self._db.executemany("INSERT OR IGNORE INTO temp.chosen VALUES (?)", [(row_id,) for row_id in ids])
+            clauses.append("id IN (SELECT id FROM temp.chosen)")
+        return "WHERE " + " AND ".join(clauses), values
+
+    def _below(self, category: str) -> list[str]:
+        found = [category]
+        rows = cast("list[Category]", self.all("category"))
+        for parent in found:
+            found += [row.id for row in rows if row.parent == parent and row.id not in found]
+        return found
+
+    def prices_of(self, product_id: str) -> list[Price]:
+        """Its price in every list the phone holds."""
+        found = self._ids("price", "WHERE product = ? ORDER BY price_list", [product_id])
+        return cast("list[Price]", self._rows("price", found))
+
+    # organisations
+
+    def search_organisations(self, text: str = "", limit: int = 50, offset: int = 0) -> list[Organisation]:
+        """By code; those whose code begins with the text first. Those who left are not shown."""
+        where, values = self._organisation_filter(text)
+        order, ranked = "code", []
+        if words := fold(text).split():
+            order, ranked = "substr(code, 1, ?) = ? DESC, code", [len(words[0]), words[0]]
+        found = self._ids(
+            "organisation", f"{where} ORDER BY {order} LIMIT ? OFFSET ?", [*values, *ranked, limit, offset]
+        )
+        return cast("list[Organisation]", self._rows("organisation", found))
+
+    def count_organisations(self, text: str = "") -> int:
+        return self._count("organisation", *self._organisation_filter(text))
+
+    def _organisation_filter(self, text: str) -> tuple[str, list[Any]]:
+        clauses, values = _words(text)
+        return "WHERE " + " AND ".join([*clauses, "status != 'exited'"]), values
+
+    # orders
+
+    def orders(
+        self,
+        organisation: str | None = None,
+        statuses: Collection[str] | None = None,
+        text: str = "",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[Order]:
+        """Newest first."""
+        where, values = _order_filter(organisation, statuses, text)
+        found = self._ids("order", f"{where} ORDER BY at DESC, id DESC LIMIT ? OFFSET ?", [*values, limit, offset])
+        return cast("list[Order]", self._rows("order", found))
+
+    def count_orders(
+        self, organisation: str | None = None, statuses: Collection[str] | None = None, text: str = ""
+    ) -> int:
+        return self._count("order", *_order_filter(organisation, statuses, text))
+
+    def top_products(self, organisation_id: str, limit: int = 20) -> list[Product]:
+        """What it ordered in most of its latest orders, then in the largest quantity."""
+        times: Counter[str] = Counter()
+        units: Counter[str] = Counter()
+        for order in self.orders(organisation_id, limit=_TOP_ORDERS):
+            bought = [line for line in order.lines if not line.gift]
+            times.update({line.product for line in bought})
+            for line in bought:
+                units[line.product] += line.quantity
+        ranked = sorted(times, key=lambda product: (-times[product], -units[product], product))
+        products = (self.one("product", product) for product in ranked)
+        shown = [row for row in products if isinstance(row, Product) and row.status == "active"]
+        return shown[:limit]
+
+    # rules
+
+    def facts(self, organisation_id: str) -> Facts | None:
+        """What the order rules may read for this organisation, read on demand; None when the phone lacks the brand
+        or the organisation."""
+        brand = next(iter(self.all("brand")), None)
+        organisation = self.one("organisation", organisation_id)
+        if not isinstance(brand, Brand) or not isinstance(organisation, Organisation):
+            return None
+        return Facts(
+            brand=brand,
+            organisation=organisation,
+            products=self._lazy(Product, "product"),
+            price_lists=self._lazy(PriceList, "price_list"),
+            prices=Lazy(self._price, self._price_keys),
+            promotions=cast("list[Promotion]", self.all("promotion")),
+            assortments=self._lazy(Assortment, "assortment"),
+            categories=self._lazy(Category, "category"),
+        )
+
+    def _lazy(self, kind: type[R], entity: str) -> Lazy[str, R]:
+        def read(row_id: str) -> R | None:
+            row = self.one(entity, row_id)
+            return row if isinstance(row, kind) else None
+
+        return Lazy(read, lambda: [row.id for row in self.all(entity)])
+
+    def _price(self, key: tuple[str, str]) -> Price | None:
+        found = self._ids("price", "WHERE product = ? AND price_list = ?", [key[1], key[0]])
+        row = self.one("price", found[0][0]) if found else None
+        return row if isinstance(row, Price) else None
+
+    def _price_keys(self) -> list[tuple[str, str]]:
+        return self._db.execute(f"SELECT price_list, product FROM {self._table('price')}").fetchall()  # noqa: S608
+
+
+def _words(text: str) -> tuple[list[str], list[Any]]:
+    words = fold(text).split()
+    return ["instr(text, ?)"] * len(words), list(words)
+
+
+def _order_filter(organisation: str | None, statuses: Collection[str] | None, text: str) -> tuple[str, list[Any]]:
+    clauses, values = _words(text)
+    if organisation is not None:
+        clauses.append("organisation = ?")
+        values.append(organisation)
+    if statuses is not None:
+        clauses.append(f"status IN ({', '.join('?' * len(statuses))})")
+        values += statuses
+    return ("WHERE " + " AND ".join(clauses) if clauses else ""), values

@@ -1,0 +1,214 @@
+"""One round of sync: commands up, the scopes, rows down, and settled commands out of the outbox.
+
+The order of durable writes is the point: verdicts are written before rows are asked for; the image with the rows
+is saved before a settled command is removed. A crash between any two steps repeats work and loses none.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+from offline.exchange import Exchange, Malformed, TooLarge, Trouble, UpdateNeeded
+from offline.outbox import Outbox, batch_of, decided, mutation_of
+from offline.replica import Replica
+from offline.store import Entry, Unreachable
+from offline.wire.protocol import MAX_BATCH, Pull, PullResult, Push, ScopePage, Scopes, Verdict
+
+SAVE_EVERY_PAGES = 4
+_PROGRESS_ROWS = 300
+_TRIES = 4
+
+
+class Owner(Protocol):
+    """The engine, as a round needs it. ``uncertain``: ids sent without an answer."""
+
+    outbox: Outbox
+    replica: Replica
+    exchange: Exchange
+    device: str
+    schema: int
+    pull_limit: int
+    progress: float | None
+    uncertain: set[str]
+
+    def show(self) -> None: ...
+
+    async def save(self) -> None: ...
+
+
+class Round:
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._outbox = owner.outbox
+        self._replica = owner.replica
+        self._exchange = owner.exchange
+        self._unsaved = 0
+        self._received = 0
+        self._expected = 0
+        self._rebuilt: set[str] = set()
+
+    async def run(self) -> None:
+        """Raises what stopped it: ``Unreachable`` or ``Trouble``."""
+        if await self._outbox.reload():
+            self._owner.show()
+        await self._ask_uncertain()
+        for _ in range(_TRIES):
+            await self._push()
+            if not await self._refresh_scopes():
+                continue
+            if await self._pull():
+                break
+        else:
+            raise Trouble("the server's epoch keeps changing")
+
+    # up
+
+    async def _ask_uncertain(self) -> None:
+        """After a lost answer: which of those commands were decided? Cheaper than sending them again."""
+        uncertain = [entry.id for entry in self._outbox.waiting() if entry.id in self._owner.uncertain]
+        for start in range(0, len(uncertain), MAX_BATCH):
+            answer = await self._exchange.known(uncertain[start : start + MAX_BATCH])
+            await self._take(answer.results)
+        self._owner.uncertain.clear()
+
+    async def _push(self) -> None:
+        most = MAX_BATCH
+        while batch := batch_of(self._outbox.waiting(), most):
+            try:
+                verdicts = await self._send(batch)
+            except (TooLarge, Malformed) as trouble:
+                if len(batch) > 1:
+                    most = len(batch) // 2
+                    continue
+                await self._refuse(batch[0], trouble)
+                continue
+            if not await self._take(verdicts):
+                raise Trouble("a push without verdicts")
+
+    async def _send(self, batch: list[Entry]) -> tuple[Verdict, ...]:
+        mutations = tuple(mutation_of(entry) for entry in batch)
+        message = Push(device=self._owner.device, mutations=mutations, schema=self._owner.schema)
+        ids = {entry.id for entry in batch}
+        self._owner.uncertain |= ids
+        answer = await self._exchange.push(message)
+        self._owner.uncertain -= ids
+        return tuple(verdict for verdict in answer.results if verdict.id in ids)
+
+    async def _refuse(self, entry: Entry, trouble: Trouble) -> None:
+        """A single command the server cannot even read would hold up all others: it stays, for the person."""
+        code = "too_large" if isinstance(trouble, TooLarge) else getattr(trouble, "code", "malformed")
+        await self._outbox.write([msgspec.structs.replace(entry, state="rejected", code=code)])
+        self._owner.show()
+
+    async def _take(self, verdicts: tuple[Verdict, ...]) -> int:
+        """Write verdicts down; returns how many commands they decided."""
+        written = []
+        for verdict in verdicts:
+            entry = self._outbox.find(verdict.id)
+            if entry is not None and entry.state == "waiting":
+                written.append(decided(entry, verdict))
+        await self._outbox.write(written)
+        if written:
+            self._owner.show()
+        return len(written)
+
+    # down
+
+    async def _refresh_scopes(self) -> bool:
+        """Hold what the server lets us hold. False after another epoch (or when our rows were lost): the server may
+        have lost what it had applied, so those commands are sent again; it knows those it still has."""
+        answer = await self._exchange.scopes()
+        if self._owner.schema < answer.schema.min:
+            raise UpdateNeeded
+        anew = self._replica.epoch != answer.epoch
+        applied = [entry for entry in self._outbox.entries() if entry.state == "applied"]
+        if anew and applied:
+            # Before the new epoch is stored, or a crash here would forget to do it.
+            await self._outbox.write([msgspec.structs.replace(entry, state="waiting", seqs={}) for entry in applied])
+        version = self._replica.version
+        self._replica.set_scopes(answer.epoch, [scope.id for scope in answer.scopes])
+        if self._replica.version != version:
+            self._unsaved += 1
+            self._owner.show()
+        self._expect(answer)
+        return not (anew and applied)
+
+    def _expect(self, answer: Scopes) -> None:
+        wanted = self._replica.wanted()
+        self._received = 0
+        self._expected = sum(scope.rows for scope in answer.scopes if wanted[scope.id].cursor == 0)
+        self._owner.progress = 0.0 if self._expected >= _PROGRESS_ROWS else None
+
+    async def _pull(self) -> bool:
+        """Ask until every scope is at its end. False when the epoch changed meanwhile."""
+        done: set[str] = set()
+        while todo := {name: held for name, held in self._replica.wanted().items() if name not in done}:
+            message = Pull(
+                scopes={name: held.cursor for name, held in todo.items()},
+                horizons={name: held.horizon for name, held in todo.items() if 0 < held.cursor < held.horizon},
+                limit=self._owner.pull_limit,
+                schema=self._owner.schema,
+                epoch=self._replica.epoch,
+            )
+            answer = await self._exchange.pull(message)
+            if answer.epoch != self._replica.epoch:
+                return False
+            pages = {name: page for name, page in answer.scopes.items() if name in todo}
+            if not pages:
+                raise Unreachable("an answer without any of the scopes asked for")
+            done |= {name for name, page in pages.items() if self._accept(name, page)}
+            await self._after_page(answer)
+        await self._settle()
+        return True
+
+    def _accept(self, name: str, page: ScopePage) -> bool:
+        """Whether the scope is at its end."""
+        if page.reset == "revoked":
+            self._replica.drop(name)
+            self._unsaved += 1
+            return True
+        if page.reset == "schema":
+            raise UpdateNeeded
+        before = self._replica.wanted()[name]
+        if page.more and page.next <= before.cursor:
+            raise Trouble("a page that leads nowhere")
+        if page.reset:
+            good = False
+        else:
+            good = self._replica.apply(name, page)
+            if page.next != before.cursor or not before.whole or page.puts or page.dels:
+                self._unsaved += 1
+            self._received += len(page.puts) if not before.whole else 0
+        if good:
+            return not page.more
+        if name in self._rebuilt:
+            # Rebuilt in this round and wrong again: show what there is; the next round tries anew.
+            return True
+        self._rebuilt.add(name)
+        self._replica.rebuild(name)
+        return False
+
+    async def _after_page(self, answer: PullResult) -> None:
+        if self._expected and self._owner.progress is not None:
+            self._owner.progress = min(1.0, self._received / self._expected)
+        if any(page.puts or page.dels or page.reset for page in answer.scopes.values()):
+            self._owner.show()
+        if self._unsaved >= SAVE_EVERY_PAGES:
+            await self._owner.save()
+            self._unsaved = 0
+
+    async def _settle(self) -> None:
+        """Commands whose every effect was pulled leave the outbox, after the image that holds them was saved."""
+        if self._unsaved:
+            await self._owner.save()
+            self._unsaved = 0
+        held = self._replica.scopes()
+        settled = [
+            entry.id
+            for entry in self._outbox.entries()
+            if entry.state == "applied"
+            and all(seq <= held[scope].cursor for scope, seq in entry.seqs.items() if scope in held)
+        ]
+        if settled:
+            await self._outbox.remove(settled)
+            self._owner.show()
