@@ -15,8 +15,9 @@ from backend.db import Base, Owned
 
 
 class Order(Base, Owned):
-    """``credit_counted`` is what this order adds to its organisation's ``credit_used`` right now; ``price_lists``
-    the revision of each list its prices are from; ``quoted`` the phone's totals where they differ."""
+    """``number`` is given when the push that placed the order ends. ``credit_counted`` is what this order
+    adds to its organisation's ``credit_used`` right now; ``price_lists`` the revision of each list its prices are
+    from; ``quoted`` the phone's totals where they differ."""
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -25,7 +26,7 @@ class Order(Base, Owned):
         Index("ix_orders_changed", "tenant_id", "changed_at", "id"),
     )
 
-    number: Mapped[str] = mapped_column(String(32))
+    number: Mapped[str | None] = mapped_column(String(32))
     organisation_id: Mapped[str] = mapped_column(String(36))
     organisation_code: Mapped[str] = mapped_column(String(64))
     organisation_name: Mapped[dict[str, Any]]

@@ -1,0 +1,45 @@
+"""Checks of what people typed that a Struct's types cannot express. Each refuses with ``invalid`` and the field."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from backend.sync.commands import Refused
+
+MAX_NAME = 200
+MAX_AMOUNT = Decimal(10) ** 12
+MAX_DECIMALS = 6
+
+
+def check_names(field: str, names: Mapping[str, str], *, needed: bool = True) -> None:
+    """``{"zh": ..., "en": ...}``: short language tags, texts up to MAX_NAME characters, one of them not empty."""
+    if any(not 2 <= len(tag) <= 16 or len(text) > MAX_NAME for tag, text in names.items()) or len(names) > 20:
+        raise Refused("invalid", field=field)
+    if needed and not any(text.strip() for text in names.values()):
+        raise Refused("invalid", field=field)
+    check_text(field, *names, *names.values())
+
+
+def check_text(field: str, *texts: str) -> None:
+    """No NUL, which PostgreSQL cannot store, and no half of a surrogate pair, which is no character."""
+    for text in texts:
+        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            raise Refused("invalid", field=field)
+
+
+def check_amount(field: str, amount: Decimal | None, limit: Decimal = MAX_AMOUNT) -> None:
+    """A finite amount from 0 to ``limit`` with at most MAX_DECIMALS digits after the point, or None."""
+    if amount is not None and not is_amount(amount, limit):
+        raise Refused("invalid", field=field)
+
+
+def is_amount(amount: Decimal, limit: Decimal = MAX_AMOUNT) -> bool:
+    if not amount.is_finite() or not 0 <= amount <= limit:
+        return False
+    exponent = amount.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -30 and amount == round(amount, MAX_DECIMALS)
+
+
+def check_distinct(field: str, values: Iterable[object]) -> None:
+    found = list(values)
+    if len(set(found)) != len(found):
+        raise Refused("invalid", field=field)

@@ -1,0 +1,39 @@
+"""The text that searching looks through: folded, with pinyin, so that ``ghl``, ``ganhuali`` and 干花梨 all find it.
+
+Made by the server alone (pypinyin is no part of the phone's app); the phone only folds what was typed.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from pypinyin import Style, lazy_pinyin
+
+MAX_LENGTH = 4000
+
+
+def fold(text: str) -> str:
+    """NFKC (full-width forms become plain ones), lower case, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+@lru_cache(maxsize=50_000)
+def pinyin_of(text: str) -> tuple[str, str]:
+    """The syllables of the Chinese characters in ``text`` run together, and their initials; empty without any.
+    Other characters are left out: a search for them goes by the text itself."""
+    characters = "".join(character for character in text if "\u4e00" <= character <= "\u9fff")
+    if not characters:
+        return "", ""
+    syllables = lazy_pinyin(characters, style=Style.NORMAL)
+    return "".join(syllables), "".join(syllable[0] for syllable in syllables)
+
+
+def search_text(names: Iterable[str], *others: str) -> str:
+    """One line with every name (and its pinyin and initials) and the ``others`` as they are (codes, phones)."""
+    words: dict[str, None] = {}
+    for name in names:
+        folded = fold(name)
+        words.update(dict.fromkeys((folded, *pinyin_of(folded))))
+    words.update(dict.fromkeys(fold(other) for other in others))
+    words.pop("", None)
+    return " ".join(words)[:MAX_LENGTH]
