@@ -84,6 +84,7 @@ def create_app(settings: Settings) -> Litestar:
         guards=[require_session],
         exception_handlers={Exception: answer_problem},
         lifespan=[lifespan],
+        logging_config=None,
         openapi_config=openapi_config(VERSION),
         request_max_body_size=MAX_BODY,
         state=State(

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, Router, delete, get, patch, post
 from litestar.datastructures import Cookie, State
-from litestar.params import Parameter
-from sqlalchemy.ext.asyncio import AsyncSession
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 
+from backend.http.given import Session, Who
 from backend.identity import queries
 from backend.identity.guards import COOKIE, requires
 from backend.identity.models import Tenant, User
@@ -38,10 +39,10 @@ from backend.identity.users import (
     user_to_change,
 )
 from backend.sync.changes import Changes
-from backend.sync.commands import Principal
 
 # The longest a browser keeps a cookie; when the session ends is for the server to say.
 _COOKIE_SECONDS = 400 * 24 * 3600
+SignedIn = NamedDependency[Signed]
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -67,7 +68,7 @@ def _tenant(tenant: Tenant) -> SignedInTenant:
 
 
 @post("/session", opt={"public": True}, summary="Sign in")
-async def open_session(data: SignIn, request: AnyRequest, state: State) -> Response[NewSession]:
+async def open_session(data: JSONBody[SignIn], request: AnyRequest, state: State) -> Response[NewSession]:
     """Opens a session: the token once in the body, and in an HttpOnly cookie."""
     opened = await sign_in(state.sessions, data.login, data.password, data.device, state.settings.session_days)
     body = NewSession(
@@ -83,7 +84,7 @@ async def open_session(data: SignIn, request: AnyRequest, state: State) -> Respo
 
 
 @get("/session", summary="Who is signed in")
-async def show_session(session: AsyncSession, principal: Principal, signed: Signed) -> SessionView:
+async def show_session(session: Session, principal: Who, signed: SignedIn) -> SessionView:
     user = await session.get_one(User, (principal.tenant_id, principal.user_id))
     return SessionView(
         user=_user(user, principal.permissions),
@@ -94,16 +95,14 @@ async def show_session(session: AsyncSession, principal: Principal, signed: Sign
 
 
 @delete("/session", summary="Sign out", status_code=204)
-async def close_session(
-    request: AnyRequest, session: AsyncSession, principal: Principal, signed: Signed
-) -> Response[None]:
+async def close_session(request: AnyRequest, session: Session, principal: Who, signed: SignedIn) -> Response[None]:
     await end_session(session, signed)
     audit(session, principal, "session.ended", signed.session_id)
     return Response(None, status_code=204, cookies=[_cookie(request, "", 0)])
 
 
 @get("/sessions", summary="Where the person is signed in")
-async def list_sessions(session: AsyncSession, principal: Principal, signed: Signed) -> list[SessionSummary]:
+async def list_sessions(session: Session, principal: Who, signed: SignedIn) -> list[SessionSummary]:
     return [
         SessionSummary(
             id=item.id,
@@ -119,14 +118,14 @@ async def list_sessions(session: AsyncSession, principal: Principal, signed: Sig
 
 
 @delete("/sessions", summary="Sign out everywhere", status_code=204)
-async def close_sessions(request: AnyRequest, session: AsyncSession, principal: Principal) -> Response[None]:
+async def close_sessions(request: AnyRequest, session: Session, principal: Who) -> Response[None]:
     count = await end_sessions(session, principal.tenant_id, principal.user_id)
     audit(session, principal, "session.ended_everywhere", principal.user_id, {"sessions": count})
     return Response(None, status_code=204, cookies=[_cookie(request, "", 0)])
 
 
 @post("/session/password", summary="Change the own password", status_code=204)
-async def change_password(data: PasswordChange, session: AsyncSession, principal: Principal, signed: Signed) -> None:
+async def change_password(data: JSONBody[PasswordChange], session: Session, principal: Who, signed: SignedIn) -> None:
     """The other sessions of the person end."""
     await change_own_password(session, principal, signed.session_id, data.current, data.new)
 
@@ -145,13 +144,13 @@ def _user_view(user: User) -> UserView:
 
 
 @get("/users", summary="List people", **requires("user.admin"))
-async def list_users(session: AsyncSession, principal: Principal) -> list[UserView]:
+async def list_users(session: Session, principal: Who) -> list[UserView]:
     found = await queries.users(session, principal.tenant_id)
     return [_user_view(user) for user in found if principal.sees(user.organisation_id)]
 
 
 @post("/users", summary="Add a person", **requires("user.admin"))
-async def add_user(data: UserDraft, session: AsyncSession, principal: Principal) -> UserView:
+async def add_user(data: JSONBody[UserDraft], session: Session, principal: Who) -> UserView:
     changes = Changes()
     await check_may_grant(session, principal, data.role)
     user = await create_user(
@@ -171,7 +170,7 @@ async def add_user(data: UserDraft, session: AsyncSession, principal: Principal)
 
 
 @patch("/users/{user_id:str}", summary="Change a person's role, name or standing", **requires("user.admin"))
-async def patch_user(user_id: str, data: UserPatch, session: AsyncSession, principal: Principal) -> UserView:
+async def patch_user(user_id: FromPath[str], data: JSONBody[UserPatch], session: Session, principal: Who) -> UserView:
     changes = Changes()
     user = await user_to_change(session, principal, user_id)
     await change_user(session, changes, principal, user, msgspec.to_builtins(data))
@@ -179,22 +178,22 @@ async def patch_user(user_id: str, data: UserPatch, session: AsyncSession, princ
 
 
 @post("/users/{user_id:str}/password", summary="Reset a person's password", status_code=204, **requires("user.admin"))
-async def set_password(user_id: str, data: PasswordReset, session: AsyncSession, principal: Principal) -> None:
+async def set_password(user_id: FromPath[str], data: JSONBody[PasswordReset], session: Session, principal: Who) -> None:
     await reset_password(session, principal, await user_to_change(session, principal, user_id), data.password)
 
 
 @get("/roles", summary="List roles", **requires("user.admin"))
-async def list_roles(session: AsyncSession, principal: Principal) -> list[RoleView]:
+async def list_roles(session: Session, principal: Who) -> list[RoleView]:
     found = await queries.roles(session, principal.tenant_id)
     return [RoleView(name=role.name, permissions=tuple(role.permissions)) for role in found]
 
 
 @get("/audit", summary="Read the audit trail, newest first", **requires("audit.see"))
 async def list_audit(
-    session: AsyncSession,
-    principal: Principal,
-    before: Annotated[str, Parameter(max_length=36, description="Only entries older than this id")] = "",
-    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    session: Session,
+    principal: Who,
+    before: Annotated[str, QueryParameter(max_length=36, description="Only entries older than this id")] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> list[AuditView]:
     return [
         AuditView(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from litestar import Response, get
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -49,7 +49,7 @@ class Metrics:
 
 @get("/metrics", sync_to_thread=False, include_in_schema=False, opt={"public": True})
 def show_metrics(
-    state: State, authorization: Annotated[str, Parameter(header="Authorization")] = ""
+    state: State, authorization: Annotated[str, HeaderParameter(name="Authorization")] = ""
 ) -> Response[bytes]:
     """For Prometheus; with ``QUDAO_METRICS_TOKEN`` set only for who bears it."""
     token = state.settings.metrics_token

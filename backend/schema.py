@@ -1,0 +1,17 @@
+"""Every table: importing this makes ``Base.metadata`` complete, for migrations and tests. A new slice's models are
+added here."""
+
+from sqlalchemy import MetaData
+
+from backend.catalog import models as catalog
+from backend.db import Base
+from backend.identity import models as identity
+from backend.orders import models as orders
+from backend.partners import models as partners
+from backend.stock import models as stock
+
+MODELS = (catalog, identity, orders, partners, stock)
+
+
+def metadata() -> MetaData:
+    return Base.metadata

