@@ -1,0 +1,137 @@
+"""Objects in MinIO or any S3 store. The client is a blocking one: each call runs in a thread."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import IO, TypeVar
+
+from minio import Minio
+from minio.error import InvalidResponseError, MinioException, S3Error
+from urllib3 import PoolManager, Retry, Timeout
+from urllib3.exceptions import HTTPError
+
+from media.storage import (
+    CHUNK,
+    NoSuchObject,
+    StorageDown,
+    Stored,
+    checked_key,
+    checked_prefix,
+    content_type_of,
+)
+
+T = TypeVar("T")
+_IN_MEMORY = 8 << 20
+_MISSING = {"NoSuchKey", "NoSuchObject", "ResourceNotFound"}
+
+
+@dataclass(frozen=True, slots=True)
+class S3Location:
+    """``endpoint`` is ``http[s]://host[:port]``; the region is given so that no request is spent on asking for it."""
+
+    endpoint: str
+    bucket: str
+    access_key: str
+    secret_key: str
+    region: str = "us-east-1"
+
+
+class S3Storage:
+    def __init__(self, location: S3Location) -> None:
+        self._bucket = location.bucket
+        self._pool = PoolManager(timeout=Timeout(connect=5, read=60), maxsize=16, retries=Retry(2, backoff_factor=0.2))
+        self._client = Minio(
+            location.endpoint.partition("://")[2],
+            location.access_key,
+            location.secret_key,
+            secure=location.endpoint.startswith("https://"),
+            region=location.region,
+            http_client=self._pool,
+        )
+
+    async def make_bucket(self) -> None:
+        """Make the bucket when it isn't there: for development and tests; in production an operator does."""
+        if not await _called(lambda: self._client.bucket_exists(self._bucket)):
+            await _called(lambda: self._client.make_bucket(self._bucket))
+
+    async def put(self, key: str, content: bytes | AsyncIterator[bytes]) -> Stored:
+        checked_key(key)
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as spool:
+            # The length must be known for a single, atomic PUT; what is larger waits on disk, never in memory.
+            if isinstance(content, bytes):
+                spool.write(content)
+            else:
+                async for chunk in content:
+                    await asyncio.to_thread(spool.write, chunk)
+            size = spool.tell()
+            spool.seek(0)
+            await _called(lambda: self._upload(key, spool, size))
+        return Stored(key, size, content_type_of(key), datetime.now(UTC))
+
+    async def get(self, key: str, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        checked_key(key)
+        if length == 0:
+            return
+        # minio reads "length 0" as "to the end".
+        response = await _called(lambda: self._client.get_object(self._bucket, key, offset, length or 0), key)
+        try:
+            while chunk := await _called(lambda: response.read(CHUNK)):
+                yield chunk
+        finally:
+            response.close()
+            response.release_conn()
+
+    async def stat(self, key: str) -> Stored | None:
+        checked_key(key)
+        try:
+            found = await _called(lambda: self._client.stat_object(self._bucket, key), key)
+        except NoSuchObject:
+            return None
+        return Stored(key, found.size or 0, content_type_of(key), _utc(found.last_modified))
+
+    async def delete(self, key: str) -> None:
+        checked_key(key)
+        try:
+            await _called(lambda: self._client.remove_object(self._bucket, key), key)
+        except NoSuchObject:
+            return
+
+    async def find(self, prefix: str = "") -> AsyncIterator[Stored]:
+        checked_prefix(prefix)
+        pages = self._client.list_objects(self._bucket, prefix=prefix, recursive=True)
+        while (found := await _called(lambda: next(pages, None))) is not None:
+            name = found.object_name or ""
+            yield Stored(name, found.size or 0, content_type_of(name), _utc(found.last_modified))
+
+    async def presigned_get(self, key: str, valid: timedelta) -> str:
+        checked_key(key)
+        return await _called(lambda: self._client.presigned_get_object(self._bucket, key, expires=valid))
+
+    async def close(self) -> None:
+        self._pool.clear()
+
+    def _upload(self, key: str, content: IO[bytes], size: int) -> None:
+        self._client.put_object(self._bucket, key, content, size, content_type=content_type_of(key))  # type: ignore[arg-type]
+
+
+async def _called(call: Callable[[], T], key: str = "") -> T:
+    """Run ``call`` in a thread and say what went wrong in our words."""
+    try:
+        return await asyncio.to_thread(call)
+    except S3Error as error:
+        if error.code in _MISSING:
+            raise NoSuchObject(key) from error
+        raise StorageDown(f"{error.code}: {error.message}") from error
+    except InvalidResponseError as error:
+        # Some stores label their error pages text/xml with a charset, which the client does not read.
+        if any(f"<Code>{code}</Code>" in str(error) for code in _MISSING):
+            raise NoSuchObject(key) from error
+        raise StorageDown(str(error)) from error
+    except (MinioException, HTTPError, OSError) as error:
+        raise StorageDown(str(error)) from error
+
+
+def _utc(moment: datetime | None) -> datetime:
+    return moment.astimezone(UTC) if moment is not None else datetime.now(UTC)

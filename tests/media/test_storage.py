@@ -1,0 +1,215 @@
+"""One contract, two stores: a folder, and an S3 server that checks signatures (rclone)."""
+
+import asyncio
+import hashlib
+import os
+import secrets
+import tracemalloc
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from media.folder import FolderStorage
+from media.s3 import S3Location, S3Storage
+from media.storage import CHUNK, NoSuchObject, Storage, StorageDown, WrongKey, read_whole
+from tests.servers import S3Server
+
+WRONG_KEYS = [
+    "",
+    "/etc/passwd",
+    "../secret",
+    "a/../b",
+    "a//b",
+    "a/./b",
+    "a/..",
+    "a/",
+    ".hidden",
+    "a/.hidden",
+    "a\\b",
+    "a\x00b",
+    "a b",
+    "A.webp",
+    "图.webp",
+    "a%2e%2e/b",
+    "a\nb",
+    "a.",
+    "x" * 501,
+]
+
+
+def location(server: S3Server, bucket: str) -> S3Location:
+    return S3Location(server.endpoint, bucket, server.access_key, server.secret_key)
+
+
+@pytest.fixture(params=["folder", "s3"])
+async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
+    if request.param == "folder":
+        yield FolderStorage(tmp_path / "objects", b"a secret")
+        return
+    store = S3Storage(location(request.getfixturevalue("s3"), f"bucket-{secrets.token_hex(8)}"))
+    await store.make_bucket()
+    yield store
+    await store.close()
+
+
+async def test_what_was_put_comes_back_with_its_facts(storage: Storage) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    stored = await storage.put("images/a1.webp", b"picture")
+    found = await storage.stat("images/a1.webp")
+    assert (stored.key, stored.size, stored.content_type) == ("images/a1.webp", 7, "image/webp")
+    assert found is not None
+    assert (found.key, found.size, found.content_type) == ("images/a1.webp", 7, "image/webp")
+    assert before <= found.modified_at <= datetime.now(UTC) + timedelta(seconds=2)
+    assert await read_whole(storage, "images/a1.webp") == b"picture"
+
+
+async def test_a_second_put_replaces(storage: Storage) -> None:
+    await storage.put("a.bin", b"first and longer")
+    await storage.put("a.bin", b"second")
+    assert await read_whole(storage, "a.bin") == b"second"
+
+
+async def test_an_empty_object_is_an_object(storage: Storage) -> None:
+    await storage.put("empty.bin", b"")
+    found = await storage.stat("empty.bin")
+    assert found is not None
+    assert found.size == 0
+    assert await read_whole(storage, "empty.bin") == b""
+
+
+async def test_nothing_there(storage: Storage) -> None:
+    assert await storage.stat("nothing.bin") is None
+    with pytest.raises(NoSuchObject):
+        await read_whole(storage, "nothing.bin")
+    await storage.delete("nothing.bin")
+
+
+async def test_delete(storage: Storage) -> None:
+    await storage.put("a.bin", b"x")
+    await storage.put("b.bin", b"y")
+    await storage.delete("a.bin")
+    assert await storage.stat("a.bin") is None
+    assert [found.key async for found in storage.find()] == ["b.bin"]
+
+
+async def test_find_gives_keys_of_a_prefix_in_order(storage: Storage) -> None:
+    for key in ("x/2.csv", "x/10.csv", "y/1.csv", "x/sub/3.csv", "xx.csv"):
+        await storage.put(key, b"123")
+    assert [found.key async for found in storage.find("x/")] == ["x/10.csv", "x/2.csv", "x/sub/3.csv"]
+    assert [found.key async for found in storage.find("y/1")] == ["y/1.csv"]
+    assert [found.key async for found in storage.find("z")] == []
+    assert {found.size async for found in storage.find()} == {3}
+
+
+@pytest.mark.parametrize(
+    ("offset", "length"), [(0, None), (0, 0), (5, 3), (CHUNK - 1, CHUNK + 2), (CHUNK * 3 - 1, None), (10, CHUNK * 9)]
+)
+async def test_ranges(storage: Storage, offset: int, length: int | None) -> None:
+    content = os.urandom(CHUNK * 3)
+    await storage.put("range.bin", content)
+    got = b"".join([chunk async for chunk in storage.get("range.bin", offset, length)])
+    assert got == content[offset : None if length is None else offset + length]
+
+
+async def test_streams_without_holding_the_whole(storage: Storage) -> None:
+    size, digest = 48 << 20, hashlib.sha256()
+    block = os.urandom(CHUNK)
+
+    async def produce() -> AsyncIterator[bytes]:
+        for number in range(size // CHUNK):
+            piece = number.to_bytes(8, "big") + block[8:]
+            digest.update(piece)
+            yield piece
+
+    tracemalloc.start()
+    try:
+        stored = await storage.put("large.bin", produce())
+        seen = hashlib.sha256()
+        async for chunk in storage.get("large.bin"):
+            seen.update(chunk)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert stored.size == size
+    assert seen.digest() == digest.digest()
+    assert peak < size * 0.75
+
+
+async def test_a_source_that_breaks_leaves_the_old_object(storage: Storage) -> None:
+    await storage.put("kept.bin", b"whole")
+
+    async def produce() -> AsyncIterator[bytes]:
+        yield b"half"
+        raise RuntimeError("the phone went away")
+
+    with pytest.raises(RuntimeError):
+        await storage.put("kept.bin", produce())
+    assert await read_whole(storage, "kept.bin") == b"whole"
+    assert [found.key async for found in storage.find()] == ["kept.bin"]
+
+
+async def test_many_at_once(storage: Storage) -> None:
+    await asyncio.gather(*(storage.put(f"many/{number}.bin", b"%d" % number) for number in range(24)))
+    bodies = await asyncio.gather(*(read_whole(storage, f"many/{number}.bin") for number in range(24)))
+    assert bodies == [b"%d" % number for number in range(24)]
+
+
+@pytest.mark.parametrize("key", WRONG_KEYS)
+async def test_wrong_keys_are_refused_everywhere(storage: Storage, key: str) -> None:
+    with pytest.raises(WrongKey):
+        await storage.put(key, b"x")
+    with pytest.raises(WrongKey):
+        await read_whole(storage, key)
+    with pytest.raises(WrongKey):
+        await storage.stat(key)
+    with pytest.raises(WrongKey):
+        await storage.delete(key)
+    with pytest.raises(WrongKey):
+        await storage.presigned_get(key, timedelta(minutes=1))
+    if key not in {"", "a/", "a."} and len(key) <= 500:  # these are beginnings of good keys
+        with pytest.raises(WrongKey):
+            await anext(storage.find(key))
+
+
+async def test_presigned_address_of_a_folder_holds_for_its_object_and_time(tmp_path: Path) -> None:
+    folder = FolderStorage(tmp_path, b"a secret", "/files")
+    address = urlsplit(await folder.presigned_get("a/b.webp", timedelta(minutes=5)))
+    query = {name: values[0] for name, values in parse_qs(address.query).items()}
+    expires, signature = int(query["expires"]), query["signature"]
+    assert address.path == "/files/a/b.webp"
+    assert folder.verify("a/b.webp", expires, signature)
+    assert not folder.verify("a/c.webp", expires, signature)
+    assert not folder.verify("a/b.webp", expires + 1, signature)
+    assert not FolderStorage(tmp_path, b"another").verify("a/b.webp", expires, signature)
+    late = urlsplit(await folder.presigned_get("a/b.webp", timedelta(seconds=-1)))
+    query = {name: values[0] for name, values in parse_qs(late.query).items()}
+    assert not folder.verify("a/b.webp", int(query["expires"]), query["signature"])
+
+
+async def test_presigned_address_of_s3_is_read_by_a_stranger(s3: S3Server) -> None:
+    store = S3Storage(location(s3, "signed"))
+    await store.make_bucket()
+    await store.put("open.csv", b"a,b")
+    address = await store.presigned_get("open.csv", timedelta(minutes=5))
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(address)).content == b"a,b"
+        assert (await client.get(address.partition("?")[0])).status_code in {400, 401, 403}
+        tampered = address.replace("X-Amz-Signature=", "X-Amz-Signature=0")
+        assert (await client.get(tampered)).status_code == 403
+    await store.close()
+
+
+async def test_a_wrong_secret_and_a_dead_store_are_said(s3: S3Server) -> None:
+    stranger = S3Storage(replace(location(s3, s3.bucket), secret_key="not-the-secret"))
+    with pytest.raises(StorageDown):
+        await stranger.put("a.bin", b"x")
+    await stranger.close()
+    nobody = S3Storage(replace(location(s3, s3.bucket), endpoint="http://127.0.0.1:9"))
+    with pytest.raises(StorageDown):
+        await nobody.stat("a.bin")
+    await nobody.close()
