@@ -97,7 +97,7 @@ def resolve(routes: list[Route], path: str) -> tuple[Route, dict[str, str]] | No
 
 
 @component
-def Link(to: str, *children: Any, class_name: str = "", testid: str = "", replace: bool = False) -> VdomDict:  # noqa: N802
+def Link(to: str, *children: Any, class_name: str = "", testid: str = "", replace: bool = False) -> VdomDict:
     """An anchor that stays in the app. ``to`` is a real address, so that "copy link" works."""
     router = use_router()
 

@@ -90,9 +90,7 @@ async def _serve(
             await asyncio.gather(rendering, return_exceptions=True)
 
 
-async def _render(
-    layout: Layout, port: Port, watch: _ErrorWatch, error_words: Callable[[], tuple[str, str]]
-) -> None:
+async def _render(layout: Layout, port: Port, watch: _ErrorWatch, error_words: Callable[[], tuple[str, str]]) -> None:
     while True:
         update = dict(await layout.render())
         if watch.render_failed:

@@ -33,7 +33,7 @@ STAND_INS = {
     "requests": (False, "class exceptions:\n    class ConnectionError(Exception): ...\n"),
     "anyio.to_interpreter": (False, ""),
     "reactpy.executors.pyscript": (True, ""),
-    "reactpy.executors.pyscript.components": (False, "def pyscript_component(*_args, **_options):\n    raise NotImplementedError\n"),
+    "reactpy.executors.pyscript.components": (False, "def pyscript_component(*_args): ...\n"),
 }  # fmt: skip
 
 
@@ -53,7 +53,9 @@ def phone_modules(stand_ins: Path, wheel_root: Path, extra: tuple[str, ...] = ()
     found: dict[str, Module] = {}
     for package in THIRD_PARTY:
         found |= {module.name: module for module in _installed(package)}
-    found |= {module.name: module for module in _tree(wheel_root / "msgspec", "msgspec", "/lib/python3.14/site-packages")}
+    found |= {
+        module.name: module for module in _tree(wheel_root / "msgspec", "msgspec", "/lib/python3.14/site-packages")
+    }
     for package in OURS:
         found |= {module.name: module for module in _tree(PROJECT / package, package, "/app")}
     for name in extra:

@@ -21,7 +21,12 @@ def create_trial_app(built: Path) -> Litestar:
             return Response({"code": "rate_limited"}, status_code=429, headers={"Retry-After": "42"})
         if data["password"] != PASSWORD:
             return Response({"code": "bad_credentials"}, status_code=401)
-        body = {"token": "secret-token", "user": {"id": "u1", "name": "林晓"}, "tenant": "demo", "device": data["device"]}
+        body = {
+            "token": "secret-token",
+            "user": {"id": "u1", "name": "林晓"},
+            "tenant": "demo",
+            "device": data["device"],
+        }
         answer: Response[dict[str, Any]] = Response(body, status_code=201)
         answer.set_cookie("session", "secret-token", httponly=True, samesite="strict")
         return answer
@@ -49,7 +54,9 @@ class Served:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        config = uvicorn.Config(create_trial_app(self.built), "127.0.0.1", self.port, log_level="warning", lifespan="off")
+        config = uvicorn.Config(
+            create_trial_app(self.built), "127.0.0.1", self.port, log_level="warning", lifespan="off"
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()

@@ -7,7 +7,7 @@ from reactpy.types import VdomDict
 
 
 @component
-def App() -> VdomDict:  # noqa: N802
+def App() -> VdomDict:
     count, set_count = use_state(0)
 
     def add(_event: Any) -> None:

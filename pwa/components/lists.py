@@ -1,0 +1,167 @@
+"""Long lists, tables and timelines."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from reactpy import component, html, use_state
+from reactpy.types import VdomDict
+
+from pwa.components.basics import Child, attributes, calling, classes
+
+OVERSCAN_ROWS = 8
+FIRST_ROWS = 14
+
+
+@component
+def WindowedList(
+    count: int,
+    row: Callable[[int], Child],
+    *,
+    row_height: int,
+    label: str = "",
+    testid: str = "",
+    class_name: str = "",
+    reset: str = "",
+) -> VdomDict:
+    """Thousands of rows of which only the visible ones (and a few around them) exist.
+
+    ``row(index)`` makes one; give it a ``key`` that belongs to the thing shown, not to the index. Every row is
+    exactly ``row_height`` px high (put a ``height`` on it in CSS, or use class ``windowed-row``). The page scrolls,
+    not the list. Rows keep their places when the list renders again; a changed ``reset`` (the search text, say)
+    starts over at the top.
+    """
+    span, set_span = use_state((0, FIRST_ROWS, reset))
+    first, last, made_for = span
+    if made_for != reset:
+        first, last = 0, FIRST_ROWS
+    first, last = min(first, max(0, count - 1)), min(last, count)
+    config = {
+        "count": count,
+        "rowHeight": row_height,
+        "overscan": OVERSCAN_ROWS,
+        "first": first,
+        "last": last,
+        "reset": reset,
+    }
+
+    def moved(new_first: int, new_last: int) -> None:
+        set_span((int(new_first), int(new_last), reset))
+
+    more = {"config": config, "report": moved, "role": "list", "aria-label": label}
+    return html.q_window(
+        attributes(classes("windowed", class_name), testid, more=more),
+        html.div({"key": "above", "className": "windowed-space", "style": {"height": f"{first * row_height}px"}}),
+        *(row(index) for index in range(first, last)),
+        html.div(
+            {"key": "below", "className": "windowed-space", "style": {"height": f"{(count - last) * row_height}px"}}
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Column:
+    """``cell(item)`` gives text or VDOM. ``numeric`` aligns right in tabular figures. ``width``: a CSS width.
+    ``sort`` names the order a click on the head asks for."""
+
+    title: str
+    cell: Callable[[Any], Child]
+    numeric: bool = False
+    width: str = ""
+    sort: str = ""
+    minor: bool = False
+
+
+def Table(
+    columns: Sequence[Column],
+    items: Sequence[Any],
+    *,
+    key: Callable[[Any], str],
+    on_open: Callable[[Any], Any] | None = None,
+    selected: str = "",
+    sorted_by: str = "",
+    descending: bool = False,
+    on_sort: Callable[[str], Any] | None = None,
+    caption: str = "",
+    testid: str = "",
+    row_testid: Callable[[Any], str] | None = None,
+    row_data: Callable[[Any], Mapping[str, str]] | None = None,
+) -> VdomDict:
+    """A table for the desk: arrow keys move between rows, Enter (or a click) calls ``on_open(item)``.
+
+    ``selected`` is the key of the highlighted row. ``minor`` columns hide below 1024 px. Show a page at a time
+    (up to some 100 rows).
+    """
+
+    def head(column: Column) -> VdomDict:
+        more: dict[str, Any] = {"scope": "col", "key": column.title}
+        if column.width:
+            more["style"] = {"width": column.width}
+        content: Child = column.title
+        if column.sort and on_sort is not None:
+            if column.sort == sorted_by:
+                more["aria-sort"] = "descending" if descending else "ascending"
+            content = html.button(
+                {"type": "button", "className": "table-sort", "onClick": calling(on_sort, column.sort)}, column.title
+            )
+        return html.th(attributes(_cell_style(column), more=more), content)
+
+    def line(item: Any) -> VdomDict:
+        name = key(item)
+        more: dict[str, Any] = {f"data-{label}": text for label, text in (row_data(item) if row_data else {}).items()}
+        if on_open is not None:
+            more |= {"tabIndex": 0, "onClick": calling(on_open, item)}
+        if name == selected:
+            more["aria-selected"] = "true"
+        style = classes(
+            "table-row", on_open is not None and "table-row-press", name == selected and "table-row-selected"
+        )
+        cells = (
+            html.td({"key": column.title, "className": _cell_style(column)}, column.cell(item)) for column in columns
+        )
+        return html.tr(attributes(style, row_testid(item) if row_testid else "", name, more), *cells)
+
+    return html.q_table(
+        attributes("table-frame", testid),
+        html.table(
+            {"className": "table"},
+            html.caption({"className": "visually-hidden"}, caption) if caption else None,
+            html.thead(html.tr(*(head(column) for column in columns))),
+            html.tbody(*(line(item) for item in items)),
+        ),
+    )
+
+
+def _cell_style(column: Column) -> str:
+    return classes("cell", column.numeric and "cell-number number", column.minor and "cell-minor")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A step of a timeline. ``done`` steps are filled, the others are what comes next."""
+
+    title: str
+    detail: str = ""
+    done: bool = True
+    tone: Literal["accent", "warning", "bad"] = "accent"
+    extra: Child = None
+    testid: str = ""
+
+
+def Timeline(moments: Sequence[Moment], *, testid: str = "") -> VdomDict:
+    """Steps from top to bottom with a line between them."""
+
+    def step(index: int, moment: Moment) -> VdomDict:
+        state = f"timeline-{moment.tone}" if moment.done else "timeline-next"
+        return html.li(
+            attributes(classes("timeline-step", state), moment.testid, str(index)),
+            html.span({"className": "timeline-dot"}),
+            html.div(
+                {"className": "timeline-body"},
+                html.strong({"className": "timeline-title"}, moment.title),
+                html.span({"className": "timeline-detail"}, moment.detail) if moment.detail else None,
+                moment.extra,
+            ),
+        )
+
+    return html.ol(attributes("timeline", testid), *(step(index, moment) for index, moment in enumerate(moments)))
