@@ -1,0 +1,243 @@
+"""What every screen may use: the engine, the router, the person's language, the drafts, the device."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from reactpy import create_context, use_context, use_effect, use_state
+from reactpy.types import Context
+
+from i18n.format import Format, Intl
+from i18n.translate import DEFAULT, LOCALES, translate, translated
+from offline.engine import Engine, SyncStatus
+from offline.store import Clock, KeyValueStore, Response, Unreachable
+from offline.wire.rows import Brand, Me, Names, Organisation
+from pwa.components.overlays import Toasts
+from pwa.router import Router
+
+LOCALE_KEY = "app.locale"
+THEME_KEY = "app.theme"
+TEXT_SIZE_KEY = "app.text_size"
+THEMES = ("", "light", "dark")
+TEXT_SIZES = ("", "large")
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Bytes in use and allowed for this origin; ``persisted``: the browser promised not to clear them."""
+
+    usage: int
+    quota: int
+    persisted: bool = False
+
+    @property
+    def nearly_full(self) -> bool:
+        return self.quota > 0 and (self.usage > self.quota * 0.9 or self.quota - self.usage < 20_000_000)
+
+
+async def _no_storage() -> Storage | None:
+    return None
+
+
+async def _no_network(_method: str, _path: str, _body: bytes | None = None) -> Response:
+    raise Unreachable
+
+
+@dataclass
+class Device:
+    """What the surroundings can do for the app. Under CPython nothing happens.
+
+    ``send`` posts a message to the page (navigate, title, language, theme, download, sign-out ...), ``storage`` asks
+    how full the phone is, ``request`` asks the server something online, ``sync_now`` has the leading tab sync.
+    ``install``: "" when installed or not installable by hand, else ``ios``.
+    """
+
+    send: Callable[[dict[str, Any]], None] = lambda _message: None
+    storage: Callable[[], Awaitable[Storage | None]] = _no_storage
+    request: Callable[..., Awaitable[Response]] = _no_network
+    sync_now: Callable[[], None] = lambda: None
+    intl: Intl | None = None
+    zone: tzinfo = UTC
+    install: str = ""
+    version: str = ""
+
+
+@dataclass
+class App:
+    """One running app. Settings change through ``choose_*``, which keep them and tell whoever listens."""
+
+    engine: Engine
+    router: Router
+    settings: KeyValueStore
+    clock: Clock
+    device: Device = field(default_factory=Device)
+    toasts: Toasts = field(default_factory=Toasts)
+    locale: str = DEFAULT
+    theme: str = ""
+    text_size: str = ""
+    update_ready: bool = False
+    drafts: Any = None
+    _listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.format = Format(self.locale, self.device.zone, self.device.intl)
+
+    # the person
+
+    @property
+    def me(self) -> Me | None:
+        row = self.engine.replica.one("me", self.engine.user)
+        return row if isinstance(row, Me) else None
+
+    @property
+    def brand(self) -> Brand | None:
+        row = next(iter(self.engine.replica.all("brand")), None)
+        return row if isinstance(row, Brand) else None
+
+    def may(self, permission: str) -> bool:
+        return self.me is not None and permission in self.me.permissions
+
+    def organisation(self, organisation_id: str) -> Organisation | None:
+        return self.engine.replica.typed(Organisation, "organisation", organisation_id)
+
+    def now(self) -> datetime:
+        """By this phone's clock."""
+        return self.clock.now()
+
+    # words
+
+    def t(self, key: str, **values: Any) -> str:
+        return translate(self.locale, key, **values)
+
+    def name(self, names: Names) -> str:
+        return translated(self.locale, names)
+
+    # settings
+
+    async def load_settings(self) -> None:
+        """What the person chose on this phone; the account's language where nothing was chosen."""
+        locale = await self.settings.load(LOCALE_KEY)
+        self.theme = ((await self.settings.load(THEME_KEY)) or b"").decode()
+        self.text_size = ((await self.settings.load(TEXT_SIZE_KEY)) or b"").decode()
+        wanted = locale.decode() if locale else (self.me.locale if self.me else self.locale)
+        if wanted in LOCALES:
+            self._speak(wanted)
+
+    def _speak(self, locale: str) -> None:
+        self.locale = locale
+        self.format = Format(locale, self.device.zone, self.device.intl)
+
+    async def choose_locale(self, locale: str) -> None:
+        self._speak(locale)
+        self.device.send({"type": "language", "value": locale})
+        self.changed()
+        await self.settings.save(LOCALE_KEY, locale.encode())
+
+    async def choose_theme(self, theme: str) -> None:
+        self.theme = theme
+        self.device.send({"type": "theme", "value": theme})
+        self.changed()
+        await self.settings.save(THEME_KEY, theme.encode())
+
+    async def choose_text_size(self, size: str) -> None:
+        self.text_size = size
+        self.changed()
+        await self.settings.save(TEXT_SIZE_KEY, size.encode())
+
+    def offer_update(self) -> None:
+        """The page says that a new version is ready."""
+        self.update_ready = True
+        self.changed()
+
+    def changed(self) -> None:
+        for listener in list(self._listeners):
+            listener()
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def sync_now(self) -> None:
+        self.engine.sync_soon()
+        self.device.sync_now()
+
+
+AppContext: Context[App | None] = create_context(None)
+
+
+def use_app() -> App:
+    app = use_context(AppContext)
+    assert app is not None, "no AppContext above this component"
+    return app
+
+
+def use_text() -> Callable[..., str]:
+    """``t(key, **values)`` in the person's language."""
+    return use_app().t
+
+
+def use_engine_version() -> int:
+    """The version of the rows shown; the component renders again when it changes, not at every step of a round."""
+    app = use_app()
+    version, set_version = use_state(app.engine.replica.version)
+
+    @use_effect(dependencies=[])
+    def follow() -> Callable[[], None]:
+        set_version(app.engine.replica.version)
+        return app.engine.subscribe(lambda: set_version(app.engine.replica.version))
+
+    return version
+
+
+def use_sync_status() -> SyncStatus:
+    """How sync stands; the component renders again when that changes."""
+    app = use_app()
+    shown, set_shown = use_state(app.engine.status)
+
+    def update() -> None:
+        status = app.engine.status
+        set_shown(lambda old: old if old == status else status)
+
+    @use_effect(dependencies=[])
+    def follow() -> Callable[[], None]:
+        update()
+        return app.engine.subscribe(update)
+
+    return shown
+
+
+def use_settings() -> tuple[str, str, str, bool]:
+    """Language, theme, text size and whether a new version is ready; renders again when one changes."""
+    app = use_app()
+    read = (app.locale, app.theme, app.text_size, app.update_ready)
+    shown, set_shown = use_state(read)
+
+    @use_effect(dependencies=[])
+    def follow() -> Callable[[], None]:
+        def update() -> None:
+            current = (app.locale, app.theme, app.text_size, app.update_ready)
+            set_shown(lambda old: old if old == current else current)
+
+        update()
+        return app.listen(update)
+
+    return shown
+
+
+def error_text(app: App, code: str, detail: Mapping[str, Any]) -> str:
+    """A refusal in the person's words; a code this version does not know says so and names it."""
+    key = f"error.{code}"
+    text = app.t(key, **readable_detail(app, detail))
+    return text if text != key else app.t("error.unknown", code=code)
+
+
+def readable_detail(app: App, detail: Mapping[str, Any]) -> dict[str, str]:
+    """A refusal's parameters as text: products by name beside their SKU, numbers grouped, lists joined."""
+    values: dict[str, str] = {}
+    for name, value in detail.items():
+        if isinstance(value, bool) or not isinstance(value, int):
+            values[name] = app.t("list.separator").join(map(str, value)) if isinstance(value, list) else str(value)
+        else:
+            values[name] = app.format.number(value)
+    return values
