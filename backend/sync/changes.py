@@ -39,17 +39,40 @@ class Put:
 
 @dataclass(slots=True)
 class Changes:
-    """The last word per (entity, id) counts."""
+    """The last word per (entity, id) counts.
+
+    ``cause`` is the command that is being handled: its verdict names the sequence numbers of the rows it put. A
+    ``finish`` hook that puts rows for several commands sets it before each, or leaves it empty for rows whose
+    arrival no phone waits for (stock, credit).
+    """
 
     puts: dict[tuple[str, str], Put] = field(default_factory=dict)
     deletes: set[tuple[str, str]] = field(default_factory=set)
+    cause: str = ""
+    caused: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
 
     def put(self, entity: str, row: Row, *scopes: str) -> None:
         """The row as it is now, and *all* scopes that hold it: from any other it is evicted."""
         self.deletes.discard((entity, row.id))
         self.puts[entity, row.id] = Put(entity, row, frozenset(scopes))
+        self._note(entity, row.id)
 
     def delete(self, entity: str, row_id: str) -> None:
         """Gone for everybody."""
         self.puts.pop((entity, row_id), None)
         self.deletes.add((entity, row_id))
+        self._note(entity, row_id)
+
+    def _note(self, entity: str, row_id: str) -> None:
+        if self.cause:
+            self.caused.setdefault(self.cause, set()).add((entity, row_id))
+
+    def add(self, later: "Changes") -> None:
+        """Take over what was collected after this."""
+        for entity, row_id in later.deletes:
+            self.delete(entity, row_id)
+        for key, put in later.puts.items():
+            self.deletes.discard(key)
+            self.puts[key] = put
+        for cause, keys in later.caused.items():
+            self.caused.setdefault(cause, set()).update(keys)

@@ -1,0 +1,228 @@
+"""Writing the change feed: one row per (scope, entity, id) with its latest sequence number.
+
+The counter row of a scope is locked until the commit, in sorted order, as the last thing a transaction does. So
+sequence numbers become visible in their own order, a cursor has no gaps, and whoever holds the counter may trust
+what it reads of that scope: nobody else writes there.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.sync.changes import Changes
+from backend.sync.models import SyncCounter, SyncRow
+from offline.digest import MODULUS, row_hash
+
+Key = tuple[str, str]
+Seqs = dict[str, int]
+_ROWS: Table = SyncRow.__table__  # type: ignore[assignment]
+_COUNTERS: Table = SyncCounter.__table__  # type: ignore[assignment]
+_CHUNK = 1000
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(slots=True)
+class Counter:
+    seq: int
+    count: int
+    hash: int
+    changed: bool = False
+
+    def take(self) -> int:
+        self.seq += 1
+        self.changed = True
+        return self.seq
+
+
+@dataclass(slots=True)
+class Held:
+    """A feed row as stored."""
+
+    seq: int
+    doc: str | None
+
+
+@dataclass(slots=True)
+class Written:
+    """What a flush did: the latest sequence number per scope, and per row and scope."""
+
+    scopes: Seqs = field(default_factory=dict)
+    rows: dict[Key, Seqs] = field(default_factory=dict)
+
+
+async def write_feed(session: AsyncSession, tenant_id: str, changes: Changes, now: datetime | None = None) -> Written:
+    """Write ``changes`` as the last act of the session's transaction. Rows that did not change get no new number."""
+    await session.flush()
+    keys = [*changes.puts, *changes.deletes]
+    if not keys:
+        return Written()
+    counters: dict[str, Counter] = {}
+    wanted = {scope for put in changes.puts.values() for scope in put.scopes}
+    if changes.deletes:
+        wanted |= {scope for held in (await _held(session, tenant_id, changes.deletes)).values() for scope in held}
+    while True:
+        await _lock(session, tenant_id, wanted - counters.keys(), counters)
+        held = await _held(session, tenant_id, keys)
+        # Scopes that hold a row which moves away are known only now. One more look, once they are locked too.
+        wanted = {scope for scopes in held.values() for scope, row in scopes.items() if row.doc is not None}
+        if wanted <= counters.keys():
+            break
+    return await _write(session, tenant_id, _Plan(changes, held, counters, now or datetime.now(UTC)))
+
+
+async def _lock(session: AsyncSession, tenant_id: str, scopes: set[str], into: dict[str, Counter]) -> None:
+    """Lock and read the counters of ``scopes``, made where they are missing."""
+    names = sorted(scopes)
+    await _read_counters(session, tenant_id, names, into)
+    if missing := [name for name in names if name not in into]:
+        rows = [
+            {"tenant_id": tenant_id, "scope": name, "seq": 0, "count": 0, "hash": 0, "horizon": 0} for name in missing
+        ]
+        await session.execute(_insert(session, _COUNTERS).on_conflict_do_nothing(), rows)
+        await _read_counters(session, tenant_id, missing, into)
+
+
+async def _read_counters(session: AsyncSession, tenant_id: str, names: list[str], into: dict[str, Counter]) -> None:
+    columns = (_COUNTERS.c.scope, _COUNTERS.c.seq, _COUNTERS.c.count, _COUNTERS.c.hash)
+    for chunk in _chunks(names):
+        found = await session.execute(
+            select(*columns)
+            .where(_COUNTERS.c.tenant_id == tenant_id, _COUNTERS.c.scope.in_(chunk))
+            .order_by(_COUNTERS.c.scope)
+            .with_for_update()
+        )
+        for scope, seq, count, total in found:
+            into[scope] = Counter(seq, count, total)
+
+
+async def _held(session: AsyncSession, tenant_id: str, keys: Iterable[Key]) -> dict[Key, dict[str, Held]]:
+    """Every scope's row, tombstones included, of each key."""
+    by_entity: dict[str, list[str]] = defaultdict(list)
+    for entity, row_id in keys:
+        by_entity[entity].append(row_id)
+    found: dict[Key, dict[str, Held]] = defaultdict(dict)
+    columns = (_ROWS.c.id, _ROWS.c.scope, _ROWS.c.seq, _ROWS.c.doc)
+    for entity, ids in by_entity.items():
+        for chunk in _chunks(ids):
+            where = (_ROWS.c.tenant_id == tenant_id, _ROWS.c.entity == entity, _ROWS.c.id.in_(chunk))
+            for row_id, scope, seq, doc in await session.execute(select(*columns).where(*where)):
+                found[entity, row_id][scope] = Held(seq, doc)
+    return found
+
+
+class _Plan:
+    """Which rows to write, with their numbers; counters kept in step."""
+
+    def __init__(
+        self, changes: Changes, held: dict[Key, dict[str, Held]], counters: dict[str, Counter], now: datetime
+    ) -> None:
+        self.held = held
+        self.counters = counters
+        self.now = now
+        self.written = Written()
+        self.rows: list[dict[str, Any]] = []
+        for key, put in changes.puts.items():
+            doc = _encode(put.row).decode()
+            for scope in sorted(put.scopes):
+                self._put(key, scope, doc)
+            self._remove(key, put.scopes, "evicted")
+        for key in changes.deletes:
+            self._remove(key, frozenset(), "deleted")
+
+    def _put(self, key: Key, scope: str, doc: str) -> None:
+        old = self.held[key].get(scope) if key in self.held else None
+        if old is not None and old.doc == doc:
+            return
+        counter = self.counters[scope]
+        if old is not None and old.doc is not None:
+            counter.hash -= row_hash(*key, old.seq)
+        else:
+            counter.count += 1
+        seq = self._row(key, scope, doc, "")
+        counter.hash += row_hash(*key, seq)
+
+    def _remove(self, key: Key, kept: frozenset[str], why: str) -> None:
+        for scope, old in self.held[key].items() if key in self.held else ():
+            if old.doc is None or scope in kept:
+                continue
+            counter = self.counters[scope]
+            counter.count -= 1
+            counter.hash -= row_hash(*key, old.seq)
+            self._row(key, scope, None, why)
+
+    def _row(self, key: Key, scope: str, doc: str | None, gone: str) -> int:
+        seq = self.counters[scope].take()
+        gone_at = self.now if gone else None
+        self.rows.append(
+            {"entity": key[0], "id": key[1], "scope": scope, "seq": seq, "doc": doc, "gone": gone, "gone_at": gone_at}
+        )
+        self.written.rows.setdefault(key, {})[scope] = seq
+        self.written.scopes[scope] = seq
+        return seq
+
+
+async def _write(session: AsyncSession, tenant_id: str, plan: _Plan) -> Written:
+    if not plan.rows:
+        return plan.written
+    rows = _insert(session, _ROWS)
+    changed = {name: rows.excluded[name] for name in ("seq", "doc", "gone", "gone_at")}
+    upsert = rows.on_conflict_do_update(index_elements=list(_ROWS.primary_key), set_=changed)
+    for chunk in _chunks(plan.rows):
+        for row in chunk:
+            row["tenant_id"] = tenant_id
+        await session.execute(upsert, chunk)
+    counters = _insert(session, _COUNTERS)
+    kept = {name: counters.excluded[name] for name in ("seq", "count", "hash")}
+    lines = [
+        {
+            "tenant_id": tenant_id,
+            "scope": scope,
+            "seq": counter.seq,
+            "count": counter.count,
+            "hash": counter.hash % MODULUS,
+            "horizon": 0,
+        }
+        for scope, counter in sorted(plan.counters.items())
+        if counter.changed
+    ]
+    await session.execute(counters.on_conflict_do_update(index_elements=list(_COUNTERS.primary_key), set_=kept), lines)
+    return plan.written
+
+
+def _insert(session: AsyncSession, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, of the session's engine."""
+    return (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def _chunks(items: Sequence[Any]) -> Iterable[Any]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
+
+
+async def drop_tombstones(session: AsyncSession, before: datetime) -> int:
+    """Housekeeping: forget rows gone since before ``before`` and move the horizons of their scopes. A phone with an
+    older cursor pulls those scopes anew. Returns how many."""
+    old = (_ROWS.c.gone != "", _ROWS.c.gone_at < before)
+    found = await session.execute(
+        select(_ROWS.c.tenant_id, _ROWS.c.scope, func.max(_ROWS.c.seq))
+        .where(*old)
+        .group_by(_ROWS.c.tenant_id, _ROWS.c.scope)
+        .order_by(_ROWS.c.tenant_id, _ROWS.c.scope)
+    )
+    dropped = 0
+    for tenant_id, scope, seq in found.all():
+        here = (_COUNTERS.c.tenant_id == tenant_id, _COUNTERS.c.scope == scope)
+        await session.execute(select(_COUNTERS.c.seq).where(*here).with_for_update())
+        await session.execute(update(_COUNTERS).where(*here, _COUNTERS.c.horizon < seq).values(horizon=seq))
+        gone = await session.execute(
+            delete(_ROWS).where(_ROWS.c.tenant_id == tenant_id, _ROWS.c.scope == scope, _ROWS.c.seq <= seq, *old)
+        )
+        dropped += int(gone.rowcount)  # type: ignore[attr-defined]
+    return dropped

@@ -1,0 +1,213 @@
+"""What phones ask: which scopes, which of their commands were decided, and the rows since their cursors.
+
+A page holds documents as they were stored; nobody parses them on the way out. All of an answer is read in one
+snapshot of the database, so that rows, cursors and digests agree.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, cast
+
+import msgspec
+from sqlalchemy import Row, Table, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.sync.commands import Principal
+from backend.sync.judging import read_receipts
+from backend.sync.models import SyncCounter, SyncEpoch, SyncRow
+from offline.digest import digest
+from offline.wire.protocol import (
+    SCHEMA,
+    Del,
+    KnownResult,
+    Pull,
+    PullResult,
+    Put,
+    SchemaRange,
+    Scope,
+    ScopePage,
+    Scopes,
+)
+
+ScopesOf = Callable[[AsyncSession, Principal], Awaitable[list[str]]]
+Why = Literal["deleted", "evicted"]
+OLDEST_SCHEMA = 1
+MOST_ROWS = 5000
+_TOGETHER = 100
+_ROWS: Table = SyncRow.__table__  # type: ignore[assignment]
+_COUNTERS: Table = SyncCounter.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    seq: int = 0
+    count: int = 0
+    hash: int = 0
+    horizon: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Answers phones. ``scopes_of``: of every slice, in the order phones should pull them."""
+
+    scopes_of: Sequence[ScopesOf]
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    async def allowed(self, session: AsyncSession, principal: Principal) -> list[str]:
+        """The scopes a person may hold, each once."""
+        found: dict[str, None] = {}
+        for scopes_of in self.scopes_of:
+            found.update(dict.fromkeys(await scopes_of(session, principal)))
+        return list(found)
+
+    async def scopes(self, session: AsyncSession, principal: Principal) -> Scopes:
+        names = await self.allowed(session, principal)
+        counters = await _counters(session, principal.tenant_id, names)
+        held = ((name, counters.get(name, Counter())) for name in names)
+        return Scopes(
+            epoch=await current_epoch(session, principal.tenant_id),
+            schema=SchemaRange(OLDEST_SCHEMA, SCHEMA),
+            scopes=tuple(Scope(name, counter.horizon, counter.count) for name, counter in held),
+            server_time=self.clock(),
+        )
+
+    async def known(self, session: AsyncSession, principal: Principal, ids: Iterable[str]) -> KnownResult:
+        """Verdicts of one's own commands; others' do not appear."""
+        receipts = await read_receipts(session, principal.tenant_id, set(ids))
+        mine = (receipt.verdict for receipt in receipts.values() if receipt.user_id == principal.user_id)
+        return KnownResult(tuple(mine))
+
+    async def pull(self, session: AsyncSession, principal: Principal, asked: Pull) -> PullResult:
+        """Pages in the order asked, until ``limit`` rows; scopes beyond are absent."""
+        epoch = await current_epoch(session, principal.tenant_id)
+        pages: dict[str, ScopePage] = {}
+        if asked.epoch and asked.epoch != epoch:
+            pages = dict.fromkeys(asked.scopes, ScopePage(reset="epoch"))
+        elif not OLDEST_SCHEMA <= asked.schema <= SCHEMA:
+            pages = dict.fromkeys(asked.scopes, ScopePage(reset="schema"))
+        else:
+            allowed = frozenset(await self.allowed(session, principal))
+            pages = await _Pages(session, principal.tenant_id, asked, allowed).read()
+        return PullResult(scopes=pages, epoch=epoch, server_time=self.clock())
+
+
+async def current_epoch(session: AsyncSession, tenant_id: str) -> str:
+    """The installation's epoch and the tenant's own."""
+    found = await session.execute(
+        select(SyncEpoch.tenant_id, SyncEpoch.epoch).where(SyncEpoch.tenant_id.in_(("", tenant_id)))
+    )
+    epochs = {owner: epoch for owner, epoch in found}
+    return "/".join(epochs.get(owner, "0") for owner in ("", tenant_id))
+
+
+async def _counters(session: AsyncSession, tenant_id: str, names: Iterable[str]) -> dict[str, Counter]:
+    columns = (_COUNTERS.c.scope, _COUNTERS.c.seq, _COUNTERS.c.count, _COUNTERS.c.hash, _COUNTERS.c.horizon)
+    where = (_COUNTERS.c.tenant_id == tenant_id, _COUNTERS.c.scope.in_(list(names)))
+    return {scope: Counter(*rest) for scope, *rest in await session.execute(select(*columns).where(*where))}
+
+
+class _Pages:
+    def __init__(self, session: AsyncSession, tenant_id: str, asked: Pull, allowed: frozenset[str]) -> None:
+        self._session = session
+        self._tenant_id = tenant_id
+        self._asked = asked
+        self._allowed = allowed
+        self._left = max(1, min(asked.limit, MOST_ROWS))
+        self._counters: Mapping[str, Counter] = {}
+        self.pages: dict[str, ScopePage] = {}
+
+    async def read(self) -> dict[str, ScopePage]:
+        names = [name for name in self._asked.scopes if name in self._allowed]
+        self._counters = await _counters(self._session, self._tenant_id, names)
+        together: dict[str, int] = {}
+        room = self._left
+        for name, cursor in self._asked.scopes.items():
+            page = self._without_rows(name, cursor)
+            if page is not None:
+                self.pages[name] = page
+                continue
+            # No more rows can have changed than numbers were given.
+            most = self._counters[name].seq - cursor
+            if most > room or len(together) == _TOGETHER:
+                await self._read_together(together)
+                together, room = {}, self._left
+                if room <= 0:
+                    break
+            if most > room:
+                await self._read_one(name, cursor)
+                room = self._left
+                if room <= 0:
+                    break
+            else:
+                together[name] = cursor
+                room -= most
+        await self._read_together(together)
+        return self.pages
+
+    def _without_rows(self, name: str, cursor: int) -> ScopePage | None:
+        """The page, where no row needs to be read."""
+        if name not in self._allowed:
+            return ScopePage(reset="revoked")
+        counter = self._counters.get(name, Counter())
+        if cursor < 0 or cursor > counter.seq:
+            # Of a history that is not ours.
+            return ScopePage(reset="epoch")
+        if 0 < cursor < counter.horizon and self._asked.horizons.get(name, 0) != counter.horizon:
+            return ScopePage(reset="expired")
+        return self._last(name, (), ()) if cursor == counter.seq else None
+
+    def _last(self, name: str, puts: Iterable[Put], dels: Iterable[Del]) -> ScopePage:
+        counter = self._counters.get(name, Counter())
+        return ScopePage(
+            puts=tuple(puts),
+            dels=tuple(dels),
+            next=counter.seq,
+            digest=digest(counter.count, counter.hash),
+            horizon=counter.horizon,
+        )
+
+    async def _read_together(self, cursors: Mapping[str, int]) -> None:
+        """Scopes whose changes all fit in, with one question."""
+        if not cursors:
+            return
+        rows: dict[str, list[Row[Any]]] = {name: [] for name in cursors}
+        wanted = or_(*(_since(name, cursor) for name, cursor in cursors.items()))
+        for row in await self._fetch(wanted, None):
+            rows[row.scope].append(row)
+        for name, found in rows.items():
+            self.pages[name] = self._last(name, *_split(found))
+            self._left -= len(found)
+
+    async def _read_one(self, name: str, cursor: int) -> None:
+        """A scope that may hold more than fits."""
+        found = await self._fetch(_since(name, cursor), self._left + 1)
+        if len(found) <= self._left:
+            self.pages[name] = self._last(name, *_split(found))
+        else:
+            found = found[: self._left]
+            puts, dels = _split(found)
+            horizon = self._counters[name].horizon
+            self.pages[name] = ScopePage(
+                puts=tuple(puts), dels=tuple(dels), next=found[-1].seq, more=True, horizon=horizon
+            )
+        self._left -= len(found)
+
+    async def _fetch(self, where: Any, limit: int | None) -> Sequence[Row[Any]]:
+        columns = (_ROWS.c.scope, _ROWS.c.entity, _ROWS.c.id, _ROWS.c.seq, _ROWS.c.doc, _ROWS.c.gone)
+        statement = (
+            select(*columns).where(_ROWS.c.tenant_id == self._tenant_id, where).order_by(_ROWS.c.scope, _ROWS.c.seq)
+        )
+        return (await self._session.execute(statement.limit(limit))).all()
+
+
+def _since(name: str, cursor: int) -> Any:
+    """From the start on, nobody needs to hear of rows that are gone."""
+    where = (_ROWS.c.scope == name, _ROWS.c.seq > cursor)
+    return and_(*where) if cursor else and_(*where, _ROWS.c.gone == "")
+
+
+def _split(rows: Sequence[Row[Any]]) -> tuple[list[Put], list[Del]]:
+    puts = [Put(row.entity, row.id, row.seq, msgspec.Raw(row.doc.encode())) for row in rows if row.doc is not None]
+    dels = [Del(row.entity, row.id, row.seq, cast("Why", row.gone)) for row in rows if row.doc is None]
+    return puts, dels
