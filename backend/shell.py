@@ -4,6 +4,7 @@ import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
@@ -52,7 +53,7 @@ def create_shell_router(built: Path) -> Router:
     path without a dot in its last part is the app's own, so deep links and reloads get ``index.html``."""
 
     @get(["/", "/{path:path}"], include_in_schema=False, name="shell", sync_to_thread=False)
-    def shell(request: Request[object, object, object], path: str = "/") -> Response[object]:
+    def shell(request: Request[Any, Any, Any], path: str = "/") -> Response[object]:
         name = path.lstrip("/")
         if name.split("/")[0] in {"api", "metrics", "media", "images"}:
             raise NotFoundException

@@ -236,7 +236,7 @@ def Picture(url: str, *, fallback: str = "package", label: str = "", size: int =
     """A square picture; without ``url``, or when it fails to load offline, the ``fallback`` icon shows."""
     inner: list[Child] = [Icon(fallback, size=size // 2)]
     if url:
-        inner.append(html.img({"src": url, "alt": label, "loading": "lazy", "decoding": "async", "width": size, "height": size, "key": url}))  # fmt: skip
-    return html.span(
-        attributes("picture", key=key, more={"style": {"width": f"{size}px", "height": f"{size}px"}}), *inner
-    )
+        look = {"src": url, "alt": label, "loading": "lazy", "decoding": "async", "width": size, "height": size}
+        inner.append(html.img({**look, "key": url}))
+    box = {"style": {"width": f"{size}px", "height": f"{size}px"}}
+    return html.span(attributes("picture", key=key, more=box), *inner)

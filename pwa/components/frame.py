@@ -86,7 +86,7 @@ def TopBar(
                 "aria-label": use_labels()["back"],
                 "data-testid": "back",
                 "onClick": go_back,
-            },  # fmt: skip
+            },
             Icon("chevron-left", size=26),
         )
         if back or on_back is not None
@@ -104,7 +104,9 @@ def TopBar(
     )
 
 
-def SyncBadge(state: SyncState, text: str, pending: int, *, href: str = "/sync", on_press: Callable[..., Any] | None = None) -> VdomDict:  # fmt: skip
+def SyncBadge(
+    state: SyncState, text: str, pending: int, *, href: str = "/sync", on_press: Callable[..., Any] | None = None
+) -> VdomDict:
     """Always on screen: a dot and a word. ``pending`` is the number of commands not yet decided."""
     more: dict[str, Any] = {"data-state": state, "data-pending": str(pending), "href": href}
     if on_press is not None:

@@ -156,8 +156,10 @@ function afterUpdate() {
 const handlers = {
   navigate({ path, replace }) {
     const depth = history.state?.depth ?? 0;
-    if (!replace) history.replaceState({ ...history.state, depth, scroll: window.scrollY }, "");
-    history[replace ? "replaceState" : "pushState"]({ depth: replace ? depth : depth + 1, scroll: 0 }, "", path);
+    const instead = replace || history.state?.sheet; // an open sheet's entry makes way
+    if (!instead) history.replaceState({ ...history.state, depth, scroll: window.scrollY }, "");
+    history[instead ? "replaceState" : "pushState"]({ depth: replace ? depth : depth + 1, scroll: 0 }, "", path);
+    current = path;
     scrollTarget = 0;
   },
   back({ fallback }) {
@@ -204,9 +206,13 @@ const handlers = {
   reload() { location.reload(); },
 };
 
+const here = () => location.pathname + location.search + location.hash;
+let current = here();
 window.addEventListener("popstate", (event) => {
+  if (here() === current) return; // a sheet's entry went
+  current = here();
   scrollTarget = event.state?.scroll ?? 0;
-  post({ type: "pop", path: location.pathname + location.search + location.hash });
+  post({ type: "pop", path: current });
 });
 window.addEventListener("online", () => post({ type: "online", value: true }));
 window.addEventListener("offline", () => post({ type: "online", value: false }));

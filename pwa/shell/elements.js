@@ -1,1 +1,318 @@
-// custom elements
+// The custom elements below ReactPy's components. They hold what must not wait for, or be overwritten by, an answer
+// from Python: text being typed, focus, scroll position. `config` and the callbacks are set as properties.
+
+const icon = (name) => {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `#i-${name}`);
+  svg.append(use);
+  return svg;
+};
+
+const make = (tag, className, attributes = {}) => {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  for (const [name, value] of Object.entries(attributes)) if (value !== undefined && value !== null) element.setAttribute(name, value);
+  return element;
+};
+
+let serial = 0;
+
+// An input that reports outside compositions and takes a new value over only while nobody types in it.
+class TextOwner extends HTMLElement {
+  #config = null;
+  #seen = "";
+  #composing = false;
+  #timer = 0;
+  #committed = null;
+
+  get config() { return this.#config; }
+  set config(config) {
+    const text = JSON.stringify(config);
+    if (text === this.#seen) return;
+    this.#seen = text;
+    const before = this.#config;
+    this.#config = config;
+    if (!this.input) this.build(config);
+    this.refresh(config);
+    const forced = before === null || before.revision !== config.revision;
+    const idle = document.activeElement !== this.input && before?.value !== config.value;
+    if (forced || idle) this.show(config.value ?? "");
+  }
+
+  show(text) {
+    if (this.#composing) return;
+    this.input.value = text;
+    this.#committed = text;
+    this.changed?.();
+  }
+
+  watch(input) {
+    this.input = input;
+    input.addEventListener("compositionstart", () => { this.#composing = true; });
+    input.addEventListener("compositionend", () => { this.#composing = false; this.#report(); });
+    input.addEventListener("input", () => { this.changed?.(); if (!this.#composing) this.#report(); });
+    input.addEventListener("blur", () => this.#commit());
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing || input.tagName === "TEXTAREA") return;
+      this.#report(true);
+      this.#commit(true);
+      if (this.config.kind === "search") input.blur();
+    });
+  }
+
+  #report(now = false) {
+    clearTimeout(this.#timer);
+    const send = () => this.report?.(this.input.value);
+    if (this.config.delay && !now) this.#timer = setTimeout(send, this.config.delay);
+    else send();
+  }
+
+  #commit(pressed = false) {
+    if (!pressed && this.input.value === this.#committed) return;
+    this.#committed = this.input.value;
+    this.commit?.(this.input.value);
+  }
+
+  report = null;
+  commit = null;
+}
+
+class Field extends TextOwner {
+  build(config) {
+    const id = `field-${++serial}`;
+    const input = config.rows ? make("textarea", "input", { rows: config.rows }) : make("input", "input", { type: config.kind ?? "text" });
+    input.id = id;
+    if (config.label) {
+      this.labelElement = make("label", "field-label", { for: id });
+      this.append(this.labelElement);
+    }
+    const box = make("span", "input-box");
+    box.append(input);
+    if (config.unit) box.append(Object.assign(make("span", "input-unit"), { textContent: config.unit }));
+    if (config.clear) box.append(this.#clearButton(config));
+    this.note = make("p", "field-note", { id: `${id}-note` });
+    this.append(box, this.note);
+    if (config.numeric) input.classList.add("number");
+    this.watch(input);
+    if (config.autofocus) requestAnimationFrame(() => input.focus());
+  }
+
+  #clearButton(config) {
+    this.clearer = make("button", "input-clear", { type: "button", "aria-label": config.clear, hidden: "" });
+    this.clearer.append(icon("x"));
+    this.clearer.addEventListener("pointerdown", (event) => event.preventDefault()); // keep the focus and the keyboard
+    this.clearer.addEventListener("click", () => {
+      this.input.value = "";
+      this.changed();
+      this.report?.("");
+      this.input.focus();
+    });
+    return this.clearer;
+  }
+
+  changed() {
+    if (this.clearer) this.clearer.hidden = this.input.value === "";
+    if (this.input.tagName === "TEXTAREA") {
+      this.input.style.height = "auto";
+      this.input.style.height = `${Math.min(320, this.input.scrollHeight + 2)}px`;
+    }
+  }
+
+  refresh(config) {
+    const { input } = this;
+    const set = (name, value) => (value ? input.setAttribute(name, value) : input.removeAttribute(name));
+    if (this.labelElement) this.labelElement.textContent = config.label;
+    else set("aria-label", config.placeholder);
+    set("placeholder", config.placeholder);
+    set("inputmode", config.inputmode ?? (config.kind === "search" ? "search" : ""));
+    set("enterkeyhint", config.kind === "search" ? "search" : "");
+    set("autocomplete", config.autocomplete);
+    set("data-testid", config.testid);
+    set("maxlength", config.maxLength);
+    set("aria-required", config.required && "true");
+    set("aria-invalid", config.error && "true");
+    input.disabled = Boolean(config.disabled);
+    this.note.textContent = config.error ?? config.hint ?? "";
+    this.note.hidden = !this.note.textContent;
+    this.note.classList.toggle("field-error", Boolean(config.error));
+    set("aria-describedby", this.note.textContent && this.note.id);
+    this.classList.toggle("field-invalid", Boolean(config.error));
+  }
+}
+
+class Stepper extends TextOwner {
+  step = null;
+  #waiting = false;
+  #pressed = false;
+
+  build(config) {
+    this.setAttribute("role", "group");
+    this.minus = make("button", "stepper-button", { type: "button", "data-testid": config.minusTestid || null });
+    this.plus = make("button", "stepper-button", { type: "button", "data-testid": config.plusTestid || null });
+    this.minus.append(icon("minus"));
+    this.plus.append(icon("plus"));
+    const input = make("input", "stepper-input number", { type: "text", inputmode: "numeric", enterkeyhint: "done", autocomplete: "off", "data-testid": config.testid || null });
+    this.append(this.minus, input, this.plus);
+    this.watch(input);
+    input.addEventListener("focus", () => input.select());
+    this.minus.addEventListener("click", () => this.#press(-1));
+    this.plus.addEventListener("click", () => this.#press(1));
+  }
+
+  // Python said which quantity the next press leads to: show it at once, then tell.
+  #press(direction) {
+    const preview = direction > 0 ? this.config.up : this.config.down;
+    if (preview !== null && preview !== undefined && !this.#waiting) {
+      this.#waiting = true;
+      this.input.value = preview;
+      this.changed();
+    }
+    this.#pressed = true; // the answer is shown even while the field has the focus
+    this.step?.(direction);
+  }
+
+  changed() { this.classList.toggle("stepper-empty", ["", "0"].includes(this.input.value)); }
+
+  refresh(config) {
+    this.#waiting = false;
+    this.setAttribute("aria-label", config.label);
+    this.input.setAttribute("aria-label", config.label);
+    this.input.toggleAttribute("aria-invalid", Boolean(config.error));
+    this.plus.setAttribute("aria-label", config.more);
+    this.minus.setAttribute("aria-label", config.less);
+    this.input.disabled = this.plus.disabled = config.disabled;
+    this.minus.disabled = config.disabled || !config.canStepDown;
+    this.classList.toggle("stepper-invalid", Boolean(config.error));
+    if (this.#pressed || document.activeElement !== this.input) this.show(config.value);
+    this.#pressed = false;
+    this.changed();
+  }
+}
+
+// Reports which rows are in sight; its children are the rows between two spacers of the right height.
+class WindowedRows extends HTMLElement {
+  report = null;
+  #config = null;
+  #asked = "";
+  #frame = 0;
+  #look = () => { this.#frame ||= requestAnimationFrame(() => { this.#frame = 0; this.#measure(); }); };
+
+  get config() { return this.#config; }
+  set config(config) {
+    const restart = this.#config !== null && this.#config.reset !== config.reset;
+    this.#config = config;
+    this.style.setProperty("--row-height", `${config.rowHeight}px`);
+    this.#asked = `${config.first}-${config.last}`;
+    if (restart && this.isConnected) this.#toTop();
+    this.#look();
+  }
+
+  connectedCallback() {
+    window.addEventListener("scroll", this.#look, { passive: true });
+    window.addEventListener("resize", this.#look, { passive: true });
+    this.#look();
+  }
+
+  disconnectedCallback() {
+    window.removeEventListener("scroll", this.#look);
+    window.removeEventListener("resize", this.#look);
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+  }
+
+  #toTop() {
+    const top = this.getBoundingClientRect().top + window.scrollY;
+    if (window.scrollY > top) window.scrollTo(0, Math.max(0, top - 160));
+  }
+
+  // Asks for new rows when the rendered ones no longer cover a screen beyond both edges' half overscan.
+  #measure() {
+    if (!this.#config || !this.isConnected || !this.report) return;
+    const { rowHeight, overscan, count, first, last } = this.#config;
+    const top = -this.getBoundingClientRect().top;
+    const visibleFirst = Math.max(0, Math.floor(top / rowHeight));
+    const visibleLast = Math.min(count, Math.ceil((top + window.innerHeight) / rowHeight));
+    const spare = Math.floor(overscan / 2);
+    const covered = first <= Math.max(0, visibleFirst - spare) && last >= Math.min(count, visibleLast + spare);
+    if (covered) return;
+    const wanted = [Math.max(0, visibleFirst - overscan), Math.min(count, Math.max(visibleLast, visibleFirst) + overscan)];
+    if (wanted.join("-") === this.#asked || wanted[1] <= wanted[0]) return;
+    this.#asked = wanted.join("-");
+    this.report(...wanted);
+  }
+}
+
+// ------------------------------------------------------------------ sheets and the back button
+
+const openSheets = [];
+
+// Before the app's own listener (this module is imported first): going back closes the topmost sheet.
+window.addEventListener("popstate", (event) => {
+  const top = openSheets.at(-1);
+  if (!top || event.state?.sheet === top.number) return;
+  event.stopImmediatePropagation();
+  top.popped = true;
+  top.close?.();
+});
+
+class SheetFrame extends HTMLElement {
+  close = null;
+  popped = false;
+
+  connectedCallback() {
+    if (this.inPreview) return;
+    this.number = ++serial;
+    this.popped = false;
+    openSheets.push(this);
+    history.pushState({ ...history.state, sheet: this.number }, "");
+    queueMicrotask(() => this.#open());
+  }
+
+  get inPreview() { return this.closest("#shell") !== null; }
+
+  #open() {
+    const dialog = this.querySelector("dialog");
+    if (!dialog || dialog.open || !this.isConnected) return;
+    dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close?.(); });
+    dialog.addEventListener("pointerdown", (event) => { if (event.target === dialog) this.outside = true; });
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog && this.outside) this.close?.();
+      this.outside = false;
+    });
+    dialog.showModal();
+  }
+
+  disconnectedCallback() {
+    const place = openSheets.indexOf(this);
+    if (place < 0) return;
+    openSheets.splice(place, 1);
+    // The entry the sheet put into the history goes too, unless the person left through it or went elsewhere.
+    if (!this.popped) setTimeout(() => { if (history.state?.sheet === this.number) history.back(); }, 30);
+  }
+}
+
+// ------------------------------------------------------------------ arrow keys in tables
+
+class TableFrame extends HTMLElement {
+  constructor() {
+    super();
+    this.addEventListener("keydown", (event) => {
+      const row = event.target.closest?.("tbody tr[tabindex]");
+      if (!row || event.target !== row) return;
+      const move = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling, Home: row.parentElement.firstElementChild, End: row.parentElement.lastElementChild }[event.key];
+      if (move) move.focus();
+      else if (event.key === "Enter" || event.key === " ") row.click();
+      else return;
+      event.preventDefault();
+    });
+  }
+}
+
+// A picture that can't be loaded leaves its icon in sight.
+document.addEventListener("error", (event) => { if (event.target instanceof HTMLImageElement) event.target.classList.add("picture-broken"); }, true);
+
+const elements = { "q-field": Field, "q-stepper": Stepper, "q-window": WindowedRows, "q-sheet": SheetFrame, "q-table": TableFrame };
+for (const [name, type] of Object.entries(elements)) customElements.define(name, type);
