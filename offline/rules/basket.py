@@ -1,6 +1,6 @@
 """An order's goods while promotions work on them: whole minor units and whole units, nothing rounded twice."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -37,10 +37,12 @@ class Outcome:
 @dataclass(slots=True)
 class Basket:
     """Lines in canonical order (product, then line id), so that the order they were typed in changes nothing.
-    ``free``: units no deal has used yet. ``net``: what is left to pay. ``measured``: what thresholds look at."""
+    ``free``: units no deal has used yet. ``net``: what is left to pay. ``measured``: what thresholds look at.
+    ``can_give`` says whether a product is there to be given."""
 
     lines: Sequence[BasketLine]
     currency: str
+    can_give: Callable[[str], bool]
     free: list[int] = field(init=False)
     net: list[int] = field(init=False)
     measured: list[int] = field(init=False)

@@ -96,6 +96,8 @@ def _buy_x_get_y(promotion: Promotion, eligible: Sequence[int], basket: Basket) 
     gifts: list[tuple[str, int]] = []
     uses = 0
     for product, indexes in groups.items():
+        if not basket.can_give(product):
+            continue
         free = [(index, basket.free[index]) for index in indexes]
         left = None if promotion.cap is None else promotion.cap - uses
         sets = _capped(sum(units for _, units in free) // reward.buy, left)
@@ -135,7 +137,7 @@ def _threshold(promotion: Promotion, eligible: Sequence[int], basket: Basket) ->
 def _gift(promotion: Promotion, eligible: Sequence[int], basket: Basket) -> Outcome | None:
     """``get`` units of ``product`` once, when the threshold is reached; a cap bounds the units."""
     reward = promotion.reward
-    if reward.product is None or not _reached(promotion, eligible, basket):
+    if reward.product is None or not basket.can_give(reward.product) or not _reached(promotion, eligible, basket):
         return None
     units = _capped(reward.get or 0, promotion.cap)
     return Outcome({}, {}, units, ((reward.product, units),)) if units > 0 else None

@@ -110,8 +110,7 @@ def apply_promotions(
     gift_worth: Callable[[str, int], int | None],
 ) -> list[Applied]:
     """What the ranked ``promotions`` give on ``lines`` (in canonical order), with the ``eligible`` line indexes of
-    each. ``gift_worth(product, units)`` is in minor units, None for a gift that cannot be given: its promotion then
-    gives nothing."""
+    each. ``gift_worth(product, units)`` is in minor units, None for a product that cannot be given: it then isn't."""
     run = _Run(promotions, eligible, lines, currency, gift_worth)
     chosen = run.choose()
     return run.evaluate(chosen)
@@ -136,7 +135,7 @@ class _Run:
     def evaluate(self, chosen: Iterable[int]) -> list[Applied]:
         """Apply the promotions with these indexes, deals on units first."""
         wanted = set(chosen)
-        basket = Basket(self.lines, self.currency)
+        basket = Basket(self.lines, self.currency, self.can_give)
         applied: list[Applied] = []
         measured = False
         for index in self.order:
@@ -147,13 +146,13 @@ class _Run:
                 basket.measure()
                 measured = True
             found = outcome(promotion, self.eligible[index], basket)
-            if found is not None and self._can_be_given(found):
+            if found is not None:
                 basket.apply(found)
                 applied.append(Applied(promotion, found))
         return applied
 
-    def _can_be_given(self, found: Outcome) -> bool:
-        return all(self.gift_worth(product, units) is not None for product, units in found.gifts)
+    def can_give(self, product: str) -> bool:
+        return self.gift_worth(product, 1) is not None
 
     def worth(self, applied: Iterable[Applied]) -> int:
         total = 0

@@ -7,8 +7,14 @@ from offline.money import ARITHMETIC, quantise
 
 
 def tax_of(net: Decimal, rate: Decimal, currency: str, *, included: bool) -> Decimal:
-    """The tax in ``net`` (``included``: net x rate / (1 + rate)) or on top of it (net x rate)."""
-    if not rate or not net:
+    """The tax in ``net`` (``included``: net x rate / (1 + rate)) or on top of it (net x rate). Nothing for a rate
+    that ``is_rate`` refuses: 13 is a slip for 0.13, and nobody is charged thirteen times the goods for it."""
+    if not net or not is_rate(rate):
         return quantise(Decimal(0), currency)
     with localcontext(ARITHMETIC):
         return quantise(net * rate / (1 + rate) if included else net * rate, currency)
+
+
+def is_rate(rate: Decimal) -> bool:
+    """Whether ``rate`` can be a product's tax rate: a fraction from 0 to 1."""
+    return rate.is_finite() and 0 <= rate <= 1
