@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 import msgspec
-from sqlalchemy import Row, Table, and_, or_, select
+from sqlalchemy import Table, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.sync.commands import Principal
@@ -97,7 +97,7 @@ async def current_epoch(session: AsyncSession, tenant_id: str) -> str:
     found = await session.execute(
         select(SyncEpoch.tenant_id, SyncEpoch.epoch).where(SyncEpoch.tenant_id.in_(("", tenant_id)))
     )
-    epochs = {owner: epoch for owner, epoch in found}
+    epochs = {row.tenant_id: row.epoch for row in found}
     return "/".join(epochs.get(owner, "0") for owner in ("", tenant_id))
 
 
@@ -171,7 +171,7 @@ class _Pages:
         """Scopes whose changes all fit in, with one question."""
         if not cursors:
             return
-        rows: dict[str, list[Row[Any]]] = {name: [] for name in cursors}
+        rows: dict[str, list[Any]] = {name: [] for name in cursors}
         wanted = or_(*(_since(name, cursor) for name, cursor in cursors.items()))
         for row in await self._fetch(wanted, None):
             rows[row.scope].append(row)
@@ -193,7 +193,7 @@ class _Pages:
             )
         self._left -= len(found)
 
-    async def _fetch(self, where: Any, limit: int | None) -> Sequence[Row[Any]]:
+    async def _fetch(self, where: Any, limit: int | None) -> Sequence[Any]:
         columns = (_ROWS.c.scope, _ROWS.c.entity, _ROWS.c.id, _ROWS.c.seq, _ROWS.c.doc, _ROWS.c.gone)
         statement = (
             select(*columns).where(_ROWS.c.tenant_id == self._tenant_id, where).order_by(_ROWS.c.scope, _ROWS.c.seq)
@@ -207,7 +207,7 @@ def _since(name: str, cursor: int) -> Any:
     return and_(*where) if cursor else and_(*where, _ROWS.c.gone == "")
 
 
-def _split(rows: Sequence[Row[Any]]) -> tuple[list[Put], list[Del]]:
+def _split(rows: Sequence[Any]) -> tuple[list[Put], list[Del]]:
     puts = [Put(row.entity, row.id, row.seq, msgspec.Raw(row.doc.encode())) for row in rows if row.doc is not None]
     dels = [Del(row.entity, row.id, row.seq, cast("Why", row.gone)) for row in rows if row.doc is None]
     return puts, dels

@@ -1,0 +1,157 @@
+"""Hints for open apps: which scope moved to which number, never data. Losing one costs time only.
+
+Within a process they go from hand to hand. Between processes on PostgreSQL they go by NOTIFY, gathered for a moment
+and sent from a connection of its own, because a NOTIFY within a transaction makes commits wait for each other.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]
+import msgspec
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from offline.ids import new_id
+
+log = structlog.get_logger("qudao.sync.live")
+_CHANNEL = "qudao_sync"
+_GATHER_SECONDS = 0.02
+_RETRY_SECONDS = 2.0
+_SCOPES_A_MESSAGE = 60  # a payload stays below PostgreSQL's 8,000 bytes
+Seqs = Mapping[str, int]
+
+
+class _Message(msgspec.Struct, frozen=True):
+    sender: str
+    tenant: str
+    seqs: dict[str, int]
+
+
+class Subscription:
+    """What one open app has not been told yet."""
+
+    def __init__(self, scopes: frozenset[str]) -> None:
+        self.scopes = scopes
+        self._news: dict[str, int] = {}
+        self._some = asyncio.Event()
+
+    def tell(self, seqs: Seqs) -> None:
+        for scope in self.scopes & seqs.keys():
+            self._news[scope] = max(seqs[scope], self._news.get(scope, 0))
+        if self._news:
+            self._some.set()
+
+    async def news(self, seconds: float) -> dict[str, int]:
+        """What is new, at the latest after ``seconds``; then perhaps nothing."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._some.wait(), seconds)
+        found, self._news = self._news, {}
+        self._some.clear()
+        return found
+
+
+class Hub:
+    """The subscriptions of this process."""
+
+    def __init__(self) -> None:
+        self._by_tenant: dict[str, set[Subscription]] = defaultdict(set)
+
+    @contextlib.contextmanager
+    def subscribed(self, tenant_id: str, scopes: frozenset[str]) -> Any:
+        subscription = Subscription(scopes)
+        self._by_tenant[tenant_id].add(subscription)
+        try:
+            yield subscription
+        finally:
+            self._by_tenant[tenant_id].discard(subscription)
+            if not self._by_tenant[tenant_id]:
+                del self._by_tenant[tenant_id]
+
+    def publish(self, tenant_id: str, seqs: Seqs) -> None:
+        """To be called after the commit."""
+        if seqs:
+            self.tell(tenant_id, seqs)
+
+    def tell(self, tenant_id: str, seqs: Seqs) -> None:
+        """Tell the subscribers of this process."""
+        for subscription in self._by_tenant.get(tenant_id, ()):
+            subscription.tell(seqs)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """While the server runs."""
+        yield
+
+
+class PostgresHub(Hub):
+    """Tells the other processes, and hears them."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__()
+        self._dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._name = new_id()
+        self._outgoing: dict[str, dict[str, int]] = {}
+        self._some = asyncio.Event()
+
+    def publish(self, tenant_id: str, seqs: Seqs) -> None:
+        super().publish(tenant_id, seqs)
+        if seqs:
+            self._outgoing.setdefault(tenant_id, {}).update(seqs)
+            self._some.set()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self._run(), name="sync hints")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        """Connected as long as the database is there; hints are lost meanwhile, phones sync on their timer."""
+        while True:
+            try:
+                connection = await asyncpg.connect(self._dsn, timeout=10)
+            except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+                log.warning("no connection for hints", error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            try:
+                await connection.add_listener(_CHANNEL, self._heard)
+                await self._send(connection)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("connection for hints lost", error=str(error))
+            finally:
+                connection.terminate()
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _send(self, connection: Any) -> None:
+        while True:
+            await self._some.wait()
+            await asyncio.sleep(_GATHER_SECONDS)
+            self._some.clear()
+            outgoing, self._outgoing = self._outgoing, {}
+            for tenant_id, seqs in outgoing.items():
+                scopes = list(seqs.items())
+                for start in range(0, len(scopes), _SCOPES_A_MESSAGE):
+                    part = dict(scopes[start : start + _SCOPES_A_MESSAGE])
+                    message = msgspec.json.encode(_Message(self._name, tenant_id, part)).decode()
+                    await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, message)
+
+    def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        try:
+            message = msgspec.json.decode(str(payload), type=_Message)
+        except msgspec.DecodeError:
+            return
+        if message.sender != self._name:
+            self.tell(message.tenant, message.seqs)
+
+
+def make_hub(engine: AsyncEngine) -> Hub:
+    return PostgresHub(engine) if engine.dialect.name == "postgresql" else Hub()

@@ -1,0 +1,148 @@
+"""``/api/sync``: push, known, scopes, pull, live. See ARCHITECTURE.md, "Sync", for the protocol."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar import Request, Router, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import HTTPException
+from litestar.params import JSONBody
+from litestar.response import Stream
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.database import is_contention, snapshot
+from backend.errors import Invalid, Problem, TooLarge
+from backend.http.given import Who
+from backend.sync.commands import Principal
+from backend.sync.live import Hub
+from backend.sync.pull import OLDEST_SCHEMA, Reader
+from backend.sync.push import Taker
+from offline.wire.protocol import (
+    MAX_BATCH,
+    MAX_PUSH_BYTES,
+    Hint,
+    Known,
+    KnownResult,
+    Pull,
+    PullResult,
+    Push,
+    PushResult,
+    Scopes,
+)
+
+HEARTBEAT_SECONDS = 15.0
+_MOST_DEVICE = 64
+_MOST_SCOPES = 10_000
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(slots=True)
+class Sync:
+    """What the routes share; made once per app, from its state."""
+
+    taker: Taker
+    reader: Reader
+    hub: Hub
+
+
+def make_sync(state: State) -> Sync:
+    """From ``sessions``, ``handlers``, ``scopes`` and ``hub`` of the app's state."""
+    handlers = {handler.command.NAME: handler for handler in state.handlers}
+    if len(handlers) != len(state.handlers):
+        raise ValueError("two handlers for one command")
+    return Sync(Taker(state.sessions, handlers), Reader(state.scopes), state.hub)
+
+
+def provide_sync(state: State) -> Sync:
+    if "sync" not in state:
+        state.sync = make_sync(state)
+    sync: Sync = state.sync
+    return sync
+
+
+Given = NamedDependency[Sync]
+ReadSession = NamedDependency[AsyncSession]
+
+
+@post("/push", status_code=200, summary="Push commands", request_max_body_size=MAX_PUSH_BYTES)
+async def push(data: JSONBody[Push], sync: Given, principal: Who) -> PushResult:
+    """Decides each command once and answers with the verdicts, in the order sent. A verdict exists in a 2xx answer
+    only: after any other, or none, send the same commands again."""
+    if data.schema < OLDEST_SCHEMA:
+        raise Problem("update_needed", "This app is too old.", status=426, min=OLDEST_SCHEMA)
+    if len(data.mutations) > MAX_BATCH:
+        raise TooLarge("too_many_commands", "Too many commands in one push.", limit=MAX_BATCH)
+    if not 0 < len(data.device) <= _MOST_DEVICE or "\0" in data.device:
+        raise Invalid("invalid_device", "The device's name is missing or too long.")
+    result, seqs = await sync.taker.take(principal, data)
+    sync.hub.publish(principal.tenant_id, seqs)
+    return result
+
+
+@post("/known", status_code=200, summary="Which commands were decided")
+async def known(data: JSONBody[Known], sync: Given, principal: Who, read_session: ReadSession) -> KnownResult:
+    """Verdicts of those of the ids that were decided, for a phone that lost an answer."""
+    if len(data.ids) > MAX_BATCH * 10:
+        raise TooLarge("too_many_commands", "Too many ids.", limit=MAX_BATCH * 10)
+    return await sync.reader.known(read_session, principal, data.ids)
+
+
+@get("/scopes", summary="Scopes a person may hold")
+async def scopes(sync: Given, principal: Who, read_session: ReadSession) -> Scopes:
+    """In the order in which a phone should pull them."""
+    return await sync.reader.scopes(read_session, principal)
+
+
+@post("/pull", status_code=200, summary="Pull rows")
+async def pull(data: JSONBody[Pull], sync: Given, principal: Who, read_session: ReadSession) -> PullResult:
+    """Rows since the cursors, page by page; see the fields for what a phone does with them."""
+    if len(data.scopes) > _MOST_SCOPES:
+        raise TooLarge("too_many_scopes", "Too many scopes.", limit=_MOST_SCOPES)
+    return await sync.reader.pull(read_session, principal, data)
+
+
+@get("/live", summary="Hints of changes, as server-sent events", media_type="text/event-stream")
+async def live(request: Request[Any, Any, Any], sync: Given, state: State) -> Stream:
+    """One event ``{scope, seq}`` for each scope that moved; a comment now and then. It ends with the session: what
+    let the request in is asked again at each heartbeat, and so is which scopes the person may hold."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(_hints(request, sync, state), media_type="text/event-stream", headers=headers)
+
+
+async def _hints(request: Request[Any, Any, Any], sync: Sync, state: State) -> AsyncIterator[bytes]:
+    yield b"retry: 3000\n\n"
+    while True:
+        principal: Principal = request.scope["user"]
+        async with snapshot(state.read_sessions) as session:
+            allowed = frozenset(await sync.reader.allowed(session, principal))
+        with sync.hub.subscribed(principal.tenant_id, allowed) as subscription:
+            due = time.monotonic() + HEARTBEAT_SECONDS
+            while (left := due - time.monotonic()) > 0:
+                for scope, seq in (await subscription.news(left)).items():
+                    yield b"data: " + _encode(Hint(scope, seq)) + b"\n\n"
+        yield b": still here\n\n"
+        if not await _still_welcome(request):
+            return
+
+
+async def _still_welcome(request: Request[Any, Any, Any]) -> bool:
+    try:
+        await request.route_handler.authorize_connection(request)
+    except (Problem, HTTPException):
+        return False
+    except Exception as error:
+        if not is_contention(error):
+            raise
+    return True
+
+
+sync_router = Router(
+    "/api/sync",
+    route_handlers=[push, known, scopes, pull, live],
+    dependencies={"sync": Provide(provide_sync, sync_to_thread=False)},
+    tags=["sync"],
+)

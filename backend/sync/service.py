@@ -1,0 +1,58 @@
+"""What the other slices and the ground use of sync: writing the feed, renewing the epoch, housekeeping.
+
+``flush_changes`` is the one way rows reach phones. It is the last act of a transaction; once that is committed, open
+apps are told through the hub that the session's maker carries (``sessions.kw["info"]["hub"]``).
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from backend.sync.changes import Changes
+from backend.sync.feed import Seqs, drop_tombstones, write_feed
+from backend.sync.live import Hub
+from backend.sync.models import SyncEpoch
+from offline.ids import new_id
+
+HUB = "hub"
+TOMBSTONES_KEPT = timedelta(days=90)
+
+
+async def flush_changes(
+    session: AsyncSession, tenant_id: str, changes: Changes, now: datetime | None = None
+) -> dict[str, int]:
+    """Write what changed to the feed, as the last act of the transaction. Returns the scopes' new numbers."""
+    written = await write_feed(session, tenant_id, changes, now)
+    tell_after_commit(session, tenant_id, written.scopes)
+    return written.scopes
+
+
+def tell_after_commit(session: AsyncSession, tenant_id: str, seqs: Seqs) -> None:
+    """Hints go out when the transaction holds; none if it does not."""
+    hub: Hub | None = session.info.get(HUB)
+    if hub is None or not seqs:
+        return
+
+    def publish(_session: Session) -> None:
+        hub.publish(tenant_id, seqs)
+
+    event.listen(session.sync_session, "after_commit", publish, once=True)
+
+
+async def renew_epoch(session: AsyncSession, tenant_id: str = "") -> str:
+    """After history was restored from a backup or the feed rebuilt: every phone pulls anew and sends again what it
+    had settled since. ``tenant_id`` empty = all tenants. Counters must never be set back."""
+    epoch = await session.get(SyncEpoch, tenant_id)
+    if epoch is None:
+        epoch = SyncEpoch(tenant_id=tenant_id, epoch="")
+        session.add(epoch)
+    epoch.epoch = new_id()
+    await session.flush()
+    return epoch.epoch
+
+
+async def forget_tombstones(session: AsyncSession, now: datetime) -> int:
+    """Housekeeping: rows gone for long. Returns how many."""
+    return await drop_tombstones(session, now - TOMBSTONES_KEPT)
