@@ -1,0 +1,121 @@
+"""What every implementation of the stores in ``offline.store`` must do. Plain functions over opened stores, so that
+the same run in CPython (``test_stores.py``) and in a browser over IndexedDB.
+
+``reopen`` gives a second store on the same data, as another tab or a restart would see it.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import msgspec
+
+from offline.ids import new_id
+from offline.store import Entry, ImageStore, KeyValueStore, OutboxStore
+
+Reopen = Callable[[], Awaitable[OutboxStore]]
+
+
+def make_entry(**fields: object) -> Entry:
+    entry = Entry(
+        id=new_id(),
+        n=0,
+        name="me.locale",
+        args='{"locale":"zh-CN","说明":"\u202e מה 🎉 \\u2028"}'.encode(),
+        user="user-1",
+        after=(new_id(),),
+        local_at=datetime(2026, 3, 1, 8, 30, 0, 123456, tzinfo=UTC),
+        clock_offset_ms=-86_400_000,
+        detail={"field": "quantity", "lower": 48, "after": ["a", "b"]},
+        seqs={"org:1": 1 << 52},
+    )
+    return msgspec.structs.replace(entry, **fields)
+
+
+async def outbox_keeps_entries(outbox: OutboxStore, reopen: Reopen) -> None:
+    """Byte for byte, in the order of ``n``, seen by whoever opens the store later."""
+    assert await outbox.load() == []
+    given = [make_entry() for _ in range(3)]
+    stored = [await outbox.append(entry) for entry in given]
+    assert [entry.n for entry in stored] == sorted({entry.n for entry in stored})
+    assert [msgspec.structs.replace(entry, n=0) for entry in stored] == given
+    assert await outbox.load() == stored
+    assert await (await reopen()).load() == stored
+
+
+async def outbox_numbers_grow(outbox: OutboxStore, reopen: Reopen) -> None:
+    """``n`` is never given twice: not after a removal, not by another tab."""
+    first = await outbox.append(make_entry())
+    await outbox.remove([first.id])
+    second = await (await reopen()).append(make_entry())
+    third = await outbox.append(make_entry())
+    assert first.n < second.n < third.n
+    assert [entry.n for entry in await outbox.load()] == [second.n, third.n]
+
+
+async def outbox_refuses_a_second_of_the_same_id(outbox: OutboxStore, reopen: Reopen) -> None:
+    stored = await outbox.append(make_entry())
+    try:
+        await outbox.append(msgspec.structs.replace(stored, args=b"{}"))
+    except Exception:  # noqa: BLE001
+        assert await (await reopen()).load() == [stored]
+    else:
+        raise AssertionError("two entries with one id")
+
+
+async def outbox_writes_all_that_are_there(outbox: OutboxStore, reopen: Reopen) -> None:
+    """``write`` replaces by id; an entry another tab removed does not come back."""
+    kept = await outbox.append(make_entry())
+    gone = await outbox.append(make_entry())
+    await (await reopen()).remove([gone.id])
+    decided = [msgspec.structs.replace(entry, state="rejected", code="no_price") for entry in (kept, gone)]
+    await outbox.write(decided)
+    assert await outbox.load() == decided[:1]
+    assert await (await reopen()).load() == decided[:1]
+
+
+async def outbox_takes_empty_lists(outbox: OutboxStore, reopen: Reopen) -> None:
+    stored = await outbox.append(make_entry())
+    await outbox.write([])
+    await outbox.remove([])
+    await outbox.remove([new_id()])
+    assert await (await reopen()).load() == [stored]
+
+
+OUTBOX = (
+    outbox_keeps_entries,
+    outbox_numbers_grow,
+    outbox_refuses_a_second_of_the_same_id,
+    outbox_writes_all_that_are_there,
+    outbox_takes_empty_lists,
+)
+
+
+async def key_values(store: KeyValueStore) -> None:
+    assert await store.load("draft.1") is None
+    await store.save("draft.1", b"\x00\xff")
+    await store.save("draft.2", b"")
+    await store.save("other", b"x")
+    await store.save("draft%", b"y")
+    assert await store.load("draft.1") == b"\x00\xff"
+    assert await store.load("draft.2") == b""
+    assert sorted(await store.keys("draft.")) == ["draft.1", "draft.2"]
+    assert sorted(await store.keys("")) == ["draft%", "draft.1", "draft.2", "other"]
+    await store.save("draft.1", b"new")
+    await store.save("draft.2", None)
+    await store.save("draft.2", None)
+    assert await store.load("draft.1") == b"new"
+    assert await store.load("draft.2") is None
+    assert await store.keys("draft.") == ["draft.1"]
+
+
+async def images(store: ImageStore) -> None:
+    image = bytes(range(256)) * 8192
+    assert await store.load("u1") is None
+    await store.save("u1", image)
+    await store.save("u2", b"two")
+    assert await store.load("u1") == image
+    await store.save("u1", b"one")
+    assert (await store.load("u1"), await store.load("u2")) == (b"one", b"two")
+    await store.remove("u1")
+    await store.remove("u1")
+    assert (await store.load("u1"), await store.load("u2")) == (None, b"two")
