@@ -32,19 +32,21 @@ WHEEL_PLATFORM = (
 
 @dataclass(frozen=True)
 class Plan:
-    """``root`` is ``module:Component``; ``extra`` are further modules of the checkout to take along."""
+    """``root`` is ``module:Component``; ``extra`` are further modules of the checkout to take along and
+    ``without`` packages to leave behind."""
 
     out: Path = PROJECT / "build" / "pwa"
     cache: Path = PROJECT / "build" / "cache"
     root: str = "pwa.app:App"
     extra: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     styles: tuple[Path, ...] = field(default=())
 
 
 def build(plan: Plan) -> bool:
     """Bring ``plan.out`` up to date; returns whether anything was stale."""
     wheel = _msgspec_wheel(plan.cache)
-    modules = phone_modules(plan.cache / "stand-ins", wheel, plan.extra)
+    modules = phone_modules(plan.cache / "stand-ins", wheel, plan.extra, plan.without)
     stamp = plan.out / ".inputs"
     inputs = _inputs_hash(plan, modules, wheel)
     if stamp.is_file() and stamp.read_text() == inputs:
@@ -80,7 +82,7 @@ def _msgspec_wheel(cache: Path) -> Path:
 
 
 def _inputs_hash(plan: Plan, modules: list[Module], wheel: Path) -> str:
-    digest = hashlib.sha256(repr((plan.root, plan.extra, sys.version_info[:2])).encode())
+    digest = hashlib.sha256(repr((plan.root, plan.extra, plan.without, sys.version_info[:2])).encode())
     files = [module.file for module in modules] + [path for _, path in data_files()] + list(plan.styles)
     files += sorted(path for path in SHELL.rglob("*") if path.is_file())
     files += sorted((PROJECT / "pwa" / "bundling").iterdir())
@@ -170,7 +172,7 @@ def _put_shell(folder: Folder, plan: Plan, urls: dict[str, str], frozen: Frozen)
     }
     lock_info = json.loads((PYODIDE / "pyodide-lock.json").read_text())["info"]
     fixed = {"deltaLength": frozen.delta_length, "root": plan.root, "lockInfo": lock_info}
-    for name in ("store.js", "worker.js", "elements.js", "session.js", "signin.js", "boot.js"):
+    for name in ("store.js", "network.js", "worker.js", "elements.js", "session.js", "signin.js", "boot.js"):
         source = (SHELL / name).read_text(encoding="utf-8")
         source = source.replace('"__SETTINGS__"', json.dumps({**urls, **more, **fixed}, sort_keys=True))
         for other, url in more.items():
@@ -227,9 +229,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Plan.out)
     parser.add_argument("--root", default=Plan.root, help="module:Component")
     parser.add_argument("--extra", action="append", default=[], help="further module of this checkout")
+    parser.add_argument("--without", action="append", default=[], help="package to leave out")
     arguments = parser.parse_args()
     began = time.monotonic()
-    stale = build(Plan(out=arguments.out.resolve(), root=arguments.root, extra=tuple(arguments.extra)))
+    extra, without = tuple(arguments.extra), tuple(arguments.without)
+    stale = build(Plan(arguments.out.resolve(), root=arguments.root, extra=extra, without=without))
     print(f"phone app: {'built' if stale else 'up to date'} in {time.monotonic() - began:.1f} s")
 
 

@@ -3,30 +3,151 @@
 import asyncio
 import importlib
 import json
+import logging
 import random
+from collections.abc import Callable
 from typing import Any
 
+from offline.engine import Engine
+from pwa.browser.device import DeviceZone, format_by_intl, storage
+from pwa.browser.network import DeviceClock, FetchTransport, Tabs, live_hints, when_leading
 from pwa.browser.port import PagePort
+from pwa.browser.stores import IndexedImages, IndexedOutbox, IndexedValues
+from pwa.components.overlays import ToastsContext
+from pwa.context import App, AppContext, Device
 from pwa.router import Router, RouterContext
-from pwa.runtime import run
+from pwa.runtime import Message, run
+
+logger = logging.getLogger(__name__)
+
+# Not in the catalogue: this must show even when that is what broke.
+ERROR_WORDS = {
+    "zh-CN": ("这个页面出了点问题，已记录。您的数据都还在。", "回首页"),
+    "en": ("Something went wrong on this screen and was noted. Your data is safe.", "To the home screen"),
+}
 
 
 def start(js_port: Any, config_json: str) -> None:
-    """Called by worker.js once Python runs. ``config_json``: see ``boot.js``."""
+    """Called by worker.js once Python runs. ``config_json`` is what boot.js knows: session, device, path,
+    language, root."""
     # The snapshot froze the generator's state: without this two phones draw the same numbers.
     random.seed()
-    config = json.loads(config_json)
-    task = asyncio.ensure_future(_main(PagePort(js_port), config))
-    task.add_done_callback(lambda done: done.result())
+    logging.basicConfig(level=logging.WARNING)
+    port = PagePort(js_port)
+    task = asyncio.ensure_future(_main(port, json.loads(config_json)))
+
+    def ended(done: asyncio.Task[None]) -> None:
+        error = None if done.cancelled() else done.exception()
+        if error is not None:
+            logger.error("the app ended", exc_info=error)
+            port.send({"type": "failed", "reason": f"{type(error).__name__}: {error}"})
+
+    task.add_done_callback(ended)
 
 
 async def _main(port: PagePort, config: dict[str, Any]) -> None:
-    router = Router(config["path"], port.send)
+    app = _assembled(port, config)
+    await app.engine.open()
+    await app.load_settings()
     module_name, _, name = config["root"].partition(":")
     root = getattr(importlib.import_module(module_name), name)
+    _keep_in_step(app)
+    await run(
+        lambda: AppContext(
+            RouterContext(ToastsContext(root(), value=app.toasts), value=app.router),
+            value=app,
+        ),
+        port,
+        on_message=_listener(app),
+        on_error=logger.error,
+        go_back=lambda: app.router.navigate("/"),
+        error_words=lambda: ERROR_WORDS[app.locale],
+    )
 
-    def on_message(message: dict[str, Any]) -> None:
-        if message["type"] == "pop":
-            router.popped(message["path"])
 
-    await run(lambda: RouterContext(root(), value=router), port, on_message=on_message)
+def _assembled(port: PagePort, config: dict[str, Any]) -> App:
+    reloading = _Reloader()
+    tabs = Tabs(reloading.soon, reloading.sync)
+    outbox, images, values = IndexedOutbox(tabs.changed), IndexedImages(tabs.changed), IndexedValues()
+    transport, clock = FetchTransport(), DeviceClock()
+    user = config["session"]["user"]["id"]
+    engine = Engine(outbox, images, values, transport, clock, config["device"], user)
+    reloading.engine = engine
+    device = Device(
+        send=port.send,
+        storage=storage,
+        request=transport.request,
+        sync_now=tabs.sync,
+        intl=format_by_intl,
+        zone=DeviceZone(),
+        install=config.get("install", ""),
+        version=config.get("version", ""),
+    )
+    router = Router(config["path"], port.send)
+    return App(engine, router, values, clock, device, locale=config["language"])
+
+
+class _Reloader:
+    """Other tabs' changes are taken over one reload at a time; what comes meanwhile asks for one more."""
+
+    engine: Engine
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+
+    def soon(self) -> None:
+        self._again = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._reload())
+
+    def sync(self) -> None:
+        self.engine.sync_soon()
+
+    async def _reload(self) -> None:
+        while self._again:
+            self._again = False
+            await self.engine.reload()
+
+
+def _keep_in_step(app: App) -> None:
+    engine = app.engine
+    held: set[asyncio.Task[None]] = set()
+
+    def lead() -> None:
+        task = asyncio.ensure_future(engine.run())
+        held.add(task)
+        task.add_done_callback(lambda done: logger.error("sync ended", exc_info=done.exception()))
+        live_hints(engine.hinted)
+
+    when_leading(lead)
+    waiting = False
+
+    def ask_for_background_sync() -> None:
+        nonlocal waiting
+        if (engine.status.pending > 0) != waiting:
+            waiting = not waiting
+            if waiting:
+                app.device.send({"type": "background-sync"})
+
+    engine.subscribe(ask_for_background_sync)
+
+
+def _listener(app: App) -> Callable[[Message], None]:
+    """What the page says, besides ReactPy's events."""
+    handlers: dict[str, Callable[[Message], None]] = {
+        "pop": lambda message: app.router.popped(message["path"]),
+        "go": lambda message: app.router.navigate(message["path"], replace=True),
+        "online": lambda _message: app.sync_now(),
+        "visible": lambda message: app.sync_now() if message["value"] else None,
+        "focus": lambda _message: app.sync_now(),
+        "sync": lambda _message: app.sync_now(),
+        "update-ready": lambda _message: app.offer_update(),
+    }
+
+    def on_message(message: Message) -> None:
+        handler = handlers.get(message.get("type", ""))
+        if handler is not None:
+            handler(message)
+
+    return on_message

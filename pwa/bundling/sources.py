@@ -47,9 +47,13 @@ class Module:
     file: Path
 
 
-def phone_modules(stand_ins: Path, wheel_root: Path, extra: tuple[str, ...] = ()) -> list[Module]:
+def phone_modules(
+    stand_ins: Path, wheel_root: Path, extra: tuple[str, ...] = (), without: tuple[str, ...] = ()
+) -> list[Module]:
     """All modules, by name. ``stand_ins`` is a folder to write the stand-ins into, ``wheel_root`` the unpacked
-    msgspec wheel, ``extra`` dotted names of further modules of this checkout (tests put their trial root here)."""
+    msgspec wheel, ``extra`` dotted names of further modules of this checkout (tests put their trial root here),
+    ``without`` packages
+    to leave out."""
     found: dict[str, Module] = {}
     for package in THIRD_PARTY:
         found |= {module.name: module for module in _installed(package)}
@@ -65,7 +69,7 @@ def phone_modules(stand_ins: Path, wheel_root: Path, extra: tuple[str, ...] = ()
             file = path / "__init__.py" if is_package else path.with_suffix(".py")
             found[part] = Module(part, is_package, f"/app/{file.relative_to(PROJECT)}", file)
     found |= {module.name: module for module in _stand_ins(stand_ins)}
-    return [found[name] for name in sorted(found)]
+    return [found[name] for name in sorted(found) if not _under(name, without)]
 
 
 def data_files() -> list[tuple[str, Path]]:

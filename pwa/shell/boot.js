@@ -23,9 +23,9 @@ main();
 async function main() {
   const known = session.mirrored();
   if (known) paintLastScreen();
-  const worker = known ? startApp(known) : null;
+  if (known) startApp(known);
   downloaded.finished = registerServiceWorker();
-  if (!worker) {
+  if (!known) {
     const signing = signIn(shell);
     if (downloaded.total) showProgress(shell, downloaded.done, downloaded.total);
     painted().then(() => performance.mark("qudao:first-paint"));
@@ -64,7 +64,7 @@ function paintSkeleton() {
 
 // ------------------------------------------------------------------ Python and ReactPy's client
 
-function startApp(record) {
+async function startApp(record) {
   const channel = new MessageChannel();
   port = channel.port1;
   const waiting = [];
@@ -95,10 +95,11 @@ function startApp(record) {
     } else handlers[JSON.parse(data).type]?.(JSON.parse(data));
   };
 
+  const device = session.deviceId();
   const worker = new Worker(settings.worker, { type: "module" });
   worker.onerror = (event) => { if (!mounted) failed(event.message ?? "worker"); };
   const without = new URLSearchParams(location.search).get("snapshot") === "off" || sessionStorage.getItem("qudao.snapshot") === "off";
-  const config = { session: record, language: language(), path: location.pathname + location.search + location.hash, online: navigator.onLine,
+  const config = { session: record, device: await device, install: installHint(), language: language(), path: location.pathname + location.search + location.hash, online: navigator.onLine,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden };
   worker.postMessage({ kind: "boot", port: channel.port2, snapshot: !without, ...config }, [channel.port2]);
   import(settings.client).then(({ mountReactPy }) => mountReactPy({ mountElement: app, pathPrefix: "/", reconnectMaxRetries: 0 }));
@@ -106,6 +107,8 @@ function startApp(record) {
   const watcher = new MutationObserver(() => {
     if (!app.firstElementChild) return;
     mounted = true;
+    sessionStorage.removeItem("qudao.snapshot");
+    navigator.storage?.persist?.().catch(() => {});
     watcher.disconnect();
     shell.replaceChildren();
     shell.inert = false;
@@ -113,7 +116,13 @@ function startApp(record) {
     if (updateReady) post({ type: "update-ready" });
   });
   watcher.observe(app, { childList: true, subtree: true });
-  return worker;
+}
+
+// iOS has no install prompt: the app explains "Add to home screen" itself.
+function installHint() {
+  const standalone = matchMedia("(display-mode: standalone)").matches || navigator.standalone;
+  const apple = /iPhone|iPad/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
+  return apple && !standalone ? "ios" : "";
 }
 
 function failed(reason) {
@@ -204,6 +213,7 @@ const handlers = {
     await registration?.sync?.register("outbox").catch(() => {});
   },
   reload() { location.reload(); },
+  failed({ reason }) { failed(reason); },
 };
 
 const here = () => location.pathname + location.search + location.hash;

@@ -1,9 +1,10 @@
 // The worker in which the app's Python runs. First message: {port, snapshot: bool, ...what Python is told}.
 // Everything is asked for at once; nothing waits for the page.
 import { moduleFactory, EXTENSION } from "/python.js";
+import * as network from "/network.js";
 import * as store from "/store.js";
 
-globalThis.qudaoStore = store; // Python reaches it as js.qudaoStore
+Object.assign(globalThis, { qudaoNetwork: network, qudaoStore: store }); // js.qudaoStore in Python
 
 const settings = "__SETTINGS__";
 const began = performance.now();

@@ -1,0 +1,82 @@
+"""fetch as the engine's transport, the clock, and what tabs of one browser say to each other."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import js
+from pyodide.ffi import JsException, create_proxy, to_js
+
+from offline.store import Response, Unreachable
+
+TIMEOUT_MS = 60_000
+
+
+class FetchTransport:
+    """The session's cookie goes along; bodies of 1 KiB and more are packed."""
+
+    async def request(self, method: str, path: str, body: bytes | None = None) -> Response:
+        packed = None if body is None else to_js(body)
+        try:
+            status, content, headers = await js.qudaoNetwork.request(method, path, packed, TIMEOUT_MS)
+        except JsException as error:
+            raise Unreachable(str(error)) from error
+        return Response(
+            int(status), content.to_bytes(), {str(name).lower(): str(value) for name, value in headers.to_py()}
+        )
+
+
+class DeviceClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Tabs:
+    """``changed``: stores were written; ``sync``: whoever leads, sync now. Proxies live as long as the worker."""
+
+    def __init__(self, on_changed: Callable[[], None], on_sync: Callable[[], None]) -> None:
+        self._handlers = {"changed": on_changed, "sync": on_sync}
+        self._channel = js.qudaoNetwork.channel("qudao", create_proxy(self._arrived))
+        self._telling = False
+
+    def _arrived(self, kind: str) -> None:
+        self._handlers.get(kind, lambda: None)()
+
+    def changed(self) -> None:
+        """Tell the other tabs, once for all that was written in this turn."""
+        if not self._telling:
+            self._telling = True
+            asyncio.get_running_loop().call_later(0.03, self._tell)
+
+    def sync(self) -> None:
+        self._channel.postMessage("sync")
+
+    def _tell(self) -> None:
+        self._telling = False
+        self._channel.postMessage("changed")
+
+
+def when_leading(work: Callable[[], None]) -> None:
+    """Call ``work`` once this tab is the one that syncs (Web Locks)."""
+    js.qudaoNetwork.lead("qudao-leader", create_proxy(work))
+
+
+def live_hints(hinted: Callable[[dict[str, int]], None]) -> None:
+    """Follow the server's hints; ``hinted`` gets {scope: seq}."""
+
+    def arrived(text: str) -> None:
+        try:
+            message: Any = json.loads(text)
+        except ValueError:
+            return
+        if isinstance(message, dict) and "scope" in message:
+            message = {message["scope"]: message.get("seq")}
+        if isinstance(message, dict):
+            hinted({name: seq for name, seq in message.items() if isinstance(seq, int)})
+
+    js.qudaoNetwork.live("/api/sync/live", create_proxy(arrived))

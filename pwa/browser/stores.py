@@ -1,0 +1,72 @@
+"""The protocols of ``offline.store`` on IndexedDB. The transactions themselves are in ``shell/store.js``."""
+
+from collections.abc import Callable
+from typing import Any
+
+import js
+import msgspec
+from pyodide.ffi import to_js
+
+from offline.store import Entry
+
+
+def _bytes(value: Any) -> bytes | None:
+    """A JS ``Uint8Array`` or null. Null is not None in Pyodide."""
+    return value.to_bytes() if hasattr(value, "to_bytes") else None
+
+
+class IndexedOutbox:
+    """``on_write`` is told after every change: other tabs share this store."""
+
+    def __init__(self, on_write: Callable[[], None] = lambda: None) -> None:
+        self._on_write = on_write
+
+    async def append(self, entry: Entry) -> Entry:
+        n = await js.qudaoStore.appendEntry(entry.id, to_js(msgspec.json.encode(entry)))
+        self._on_write()
+        return msgspec.structs.replace(entry, n=int(n))
+
+    async def load(self) -> list[Entry]:
+        found = await js.qudaoStore.loadEntries()
+        return [
+            msgspec.structs.replace(msgspec.json.decode(body.to_bytes(), type=Entry), n=int(n)) for n, body in found
+        ]
+
+    async def write(self, entries: list[Entry]) -> None:
+        pairs = [[entry.id, msgspec.json.encode(entry)] for entry in entries]
+        await js.qudaoStore.writeEntries(to_js(pairs))
+        self._on_write()
+
+    async def remove(self, ids: list[str]) -> None:
+        await js.qudaoStore.removeEntries(to_js(ids))
+        self._on_write()
+
+
+class IndexedValues:
+    """Keys of Python's begin with ``app/``, so that they never meet the page's own (session, device, locks)."""
+
+    async def load(self, key: str) -> bytes | None:
+        return _bytes(await js.qudaoStore.loadValue(f"app/{key}"))
+
+    async def save(self, key: str, value: bytes | None) -> None:
+        await js.qudaoStore.saveValue(f"app/{key}", None if value is None else to_js(value))
+
+    async def keys(self, prefix: str) -> list[str]:
+        found = await js.qudaoStore.valueKeys(f"app/{prefix}")
+        return sorted(str(key).removeprefix("app/") for key in found)
+
+
+class IndexedImages:
+    def __init__(self, on_write: Callable[[], None] = lambda: None) -> None:
+        self._on_write = on_write
+
+    async def load(self, user: str) -> bytes | None:
+        return _bytes(await js.qudaoStore.loadImage(user))
+
+    async def save(self, user: str, image: bytes) -> None:
+        await js.qudaoStore.saveImage(user, to_js(image))
+        self._on_write()
+
+    async def remove(self, user: str) -> None:
+        await js.qudaoStore.saveImage(user, None)
+        self._on_write()

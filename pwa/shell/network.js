@@ -1,0 +1,81 @@
+// What Python in the worker asks of the browser beyond storage. Python reaches it as js.qudaoNetwork.
+
+const GZIP_FROM = 1024; // bytes; below that a packed body is no smaller
+
+async function packed(body) {
+  const stream = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+// Resolves with [status, bytes, [[name, value], ...]]; rejects when there was no answer in time.
+export async function request(method, path, body, timeout) {
+  const headers = { Accept: "application/json" };
+  let sent = body ? body.slice() : undefined; // a copy: the view is over Python's memory
+  if (sent) {
+    headers["Content-Type"] = "application/json";
+    if (sent.length >= GZIP_FROM && "CompressionStream" in self) {
+      sent = await packed(sent);
+      headers["Content-Encoding"] = "gzip";
+    }
+  }
+  const response = await fetch(path, {
+    method, headers, body: sent, credentials: "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeout),
+  });
+  return [response.status, new Uint8Array(await response.arrayBuffer()), [...response.headers]];
+}
+
+// Hints from the server while this tab leads; onHint(text) per message. Returns what closes it.
+export function live(path, onHint) {
+  if (!("EventSource" in self)) return () => {};
+  let source = null;
+  let timer = 0;
+  let wait = 2000;
+  const connect = () => {
+    source = new EventSource(path);
+    source.onopen = () => { wait = 2000; };
+    source.onmessage = (event) => onHint(event.data);
+    source.addEventListener("hint", (event) => onHint(event.data));
+    source.onerror = () => {
+      source.close(); // a refusal would otherwise be retried at once, for ever
+      timer = setTimeout(connect, wait);
+      wait = Math.min(wait * 2, 300_000);
+    };
+  };
+  connect();
+  return () => { clearTimeout(timer); source?.close(); };
+}
+
+// Calls onLead() once this tab is the one that syncs; it stays so until it is closed.
+export function lead(name, onLead) {
+  if (!navigator.locks) return onLead();
+  navigator.locks.request(name, () => { onLead(); return new Promise(() => {}); });
+}
+
+export function channel(name, onMessage) {
+  const broadcast = new BroadcastChannel(name);
+  broadcast.onmessage = (event) => onMessage(event.data);
+  return broadcast;
+}
+
+// {usage, quota, persisted}, asking for persistence on the way.
+export async function storage() {
+  const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  const persisted = (await navigator.storage?.persisted?.()) ?? false;
+  return { usage, quota, persisted };
+}
+
+const formatters = new Map();
+
+export function format(kind, locale, value, options) {
+  const key = `${kind} ${locale} ${options}`;
+  let formatter = formatters.get(key);
+  if (!formatter) {
+    const given = JSON.parse(options);
+    formatter = kind === "number" ? new Intl.NumberFormat(locale, given) : new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...given });
+    formatters.set(key, formatter);
+  }
+  return formatter.format(kind === "number" ? value : new Date(value));
+}
+
+// Minutes this device's clock is ahead of UTC at a moment (milliseconds since 1970).
+export const offsetAt = (milliseconds) => -new Date(milliseconds).getTimezoneOffset();
