@@ -10,16 +10,16 @@ def allocate(total: int, weights: Sequence[int], bounds: Sequence[int]) -> list[
     All figures are >= 0. The shares add up to ``total``, or to the sum of the bounds where that is less. What a bound
     cuts off goes to the others, by weight again, by room once the weighted ones are full.
     """
-    shares = [0] * len(weights)
     rest = min(total, sum(bounds))
+    shares = [0] * len(weights)
+    room = bounds
     while rest > 0:
-        room = [bound - share for bound, share in zip(bounds, shares, strict=True)]
-        open_weights = [weight if left > 0 else 0 for weight, left in zip(weights, room, strict=True)]
-        if not any(open_weights):
-            open_weights = room
-        given = _one_round(rest, open_weights, room)
+        weighted = weights if all(room) else [w if left else 0 for w, left in zip(weights, room, strict=True)]
+        given = _one_round(rest, weighted if any(weighted) else room, room)
         shares = [share + more for share, more in zip(shares, given, strict=True)]
         rest -= sum(given)
+        if rest:
+            room = [left - more for left, more in zip(room, given, strict=True)]
     return shares
 
 
@@ -28,7 +28,8 @@ def _one_round(total: int, weights: Sequence[int], room: Sequence[int]) -> list[
     whole = sum(weights)
     given = [total * weight // whole for weight in weights]
     missing = total - sum(given)
-    by_remainder = sorted(range(len(weights)), key=lambda index: -(total * weights[index] % whole))
-    for index in by_remainder[:missing]:
-        given[index] += 1
-    return [min(share, left) for share, left in zip(given, room, strict=True)]
+    if missing:
+        by_remainder = sorted(range(len(weights)), key=lambda index: -(total * weights[index] % whole))
+        for index in by_remainder[:missing]:
+            given[index] += 1
+    return [min(left, share) for share, left in zip(given, room, strict=True)]

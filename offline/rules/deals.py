@@ -2,7 +2,8 @@
 
 Deals on units (bundle, mix_and_match, buy_x_get_y) use units up: a unit takes part in one deal at most. Discounts and
 gifts for reaching a threshold look at what is to pay after those. Amounts are minor units; a deal that would make the
-customer pay more is no deal. Units that cost nothing count for no deal and no threshold (a bundle may name them).
+customer pay more is no deal. ``eligible`` are indexes of lines that cost something: free samples count for no deal and
+no threshold (a bundle may name them).
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +18,7 @@ UNIT_DEALS = frozenset({"bundle", "mix_and_match", "buy_x_get_y"})
 
 def outcome(promotion: Promotion, eligible: Sequence[int], basket: Basket) -> Outcome | None:
     """What ``promotion`` gives now, on the lines whose indexes are ``eligible``; None when it gives nothing."""
-    counted = [index for index in eligible if basket.lines[index].unit_price > 0]
-    return _KINDS[promotion.kind](promotion, counted, basket)
+    return _KINDS[promotion.kind](promotion, eligible, basket)
 
 
 def _bundle(promotion: Promotion, _eligible: Sequence[int], basket: Basket) -> Outcome | None:
@@ -115,23 +115,29 @@ def _threshold(promotion: Promotion, eligible: Sequence[int], basket: Basket) ->
         return None
     units = sum(basket.lines[index].quantity for index in eligible)
     if promotion.cap is None or promotion.cap >= units:
-        bases = {index: Decimal(basket.net[index]) for index in eligible}
+        weights = {index: basket.net[index] for index in eligible}
+        base = Decimal(sum(weights.values()))
     else:
-        ranked = [(index, basket.lines[index].quantity) for index in basket.dearest_first(eligible)]
         units = max(promotion.cap, 0)
-        bases = {
-            index: Decimal(basket.net[index] * taken) / basket.lines[index].quantity
-            for index, taken in take(ranked, units).items()
-        }
-    base = sum(bases.values(), Decimal(0))
+        base, weights = _under_cap(basket, eligible, units)
     if reward.percent is not None:
         off = _percent_of(base, reward.percent)
     elif reward.amount is not None:
         off = min(to_minor(max(reward.amount, Decimal(0)), basket.currency), int(base))
     else:
         return None
-    # Weights keep six more digits, so that a part of a line weighs what it is worth.
-    return _discount(basket, off, {index: int(part.scaleb(6)) for index, part in bases.items()}, {}, units)
+    return _discount(basket, off, weights, {}, units)
+
+
+def _under_cap(basket: Basket, eligible: Sequence[int], units: int) -> tuple[Decimal, dict[int, int]]:
+    """What the ``units`` dearest units are still to cost, in minor units, and the weights of their lines: with six
+    more digits, so that a part of a line weighs what it is worth."""
+    ranked = [(index, basket.lines[index].quantity) for index in basket.dearest_first(eligible)]
+    parts = {
+        index: Decimal(basket.net[index] * taken) / basket.lines[index].quantity
+        for index, taken in take(ranked, units).items()
+    }
+    return sum(parts.values(), Decimal(0)), {index: int(part.scaleb(6)) for index, part in parts.items()}
 
 
 def _gift(promotion: Promotion, eligible: Sequence[int], basket: Basket) -> Outcome | None:

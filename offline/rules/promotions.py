@@ -126,7 +126,8 @@ class _Run:
         gift_worth: Callable[[str, int], int | None],
     ) -> None:
         self.promotions = promotions
-        self.eligible = eligible
+        costs = [line.unit_price > 0 for line in lines]
+        self.eligible = [[index for index in indexes if costs[index]] for indexes in eligible]
         self.lines = lines
         self.currency = currency
         self.gift_worth = gift_worth

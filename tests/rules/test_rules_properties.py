@@ -64,7 +64,7 @@ def test_mix_and_match_gives_the_most_it_can(
     ]
     reward = PromotionReward(quantity=size, bundle_price=Decimal(cents) / 100)
     promotion = Promotion(id="m", code="M", name={}, kind="mix_and_match", reward=reward, cap=cap)
-    found = outcome(promotion, range(len(rows)), Basket(rows, "CNY", bool))
+    found = outcome(promotion, [n for n, (_, price) in enumerate(lines) if price], Basket(rows, "CNY", bool))
     dearest = sorted((price for quantity, price in lines for _ in range(quantity) if price), reverse=True)
     worth = [0, *accumulate(dearest)]
     most = len(dearest) // size if cap is None else min(cap, len(dearest) // size)
