@@ -1,0 +1,194 @@
+"""One product in the list of an order: drawn again alone when its own line changes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from reactpy import component, html, use_effect, use_state
+from reactpy.types import VdomDict
+
+from offline.rules.pricing import PriceTrace
+from offline.wire.commands import MAX_QUANTITY
+from offline.wire.rows import Product
+from pwa.components.basics import Badge, Child, Icon, Picture, attributes, calling, classes
+from pwa.components.fields import Stepper, parse_whole
+from pwa.context import App, use_app
+from pwa.screens import words
+from pwa.screens.ordering.basket import Basket, LineView, steps
+
+ROW_HEIGHT = 156
+
+
+def use_line(basket: Basket, product_id: str) -> LineView:
+    """The line's figures; the component renders again when they change, and only then."""
+    _, bump = use_state(0)
+
+    @use_effect(dependencies=[basket, product_id])
+    def follow() -> Callable[[], None]:
+        return basket.listen(product_id, lambda: bump(lambda count: count + 1))
+
+    return basket.view(product_id)
+
+
+def QuantityStepper(basket: Basket, product: Product, view: LineView, *, disabled: bool = False) -> VdomDict:
+    """Steps by the order rule; what is typed is rounded up when the field is left."""
+    app = basket.app
+    found = steps(product, view.quantity)
+
+    def typed(text: str) -> None:
+        quantity = parse_whole(text)
+        if quantity is not None:
+            basket.set_quantity(product.id, quantity)
+        elif not text.strip():
+            basket.set_quantity(product.id, 0)
+
+    def left(text: str) -> None:
+        typed(text)
+        basket.settle(product.id)
+
+    return Stepper(
+        view.quantity,
+        label=app.name(product.name),
+        on_step=lambda direction: basket.step(product, int(direction)),
+        on_type=typed,
+        on_commit=left,
+        up=found.up,
+        down=found.down,
+        disabled=disabled,
+        error=view.problem is not None,
+        testid=f"quantity-{product.sku}",
+        plus_testid=f"add-{product.sku}",
+        minus_testid=f"less-{product.sku}",
+        revision=view.revision,
+    )
+
+
+@component
+def ProductRow(basket: Basket, product: Product, explain: Callable[[str], None]) -> VdomDict:
+    """Picture, name, terms, price with its reason, stepper, and one line that says what is worth knowing now."""
+    app = use_app()
+    view = use_line(basket, product.id)
+    quantity = max(view.quantity, 1)
+    trace = basket.pricer.price(product.id, min(quantity, MAX_QUANTITY)) or lowest_trace(basket, product)
+    blocked = basket.obstacle(product) is not None and view.quantity == 0
+    state = "blocked" if blocked else "chosen" if view.quantity else "free"
+    return html.article(
+        attributes(
+            classes("product-row", f"product-{state}"), f"product-{product.sku}", more={"data-product": product.id}
+        ),
+        Picture(product.image or "", size=56),
+        html.div(
+            {"className": "product-text"},
+            html.h3({"className": "product-name", "dir": "auto"}, app.name(product.name)),
+            html.p({"className": "product-meta"}, meta_text(app, basket, product)),
+        ),
+        html.div(
+            {"className": "product-deal"},
+            _price(app, basket, product, trace, explain),
+            None if blocked else QuantityStepper(basket, product, view),
+        ),
+        html.div(
+            {"className": "product-foot"},
+            _note(basket, product, view, trace),
+            _line_total(app, basket, product, view),
+        ),
+    )
+
+
+def lowest_trace(basket: Basket, product: Product) -> PriceTrace | None:
+    """The price at the first quantity that has one."""
+    rungs = basket.pricer.ladder(product.id).rungs
+    return basket.pricer.price(product.id, rungs[0].quantity) if rungs else None
+
+
+def meta_text(app: App, basket: Basket, product: Product) -> str:
+    parts = (
+        product.sku,
+        words.pack_text(app, product),
+        words.rule_text(app, product),
+        words.stock_text(app, basket.stock(product.id)),
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def _price(
+    app: App, basket: Basket, product: Product, trace: PriceTrace | None, explain: Callable[[str], None]
+) -> VdomDict:
+    if trace is None:
+        return html.span({"className": "product-price product-unpriced"}, app.t("price.none"))
+    standard = trace.standard_price
+    was: Child = None
+    if standard is not None and standard > trace.unit_price:
+        was = html.s({"className": "number product-was"}, app.format.price(standard, basket.currency))
+    return html.button(
+        {
+            "className": "product-price",
+            "type": "button",
+            "aria-label": app.t("price.explain", name=app.name(product.name)),
+            "data-testid": f"why-{product.sku}",
+            "onClick": calling(explain, product.id),
+        },
+        html.span(
+            {"className": "product-price-line"},
+            html.strong({"className": "number"}, app.format.price(trace.unit_price, basket.currency)),
+            was,
+        ),
+        html.span(
+            {"className": "badge badge-accent product-reason"},
+            words.reason_text(app, trace),
+            Icon("chevron-right", size=12),
+        ),
+    )
+
+
+def _note(basket: Basket, product: Product, view: LineView, trace: PriceTrace | None) -> VdomDict:
+    """The most pressing thing: what is wrong, what was rounded, the next break, a promotion."""
+    app = basket.app
+    more: dict[str, Any] = {"className": "product-note", "data-testid": f"note-{product.sku}"}
+    problem = view.problem or basket.obstacle(product)
+    if problem is not None:
+        text = words.problem_text(app, problem)
+        return html.span({**more, "className": "product-note note-bad", "role": "status"}, text)
+    if view.rounded_from is not None:
+        return html.span({**more, "role": "status"}, *_rounded(basket, product, view))
+    offers = basket.pricer.promotions_of(product)
+    gained = [promotion for promotion in offers if promotion.id in view.promotions]
+    if gained:
+        return html.span(more, Badge(words.promotion_text(app, gained[0], basket.currency), "accent"))
+    step = words.next_break_text(app, product, trace, view.quantity, basket.currency) if trace else ""
+    if step and (view.quantity or not offers):
+        return html.span(more, Badge(step, "warning" if view.quantity else "neutral"))
+    if offers:
+        return html.span(more, Badge(words.promotion_text(app, offers[0], basket.currency), "info"))
+    return html.span(more)
+
+
+def _rounded(basket: Basket, product: Product, view: LineView) -> list[Child]:
+    """That the quantity was rounded up, with the other allowed value as a button."""
+    app = basket.app
+    typed = app.format.number(view.rounded_from or 0)
+    content: list[Child] = [app.t("quantity.rounded", typed=typed, to=app.format.number(view.quantity))]
+    lower = steps(product, view.quantity).down
+    if lower:
+        more = {"type": "button", "onClick": calling(basket.step, product, -1)}
+        label = app.t("quantity.choose", quantity=app.format.number(lower))
+        content.append(html.button(attributes("link-button", f"lower-{product.sku}", more=more), label))
+    return content
+
+
+def _line_total(app: App, basket: Basket, product: Product, view: LineView) -> Child:
+    if view.net is None:
+        return None
+    saved = view.goods is not None and view.goods > view.net
+    was = (
+        html.s({"className": "number product-was"}, app.format.money(view.goods, basket.currency))
+        if saved and view.goods is not None
+        else None
+    )
+    return html.span(
+        {"className": "product-total"},
+        was,
+        html.strong(
+            {"className": "number", "data-testid": f"line-total-{product.sku}", "data-value": str(view.net)},
+            app.format.money(view.net, basket.currency),
+        ),
+    )

@@ -1,0 +1,293 @@
+"""Taking an order: search, chips, the windowed list, the bar with the total.
+
+State is kept low: the list re-renders when the search changes, a row when its line does, the bar at every change.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from reactpy import component, html, use_effect, use_memo, use_state
+from reactpy.types import VdomDict
+
+from offline.ids import new_id
+from offline.wire.rows import Category, Product
+from pwa.components.basics import Button, Chip, ChipRow, EmptyState, ErrorBox, Skeleton, calling
+from pwa.components.fields import SearchField
+from pwa.components.lists import WindowedList
+from pwa.context import App, use_app
+from pwa.screens import words
+from pwa.screens.ordering.basket import Basket
+from pwa.screens.ordering.drafts import OrderDraft
+from pwa.screens.ordering.explain import PriceSheets
+from pwa.screens.ordering.rows import ROW_HEIGHT, ProductRow
+from pwa.screens.page import Page
+
+USUAL, PROMOTED, CHOSEN, ALL = "usual", "promoted", "chosen", "all"
+CHUNK = 40
+_USUAL_LIMIT = 60
+
+
+def open_basket(app: App, organisation_id: str, draft_id: str = "") -> Basket:
+    """The draft named, else the customer's own unfinished one, else a new one."""
+    draft = app.drafts.find(draft_id) if draft_id else app.drafts.of_organisation(organisation_id)
+    if draft is None or draft.organisation != organisation_id:
+        draft = OrderDraft(id=new_id(), organisation=organisation_id)
+    return Basket(app, draft)
+
+
+def use_basket(organisation_id: str, draft_id: str) -> Basket:
+    """One basket for the life of the screen; it follows the rows as they change."""
+    app = use_app()
+    basket = use_memo(lambda: open_basket(app, organisation_id, draft_id), dependencies=[organisation_id, draft_id])
+
+    @use_effect(dependencies=[basket])
+    def follow() -> Callable[[], None]:
+        seen = [app.engine.replica.version]
+
+        def update() -> None:
+            if app.engine.replica.version != seen[0]:
+                seen[0] = app.engine.replica.version
+                basket.refresh()
+
+        return app.engine.subscribe(update)
+
+    return basket
+
+
+def use_basket_changes(basket: Basket) -> None:
+    """Render the component again at every change of the basket."""
+    _, bump = use_state(0)
+
+    @use_effect(dependencies=[basket])
+    def follow() -> Callable[[], None]:
+        return basket.listen("", lambda: bump(lambda count: count + 1))
+
+
+@component
+def OrderScreen(organisation_id: str, draft: str = "") -> VdomDict:
+    app = use_app()
+    basket = use_basket(organisation_id, draft)
+    waiting, set_waiting = use_state(basket.facts_missing)
+
+    @use_effect(dependencies=[basket])
+    def arrive() -> Callable[[], None]:
+        set_waiting(basket.facts_missing)
+        return basket.listen("", lambda: set_waiting(basket.facts_missing))
+
+    if waiting or basket.facts_missing:
+        return Page(app.t("order.title"), Skeleton("line", 6), back="/order")
+    organisation = basket.organisation
+    explain, explaining = use_sheet_opener(basket)
+    return Page(
+        app.name(organisation.name),
+        html.div(
+            {"className": "order-screen"},
+            _blocked_notice(app, basket),
+            ProductBrowser(basket, explain, key=basket.draft.id),
+        ),
+        PriceSheets(basket, explaining),
+        subtitle=terms_text(basket),
+        back="/order",
+        actions=TotalBar(basket),
+        testid="order-screen",
+    )
+
+
+class Opener:
+    """Opens the "why this price" sheet without rendering the list below it again."""
+
+    def __init__(self) -> None:
+        self._listener: Callable[[str], None] | None = None
+
+    def open(self, product_id: str) -> None:
+        if self._listener is not None:
+            self._listener(product_id)
+
+    def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        self._listener = listener
+
+        def stop() -> None:
+            self._listener = None
+
+        return stop
+
+
+def use_sheet_opener(basket: Basket) -> tuple[Callable[[str], None], Opener]:
+    opener = use_memo(Opener, dependencies=[basket])
+    return opener.open, opener
+
+
+def terms_text(basket: Basket) -> str:
+    """City, and what may still be ordered on account."""
+    app, organisation = basket.app, basket.organisation
+    city = next((address.city for address in organisation.addresses if address.city), "")
+    left = basket.credit_left()
+    credit = "" if left is None else app.t("customer.credit_left", amount=app.format.money(left, basket.currency))
+    return " · ".join(part for part in (organisation.code, city, credit) if part)
+
+
+def _blocked_notice(app: App, basket: Basket) -> VdomDict | None:
+    organisation = basket.organisation
+    text = words.blocked_text(app, organisation.status, organisation.blocked_reason)
+    return ErrorBox(app.t("order.blocked"), text, testid="customer-blocked") if text else None
+
+
+class Found:
+    """The products of one search, read by chunks as the window gets there."""
+
+    def __init__(self, app: App, text: str, category: str | None, ids: Collection[str] | None) -> None:
+        self._search = (text, category, ids)
+        self._replica = app.engine.replica
+        self._chunks: dict[int, list[Product]] = {}
+        self.count = self._replica.count_products(text, category, ids)
+
+    def product(self, index: int) -> Product | None:
+        number, place = divmod(index, CHUNK)
+        if number not in self._chunks:
+            text, category, ids = self._search
+            self._chunks[number] = self._replica.search_products(text, category, CHUNK, number * CHUNK, ids)
+        chunk = self._chunks[number]
+        return chunk[place] if place < len(chunk) else None
+
+
+class Listed:
+    """Products in an order of their own."""
+
+    def __init__(self, products: list[Product]) -> None:
+        self._products = products
+        self.count = len(products)
+
+    def product(self, index: int) -> Product | None:
+        return self._products[index] if index < self.count else None
+
+
+@component
+def ProductBrowser(basket: Basket, explain: Callable[[str], None]) -> VdomDict:
+    app = use_app()
+    text, set_text = use_state("")
+    usual = use_memo(lambda: usual_products(basket), dependencies=[basket])
+    start = CHOSEN if basket.draft.lines else USUAL if usual else ALL
+    chip, set_chip = use_state(start)
+    found = use_memo(lambda: find(basket, text, chip, usual), dependencies=[text, chip, app.engine.replica.version])
+
+    def row(index: int) -> VdomDict:
+        product = found.product(index)
+        name = product.id if product else f"none-{index}"
+        inner = ProductRow(basket, product, explain, key=name) if product else None
+        return html.div({"className": "windowed-row", "role": "listitem", "key": name}, inner)
+
+    browsed = WindowedList(
+        found.count,
+        row,
+        row_height=ROW_HEIGHT,
+        label=app.t("order.products"),
+        testid="products",
+        reset=f"{chip}/{text}",
+    )
+    return html.div(
+        {"className": "product-browser"},
+        html.div(
+            {"className": "order-tools"},
+            SearchField(app.t("order.search"), on_change=set_text, testid="product-search"),
+            Chips(basket, chip, set_chip, bool(usual)),
+        ),
+        browsed if found.count else _nothing(app, text, chip, lambda: set_chip(ALL)),
+    )
+
+
+def usual_products(basket: Basket) -> list[Product]:
+    return basket.app.engine.replica.top_products(basket.draft.organisation, _USUAL_LIMIT)
+
+
+def find(basket: Basket, text: str, chip: str, usual: list[Product]) -> Found | Listed:
+    """What the list shows. A search looks everywhere but in the order's own lines and the customer's usual goods,
+    which are few: there it narrows."""
+    app = basket.app
+    if chip == CHOSEN and not text.strip():
+        lines = [app.engine.replica.typed(Product, "product", line.product) for line in basket.draft.lines]
+        return Listed([product for product in lines if product is not None])
+    if chip == USUAL and not text.strip():
+        return Listed(usual)
+    if chip == PROMOTED:
+        return Listed(promoted_products(basket, text))
+    return Found(app, text, None if chip in {ALL, USUAL, CHOSEN} else chip, None)
+
+
+def promoted_products(basket: Basket, text: str) -> list[Product]:
+    """Products some promotion names, by itself or by category; those for everything are told elsewhere."""
+    replica = basket.app.engine.replica
+    ids: set[str] = set()
+    for promotion in basket.pricer.promotions.ranked:
+        ids.update(promotion.products, promotion.reward.items)
+        for category in promotion.categories:
+            ids.update(product.id for product in replica.search_products("", category, limit=500))
+    return replica.search_products(text, ids=ids, limit=500) if ids else []
+
+
+@component
+def Chips(basket: Basket, current: str, choose: Callable[[str], None], has_usual: bool) -> VdomDict:
+    app = use_app()
+    use_basket_changes(basket)
+    categories = use_memo(lambda: top_categories(app), dependencies=[app.engine.replica.version])
+
+    def chip(name: str, label: str, count: int | None = None) -> VdomDict:
+        select = calling(choose, name)
+        return Chip(label, select, selected=name == current, count=count, testid=f"chip-{name}", key=name)
+
+    chosen = len(basket.draft.lines)
+    return ChipRow(
+        chip(CHOSEN, app.t("order.chip.chosen"), chosen) if chosen or current == CHOSEN else None,
+        chip(USUAL, app.t("order.chip.usual")) if has_usual else None,
+        chip(PROMOTED, app.t("order.chip.promoted")) if basket.pricer.promotions.ranked else None,
+        chip(ALL, app.t("order.chip.all")),
+        *(chip(category.id, app.name(category.name)) for category in categories),
+        label=app.t("order.chips"),
+    )
+
+
+def top_categories(app: App) -> list[Category]:
+    rows = [row for row in app.engine.replica.all("category") if isinstance(row, Category) and row.parent is None]
+    return sorted(rows, key=lambda row: (row.sort, row.id))
+
+
+def _nothing(app: App, text: str, chip: str, show_all: Callable[[], Any]) -> VdomDict:
+    action = Button(app.t("order.show_all"), calling(show_all), kind="secondary") if chip != ALL else None
+    if text.strip():
+        return EmptyState("search-x", app.t("order.none_found"), app.t("order.none_found_hint"), action)
+    return EmptyState("package-open", app.t("order.none_here"), app.t("order.none_here_hint"), action)
+
+
+@component
+def TotalBar(basket: Basket) -> VdomDict:
+    """What the order comes to, always in sight, and the way on."""
+    app = use_app()
+    use_basket_changes(basket)
+    lines = len(basket.draft.lines)
+
+    def review(_event: Any) -> None:
+        basket.settle_all()
+        app.router.navigate(f"/order/{basket.draft.organisation}/review?draft={basket.draft.id}")
+
+    return html.div({"className": "total-bar"}, TotalText(basket), Button(
+        app.t("order.review"), review, disabled=not lines, testid="review-order"
+    ))  # fmt: skip
+
+
+def TotalText(basket: Basket) -> VdomDict:
+    app = basket.app
+    total = basket.quote.totals.total if basket.quote else 0
+    pieces = sum(line.quantity for line in basket.quote.lines) if basket.quote else 0
+    saved = basket.saved
+    parts = [app.t("order.counts", lines=len(basket.draft.lines), pieces=app.format.number(pieces))]
+    if saved > 0:
+        parts.append(app.t("order.saved", amount=app.format.money(saved, basket.currency)))
+    return html.div(
+        {"className": "total-text", "aria-live": "polite"},
+        html.strong(
+            {"className": "number number-large", "data-testid": "order-total", "data-value": str(total)},
+            app.format.money(basket.quote.totals.total, basket.currency) if basket.quote else "",
+        ),
+        html.span({"className": "total-detail"}, " · ".join(parts)) if basket.draft.lines else html.span(
+            {"className": "total-detail"}, app.t("order.empty")
+        ),
+    )  # fmt: skip

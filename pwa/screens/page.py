@@ -1,0 +1,54 @@
+"""A phone screen: top bar with the live sync badge, content, actions."""
+
+from typing import Any
+
+from reactpy import component
+from reactpy.types import VdomDict
+
+from offline.engine import SyncStatus
+from pwa.components.basics import Child
+from pwa.components.frame import Screen, SyncBadge, TopBar
+from pwa.context import App, use_app, use_sync_status
+
+
+@component
+def LiveBadge() -> VdomDict:
+    """How sync stands, always in sight; a tap opens the sync centre."""
+    app = use_app()
+    status = use_sync_status()
+
+    def follow(_event: Any) -> None:
+        app.router.navigate("/sync")
+
+    return SyncBadge(status.state, badge_text(app, status), status.pending, on_press=follow)
+
+
+def badge_text(app: App, status: SyncStatus) -> str:
+    if status.needs:
+        return app.t(f"sync.badge.{status.needs}")
+    if status.problems:
+        return app.t("sync.badge.problem", count=status.problems)
+    if status.state == "offline":
+        key = "sync.badge.offline_waiting" if status.pending else "sync.badge.offline"
+        return app.t(key, count=status.pending)
+    if status.progress is not None and status.progress < 1:
+        return app.t("sync.badge.progress", percent=round(status.progress * 100))
+    if status.pending:
+        return app.t("sync.badge.pending", count=status.pending)
+    if status.last_synced_at is None:
+        return app.t("sync.badge.syncing")
+    return app.t("sync.badge.synced")
+
+
+def Page(
+    title: str,
+    *children: Child,
+    subtitle: str = "",
+    back: str = "",
+    actions: Child = None,
+    large: bool = False,
+    testid: str = "",
+    key: Any = None,
+) -> VdomDict:
+    bar = TopBar(title, subtitle, back=back, trailing=LiveBadge(), large=large)
+    return Screen(bar, *children, actions=actions, testid=testid, key=key)

@@ -1,0 +1,136 @@
+"""Phrases that several screens say about rows: statuses, packs, stock, prices, promotions."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from offline.rules.pricing import PriceTrace
+from offline.rules.quotes import Problem
+from offline.wire.rows import Order, Product, Promotion, StockLevel
+from pwa.components.basics import Tone
+from pwa.context import App, error_text
+
+STATUS_TONES: Mapping[str, Tone] = {
+    "queued": "warning",
+    "submitted": "info",
+    "on_hold": "warning",
+    "approved": "accent",
+    "partly_shipped": "accent",
+    "shipped": "accent",
+    "cancelled": "neutral",
+    "closed": "neutral",
+    "signed": "neutral",
+}
+OPEN_STATUSES = ("queued", "submitted", "on_hold", "approved", "partly_shipped", "shipped")
+
+
+def status_text(app: App, order: Order) -> str:
+    """One word or two; a held order says why."""
+    if order.status == "on_hold" and order.holds:
+        return app.t(f"hold.{order.holds[0]}")
+    return app.t(f"status.{order.status}")
+
+
+def status_tone(order: Order) -> Tone:
+    if order.status == "on_hold" and "price" in order.holds:
+        return "info"
+    return STATUS_TONES.get(order.status, "neutral")
+
+
+def order_title(app: App, order: Order) -> str:
+    """Its number, or that it has none yet."""
+    return order.number or app.t("order.no_number")
+
+
+def units(app: App, product: Product, quantity: int) -> str:
+    """``48 瓶``."""
+    return app.t("product.units", count=app.format.number(quantity), unit=app.name(product.unit))
+
+
+def pack_text(app: App, product: Product) -> str:
+    """``12 瓶/箱``; the unit alone for what comes singly."""
+    pack = max(product.packs, key=lambda pack: pack.factor, default=None)
+    if pack is None or pack.factor <= 1:
+        return app.name(product.unit)
+    factor = app.format.number(pack.factor)
+    return app.t("product.pack", factor=factor, unit=app.name(product.unit), pack=app.name(pack.name))
+
+
+def rule_text(app: App, product: Product) -> str:
+    """The minimum, where there is one worth saying."""
+    if product.minimum > 1:
+        return app.t("product.minimum", count=app.format.number(product.minimum))
+    if product.multiple > 1:
+        return app.t("product.multiple", count=app.format.number(product.multiple))
+    return ""
+
+
+def stock_text(app: App, stock: StockLevel | None) -> str:
+    """How much there is and as of when; for what is sold out, when more comes."""
+    now = app.now()
+    if stock is None:
+        return app.t("product.stock.unknown")
+    if stock.available > 0:
+        same_day = app.format.local(stock.as_of).date() == app.format.local(now).date()
+        at = app.format.time(stock.as_of) if same_day else app.format.day(stock.as_of, now)
+        return app.t("product.stock.available", count=app.format.number(stock.available), at=at)
+    if stock.expected_at is not None and stock.expected_at >= app.format.local(now).date():
+        return app.t("product.stock.expected", day=app.format.near_day(stock.expected_at, now))
+    return app.t("product.stock.out")
+
+
+def reason_text(app: App, trace: PriceTrace) -> str:
+    """Why this price, in a word: ``合同价``, ``满 48 合同价``."""
+    kind = app.t(f"price.kind.{trace.kind}")
+    if trace.tier_quantity > 1:
+        return app.t("price.from", count=app.format.number(trace.tier_quantity), kind=kind)
+    return kind
+
+
+def next_break_text(app: App, product: Product, trace: PriceTrace, quantity: int, currency: str) -> str:
+    """What it takes to the next lower price; "" at the lowest."""
+    if trace.next_quantity is None or trace.next_unit_price is None:
+        return ""
+    price = app.format.price(trace.next_unit_price, currency)
+    if quantity <= 0:
+        return app.t("price.break_at", count=app.format.number(trace.next_quantity), price=price)
+    missing = units(app, product, trace.next_quantity - quantity)
+    return app.t("price.break_missing", missing=missing, price=price)
+
+
+def promotion_text(app: App, promotion: Promotion, currency: str) -> str:
+    """What a promotion gives, short: ``买 10 赠 1``; its own name where that says it better."""
+    reward = promotion.reward
+    if promotion.kind == "buy_x_get_y" and reward.product is None:
+        return app.t("promotion.buy_get", buy=reward.buy or 0, get=reward.get or 0)
+    if promotion.kind == "threshold" and reward.percent is not None and reward.quantity is not None:
+        off = app.format.number(reward.percent.normalize())
+        return app.t("promotion.quantity_percent", count=reward.quantity, percent=off)
+    if promotion.kind == "threshold" and reward.amount is not None and reward.threshold is not None:
+        amount = app.format.money(reward.amount.normalize() + 0, currency)
+        threshold = app.format.money(reward.threshold.normalize() + 0, currency)
+        return app.t("promotion.amount", threshold=threshold, amount=amount)
+    return app.name(promotion.name)
+
+
+def problem_text(app: App, problem: Problem) -> str:
+    """What keeps a line from being ordered, and what would do instead."""
+    detail: dict[str, Any] = dict(problem.detail)
+    if problem.code == "quantity_rule":
+        allowed = [app.format.number(int(detail[name])) for name in ("lower", "upper") if name in detail]
+        return app.t("error.quantity_rule", allowed=app.t("list.or").join(allowed))
+    if problem.code == "not_available":
+        return app.t("error.not_available", day=app.format.day(date.fromisoformat(str(detail["from"])), app.now()))
+    if problem.code == "no_price" and "from" in detail:
+        return app.t("error.no_price_below", count=app.format.number(int(detail["from"])))
+    if problem.code == "customer_blocked":
+        return blocked_text(app, str(detail.get("status", "")), str(detail.get("reason", "")))
+    return error_text(app, problem.code, detail)
+
+
+def blocked_text(app: App, status: str, reason: str) -> str:
+    """Why a customer may not order; "" for an active one."""
+    if status == "active":
+        return ""
+    text = app.t(f"customer.status.{status}")
+    return app.t("customer.because", status=text, reason=reason) if reason else text
