@@ -1,6 +1,7 @@
 """Checks of what people typed that a Struct's types cannot express. Each refuses with ``invalid`` and the field."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from backend.sync.commands import Refused
@@ -8,6 +9,7 @@ from backend.sync.commands import Refused
 MAX_NAME = 200
 MAX_AMOUNT = Decimal(10) ** 12
 MAX_DECIMALS = 6
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
 def check_names(field: str, names: Mapping[str, str], *, needed: bool = True) -> None:
@@ -22,7 +24,11 @@ def check_names(field: str, names: Mapping[str, str], *, needed: bool = True) ->
 def check_text(field: str, *texts: str) -> None:
     """No NUL, which PostgreSQL cannot store, and no half of a surrogate pair, which is no character."""
     for text in texts:
-        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise Refused("invalid", field=field) from None
+        if "\0" in text:
             raise Refused("invalid", field=field)
 
 
@@ -37,6 +43,15 @@ def is_amount(amount: Decimal, limit: Decimal = MAX_AMOUNT) -> bool:
         return False
     exponent = amount.as_tuple().exponent
     return isinstance(exponent, int) and exponent >= -30 and amount == round(amount, MAX_DECIMALS)
+
+
+def check_period(since: datetime | None, until: datetime | None) -> None:
+    """Times with a zone, in years a database takes, the end after the beginning."""
+    for field, at in (("valid_from", since), ("valid_until", until)):
+        if at is not None and (at.tzinfo is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR):
+            raise Refused("invalid", field=field)
+    if since is not None and until is not None and until <= since:
+        raise Refused("invalid", field="valid_until")
 
 
 def check_distinct(field: str, values: Iterable[object]) -> None:

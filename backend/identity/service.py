@@ -13,7 +13,7 @@ from backend.identity.audit import Actor, audit, audit_as
 from backend.identity.models import Tenant, User, UserSession
 from backend.sync.changes import Changes, user_scope
 from backend.sync.commands import Principal
-from offline.wire.rows import Me
+from offline.wire.rows import Brand, Me
 
 __all__ = [
     "Actor",
@@ -23,6 +23,7 @@ __all__ = [
     "audit",
     "audit_as",
     "authenticate",
+    "brand_of",
     "end_session",
     "end_sessions",
     "forget_expired_sessions",
@@ -127,3 +128,20 @@ async def tenant_of(session: AsyncSession, tenant_id: str) -> Tenant:
     if tenant is None:
         raise LookupError(f"no tenant {tenant_id}")
     return tenant
+
+
+async def brand_of(session: AsyncSession, tenant_id: str) -> Brand:
+    """The tenant as phones and order rules know it."""
+    tenant = await tenant_of(session, tenant_id)
+    return Brand(
+        id=tenant.id,
+        code=tenant.code,
+        name=tenant.name,
+        currency=tenant.currency,
+        prices_include_tax=tenant.prices_include_tax,
+        price_strategy=tenant.price_strategy,  # type: ignore[arg-type]
+        price_grace_hours=tenant.price_grace_hours,
+        approval_above=tenant.approval_above,
+        industry=tenant.industry,
+        time_zone=tenant.time_zone,
+    )

@@ -1,0 +1,196 @@
+"""Reads of the catalogue. Every one takes the tenant first; lists of ids go in parts that any engine takes."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalog.models import (
+    Assortment,
+    CatalogueVersion,
+    Category,
+    Price,
+    PriceList,
+    PriceListRevision,
+    Product,
+    Promotion,
+)
+
+_PART = 5000
+PriceTiers = tuple[str, str, list[Any]]
+"""Price list id, product id, tiers as stored."""
+
+
+def parts(ids: Collection[str], size: int = _PART) -> Iterator[list[str]]:
+    """``ids`` sorted, in lists of ``size``: SQLite takes 32,766 parameters a statement, asyncpg 32,767."""
+    rest = iter(sorted(ids))
+    while part := list(islice(rest, size)):
+        yield part
+
+
+async def version(session: AsyncSession, tenant_id: str) -> int:
+    statement = select(CatalogueVersion.version).where(CatalogueVersion.tenant_id == tenant_id)
+    return await session.scalar(statement) or 0
+
+
+async def products(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Product]:
+    found: dict[str, Product] = {}
+    for part in parts(ids):
+        statement = select(Product).where(Product.tenant_id == tenant_id, Product.id.in_(part))
+        found.update((row.id, row) for row in await session.scalars(statement))
+    return found
+
+
+async def all_products(session: AsyncSession, tenant_id: str) -> Sequence[Product]:
+    statement = select(Product).where(Product.tenant_id == tenant_id).order_by(Product.sku)
+    return (await session.scalars(statement)).all()
+
+
+async def ids_by_sku(session: AsyncSession, tenant_id: str, skus: Collection[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in parts(skus):
+        statement = select(Product.sku, Product.id).where(Product.tenant_id == tenant_id, Product.sku.in_(part))
+        found.update((sku, id_) for sku, id_ in await session.execute(statement))
+    return found
+
+
+async def categories(session: AsyncSession, tenant_id: str) -> dict[str, Category]:
+    statement = select(Category).where(Category.tenant_id == tenant_id)
+    return {row.id: row for row in await session.scalars(statement)}
+
+
+async def assortments(session: AsyncSession, tenant_id: str) -> dict[str, Assortment]:
+    statement = select(Assortment).where(Assortment.tenant_id == tenant_id)
+    return {row.id: row for row in await session.scalars(statement)}
+
+
+async def price_lists(session: AsyncSession, tenant_id: str) -> dict[str, PriceList]:
+    statement = select(PriceList).where(PriceList.tenant_id == tenant_id)
+    return {row.id: row for row in await session.scalars(statement)}
+
+
+async def locked_price_lists(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, PriceList]:
+    """Locked until the transaction ends, so that revisions follow one another."""
+    found: dict[str, PriceList] = {}
+    for part in parts(ids):
+        statement = (
+            select(PriceList)
+            .where(PriceList.tenant_id == tenant_id, PriceList.id.in_(part))
+            .order_by(PriceList.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        found.update((row.id, row) for row in await session.scalars(statement))
+    return found
+
+
+async def price_list_id_by_code(session: AsyncSession, tenant_id: str, code: str) -> str | None:
+    return await session.scalar(select(PriceList.id).where(PriceList.tenant_id == tenant_id, PriceList.code == code))
+
+
+async def has_prices(session: AsyncSession, tenant_id: str, price_list_id: str) -> bool:
+    statement = select(exists().where(Price.tenant_id == tenant_id, Price.price_list_id == price_list_id))
+    return bool(await session.scalar(statement))
+
+
+async def promotions(session: AsyncSession, tenant_id: str) -> Sequence[Promotion]:
+    statement = select(Promotion).where(Promotion.tenant_id == tenant_id).order_by(Promotion.code)
+    return (await session.scalars(statement)).all()
+
+
+async def promotion_id_by_code(session: AsyncSession, tenant_id: str, code: str) -> str | None:
+    return await session.scalar(select(Promotion.id).where(Promotion.tenant_id == tenant_id, Promotion.code == code))
+
+
+async def current_price_rows(
+    session: AsyncSession, tenant_id: str, list_ids: Collection[str], product_ids: Collection[str]
+) -> dict[tuple[str, str], Price]:
+    """The prices of today of these products in these lists, as ORM rows."""
+    found: dict[tuple[str, str], Price] = {}
+    for lists in parts(list_ids):
+        for products_ in parts(product_ids):
+            statement = select(Price).where(
+                Price.tenant_id == tenant_id,
+                Price.product_id.in_(products_),
+                Price.price_list_id.in_(lists),
+                Price.until_revision.is_(None),
+            )
+            found.update(((row.price_list_id, row.product_id), row) for row in await session.scalars(statement))
+    return found
+
+
+async def current_tiers(
+    session: AsyncSession, tenant_id: str, list_ids: Collection[str], product_ids: Collection[str]
+) -> list[PriceTiers]:
+    """The same without ORM objects: list id, product id, tiers."""
+    found: list[PriceTiers] = []
+    for lists in parts(list_ids):
+        for products_ in parts(product_ids):
+            statement = select(Price.price_list_id, Price.product_id, Price.tiers).where(
+                Price.tenant_id == tenant_id,
+                Price.product_id.in_(products_),
+                Price.price_list_id.in_(lists),
+                Price.until_revision.is_(None),
+            )
+            found += [(row[0], row[1], row[2]) for row in await session.execute(statement)]
+    return found
+
+
+async def tiers_at(
+    session: AsyncSession, tenant_id: str, list_ids: Collection[str], product_ids: Collection[str], at: datetime
+) -> list[PriceTiers]:
+    """List id, product id and tiers as they were at ``at``."""
+    found: list[PriceTiers] = []
+    for lists in parts(list_ids):
+        for products_ in parts(product_ids):
+            statement = select(Price.price_list_id, Price.product_id, Price.tiers).where(
+                Price.tenant_id == tenant_id,
+                Price.product_id.in_(products_),
+                Price.price_list_id.in_(lists),
+                Price.since <= at,
+                or_(Price.until.is_(None), Price.until > at),
+            )
+            found += [(row[0], row[1], row[2]) for row in await session.execute(statement)]
+    return found
+
+
+async def price_list_docs_at(
+    session: AsyncSession, tenant_id: str, ids: Collection[str], at: datetime
+) -> list[dict[str, Any]]:
+    """The lists' rows as they were at ``at``."""
+    found: list[dict[str, Any]] = []
+    for part in parts(ids):
+        statement = select(PriceListRevision.doc).where(
+            PriceListRevision.tenant_id == tenant_id,
+            PriceListRevision.price_list_id.in_(part),
+            PriceListRevision.since <= at,
+            or_(PriceListRevision.until.is_(None), PriceListRevision.until > at),
+        )
+        found += (await session.scalars(statement)).all()
+    return found
+
+
+async def price_history(session: AsyncSession, tenant_id: str, price_list_id: str, product_id: str) -> Sequence[Price]:
+    """Every version of a price, oldest first."""
+    statement = (
+        select(Price)
+        .where(Price.tenant_id == tenant_id, Price.price_list_id == price_list_id, Price.product_id == product_id)
+        .order_by(Price.from_revision)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def product_ids(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> set[str]:
+    """Those of ``ids`` that are products."""
+    found: set[str] = set()
+    for part in parts(ids):
+        statement = select(Product.id).where(Product.tenant_id == tenant_id, Product.id.in_(part))
+        found.update(await session.scalars(statement))
+    return found
+
+
+async def price_list_ids(session: AsyncSession, tenant_id: str) -> Sequence[str]:
+    return (await session.scalars(select(PriceList.id).where(PriceList.tenant_id == tenant_id))).all()

@@ -1,0 +1,55 @@
+"""What other slices, importers and the demo may use of the catalogue."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalog import queries
+from backend.catalog.facts import Catalogue, Catalogues, catalogue_of, priced_at
+from backend.catalog.prices import PriceBook
+from backend.catalog.products import announce_assortment, save_assortments, save_categories, save_products
+from backend.catalog.rows import assortment_row, brief, price_id, promotion_row
+from backend.catalog.targets import announce_promotion, is_targeted
+from offline.wire import rows
+
+__all__ = [
+    "Catalogue",
+    "Catalogues",
+    "PriceBook",
+    "announce_assortment",
+    "announce_promotion",
+    "assortments",
+    "brief",
+    "catalogue_of",
+    "existing_products",
+    "price_id",
+    "price_list_ids",
+    "priced_at",
+    "product_ids_by_sku",
+    "save_assortments",
+    "save_categories",
+    "save_products",
+    "targeted_promotions",
+]
+
+
+async def assortments(session: AsyncSession, tenant_id: str) -> dict[str, rows.Assortment]:
+    found = await queries.assortments(session, tenant_id)
+    return {id_: assortment_row(row) for id_, row in found.items()}
+
+
+async def targeted_promotions(session: AsyncSession, tenant_id: str) -> list[rows.Promotion]:
+    """Those meant for some organisations or groups only."""
+    found = [promotion_row(row) for row in await queries.promotions(session, tenant_id)]
+    return [row for row in found if is_targeted(row)]
+
+
+async def price_list_ids(session: AsyncSession, tenant_id: str) -> frozenset[str]:
+    return frozenset(await queries.price_list_ids(session, tenant_id))
+
+
+async def existing_products(session: AsyncSession, tenant_id: str, ids: set[str]) -> set[str]:
+    """Those of ``ids`` that are products."""
+    return await queries.product_ids(session, tenant_id, ids)
+
+
+async def product_ids_by_sku(session: AsyncSession, tenant_id: str, skus: set[str]) -> dict[str, str]:
+    return await queries.ids_by_sku(session, tenant_id, skus)

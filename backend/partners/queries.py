@@ -1,0 +1,114 @@
+"""Reads of organisations. Every one takes the tenant first."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+
+from sqlalchemy import Select, Text, cast, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.partners.models import Organisation
+
+_PART = 5000
+MAX_DEPTH = 12
+
+
+def parts(ids: Collection[str], size: int = _PART) -> Iterator[list[str]]:
+    rest = iter(sorted(ids))
+    while part := list(islice(rest, size)):
+        yield part
+
+
+async def by_ids(
+    session: AsyncSession, tenant_id: str, ids: Collection[str], *, lock: bool = False
+) -> dict[str, Organisation]:
+    """``lock``: in the order of their ids, as they are now, until the transaction ends."""
+    found: dict[str, Organisation] = {}
+    for part in parts(ids):
+        statement = (
+            select(Organisation)
+            .where(Organisation.tenant_id == tenant_id, Organisation.id.in_(part))
+            .order_by(Organisation.id)
+        )
+        if lock:
+            statement = statement.with_for_update().execution_options(populate_existing=True)
+        found.update((row.id, row) for row in await session.scalars(statement))
+    return found
+
+
+async def everyone(session: AsyncSession, tenant_id: str) -> dict[str, Organisation]:
+    statement = select(Organisation).where(Organisation.tenant_id == tenant_id).order_by(Organisation.id)
+    return {row.id: row for row in await session.scalars(statement)}
+
+
+async def id_by_code(session: AsyncSession, tenant_id: str, code: str) -> str | None:
+    statement = select(Organisation.id).where(Organisation.tenant_id == tenant_id, Organisation.code == code)
+    return await session.scalar(statement)
+
+
+async def ids_by_code(session: AsyncSession, tenant_id: str, codes: Collection[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in parts(codes):
+        statement = select(Organisation.code, Organisation.id).where(
+            Organisation.tenant_id == tenant_id, Organisation.code.in_(part)
+        )
+        found.update((code, id_) for code, id_ in await session.execute(statement))
+    return found
+
+
+async def existing_ids(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> set[str]:
+    found: set[str] = set()
+    for part in parts(ids):
+        statement = select(Organisation.id).where(Organisation.tenant_id == tenant_id, Organisation.id.in_(part))
+        found.update(await session.scalars(statement))
+    return found
+
+
+async def ids_of_rep(session: AsyncSession, tenant_id: str, user_id: str) -> Sequence[str]:
+    statement = select(Organisation.id).where(Organisation.tenant_id == tenant_id, Organisation.rep_id == user_id)
+    return (await session.scalars(statement)).all()
+
+
+def _subtree(tenant_id: str, roots: Collection[str]) -> Select[tuple[str]]:
+    """The ids of ``roots`` and of everything below them."""
+    tree = (
+        select(Organisation.id)
+        .where(Organisation.tenant_id == tenant_id, Organisation.id.in_(sorted(roots)))
+        .cte("tree", recursive=True)
+    )
+    below = select(Organisation.id).join(tree, Organisation.parent_id == tree.c.id)
+    # UNION, not UNION ALL: each organisation once, and a circle could not run for ever.
+    return select(tree.union(below.where(Organisation.tenant_id == tenant_id)).c.id)
+
+
+async def subtree_ids(session: AsyncSession, tenant_id: str, roots: Collection[str]) -> set[str]:
+    """``roots`` and everything below them."""
+    return set(await session.scalars(_subtree(tenant_id, roots))) if roots else set()
+
+
+async def ids_in_groups(session: AsyncSession, tenant_id: str, groups: Collection[str]) -> set[str]:
+    statement = select(Organisation.id).where(Organisation.tenant_id == tenant_id, Organisation.group.in_(groups))
+    return set(await session.scalars(statement)) if groups else set()
+
+
+async def holders(
+    session: AsyncSession, tenant_id: str, assortment_ids: Collection[str]
+) -> Sequence[tuple[str, list[str]]]:
+    """Organisations with any of the assortments: id and all the assortments each holds."""
+    if not assortment_ids:
+        return []
+    held = cast(Organisation.assortments, Text)
+    statement = select(Organisation.id, Organisation.assortments).where(
+        Organisation.tenant_id == tenant_id, or_(*(held.contains(id_) for id_ in sorted(assortment_ids)))
+    )
+    return [(id_, list(assortments)) for id_, assortments in await session.execute(statement)]
+
+
+async def applicable(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> list[list[list[str | int]]]:
+    """What ``Organisation.applicable`` says for each."""
+    found: list[list[list[str | int]]] = []
+    for part in parts(ids):
+        statement = select(Organisation.applicable).where(
+            Organisation.tenant_id == tenant_id, Organisation.id.in_(part)
+        )
+        found += (await session.scalars(statement)).all()
+    return found

@@ -1,0 +1,138 @@
+"""What other slices may ask and do of organisations."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.partners import queries
+from backend.partners.models import Organisation
+from backend.sync.changes import DESK, Changes, org_scope
+from offline.money import quantise
+from offline.wire import rows
+
+__all__ = [
+    "Organisation",
+    "announce_organisation",
+    "applicable_lists",
+    "charge",
+    "existing_ids",
+    "hold_organisations",
+    "ids_by_code",
+    "meant_for",
+    "organisation_row",
+    "organisations",
+    "reach",
+    "reset_credit",
+]
+
+_SEE_ALL = frozenset({"head_office", "order_desk", "finance", "trainer"})
+
+
+class Person(Protocol):
+    """What deciding on somebody's reach needs of a user."""
+
+    @property
+    def tenant_id(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def organisation_id(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+
+
+async def reach(session: AsyncSession, user: Person) -> frozenset[str] | None:
+    """The organisations a person sees and acts for; None = all of the tenant. A rep: those assigned. The staff of an
+    organisation: that one. Everybody else: their own and all below it."""
+    if user.role in _SEE_ALL:
+        return None
+    if user.role == "rep":
+        return frozenset(await queries.ids_of_rep(session, user.tenant_id, user.id))
+    if user.role == "staff":
+        return frozenset({user.organisation_id})
+    return frozenset(await queries.subtree_ids(session, user.tenant_id, {user.organisation_id}))
+
+
+def organisation_row(row: Organisation) -> rows.Organisation:
+    return rows.Organisation(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        type=row.type,  # type: ignore[arg-type]
+        status=row.status,  # type: ignore[arg-type]
+        blocked_reason=row.blocked_reason,
+        ancestors=tuple(row.ancestors),
+        group=row.group,
+        territory=row.territory,
+        rep=row.rep_id,
+        addresses=msgspec.convert(row.addresses, tuple[rows.Address, ...]),
+        payment_days=row.payment_days,
+        credit_limit=quantise(row.credit_limit, row.currency) if row.credit_limit is not None else None,
+        credit_used=quantise(row.credit_used, row.currency),
+        currency=row.currency,
+        price_lists=tuple(row.price_lists),
+        applicable=tuple(rows.AssignedList(list_id, distance) for list_id, distance in row.applicable),
+        assortments=tuple(row.assortments),
+        search=row.search,
+        last_order_at=row.last_order_at,
+    )
+
+
+def announce_organisation(changes: Changes, row: Organisation) -> None:
+    changes.put("organisation", organisation_row(row), org_scope(row.id), DESK)
+
+
+async def organisations(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Organisation]:
+    """As they are in the database, for reading."""
+    return await queries.by_ids(session, tenant_id, ids)
+
+
+async def hold_organisations(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Organisation]:
+    """Locked in the order of their ids until the transaction ends: for orders, after stock and before counters."""
+    return await queries.by_ids(session, tenant_id, ids, lock=True)
+
+
+def charge(row: Organisation, amount: Decimal) -> None:
+    """Count ``amount`` (below zero: give back) to the credit used. The row must be held."""
+    row.credit_used += amount
+
+
+async def reset_credit(
+    session: AsyncSession, tenant_id: str, used: Mapping[str, Decimal], last_order_at: Mapping[str, datetime]
+) -> set[str]:
+    """Set what was worked out anew; returns the ids of those that were not right. For imports and repair."""
+    held = await queries.by_ids(session, tenant_id, used.keys() | last_order_at.keys(), lock=True)
+    wrong: set[str] = set()
+    for id_, row in held.items():
+        amount, last = used.get(id_, row.credit_used), last_order_at.get(id_, row.last_order_at)
+        if row.credit_used != amount or row.last_order_at != last:
+            row.credit_used, row.last_order_at = amount, last
+            wrong.add(id_)
+    return wrong
+
+
+async def existing_ids(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> set[str]:
+    """Those of ``ids`` that are organisations."""
+    return await queries.existing_ids(session, tenant_id, ids)
+
+
+async def ids_by_code(session: AsyncSession, tenant_id: str, codes: Collection[str]) -> dict[str, str]:
+    return await queries.ids_by_code(session, tenant_id, codes)
+
+
+async def meant_for(
+    session: AsyncSession, tenant_id: str, organisation_ids: Iterable[str], groups: Iterable[str]
+) -> set[str]:
+    """Every organisation a promotion for these counts for: they, all below them, and the groups' members."""
+    below = await queries.subtree_ids(session, tenant_id, set(organisation_ids))
+    return below | await queries.ids_in_groups(session, tenant_id, set(groups))
+
+
+async def applicable_lists(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> set[str]:
+    """The price lists that count for any of these organisations."""
+    found = await queries.applicable(session, tenant_id, ids)
+    return {str(list_id) for applicable in found for list_id, _ in applicable}
