@@ -54,7 +54,7 @@ def build(plan: Plan) -> bool:
     folder = Folder(plan.out, plan.cache / "compressed")
     frozen = _freeze(plan, modules, wheel)
     urls = _put_python(folder, frozen, wheel)
-    urls |= _put_shell(folder, plan, urls, frozen)
+    urls |= _put_shell(folder, plan, urls, frozen, modules)
     folder.compress()
     _put_service_worker(folder, urls)
     folder.put(".inputs", inputs.encode())
@@ -163,7 +163,9 @@ def _put_python(folder: Folder, frozen: Frozen, wheel: Path) -> dict[str, str]:
     }
 
 
-def _put_shell(folder: Folder, plan: Plan, urls: dict[str, str], frozen: Frozen) -> dict[str, str]:
+def _put_shell(
+    folder: Folder, plan: Plan, urls: dict[str, str], frozen: Frozen, modules: list[Module]
+) -> dict[str, str]:
     style = b"\n".join(path.read_bytes() for path in [*(SHELL / n for n in STYLES), *plan.styles] if path.is_file())
     more = {
         "style": folder.put_hashed("style.css", style),
@@ -182,7 +184,7 @@ def _put_shell(folder: Folder, plan: Plan, urls: dict[str, str], frozen: Frozen)
     manifest = (SHELL / "manifest.webmanifest").read_text(encoding="utf-8")
     folder.put("manifest.webmanifest", _filled(manifest, more).encode())
     page = _filled((SHELL / "index.html").read_text(encoding="utf-8"), {**urls, **more})
-    folder.put("index.html", page.replace("<!--sprite-->", sprite()).encode())
+    folder.put("index.html", page.replace("<!--sprite-->", sprite(modules)).encode())
     return more
 
 

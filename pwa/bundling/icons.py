@@ -8,9 +8,10 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from pwa.bundling.assets import Folder
-from pwa.bundling.sources import PROJECT
+from pwa.bundling.sources import PROJECT, STAND_INS, THIRD_PARTY, Module
 
 LUCIDE = PROJECT / "node_modules" / "lucide-static" / "icons"
+NOT_OURS = {*THIRD_PARTY, *STAND_INS, "msgspec"}
 ACCENT = "#0b6e5b"
 PAPER = "#ffffff"
 GLOW = "#7fd8c4"
@@ -67,24 +68,24 @@ def _png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def sprite() -> str:
-    """One hidden ``<svg>`` with a ``<symbol id="i-NAME">`` per icon that a string literal in ``pwa`` names."""
+def sprite(modules: list[Module]) -> str:
+    """One hidden ``<svg>`` with a ``<symbol id="i-NAME">`` per icon that a string literal of our modules names."""
     known = {path.stem for path in LUCIDE.glob("*.svg")}
-    symbols = "".join(_symbol(name) for name in sorted(_literals() & known))
+    symbols = "".join(_symbol(name) for name in sorted(_literals(modules) & known))
     return f'<svg xmlns="http://www.w3.org/2000/svg" class="sprite" aria-hidden="true">{symbols}</svg>'
 
 
-def _literals() -> set[str]:
+def _literals(modules: list[Module]) -> set[str]:
     found: set[str] = set()
-    for file in sorted((PROJECT / "pwa").rglob("*.py")):
-        if "bundling" not in file.parts:
+    for module in modules:
+        if module.name.split(".")[0] not in NOT_OURS:
             found |= {
                 node.value
-                for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+                for node in ast.walk(ast.parse(module.file.read_text(encoding="utf-8")))
                 if isinstance(node, ast.Constant) and isinstance(node.value, str)
             }
     for file in sorted((PROJECT / "pwa" / "shell").glob("*.*")):
-        found |= set(re.findall(r"#i-([\w-]+)", file.read_text(encoding="utf-8")))
+        found |= set(re.findall(r'(?:#i-|icon\(")([\w-]+)', file.read_text(encoding="utf-8")))
     return found
 
 

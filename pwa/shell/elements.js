@@ -264,33 +264,39 @@ class SheetFrame extends HTMLElement {
 
   connectedCallback() {
     if (this.inPreview) return;
+    queueMicrotask(() => this.#open());
+    if (openSheets.includes(this)) return; // only moved within the page
     this.number = ++serial;
     this.popped = false;
     openSheets.push(this);
     history.pushState({ ...history.state, sheet: this.number }, "");
-    queueMicrotask(() => this.#open());
   }
 
   get inPreview() { return this.closest("#shell") !== null; }
 
   #open() {
     const dialog = this.querySelector("dialog");
-    if (!dialog || dialog.open || !this.isConnected) return;
+    if (!dialog || !this.isConnected || dialog.matches(":modal")) return;
+    dialog.removeAttribute("open"); // left over when the page moved it
+    dialog.showModal();
+    if (this.dialog === dialog) return;
+    this.dialog = dialog;
     dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close?.(); });
     dialog.addEventListener("pointerdown", (event) => { if (event.target === dialog) this.outside = true; });
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog && this.outside) this.close?.();
       this.outside = false;
     });
-    dialog.showModal();
   }
 
   disconnectedCallback() {
-    const place = openSheets.indexOf(this);
-    if (place < 0) return;
-    openSheets.splice(place, 1);
-    // The entry the sheet put into the history goes too, unless the person left through it or went elsewhere.
-    if (!this.popped) setTimeout(() => { if (history.state?.sheet === this.number) history.back(); }, 30);
+    setTimeout(() => {
+      const place = openSheets.indexOf(this);
+      if (this.isConnected || place < 0) return;
+      openSheets.splice(place, 1);
+      // The entry the sheet put into the history goes too, unless the person left through it or went elsewhere.
+      if (!this.popped && history.state?.sheet === this.number) history.back();
+    }, 30);
   }
 }
 
