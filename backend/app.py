@@ -3,6 +3,7 @@
 A slice is wired by adding it to the tuples below: its ``HANDLERS`` (commands), its ``scopes_of`` and its router.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -12,37 +13,55 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalog import commands as catalog_commands
+from backend.catalog import scopes as catalog_scopes
 from backend.database import make_engine, make_read_sessions, make_sessions, snapshot, transaction
 from backend.errors import answer_problem
+from backend.housekeeping import IDENTITY_DUTIES, INTERVAL_SECONDS, Duty, Housekeeper
 from backend.http.asgi import App
 from backend.http.compression import MAX_BODY, AnswerCompressor, BodyReader
 from backend.http.security import CrossOriginGuard, SecurityHeaders
 from backend.identity import commands as identity_commands
 from backend.identity import scopes as identity_scopes
 from backend.identity.guards import provide_principal, provide_signed, require_session
-from backend.identity.models import User
 from backend.identity.routes import identity_router
 from backend.observability.health import show_health
 from backend.observability.metrics import Metrics, show_metrics
 from backend.observability.requests import RequestLayer
 from backend.openapi import openapi_config, openapi_document
+from backend.partners import commands as partners_commands
+from backend.partners import scopes as partners_scopes
+from backend.partners.service import reach
 from backend.settings import VERSION, Settings
+from backend.shell import create_shell_router
+from backend.stock import commands as stock_commands
+from backend.stock import scopes as stock_scopes
 from backend.sync.commands import Handler
+from backend.sync.live import make_hub
+from backend.sync.routes import sync_router
+from backend.sync.service import HUB, forget_tombstones
 
 # Commands of every slice. Add a slice's HANDLERS here.
-HANDLERS: tuple[Handler, ...] = (*identity_commands.HANDLERS,)
+HANDLERS: tuple[Handler, ...] = (
+    *identity_commands.HANDLERS,
+    *partners_commands.HANDLERS,
+    *catalog_commands.HANDLERS,
+    *stock_commands.HANDLERS,
+)
 
 # Scopes of every slice: async (session, principal) -> list[str]. Add a slice's scopes_of here.
-SCOPES = (identity_scopes.scopes_of,)
+SCOPES = (
+    identity_scopes.scopes_of,
+    catalog_scopes.scopes_of,
+    stock_scopes.scopes_of,
+    partners_scopes.scopes_of,
+)
+
+# Chores of every slice: (name, async (session, now) -> rows removed).
+DUTIES: tuple[Duty, ...] = (*IDENTITY_DUTIES, ("tombstones", forget_tombstones))
 
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.
-ROUTERS: tuple[Router, ...] = (identity_router,)
-
-
-async def own_organisation_only(_session: AsyncSession, user: User) -> frozenset[str] | None:
-    """Whom a person acts for, until the partners slice says it."""
-    sees_all = user.role in ("head_office", "order_desk", "finance", "trainer")
-    return None if sees_all else frozenset({user.organisation_id})
+ROUTERS: tuple[Router, ...] = (identity_router, sync_router)
 
 
 async def provide_session(request: Request[Any, Any, Any], state: State) -> AsyncIterator[AsyncSession]:
@@ -64,17 +83,32 @@ async def provide_read_session(state: State) -> AsyncIterator[AsyncSession]:
 
 def create_app(settings: Settings) -> Litestar:
     """The whole server for ``settings``. ``app.state`` carries ``settings``, ``engine``, ``sessions`` (for
-    ``transaction``), ``read_sessions`` (for ``snapshot``), ``metrics``, ``handlers`` and ``scopes``."""
+    ``transaction``), ``read_sessions`` (for ``snapshot``), ``metrics``, ``handlers``, ``scopes`` and ``hub``."""
     engine = make_engine(settings.database_url)
     metrics = Metrics()
+    # The built phone app, when it is there: an API alone needs none.
+    shell = [Router("", route_handlers=[create_shell_router(settings.shell)], opt={"public": True})]
+    if not (settings.shell / "index.html").is_file():
+        shell.clear()
+    sessions = make_sessions(engine)
+    hub = make_hub(engine)
+    sessions.kw["info"][HUB] = hub
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        yield
-        await engine.dispose()
+        keeper = Housekeeper(sessions, DUTIES)
+        chores = asyncio.create_task(keeper.run(delay=INTERVAL_SECONDS)) if settings.housekeeping else None
+        try:
+            async with hub.running():
+                yield
+        finally:
+            if chores:
+                chores.cancel()
+                await asyncio.wait([chores])
+            await engine.dispose()
 
     app = Litestar(
-        route_handlers=[show_health, show_metrics, openapi_document, *ROUTERS],
+        route_handlers=[show_health, show_metrics, openapi_document, *ROUTERS, *shell],
         dependencies={
             "session": Provide(provide_session),
             "read_session": Provide(provide_read_session),
@@ -91,12 +125,13 @@ def create_app(settings: Settings) -> Litestar:
             {
                 "settings": settings,
                 "engine": engine,
-                "sessions": make_sessions(engine),
+                "sessions": sessions,
+                "hub": hub,
                 "read_sessions": make_read_sessions(engine),
                 "metrics": metrics,
                 "handlers": HANDLERS,
                 "scopes": SCOPES,
-                "reach": own_organisation_only,
+                "reach": reach,
                 "version": VERSION,
             }
         ),

@@ -48,6 +48,7 @@ def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
         max_overflow=pool_size,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"server_settings": _POSTGRESQL_SETTINGS, "timeout": 10},
     )
 
@@ -60,6 +61,7 @@ def _sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,
+        hide_parameters=True,
         connect_args={"timeout": _SQLITE_WAIT_MS / 1000},
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)

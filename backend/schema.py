@@ -3,14 +3,16 @@ added here."""
 
 from sqlalchemy import MetaData
 
+from backend import housekeeping
 from backend.catalog import models as catalog
 from backend.db import Base
 from backend.identity import models as identity
 from backend.orders import models as orders
 from backend.partners import models as partners
 from backend.stock import models as stock
+from backend.sync import models as sync
 
-MODELS = (catalog, identity, orders, partners, stock)
+MODELS = (housekeeping, catalog, identity, orders, partners, stock, sync)
 
 
 def metadata() -> MetaData:

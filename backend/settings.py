@@ -31,6 +31,7 @@ VARIABLES: dict[str, bool] = {
     "QUDAO_DATABASE_PASSWORD": True,
     "QUDAO_DATABASE_URL": True,
     "QUDAO_HOST": False,
+    "QUDAO_HOUSEKEEPING": False,
     "QUDAO_LOG_FORMAT": False,
     "QUDAO_LOG_LEVEL": False,
     "QUDAO_METRICS_TOKEN": True,
@@ -81,7 +82,8 @@ class S3Storage(msgspec.Struct, frozen=True, kw_only=True):
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the processes need to know. ``database_url`` names an async driver. ``shell`` is the folder of the built
-    phone app; ``trusted_proxies`` the addresses whose ``X-Forwarded-*`` headers count, comma separated."""
+    phone app; ``trusted_proxies`` the addresses whose ``X-Forwarded-*`` headers count, comma separated.
+    ``housekeeping``: whether ``qudao serve`` does the worker's chores too."""
 
     data: Path
     database_url: Secret
@@ -92,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     session_days: int = 30
     trusted_proxies: str = ""
     metrics_token: Secret = Secret("")
+    housekeeping: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
 
@@ -224,6 +227,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         session_days=reader.read("QUDAO_SESSION_DAYS", "30", _whole(1, 365), 30),
         trusted_proxies=reader.text("QUDAO_TRUSTED_PROXIES"),
         metrics_token=Secret(reader.text("QUDAO_METRICS_TOKEN")),
+        housekeeping=reader.read("QUDAO_HOUSEKEEPING", "on", _one_of("on", "off"), "on") == "on",
         log_level=reader.read("QUDAO_LOG_LEVEL", "info", _one_of("debug", "info", "warning", "error"), "info"),  # type: ignore[arg-type]
         log_format=reader.read("QUDAO_LOG_FORMAT", "json", _one_of("json", "console"), "json"),  # type: ignore[arg-type]
     )

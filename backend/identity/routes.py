@@ -39,6 +39,7 @@ from backend.identity.users import (
     user_to_change,
 )
 from backend.sync.changes import Changes
+from backend.sync.service import flush_changes
 
 # The longest a browser keeps a cookie; when the session ends is for the server to say.
 _COOKIE_SECONDS = 400 * 24 * 3600
@@ -165,6 +166,7 @@ async def add_user(data: JSONBody[UserDraft], session: Session, principal: Who) 
         password=data.password,
         locale=data.locale,
     )
+    await flush_changes(session, principal.tenant_id, changes)
     audit(session, principal, "user.created", user.id, {"login": user.login, "role": user.role})
     return _user_view(user)
 
@@ -174,6 +176,7 @@ async def patch_user(user_id: FromPath[str], data: JSONBody[UserPatch], session:
     changes = Changes()
     user = await user_to_change(session, principal, user_id)
     await change_user(session, changes, principal, user, msgspec.to_builtins(data))
+    await flush_changes(session, principal.tenant_id, changes)
     return _user_view(user)
 
 

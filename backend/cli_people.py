@@ -1,0 +1,177 @@
+"""``qudao tenant`` and ``qudao user``: the first brand and its first person, and a way back in."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import click
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.database import make_engine, make_sessions, transaction
+from backend.errors import NotFound
+from backend.identity import queries
+from backend.identity.models import Tenant, User
+from backend.identity.passwords import check_password_rule, hash_password
+from backend.identity.service import Actor, audit_as, end_sessions
+from backend.identity.users import create_tenant, create_user
+from backend.settings import load_settings
+from backend.sync.changes import Changes
+from backend.sync.service import flush_changes
+from offline.rules.permissions import ROLES
+
+_COMMAND_LINE = "command line"
+
+
+@asynccontextmanager
+async def _session() -> AsyncIterator[AsyncSession]:
+    engine = make_engine(load_settings().database_url, pool_size=1)
+    try:
+        async with transaction(make_sessions(engine)) as session:
+            yield session
+    finally:
+        await engine.dispose()
+
+
+def _run(work: Callable[[AsyncSession], Awaitable[str]]) -> None:
+    async def run() -> str:
+        async with _session() as session:
+            return await work(session)
+
+    click.echo(asyncio.run(run()))
+
+
+async def _tenant(session: AsyncSession, code: str) -> Tenant:
+    found = await queries.tenant_by_code(session, code)
+    if found is None:
+        raise NotFound("unknown_tenant", tenant=code)
+    return found
+
+
+async def _user(session: AsyncSession, login: str) -> User:
+    owner = await _tenant(session, login.rpartition("@")[2])
+    found = await queries.user_by_login(session, owner.id, login.casefold())
+    if found is None:
+        raise NotFound("unknown_user", login=login)
+    return found
+
+
+@click.group()
+def tenant() -> None:
+    """Brands."""
+
+
+@tenant.command("create")
+@click.argument("code")
+@click.option("--name", required=True, help="As people read it.")
+@click.option("--currency", default="CNY", show_default=True)
+@click.option("--time-zone", default="Asia/Shanghai", show_default=True)
+def create_tenant_command(code: str, name: str, currency: str, time_zone: str) -> None:
+    """Make a brand whose logins end in @CODE."""
+
+    async def work(session: AsyncSession) -> str:
+        names = {"zh": name, "en": name}
+        made = await create_tenant(session, code, names, currency=currency.upper(), time_zone=time_zone)
+        audit_as(session, Actor(made.id, "", _COMMAND_LINE), "tenant.created", made.id)
+        return f"tenant {made.code} {made.id}"
+
+    _run(work)
+
+
+@tenant.command("list")
+def list_tenants_command() -> None:
+    """Show all brands."""
+
+    async def work(session: AsyncSession) -> str:
+        return "\n".join(f"{item.code}\t{item.id}\t{item.currency}" for item in await queries.tenants(session))
+
+    _run(work)
+
+
+@click.group()
+def user() -> None:
+    """People."""
+
+
+_password = click.option(
+    "--password",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+    envvar="QUDAO_NEW_PASSWORD",
+    help="Asked for when left out.",
+)
+
+
+@user.command("create")
+@click.argument("login")
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice(sorted(ROLES)), required=True)
+@click.option("--organisation", required=True, help="Id of the organisation the person belongs to.")
+@click.option("--locale", type=click.Choice(["zh-CN", "en"]), default="zh-CN", show_default=True)
+@_password
+def create_user_command(login: str, *, name: str, role: str, organisation: str, locale: str, password: str) -> None:
+    """Make a person who can sign in as LOGIN (name@tenant)."""
+
+    async def work(session: AsyncSession) -> str:
+        owner = await _tenant(session, login.rpartition("@")[2])
+        changes = Changes()
+        made = await create_user(
+            session,
+            changes,
+            owner,
+            login=login,
+            name=name,
+            role=role,
+            organisation_id=organisation,
+            locale=locale,
+            password=password,
+        )
+        await flush_changes(session, owner.id, changes)
+        audit_as(session, Actor(owner.id, "", _COMMAND_LINE), "user.created", made.id, {"role": role})
+        return f"user {made.login} {made.id}"
+
+    _run(work)
+
+
+@user.command("list")
+@click.argument("tenant_code")
+def list_users_command(tenant_code: str) -> None:
+    """Show a brand's people."""
+
+    async def work(session: AsyncSession) -> str:
+        found = await queries.users(session, (await _tenant(session, tenant_code)).id)
+        return "\n".join(f"{item.login}\t{item.role}\t{'active' if item.active else 'inactive'}" for item in found)
+
+    _run(work)
+
+
+@user.command("password")
+@click.argument("login")
+@_password
+def set_password_command(login: str, password: str) -> None:
+    """Set a person's password and sign the person out everywhere."""
+
+    async def work(session: AsyncSession) -> str:
+        found = await _user(session, login)
+        check_password_rule(password, found.login)
+        found.password_hash = await hash_password(password)
+        ended = await end_sessions(session, found.tenant_id, found.id)
+        audit_as(session, Actor(found.tenant_id, "", _COMMAND_LINE), "user.password_reset", found.id)
+        return f"password of {found.login} set, {ended} sessions ended"
+
+    _run(work)
+
+
+@user.command("deactivate")
+@click.argument("login")
+def deactivate_command(login: str) -> None:
+    """Keep a person from signing in, and sign the person out everywhere."""
+
+    async def work(session: AsyncSession) -> str:
+        found = await _user(session, login)
+        found.active = False
+        ended = await end_sessions(session, found.tenant_id, found.id)
+        audit_as(session, Actor(found.tenant_id, "", _COMMAND_LINE), "user.changed", found.id, {"active": False})
+        return f"{found.login} deactivated, {ended} sessions ended"
+
+    _run(work)

@@ -1,0 +1,118 @@
+"""``qudao serve``: uvicorn around the application, with a line that says when it answers."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import click
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from backend.migrations import running
+from backend.observability.logs import configure_logs
+from backend.settings import Settings, SettingsError, load_settings
+
+# What open answers (live hints never end by themselves) get before they are cut off.
+_GRACE_SECONDS = 3
+_APP = "backend.served:create_served_app"
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Says ``ready`` on standard output when it listens."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started and sockets:
+            announce(sockets[0])
+
+
+def announce(listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    click.echo(f"ready http://{'127.0.0.1' if host in ('0.0.0.0', '127.0.0.1') else host}:{port}")  # noqa: S104
+    sys.stdout.flush()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The bound socket; a taken port is a setting that is wrong."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError([f"PORT: cannot listen on {settings.host}:{settings.port}: {error.strerror}"]) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def _config(settings: Settings, workers: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        _APP,
+        factory=True,
+        workers=workers,
+        loop="auto",
+        http="auto",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=30,
+    )
+
+
+def _check_schema(settings: Settings) -> None:
+    found, needed = asyncio.run(running.current(settings.database_url)), running.head()
+    if found != needed:
+        raise click.ClickException(
+            f"the database is at {found or 'nothing'}, this version needs {needed}: run `qudao migrate` first"
+        )
+
+
+@click.command()
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
+@click.option("--migrate", "migrate_first", is_flag=True, help="Bring the database up to date first.")
+def serve(workers: int, migrate_first: bool) -> None:
+    """Serve the API and the phone app on PORT until Ctrl-C."""
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    if migrate_first:
+        asyncio.run(running.upgrade(settings.database_url))
+    _check_schema(settings)
+    listener = listen(settings)
+    config = _config(settings, workers)
+    with listener, contextlib.suppress(KeyboardInterrupt):
+        if workers == 1:
+            AnnouncingServer(config).run(sockets=[listener])
+        else:
+            _serve_with_workers(config, listener)
+
+
+def _serve_with_workers(config: uvicorn.Config, listener: socket.socket) -> None:
+    with tempfile.TemporaryDirectory(prefix="qudao-metrics-") as folder:
+        # The workers inherit it and share their metrics there.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        threading.Thread(target=_announce_when_healthy, args=(listener,), daemon=True).start()
+        Multiprocess(config, sockets=[listener]).run()
+
+
+def _announce_when_healthy(listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+        else:
+            announce(listener)
+            return

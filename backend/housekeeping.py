@@ -1,0 +1,136 @@
+"""What must be done now and then: expired sessions, old rate-limit windows, feed rows nobody needs any more.
+
+Any number of processes may run the loop; a lease row lets one work at a time, and when it dies the lease runs out.
+Each duty has its own transaction: one that fails is logged and does not keep the others from running.
+"""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, write_to_textfile
+from sqlalchemy import String, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.database import Sessions, transaction
+from backend.db import Base
+from backend.identity.attempts import forget_old_attempts
+from backend.identity.service import forget_expired_sessions
+
+log = structlog.get_logger("qudao.housekeeping")
+INTERVAL_SECONDS = 60.0
+_LEASE = timedelta(minutes=5)
+# name -> removes what is due at a time, returns how many rows. A slice's chores are added in backend/app.py.
+Duty = tuple[str, Callable[[AsyncSession, datetime], Awaitable[int]]]
+IDENTITY_DUTIES: tuple[Duty, ...] = (
+    ("expired_sessions", forget_expired_sessions),
+    ("old_attempts", forget_old_attempts),
+)
+
+
+class Lease(Base):
+    """Who does a job that only one may do, and until when."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(128))
+    until: Mapped[datetime]
+
+
+def own_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+async def take_lease(session: AsyncSession, name: str, holder: str, now: datetime, length: timedelta = _LEASE) -> bool:
+    """Whether ``holder`` has the lease now: it was free, run out, or its own."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = (
+        insert(Lease)
+        .values(name=name, holder=holder, until=now + length)
+        .on_conflict_do_update(
+            index_elements=[Lease.name],
+            set_={"holder": holder, "until": now + length},
+            where=(Lease.until <= now) | (Lease.holder == holder),
+        )
+        .returning(Lease.holder)
+    )
+    return (await session.execute(statement)).scalar_one_or_none() == holder
+
+
+async def give_back_lease(session: AsyncSession, name: str, holder: str, now: datetime) -> None:
+    await session.execute(update(Lease).where(Lease.name == name, Lease.holder == holder).values(until=now))
+
+
+class Housekeeper:
+    """The loop. ``folder`` gets ``worker.health`` (touched every round) and ``worker.prom`` (metrics), if given."""
+
+    def __init__(self, sessions: Sessions, duties: Sequence[Duty], folder: Path | None = None) -> None:
+        self.sessions = sessions
+        self.duties = duties
+        self.folder = folder
+        self.holder = own_name()
+        self.registry = CollectorRegistry()
+        self.removed = Counter("qudao_housekeeping_rows", "Rows removed", ("duty",), registry=self.registry)
+        self.failures = Counter("qudao_housekeeping_failures", "Duties that failed", ("duty",), registry=self.registry)
+        self.last_round = Gauge("qudao_housekeeping_round_seconds", "Unix time of the last", registry=self.registry)
+
+    async def run(self, interval: float = INTERVAL_SECONDS, *, delay: float = 0.0) -> None:
+        """Until cancelled."""
+        await asyncio.sleep(delay)
+        try:
+            while True:
+                await self.round()
+                await asyncio.sleep(interval)
+        finally:
+            async with transaction(self.sessions) as session:
+                await give_back_lease(session, "housekeeping", self.holder, datetime.now(UTC))
+
+    async def round(self) -> dict[str, int] | None:
+        """Every duty once; rows removed by duty, or None when another process holds the lease."""
+        now = datetime.now(UTC)
+        try:
+            async with transaction(self.sessions) as session:
+                leading = await take_lease(session, "housekeeping", self.holder, now)
+        except Exception:
+            log.exception("no lease")
+            return None
+        done = {name: await self._do(name, duty, now) for name, duty in self.duties} if leading else None
+        self.last_round.set(time.time())
+        await asyncio.to_thread(self._report)
+        return done
+
+    async def _do(self, name: str, duty: Callable[[AsyncSession, datetime], Awaitable[int]], now: datetime) -> int:
+        try:
+            async with transaction(self.sessions) as session:
+                count = await duty(session, now)
+        except Exception:
+            self.failures.labels(name).inc()
+            log.exception("duty failed", duty=name)
+            return 0
+        self.removed.labels(name).inc(count)
+        if count:
+            log.info("duty done", duty=name, rows=count)
+        return count
+
+    def _report(self) -> None:
+        if self.folder is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "worker.health").touch()
+        write_to_textfile(str(self.folder / "worker.prom"), self.registry)
+
+
+def is_healthy(folder: Path, within_seconds: float) -> bool:
+    """Whether a loop made a round lately."""
+    try:
+        return time.time() - (folder / "worker.health").stat().st_mtime < within_seconds
+    except FileNotFoundError:
+        return False
