@@ -84,6 +84,7 @@ class Engine:
         self._listeners: list[Callable[[], None]] = []
         self.version = 0
         self.uncertain: set[str] = set()
+        self.drifts = 0
 
     # life
 

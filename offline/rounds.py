@@ -20,7 +20,8 @@ _TRIES = 4
 
 
 class Owner(Protocol):
-    """The engine, as a round needs it. ``uncertain``: ids sent without an answer."""
+    """The engine, as a round needs it. ``uncertain``: ids sent without an answer; ``drifts``: how often a digest
+    was not the server's."""
 
     outbox: Outbox
     replica: Replica
@@ -30,6 +31,7 @@ class Owner(Protocol):
     pull_limit: int
     progress: float | None
     uncertain: set[str]
+    drifts: int
 
     def show(self) -> None: ...
 
@@ -181,6 +183,8 @@ class Round:
             self._received += len(page.puts) if not before.whole else 0
         if good:
             return not page.more
+        if not page.reset:
+            self._owner.drifts += 1
         if name in self._rebuilt:
             # Rebuilt in this round and wrong again: show what there is; the next round tries anew.
             return True

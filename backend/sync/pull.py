@@ -47,12 +47,16 @@ class Counter:
     horizon: int = 0
 
 
+_SCHEMA = SchemaRange(OLDEST_SCHEMA, SCHEMA)
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Answers phones. ``scopes_of``: of every slice, in the order phones should pull them."""
 
     scopes_of: Sequence[ScopesOf]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    schema: SchemaRange = _SCHEMA
 
     async def allowed(self, session: AsyncSession, principal: Principal) -> list[str]:
         """The scopes a person may hold, each once."""
@@ -67,7 +71,7 @@ class Reader:
         held = ((name, counters.get(name, Counter())) for name in names)
         return Scopes(
             epoch=await current_epoch(session, principal.tenant_id),
-            schema=SchemaRange(OLDEST_SCHEMA, SCHEMA),
+            schema=self.schema,
             scopes=tuple(Scope(name, counter.horizon, counter.count) for name, counter in held),
             server_time=self.clock(),
         )
@@ -84,7 +88,7 @@ class Reader:
         pages: dict[str, ScopePage] = {}
         if asked.epoch and asked.epoch != epoch:
             pages = dict.fromkeys(asked.scopes, ScopePage(reset="epoch"))
-        elif not OLDEST_SCHEMA <= asked.schema <= SCHEMA:
+        elif not self.schema.min <= asked.schema <= self.schema.current:
             pages = dict.fromkeys(asked.scopes, ScopePage(reset="schema"))
         else:
             allowed = frozenset(await self.allowed(session, principal))

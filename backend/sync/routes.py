@@ -10,6 +10,7 @@ from litestar import Request, Router, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import JSONBody
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,8 +20,9 @@ from backend.errors import Invalid, Problem, TooLarge
 from backend.http.given import Who
 from backend.sync.commands import Principal
 from backend.sync.live import Hub
-from backend.sync.pull import OLDEST_SCHEMA, Reader
+from backend.sync.pull import Reader
 from backend.sync.push import Taker
+from offline.wire.commands import COMMANDS
 from offline.wire.protocol import (
     MAX_BATCH,
     MAX_PUSH_BYTES,
@@ -37,7 +39,40 @@ from offline.wire.protocol import (
 HEARTBEAT_SECONDS = 15.0
 _MOST_DEVICE = 64
 _MOST_SCOPES = 10_000
+_NULL = Schema(type=OpenAPIType.NULL)
 _encode = msgspec.json.Encoder().encode
+_decode_push = msgspec.json.Decoder(Push).decode
+
+
+@dataclass
+class PushOperation(Operation):
+    """How the OpenAPI document describes what ``push`` reads by itself."""
+
+    def __post_init__(self) -> None:
+        text, number = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.INTEGER)
+        mutation = Schema(
+            type=OpenAPIType.OBJECT,
+            required=["id", "n", "name", "args"],
+            properties={
+                "id": Schema(type=OpenAPIType.STRING, description="UUIDv7 made by the device"),
+                "n": number,
+                "name": Schema(type=OpenAPIType.STRING, enum=sorted(COMMANDS)),
+                "args": Schema(type=OpenAPIType.OBJECT),
+                "after": Schema(type=OpenAPIType.ARRAY, items=text),
+                "local_at": Schema(one_of=[Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME), _NULL]),
+                "clock_offset_ms": number,
+            },
+        )
+        whole = Schema(
+            type=OpenAPIType.OBJECT,
+            required=["device", "mutations"],
+            properties={
+                "device": Schema(type=OpenAPIType.STRING, min_length=1, max_length=_MOST_DEVICE),
+                "mutations": Schema(type=OpenAPIType.ARRAY, items=mutation, max_items=MAX_BATCH),
+                "schema": number,
+            },
+        )
+        self.request_body = RequestBody(content={"application/json": OpenAPIMediaType(schema=whole)}, required=True)
 
 
 @dataclass(slots=True)
@@ -68,12 +103,30 @@ Given = NamedDependency[Sync]
 ReadSession = NamedDependency[AsyncSession]
 
 
-@post("/push", status_code=200, summary="Push commands", request_max_body_size=MAX_PUSH_BYTES)
-async def push(data: JSONBody[Push], sync: Given, principal: Who) -> PushResult:
+def _read_push(body: bytes) -> Push:
+    try:
+        return _decode_push(body)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem("bad_request", "The body is not JSON.", status=400) from error
+
+
+@post(
+    "/push",
+    status_code=200,
+    summary="Push commands",
+    request_max_body_size=MAX_PUSH_BYTES,
+    operation_class=PushOperation,
+)
+async def push(request: Request[Any, Any, Any], sync: Given, principal: Who) -> PushResult:
     """Decides each command once and answers with the verdicts, in the order sent. A verdict exists in a 2xx answer
     only: after any other, or none, send the same commands again."""
-    if data.schema < OLDEST_SCHEMA:
-        raise Problem("update_needed", "This app is too old.", status=426, min=OLDEST_SCHEMA)
+    # Read here and not by the framework: args stay the bytes that were sent, for their fingerprint.
+    data = _read_push(await request.body())
+    oldest = sync.reader.schema.min
+    if data.schema < oldest:
+        raise Problem("update_needed", "This app is too old.", status=426, min=oldest)
     if len(data.mutations) > MAX_BATCH:
         raise TooLarge("too_many_commands", "Too many commands in one push.", limit=MAX_BATCH)
     if not 0 < len(data.device) <= _MOST_DEVICE or "\0" in data.device:
