@@ -30,7 +30,8 @@ from offline.wire import rows
 MAX_PRICES = 200_000
 MAX_TENANTS = 64
 _BATCH = "catalogue"
-_INFO = "catalogues"
+CATALOGUES = "catalogues"
+"""Key in a session's ``info``: where a process keeps its ``Catalogues``. Without it every push reads anew."""
 
 Pair = tuple[str, str]
 
@@ -47,6 +48,8 @@ class Catalogue:
     assortments: dict[str, rows.Assortment] = field(default_factory=dict)
     categories: dict[str, rows.Category] = field(default_factory=dict)
     promotions: tuple[rows.Promotion, ...] = ()
+    gifts: frozenset[str] = frozenset()
+    """Products that promotions may add to an order."""
     loaded: bool = False
 
     async def load_small(self, session: AsyncSession) -> None:
@@ -60,12 +63,9 @@ class Catalogue:
         categories = await queries.categories(session, self.tenant_id)
         self.categories = {id_: category_row(row) for id_, row in categories.items()}
         self.promotions = tuple(promotion_row(row) for row in await queries.promotions(session, self.tenant_id))
+        named = (row.reward.product for row in self.promotions if row.active)
+        self.gifts = frozenset(product for product in named if product is not None)
         self.loaded = True
-
-    def gift_products(self) -> set[str]:
-        """Products that promotions may add to an order."""
-        found = {row.reward.product for row in self.promotions if row.reward.product is not None and row.active}
-        return found.union(*(row.reward.items for row in self.promotions if row.active))
 
     async def load_products(self, session: AsyncSession, ids: Iterable[str]) -> None:
         missing = set(ids).difference(self.products)
@@ -107,7 +107,7 @@ async def catalogue_of(context: Context) -> Catalogue:
         return known
     tenant_id = context.principal.tenant_id
     version = await queries.version(context.session, tenant_id)
-    shared = context.session.info.get(_INFO)
+    shared = context.session.info.get(CATALOGUES)
     found = shared.at(tenant_id, version) if isinstance(shared, Catalogues) else Catalogue(tenant_id, version)
     context.batch[_BATCH] = found
     return found

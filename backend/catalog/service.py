@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import queries
-from backend.catalog.facts import Catalogue, Catalogues, catalogue_of, priced_at
+from backend.catalog.facts import CATALOGUES, Catalogue, Catalogues, catalogue_of, priced_at
 from backend.catalog.prices import PriceBook
 from backend.catalog.products import announce_assortment, save_assortments, save_categories, save_products
 from backend.catalog.rows import assortment_row, brief, price_id, promotion_row
@@ -11,6 +11,7 @@ from backend.catalog.targets import announce_promotion, is_targeted
 from offline.wire import rows
 
 __all__ = [
+    "CATALOGUES",
     "Catalogue",
     "Catalogues",
     "PriceBook",

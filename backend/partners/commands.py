@@ -16,6 +16,7 @@ async def organisation_save(context: Context, command: OrganisationSave) -> None
         if command.organisation == principal.organisation_id:
             raise Refused("forbidden", permission="organisation.edit")
     await save_organisations(context.session, principal.tenant_id, (command,), context.now, context.changes)
+    context.batch[service.TREE_CHANGES] = context.batch.get(service.TREE_CHANGES, 0) + 1
 
 
 HANDLERS: tuple[Handler, ...] = (Handler(OrganisationSave, "organisation.edit", organisation_save),)

@@ -15,6 +15,7 @@ from offline.money import quantise
 from offline.wire import rows
 
 __all__ = [
+    "TREE_CHANGES",
     "Organisation",
     "announce_organisation",
     "applicable_lists",
@@ -29,6 +30,8 @@ __all__ = [
     "reset_credit",
 ]
 
+TREE_CHANGES = "organisations_changed"
+"""Key in ``Context.batch``: grows with every change of an organisation in a push."""
 _SEE_ALL = frozenset({"head_office", "order_desk", "finance", "trainer"})
 
 

@@ -1,0 +1,121 @@
+"""Parcels: shipped out of what is reserved, signed for by the customer."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import msgspec
+
+from backend.inputs import check_text
+from backend.orders.models import Order, OrderLine
+from backend.orders.sitting import Sitting, add_event, order_to_change
+from backend.sync.commands import Context, Refused
+from offline.rules import statuses
+from offline.wire import rows
+from offline.wire.commands import OrderShip, OrderSign
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """``quantity`` of a line goes into a parcel; ``fresh`` of it was backordered and is there now."""
+
+    line: OrderLine
+    quantity: int
+    fresh: int
+
+
+async def ship_order(context: Context, command: OrderShip) -> None:
+    """One parcel. What was backordered is shipped when it has come in meanwhile. Refuses with
+
+    order_unknown, order_status {status}
+    parcel_exists  the order has a parcel with this id
+    line_unknown   {lines}
+    not_reserved   {lines, products, available} more than can be shipped of these lines now
+    """
+    sitting, order = await order_to_change(context, command)
+    check_text("carrier", command.carrier, command.tracking)
+    if order.status not in {"approved", "partly_shipped"}:
+        raise Refused("order_status", status=order.status)
+    if any(parcel["id"] == command.parcel for parcel in order.parcels):
+        raise Refused("parcel_exists")
+    packed = _pack(sitting, order, command)
+
+    for each in packed:
+        line = each.line
+        if each.fresh:
+            sitting.stock.reserve(line.product_id, each.fresh, order.id)
+        sitting.stock.ship(line.product_id, each.quantity, order.id)
+        line.reserved += each.fresh - each.quantity
+        line.backordered -= each.fresh
+        line.shipped += each.quantity
+    parcel = rows.Parcel(
+        id=command.parcel,
+        carrier=command.carrier,
+        tracking=command.tracking,
+        lines=dict(command.lines),
+        shipped_at=context.now,
+    )
+    order.parcels = [*order.parcels, msgspec.to_builtins(parcel)]
+    order.status = statuses.shipped_status(cast("list[rows.OrderLine]", order.lines))
+    data = {"parcel": parcel.id, "carrier": parcel.carrier, "tracking": parcel.tracking}
+    add_event(context, order, order.status, data=data)
+    sitting.count(order)
+    sitting.touch(order, context)
+
+
+def _pack(sitting: Sitting, order: Order, command: OrderShip) -> list[_Packed]:
+    """Changes nothing yet."""
+    lines = {line.id: line for line in order.lines}
+    unknown = sorted(set(command.lines).difference(lines))
+    if unknown:
+        raise Refused("line_unknown", lines=unknown)
+    stock = sitting.stock
+    products = {lines[line_id].product_id for line_id in command.lines}
+    free = {product: stock.available(product) for product in products}
+    there = {product: stock.on_hand(product) for product in products}
+    packed: list[_Packed] = []
+    short: list[tuple[OrderLine, int]] = []
+    for line_id, quantity in sorted(command.lines.items()):
+        line = lines[line_id]
+        fresh = max(0, quantity - line.reserved)
+        most = min(line.reserved + min(line.backordered, free[line.product_id]), there[line.product_id])
+        if quantity > most:
+            short.append((line, most))
+            continue
+        free[line.product_id] -= fresh
+        there[line.product_id] -= quantity
+        packed.append(_Packed(line, quantity, fresh))
+    if short:
+        raise Refused(
+            "not_reserved",
+            lines=[line.id for line, _ in short],
+            products=[line.sku for line, _ in short],
+            available=[str(most) for _, most in short],
+        )
+    return packed
+
+
+async def sign_order(context: Context, command: OrderSign) -> None:
+    """The customer has a parcel, or all that are on the way. Refuses with ``order_unknown``, ``order_status``
+    {status}, ``parcel_unknown`` or ``nothing_to_sign``: it is signed for already."""
+    sitting, order = await order_to_change(context, command)
+    if order.status not in {"partly_shipped", "shipped"}:
+        raise Refused("order_status", status=order.status)
+    if command.parcel is not None and all(parcel["id"] != command.parcel for parcel in order.parcels):
+        raise Refused("parcel_unknown")
+    parcels = msgspec.convert(order.parcels, list[rows.Parcel])
+    open_ids = {parcel.id for parcel in parcels if parcel.signed_at is None}
+    signing = open_ids if command.parcel is None else open_ids & {command.parcel}
+    if not signing:
+        raise Refused("nothing_to_sign")
+
+    signed = [
+        msgspec.structs.replace(parcel, signed_at=context.now) if parcel.id in signing else parcel for parcel in parcels
+    ]
+    order.parcels = msgspec.to_builtins(signed)
+    for parcel_id in sorted(signing):
+        add_event(context, order, "parcel_signed", data={"parcel": parcel_id})
+    if order.status == "shipped" and signing == open_ids:
+        order.status = "signed"
+        add_event(context, order, "signed")
+    sitting.count(order)
+    sitting.touch(order, context)

@@ -1,0 +1,91 @@
+"""Reads of orders. Every one takes the tenant first."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from backend.orders.models import Order, OrderCounter
+
+_PART = 1000
+
+
+def parts(ids: Collection[str], size: int = _PART) -> Iterator[list[str]]:
+    rest = iter(sorted(ids))
+    while part := list(islice(rest, size)):
+        yield part
+
+
+async def locked_orders(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Order]:
+    """With their lines, locked in the order of their ids until the transaction ends."""
+    found: dict[str, Order] = {}
+    for part in parts(ids):
+        statement = (
+            select(Order)
+            .where(Order.tenant_id == tenant_id, Order.id.in_(part))
+            .order_by(Order.id)
+            .options(selectinload(Order.lines))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        found.update((row.id, row) for row in await session.scalars(statement))
+    return found
+
+
+async def order(session: AsyncSession, tenant_id: str, order_id: str) -> Order | None:
+    """With its lines, for reading."""
+    statement = (
+        select(Order).where(Order.tenant_id == tenant_id, Order.id == order_id).options(selectinload(Order.lines))
+    )
+    return await session.scalar(statement)
+
+
+async def changed_orders(
+    session: AsyncSession,
+    tenant_id: str,
+    organisations: Collection[str] | None,
+    *,
+    statuses: Collection[str] = (),
+    after: tuple[datetime, str] | None = None,
+    limit: int = 100,
+) -> Sequence[Order]:
+    """Those of ``organisations`` (None: all) in the order they were last changed, from behind the pair
+    (changed_at, id) on."""
+    statement = select(Order).where(Order.tenant_id == tenant_id)
+    if organisations is not None:
+        statement = statement.where(Order.organisation_id.in_(sorted(organisations)))
+    if statuses:
+        statement = statement.where(Order.status.in_(sorted(statuses)))
+    if after is not None:
+        statement = statement.where(tuple_(Order.changed_at, Order.id) > after)
+    statement = statement.order_by(Order.changed_at, Order.id).limit(limit).options(selectinload(Order.lines))
+    return (await session.scalars(statement)).all()
+
+
+async def take_numbers(session: AsyncSession, tenant_id: str, month: str, count: int) -> int:
+    """The last of ``count`` fresh numbers of the tenant's month; the counter stays locked until the commit."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = (
+        insert(OrderCounter)
+        .values(tenant_id=tenant_id, month=month, last=count)
+        .on_conflict_do_update(index_elements=["tenant_id", "month"], set_={"last": OrderCounter.last + count})
+        .returning(OrderCounter.last)
+    )
+    last = await session.scalar(statement)
+    assert isinstance(last, int)
+    return last
+
+
+async def counted_credit(
+    session: AsyncSession, tenant_id: str, statuses: Collection[str]
+) -> list[tuple[str, str, str, Decimal, Decimal]]:
+    """Order id, organisation, status, total and what is counted, of every order in ``statuses`` or still counted."""
+    statement = select(Order.id, Order.organisation_id, Order.status, Order.total, Order.credit_counted).where(
+        Order.tenant_id == tenant_id, Order.status.in_(sorted(statuses))
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in await session.execute(statement)]

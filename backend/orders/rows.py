@@ -1,0 +1,68 @@
+"""Orders as the rows phones hold."""
+
+import msgspec
+
+from backend.catalog.service import brief
+from backend.orders import models
+from offline.money import quantise
+from offline.wire import rows
+
+
+def line_row(line: models.OrderLine, currency: str) -> rows.OrderLine:
+    return rows.OrderLine(
+        id=line.id,
+        product=line.product_id,
+        sku=line.sku,
+        name=line.name,
+        quantity=line.quantity,
+        unit_price=brief(line.unit_price),
+        discount=quantise(line.discount, currency),
+        net=quantise(line.net, currency),
+        tax=quantise(line.tax, currency),
+        tax_rate=brief(line.tax_rate),
+        price_list=line.price_list_id,
+        reason=line.reason,
+        gift=line.gift,
+        promotion=line.promotion_id,
+        reserved=line.reserved,
+        backordered=line.backordered,
+        shipped=line.shipped,
+        quoted_unit_price=brief(line.quoted_unit_price) if line.quoted_unit_price is not None else None,
+        quoted_net=quantise(line.quoted_net, currency) if line.quoted_net is not None else None,
+    )
+
+
+def totals_row(order: models.Order) -> rows.Totals:
+    return rows.Totals(
+        goods=quantise(order.goods, order.currency),
+        discount=quantise(order.discount, order.currency),
+        tax=quantise(order.tax, order.currency),
+        total=quantise(order.total, order.currency),
+    )
+
+
+def order_row(order: models.Order) -> rows.Order:
+    return rows.Order(
+        id=order.id,
+        number=order.number or "",
+        organisation=order.organisation_id,
+        organisation_code=order.organisation_code,
+        organisation_name=order.organisation_name,
+        placed_by=order.placed_by,
+        placed_by_name=order.placed_by_name,
+        status=order.status,  # type: ignore[arg-type]
+        holds=tuple(order.holds),
+        lines=tuple(line_row(line, order.currency) for line in order.lines),
+        totals=totals_row(order),
+        quoted_totals=msgspec.convert(order.quoted, rows.Totals) if order.quoted is not None else None,
+        currency=order.currency,
+        note=order.note,
+        address=order.address_id,
+        wanted_on=order.wanted_on,
+        shortage=order.shortage,  # type: ignore[arg-type]
+        events=msgspec.convert(order.events, tuple[rows.OrderEvent, ...]),
+        parcels=msgspec.convert(order.parcels, tuple[rows.Parcel, ...]),
+        local_at=order.local_at,
+        placed_at=order.placed_at,
+        changed_at=order.changed_at,
+    )

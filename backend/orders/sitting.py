@@ -1,0 +1,230 @@
+"""What the order commands of one push share: rows that are held, facts, what has to be written at the end.
+
+Locks are taken in one order, whatever the commands and their order: orders by id, stock by product, organisations by
+id, and after the last command the number counters. So pushes that meet wait in a line and never in a circle.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from backend.catalog import service as catalog
+from backend.catalog.service import Catalogue
+from backend.identity import service as identity
+from backend.orders import queries
+from backend.orders.models import Order
+from backend.orders.rows import order_row
+from backend.partners import service as partners
+from backend.partners.service import Organisation
+from backend.stock import service as stock
+from backend.stock.service import HeldStock
+from backend.sync.changes import DESK, org_scope
+from backend.sync.commands import Context, Refused
+from offline.ids import new_id
+from offline.rules.credit import COUNTED
+from offline.rules.ordering import Facts, Pricer
+from offline.wire import rows
+from offline.wire.commands import (
+    Command,
+    OrderApprove,
+    OrderCancel,
+    OrderClose,
+    OrderConfirmPrice,
+    OrderPlace,
+    OrderShip,
+    OrderSign,
+)
+
+_BATCH = "orders"
+OnOrder = OrderApprove | OrderCancel | OrderClose | OrderConfirmPrice | OrderShip | OrderSign
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+
+
+@dataclass(slots=True)
+class Sitting:
+    """``orders`` and ``organisations`` by id, None for those that do not exist; ``touched``: orders to announce, each
+    with the commands that changed it."""
+
+    brand: rows.Brand
+    stock: HeldStock
+    batch: dict[str, Any]
+    orders: dict[str, Order | None] = field(default_factory=dict)
+    organisations: dict[str, Organisation | None] = field(default_factory=dict)
+    views: dict[str, tuple[object, rows.Organisation]] = field(default_factory=dict)
+    pricers: dict[str, tuple[rows.Organisation, Catalogue, Pricer]] = field(default_factory=dict)
+    touched: dict[str, list[str]] = field(default_factory=dict)
+    charged: set[str] = field(default_factory=set)
+
+    def organisation(self, organisation_id: str) -> Organisation:
+        found = self.organisations[organisation_id]
+        assert found is not None
+        return found
+
+    def view(self, organisation: Organisation) -> rows.Organisation:
+        """As the rules know it; ``credit_used`` may be behind."""
+        key = organisation.updated_at, self.batch.get(partners.TREE_CHANGES)
+        known = self.views.get(organisation.id)
+        if known is None or known[0] != key:
+            known = self.views[organisation.id] = key, partners.organisation_row(organisation)
+        return known[1]
+
+    def pricer(self, organisation: Organisation, catalogue: Catalogue, now: datetime) -> Pricer:
+        view = self.view(organisation)
+        known = self.pricers.get(organisation.id)
+        if known is None or known[0] is not view or known[1] is not catalogue:
+            known = view, catalogue, Pricer(facts_of(self.brand, view, catalogue), now)
+            self.pricers[organisation.id] = known
+        return known[2]
+
+    def touch(self, order: Order, context: Context) -> None:
+        order.changed_at = context.now
+        self.touched.setdefault(order.id, []).append(context.command_id)
+
+    def count(self, order: Order) -> None:
+        """Bring the credit used in line with the order's status and total: each document counts once."""
+        due = order.total if order.status in COUNTED else order.total * 0
+        if due != order.credit_counted:
+            organisation = self.organisation(order.organisation_id)
+            partners.charge(organisation, due - order.credit_counted)
+            order.credit_counted = due
+            self.charged.add(organisation.id)
+
+
+def facts_of(brand: rows.Brand, organisation: rows.Organisation, catalogue: Catalogue) -> Facts:
+    """The catalogue's mappings hold None for what does not exist, which is what ``get`` answers too."""
+    return Facts(
+        brand=brand,
+        organisation=organisation,
+        products=catalogue.products,  # type: ignore[arg-type]
+        price_lists=catalogue.price_lists,
+        prices=catalogue.prices,  # type: ignore[arg-type]
+        promotions=catalogue.promotions,
+        assortments=catalogue.assortments,
+        categories=catalogue.categories,
+    )
+
+
+async def prepare(context: Context, commands: Sequence[Command]) -> None:
+    """Lock and read for all ``commands`` at once. What is held already costs nothing."""
+    placed = [command for command in commands if isinstance(command, OrderPlace)]
+    sitting = await sitting_of(context)
+    await _hold_orders(context, sitting, {_order_id(command) for command in commands})
+    catalogue = await catalog.catalogue_of(context)
+    products = {line.product for command in placed for line in command.lines}
+    if placed:
+        await catalogue.load_small(context.session)
+        products |= catalogue.gifts
+        await catalogue.load_products(context.session, products)
+    held = [order for order in map(sitting.orders.get, map(_order_id, commands)) if order is not None]
+    lines = {line.product_id for order in held for line in order.lines}
+    await stock.held_stock(context, products | lines)
+    organisations = {command.organisation for command in placed} | {order.organisation_id for order in held}
+    await _hold_organisations(context, sitting, organisations)
+    if placed:
+        await catalogue.load_prices(context.session, _pairs(sitting, catalogue, placed))
+
+
+def _order_id(command: Command) -> str:
+    assert isinstance(command, OrderPlace | OnOrder)
+    return command.order
+
+
+async def sitting_of(context: Context) -> Sitting:
+    known = context.batch.get(_BATCH)
+    if isinstance(known, Sitting):
+        return known
+    brand = await identity.brand_of(context.session, context.principal.tenant_id)
+    # Nothing is locked yet: stock comes after orders.
+    found = Sitting(brand, await stock.held_stock(context, ()), context.batch)
+    context.batch[_BATCH] = found
+    return found
+
+
+async def _hold_orders(context: Context, sitting: Sitting, ids: set[str]) -> None:
+    if missing := ids.difference(sitting.orders):
+        found = await queries.locked_orders(context.session, context.principal.tenant_id, missing)
+        sitting.orders.update((id_, found.get(id_)) for id_ in missing)
+
+
+async def _hold_organisations(context: Context, sitting: Sitting, ids: set[str]) -> None:
+    if missing := ids.difference(sitting.organisations):
+        found = await partners.hold_organisations(context.session, context.principal.tenant_id, missing)
+        sitting.organisations.update((id_, found.get(id_)) for id_ in missing)
+
+
+def _pairs(sitting: Sitting, catalogue: Catalogue, placed: Iterable[OrderPlace]) -> set[tuple[str, str]]:
+    """Every price the orders could need."""
+    gifts = catalogue.gifts
+    pairs: set[tuple[str, str]] = set()
+    for command in placed:
+        organisation = sitting.organisations.get(command.organisation)
+        if organisation is not None:
+            products = {line.product for line in command.lines} | gifts
+            pairs.update((list_id, product) for list_id, _ in organisation.applicable for product in products)
+    return pairs
+
+
+async def order_to_change(context: Context, command: OnOrder) -> tuple[Sitting, Order]:
+    """The order a command is about, held. Refuses with ``order_unknown``, also for one that is not the person's to
+    see."""
+    await prepare(context, (command,))
+    sitting = await sitting_of(context)
+    order = sitting.orders[command.order]
+    if order is None or not context.principal.sees(order.organisation_id):
+        raise Refused("order_unknown")
+    return sitting, order
+
+
+def add_event(context: Context, order: Order, kind: str, reason: str = "", data: dict[str, str] | None = None) -> None:
+    principal = context.principal
+    event = rows.OrderEvent(
+        id=new_id(),
+        kind=kind,
+        at=context.now,
+        actor=principal.user_id,
+        actor_name=principal.name,
+        reason=reason,
+        data=data or {},
+        local_at=local_time(context),
+    )
+    # A new list each time: changes inside a JSON value are not seen.
+    order.events = [*order.events, msgspec.to_builtins(event)]
+
+
+def local_time(context: Context) -> datetime | None:
+    """The phone's own time, as far as it is one."""
+    at = context.local_at
+    return at if at is not None and at.tzinfo is not None and _FIRST_YEAR <= at.year <= _LAST_YEAR else None
+
+
+async def finish(context: Context) -> None:
+    """Number the orders that were placed, write the ledger, and tell phones."""
+    sitting = context.batch.get(_BATCH)
+    if not isinstance(sitting, Sitting):
+        return
+    orders = [order for order in map(sitting.orders.get, sitting.touched) if order is not None]
+    await _number(context, sitting, [order for order in orders if order.number is None])
+    for order in orders:
+        row = order_row(order)
+        for context.changes.cause in sitting.touched[order.id]:
+            context.changes.put("order", row, org_scope(order.organisation_id), DESK)
+    context.changes.cause = ""
+    for organisation_id in sorted(sitting.charged):
+        partners.announce_organisation(context.changes, sitting.organisation(organisation_id))
+    await sitting.stock.write(context.session, context.changes)
+    sitting.touched, sitting.charged = {}, set()
+
+
+async def _number(context: Context, sitting: Sitting, orders: Sequence[Order]) -> None:
+    """``SO-2026-07-0412``: by tenant and month at the brand, in the order they were placed. The counter is taken
+    last, so that nobody waits for it longer than a commit takes."""
+    if not orders:
+        return
+    month = context.now.astimezone(ZoneInfo(sitting.brand.time_zone)).strftime("%Y-%m")
+    last = await queries.take_numbers(context.session, context.principal.tenant_id, month, len(orders))
+    for number, order in enumerate(orders, last - len(orders) + 1):
+        order.number = f"SO-{month}-{number:04d}"
