@@ -1,0 +1,74 @@
+"""``python -m tests.simulation --seeds 10000 --start 0``: runs, and the first seed that fails. A seed runs the same
+way each time; ``--seeds 1 --start SEED --trace`` shows what happened in it."""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from random import Random
+
+from tests.simulation.bugs import BUGS
+from tests.simulation.checks import Wrong
+from tests.simulation.entropy import seeded
+from tests.simulation.run import Run, quiet
+from tests.simulation.server import Host
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1000, help="how many")
+    parser.add_argument("--start", type=int, default=0, help="the first of them")
+    parser.add_argument("--bug", choices=sorted(BUGS), help="with a bug put in on purpose")
+    parser.add_argument("--trace", action="store_true", help="print what happened in the seed that failed")
+    parser.add_argument("--seconds", type=float, default=0, help="stop after so long")
+    options = parser.parse_args()
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        # The order of sets is part of a run.
+        os.execve(
+            sys.executable,
+            [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
+            os.environ | {"PYTHONHASHSEED": "0"},
+        )
+    return run(options)
+
+
+def run(options: argparse.Namespace) -> int:
+    quiet()
+    began = time.monotonic()
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        with seeded(Random(0), lambda: 1_772_352_000_000):
+            host = Host(Path(folder))
+        done = 0
+        for seed in range(options.start, options.start + options.seeds):
+            problem = one(host, seed, options)
+            done += 1
+            if problem:
+                print(
+                    f"seed {seed} failed: {problem}\nagain: python -m tests.simulation --start {seed} --seeds 1 --trace"
+                )
+                return 1
+            if options.seconds and time.monotonic() - began > options.seconds:
+                break
+    print(f"{done} seeds from {options.start} hold, {time.monotonic() - began:.0f} s")
+    return 0
+
+
+def one(host: Host, seed: int, options: argparse.Namespace) -> str:
+    attempt = Run(host, seed)
+    try:
+        with BUGS[options.bug]() if options.bug else BUGS[""]():
+            attempt.go()
+    except Wrong as wrong:
+        if options.trace:
+            print("\n".join(attempt.trace))
+            traceback.print_exception(wrong)
+        return str(wrong)
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

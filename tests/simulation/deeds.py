@@ -1,0 +1,98 @@
+"""What people do: commands that fit what their phone shows, and some that will be refused."""
+
+from decimal import Decimal
+from random import Random
+
+from offline.engine import Engine
+from offline.ids import new_id
+from offline.wire import commands as c
+from offline.wire.commands import Command
+from offline.wire.rows import Order, Price, Product, Tier
+from tests.simulation.template import Template, save_organisation
+
+Deed = list[tuple[Command, tuple[str, ...]]]
+
+
+def deed(rng: Random, template: Template, engine: Engine, user: str) -> Deed:
+    """Commands of one act, with the ids they depend on among the waiting."""
+    acts = [change_locale, adjust_stock, place_order, place_order, cancel_order]
+    if user == "hq":
+        acts += [approve_order, reassign, reassign, save_product, save_price, adjust_stock, adjust_stock]
+    commands = rng.choice(acts)(rng, template, engine)
+    waiting = [entry.id for entry in engine.entries()]
+    found: Deed = []
+    for command in commands:
+        after = tuple(rng.sample(waiting, 1)) if waiting and rng.random() < 0.15 else ()
+        found.append((command, after))
+    return found
+
+
+def change_locale(rng: Random, _template: Template, _engine: Engine) -> list[Command]:
+    return [c.MeLocale(locale=rng.choice(("zh-CN", "en")))]
+
+
+def adjust_stock(rng: Random, template: Template, _engine: Engine) -> list[Command]:
+    """Not everybody may; and nobody may take more than there is."""
+    delta = rng.choice((1, 5, -3, -5000))
+    count = rng.choice((1, 1, 3))
+    return [c.StockAdjust(movement=new_id(), product=rng.choice(template.products), delta=delta) for _ in range(count)]
+
+
+def save_product(rng: Random, template: Template, _engine: Engine) -> list[Command]:
+    number = rng.randrange(len(template.products))
+    name = {"en": f"Product {number} v{rng.randrange(1000)}"}
+    return [c.ProductSave(product=template.products[number], sku=f"P{number}", name=name, unit={"en": "pc"})]
+
+
+def save_price(rng: Random, template: Template, _engine: Engine) -> list[Command]:
+    tiers = (Tier(1, Decimal(rng.randrange(100, 400)) / 100),) if rng.random() < 0.8 else ()
+    return [c.PriceSave(price_list=template.price_list, product=rng.choice(template.products), tiers=tiers)]
+
+
+def reassign(rng: Random, template: Template, _engine: Engine) -> list[Command]:
+    """A shop changes hands: it leaves or enters the rep's scopes."""
+    rep = template.users["rep"] if rng.random() < 0.5 else None
+    return [save_organisation(template, rng.choice(("SHOP", "RIVAL")), rep)]
+
+
+def place_order(rng: Random, template: Template, engine: Engine) -> list[Command]:
+    organisations = engine.replica.search_organisations()
+    if not organisations:
+        return []
+    organisation = rng.choice(organisations)
+    lines = []
+    for product_id in rng.sample(template.products, rng.randint(1, 2)):
+        if product := engine.replica.one("product", product_id):
+            lines.append(_line(rng, engine, product_id))
+            assert isinstance(product, Product)
+    if not lines:
+        return []
+    total = sum((line.net for line in lines), Decimal(0))
+    order = new_id()
+    place = c.OrderPlace(
+        order=order, organisation=organisation.id, lines=tuple(lines), currency="CNY", total=total, shortage="backorder"
+    )
+    return [place, c.OrderCancel(order=order, reason="changed my mind")] if rng.random() < 0.1 else [place]
+
+
+def _line(rng: Random, engine: Engine, product_id: str) -> c.PlacedLine:
+    prices = engine.replica.prices_of(product_id)
+    price = prices[0].tiers[0].unit_price if prices and isinstance(prices[0], Price) else Decimal(1)
+    quantity = rng.choice((1, 7, 150))
+    net = (price * quantity).quantize(Decimal("0.01"))
+    return c.PlacedLine(id=new_id(), product=product_id, quantity=quantity, unit_price=price, net=net)
+
+
+def _some_order(rng: Random, engine: Engine) -> Order | None:
+    orders = engine.replica.orders(limit=5)
+    return rng.choice(orders) if orders else None
+
+
+def cancel_order(rng: Random, _template: Template, engine: Engine) -> list[Command]:
+    order = _some_order(rng, engine)
+    return [c.OrderCancel(order=order.id, reason="no")] if order else []
+
+
+def approve_order(rng: Random, _template: Template, engine: Engine) -> list[Command]:
+    order = _some_order(rng, engine)
+    return [c.OrderApprove(order=order.id, reason="fine")] if order else []

@@ -1,0 +1,166 @@
+"""The real server in this process: the whole application called through ASGI, on a database of the run's own."""
+
+import asyncio
+import shutil
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+from unittest import mock
+
+import structlog
+from litestar import Litestar
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from backend import app as app_module
+from backend.database import make_read_sessions, make_sessions
+from backend.partners import service as partners
+from backend.schema import metadata
+from backend.settings import load_settings
+from backend.sync.live import Hub
+from backend.sync.pull import Reader
+from backend.sync.push import Taker
+from backend.sync.routes import Sync
+from offline.store import Response, Unreachable
+from offline.wire.protocol import SchemaRange
+from tests.simulation import loop, sqlite
+from tests.simulation.slices import HANDLERS, SCOPES
+from tests.simulation.template import START, Template, build
+
+PAUSES = 0.12
+
+
+class Host:
+    """What all runs share: the application, and a template of the database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database = sqlite.Server()
+        self.database.path = folder / "template.sqlite3"
+        _quiet()
+        creator = partial(create_async_engine, async_creator=self.database.connect)
+        with mock.patch("backend.database.create_async_engine", creator):
+            settings = load_settings({"QUDAO_DATA": str(folder), "QUDAO_DATABASE_URL": f"sqlite:///{folder}/unused"})
+            self.app: Litestar = app_module.create_app(settings)
+        self.engine = self.app.state.engine
+        self.handlers = {handler.command.NAME: handler for handler in HANDLERS}
+        self.app.state.reach = partners.reach
+        self.template: Template = loop.run(loop.VirtualLoop(), self._build())
+
+    async def _build(self) -> Template:
+        async with self.engine.begin() as connection:
+            await connection.run_sync(metadata().create_all)
+        sessions, read_sessions = make_sessions(self.engine), make_read_sessions(self.engine)
+        template = await build(sessions, read_sessions, self.handlers, partners.reach)
+        await self.engine.dispose()
+        return template
+
+
+def _quiet() -> None:
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(50), logger_factory=structlog.ReturnLoggerFactory()
+    )
+
+
+class Server:
+    """One run's server. ``kill`` at any moment; ``start`` again on what was committed."""
+
+    def __init__(self, host: Host, rng: Random, path: Path) -> None:
+        self.host = host
+        self.template = host.template
+        self.path = path
+        self.up = False
+        self.schema = SchemaRange(1, 1)
+        self._rng = rng
+        self._requests: set[asyncio.Task[Response]] = set()
+        self.handled = 0
+        shutil.copyfile(host.folder / "template.sqlite3", path)
+
+    def now(self) -> datetime:
+        return START + timedelta(days=1, seconds=asyncio.get_running_loop().time())
+
+    def start(self) -> None:
+        host = self.host
+        host.database.path = self.path
+        host.database.pause = self._pause
+        host.engine.sync_engine.dispose(close=False)
+        state = host.app.state
+        sessions = make_sessions(host.engine)
+        hub = Hub()
+        state.sessions = sessions
+        state.read_sessions = make_read_sessions(host.engine)
+        state.hub = hub
+        state.sync = Sync(Taker(sessions, host.handlers, self.now), Reader(SCOPES, self.now, schema=self.schema), hub)
+        self.up = True
+
+    async def _pause(self) -> None:
+        if self._rng.random() < PAUSES:
+            await asyncio.sleep(self._rng.random() * 0.1)
+
+    async def kill(self) -> None:
+        """As kill -9: nothing that is not committed stays, nobody gets an answer any more."""
+        self.up = False
+        self.host.database.kill()
+        running = list(self._requests)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def handle(self, method: str, path: str, body: bytes | None, token: str) -> Response:
+        """One request, wholly arrived. Raises ``Unreachable`` when the server is down or dies meanwhile."""
+        if not self.up:
+            raise Unreachable("down")
+        task = asyncio.ensure_future(call(self.host.app, method, path, body, token))
+        self._requests.add(task)
+        try:
+            response = await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise Unreachable("the server died") from None
+            raise
+        finally:
+            if task.done():
+                self._requests.discard(task)
+        self.handled += 1
+        if not self.up:
+            raise Unreachable("the server died")
+        return response
+
+
+async def call(app: Any, method: str, path: str, body: bytes | None, token: str) -> Response:
+    """A request to an ASGI application."""
+    headers = [(b"authorization", b"Bearer " + token.encode()), (b"host", b"qudao.test")]
+    if body is not None:
+        headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("qudao.test", 80),
+        "state": {},
+    }
+    given = [{"type": "http.request", "body": body or b"", "more_body": False}]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        if given:
+            return given.pop()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    start = sent[0]
+    headers_out = {name.decode().lower(): value.decode() for name, value in start["headers"]}
+    return Response(start["status"], b"".join(message.get("body", b"") for message in sent[1:]), headers_out)
