@@ -1,0 +1,218 @@
+"""Customers: the list with its filters, and the open customer at the right: terms, credit, orders, editing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from reactpy import component, html, use_memo, use_state
+from reactpy.types import VdomDict
+
+from offline.wire.commands import OrganisationSave
+from offline.wire.rows import Organisation
+from pwa.components.basics import Badge, Button, Child, Tone
+from pwa.components.fields import SearchField
+from pwa.components.overlays import Confirm
+from pwa.context import use_engine_version
+from pwa.desk.customers.fields import customer_fields
+from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
+from pwa.desk.customers.summary import credit_bar, customer_orders
+from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
+from pwa.desk.parts import Field, Grid, Look, Nothing, page, panel, refusal, rows_of, select
+from pwa.desk.reading import Reads, find_organisations
+from pwa.desk.state import DeskState, use_desk, use_form, use_keys
+from pwa.desk.words import Words
+
+TONES: Mapping[str, Tone] = {"active": "accent", "prospect": "info", "blocked": "bad", "exited": "neutral"}
+FILTERS = ("status", "territory", "rep")
+
+
+@component
+def CustomersScreen(customer_id: str, query: Mapping[str, str]) -> VdomDict:
+    """``query``: ``status``, ``territory``, ``rep``. ``customer_id`` ``new`` opens an empty form."""
+    use_engine_version()
+    desk = use_desk()
+    words = desk.words()
+    text, set_text = use_state(query.get("q", ""))
+    filters = {name: query.get(name, "") for name in FILTERS}
+    found = _found(desk.reads, text, filters)
+
+    def address(customer: str = "", **changed: str) -> str:
+        kept = {**filters, **changed}
+        tail = urlencode({name: value for name, value in kept.items() if value})
+        return f"/desk/customers{'/' + customer if customer else ''}{'?' + tail if tail else ''}"
+
+    def key_pressed(key: str) -> None:
+        if key == "Escape" and customer_id:
+            desk.go(address())
+
+    use_keys(key_pressed)
+    tools = (
+        SearchField(words("customers.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+        *(_filter(desk, words, name, filters[name], address) for name in FILTERS),
+        Button(
+            words("customers.new"),
+            lambda _event: desk.go(address("new")),
+            icon="plus",
+            testid="customer-new",
+            key="new",
+        )
+        if desk.reads.may("organisation.edit")
+        else None,
+    )
+    return page(
+        words("customers.title"),
+        html.p({"className": "desk-count"}, words("customers.count", count=words.number(len(found)))),
+        Grid(
+            _look(desk, words, customer_id, lambda row: desk.go(address(row.id))),
+            len(found),
+            rows_of(found),
+            f"{text} {filters}",
+            key="grid",
+        )
+        if found
+        else Nothing("store", words("customers.none"), words("customers.none_text"), key="empty"),
+        tools=tools,
+        panel=CustomerPanel(
+            customer_id, lambda: desk.go(address()), lambda one: desk.leave(address(one)), key=f"panel-{customer_id}"
+        )
+        if customer_id
+        else None,
+        testid="desk-customers",
+    )
+
+
+def _found(reads: Reads, text: str, filters: Mapping[str, str]) -> list[Organisation]:
+    def make() -> list[Organisation]:
+        rows = [
+            row
+            for row in reads.organisations
+            if all(not value or (getattr(row, name) or "") == value for name, value in filters.items())
+        ]
+        return find_organisations(rows, text) if text.strip() else rows
+
+    return reads.kept(("customers", text, *filters.values()), make)
+
+
+def _filter(desk: DeskState, words: Words, name: str, value: str, address: Callable[..., str]) -> VdomDict:
+    options = [("", words(f"customers.any_{name}"))]
+    if name == "status":
+        options += [(one, words(f"customers.status_{one}")) for one in STATUSES]
+    elif name == "territory":
+        options += [(one, one) for one in territories(desk.reads)]
+    else:
+        options += [(rep, who or words("customers.unknown_rep", id=rep[-4:])) for rep, who in desk.reads.reps().items()]
+    return select(
+        words(f"customers.{name}"),
+        options,
+        value,
+        lambda one: desk.go(address(**{name: one})),
+        bare=True,
+        testid=f"filter-{name}",
+        key=name,
+    )
+
+
+def territories(reads: Reads) -> list[str]:
+    return reads.kept("territories", lambda: sorted({row.territory for row in reads.organisations if row.territory}))
+
+
+def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Organisation], Any]) -> Look:
+    reps = desk.reads.reps()
+    narrow = bool(open_id)
+
+    def last(row: Organisation) -> str:
+        return words.day(row.last_order_at) if row.last_order_at else "—"
+
+    def credit(row: Organisation) -> Child:
+        if row.credit_limit is None:
+            return html.span({"className": "faint"}, words("customers.no_limit"))
+        return credit_bar(words, row, small=True)
+
+    fields = (
+        Field(words("customers.name"), lambda row: words.name(row.name), "minmax(160px, 2fr)"),
+        Field(
+            words("customers.code"),
+            lambda row: html.span({"className": "number faint"}, row.code),
+            "minmax(84px, 0.8fr)",
+        ),
+        Field(words("customers.type"), lambda row: words(f"customers.type_{row.type}"), "84px", minor=narrow),
+        Field(words("customers.territory"), lambda row: row.territory, "minmax(84px, 0.8fr)", minor=narrow),
+        Field(words("customers.rep"), lambda row: reps.get(row.rep or "", ""), "minmax(72px, 0.6fr)", minor=narrow),
+        Field(words("customers.credit"), credit, "minmax(130px, 1fr)"),
+        Field(words("customers.last_order"), last, "100px", minor=narrow),
+        Field(
+            words("customers.status"),
+            lambda row: Badge(words(f"customers.status_{row.status}"), TONES[row.status]),
+            "90px",
+        ),
+    )
+    return Look(
+        fields,
+        key=lambda row: row.id,
+        label=words("customers.title"),
+        on_open=on_open,
+        selected=open_id,
+        row_testid=lambda row: f"customer-{row.code}",
+        row_data=lambda row: {"status": row.status},
+        testid="customers-grid",
+    )
+
+
+@component
+def CustomerPanel(customer_id: str, on_close: Callable[[], Any], on_made: Callable[[str], Any]) -> VdomDict:
+    """Editing one customer; ``customer_id`` ``new`` makes one."""
+    desk = use_desk()
+    words = desk.words()
+    made_id = use_memo(fresh_id, dependencies=[customer_id])
+    is_new = customer_id == "new"
+    row_id = made_id if is_new else customer_id
+    row = desk.reads.organisation(row_id)
+    entry, command = next(iter(desk.refused("organisation", row_id, "organisation.save")), (None, None))
+    base = command if isinstance(command, OrganisationSave) else row
+    above = desk.reads.head_office.id if desk.reads.head_office else ""
+    form = use_form(f"customer:{customer_id}", start_of(base, above))
+    asking, set_asking = use_state(False)
+    if entry is not None and not form.draft.errors:
+        form.draft.errors = refused_errors(desk, entry, FIELDS)
+    blocks = form["status"] in ("blocked", "exited") and (row is None or row.status not in ("blocked", "exited"))
+
+    async def save() -> None:
+        reader = Reader(form, desk)
+        made = command_of(reader, row_id, base)
+        if made is not None and blocks and not asking:
+            set_asking(True)
+            return
+        set_asking(False)
+        if await save_form(desk, form, made, reader.errors, entry) and is_new:
+            on_made(row_id)
+
+    if base is None and not is_new:
+        return panel(words("customers.gone"), on_close=on_close, testid="customer-panel")
+    may_edit = desk.reads.may("organisation.edit")
+    return panel(
+        words("customers.new") if is_new else words.name(base.name if base else {}),
+        refusal(desk, entry, retry=False) if entry is not None else None,
+        *((credit_bar(words, row), customer_orders(desk, words, row)) if row is not None else ()),
+        *customer_fields(desk, words, form, row_id),
+        Confirm(
+            words("customers.block_title"),
+            words("customers.block_text"),
+            confirm=words("customers.block"),
+            on_confirm=save,
+            on_cancel=lambda: set_asking(False),
+            danger=True,
+            testid="block",
+        )
+        if asking
+        else None,
+        on_close=on_close,
+        over=html.span(
+            {"className": "panel-badges"},
+            html.span({"className": "number"}, base.code if base else ""),
+            Badge(words(f"customers.status_{row.status}"), TONES[row.status]) if row else None,
+            Badge(words("waits"), "neutral") if desk.waits("organisation", row_id) else None,
+        ),
+        actions=form_actions(desk, form, save, always=entry is not None) if may_edit else None,
+        key=customer_id,
+        testid="customer-panel",
+    )

@@ -1,0 +1,201 @@
+"""What every edit panel does alike: read texts, show what is wrong beside its field, save in the place of a refusal."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from reactpy import component, html, use_state
+from reactpy.types import VdomDict
+
+from offline.ids import new_id
+from offline.store import Entry
+from offline.wire.commands import Command
+from pwa.components.basics import Button, Child, Icon, calling
+from pwa.components.fields import SearchField, parse_number, parse_whole
+from pwa.desk.parts import UnsavedBar, text_button
+from pwa.desk.state import DeskState, Form, use_desk
+
+Choice = tuple[str, str]
+
+
+class Reader:
+    """Reads a form's texts; faults collect in ``errors`` as field -> text."""
+
+    def __init__(self, form: Form, desk: DeskState) -> None:
+        self.form = form
+        self.words = desk.words()
+        self.errors: dict[str, str] = {}
+
+    def fault(self, name: str, key: str, **values: Any) -> None:
+        self.errors.setdefault(name, self.words(f"fault.{key}", **values))
+
+    def text(self, name: str, *, required: bool = False) -> str:
+        value = str(self.form[name]).strip()
+        if required and not value:
+            self.fault(name, "required")
+        return value
+
+    def whole(self, name: str, *, least: int = 0, most: int = 10_000_000, empty: int | None = None) -> int | None:
+        """``empty`` is what an empty field means; None: an empty field is a fault unless ``least`` allows it."""
+        text = str(self.form[name]).strip()
+        if not text:
+            return empty
+        value = parse_whole(text)
+        if value is None or not least <= value <= most:
+            self.fault(name, "whole", least=self.words.number(least), most=self.words.number(most))
+            return empty
+        return value
+
+    def number(self, name: str, *, least: Decimal = Decimal(0), most: Decimal = Decimal(10) ** 12) -> Decimal | None:
+        """None for an empty field, or one with a fault."""
+        text = str(self.form[name]).strip()
+        if not text:
+            return None
+        value = parse_number(text)
+        if value is None or not least <= value <= most:
+            self.fault(name, "number", least=self.words.number(least))
+            return None
+        return value
+
+    def day(self, name: str, zone: tzinfo, *, end: bool = False) -> datetime | None:
+        """The beginning of a day in ``zone``, or with ``end`` the end of it; None for an empty field."""
+        text = str(self.form[name]).strip()
+        if not text:
+            return None
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            self.fault(name, "date")
+            return None
+        return datetime.combine(day + timedelta(days=end), time(), zone).astimezone(UTC)
+
+
+def day_text(at: datetime | None, zone: tzinfo, *, end: bool = False) -> str:
+    """What a date field starts from: the last day for the end of a period, which is told as the day after."""
+    if at is None:
+        return ""
+    return (at.astimezone(zone) - timedelta(seconds=end)).date().isoformat()
+
+
+def names_of(zh: str, en: str) -> dict[str, str]:
+    """Both names; a language without one has none, so that the other is shown."""
+    return {language: name for language, name in (("zh", zh), ("en", en)) if name}
+
+
+# Refusals that speak of one field, by code; ``detail.field`` names it otherwise.
+_FIELDS = {
+    "sku_taken": "sku",
+    "code_taken": "code",
+    "unknown_category": "category",
+    "unknown_parent": "parent",
+    "unknown_organisation": "parent",
+    "unknown_price_list": "price_lists",
+    "circular_parent": "parent",
+    "tree_loop": "parent",
+}
+
+
+def refused_errors(desk: DeskState, entry: Entry, fields: Sequence[str]) -> dict[str, str]:
+    """A refusal as the error of the field it speaks of; empty when it is about no field of this form."""
+    field = str(entry.detail.get("field", "")) or _FIELDS.get(entry.code, "")
+    return {field: desk.why(entry)} if field in fields else {}
+
+
+def fresh_id() -> str:
+    return new_id()
+
+
+async def save_form(
+    desk: DeskState, form: Form, command: Command | None, errors: Mapping[str, str], refused: Entry | None
+) -> bool:
+    """Save, or show what is wrong. The form keeps what was typed in either case."""
+    if errors or command is None:
+        form.refuse(errors)
+        desk.app.device.send({"type": "focus", "selector": ".field-invalid .input"})
+        return False
+    form.saved()
+    await desk.save(command, refused, desk.words()("said.saved"))
+    return True
+
+
+def form_actions(
+    desk: DeskState, form: Form, on_save: Callable[[], Any], *, other: Child = None, always: bool = False
+) -> VdomDict:
+    """What stands at the lower edge of an edit panel. Saving is offered once something changed."""
+    words = desk.words()
+    return html.div(
+        {"className": "panel-stack"},
+        UnsavedBar(form.dirty, form.reset, key="unsaved"),
+        html.div(
+            {"className": "panel-buttons", "key": "buttons"},
+            other,
+            Button(
+                words("form.save"),
+                calling(on_save),
+                disabled=not (form.dirty or always),
+                class_name="panel-main",
+                testid="save",
+                key="save",
+            ),
+        ),
+    )
+
+
+@component
+def Picker(
+    label: str,
+    chosen: Sequence[Choice],
+    find: Callable[[str], Sequence[Choice]],
+    on_change: Callable[[tuple[str, ...]], Any],
+    error: str = "",
+    hint: str = "",
+    testid: str = "",
+) -> VdomDict:
+    """Some of many, found by typing: (id, text) each. ``find("")`` gives what is offered before anything is typed."""
+    words = use_desk().words()
+    text, set_text = use_state("")
+    is_open, set_open = use_state(False)
+    ids = tuple(one for one, _ in chosen)
+
+    def add(one: str) -> None:
+        set_text("")
+        on_change((*ids, one))
+
+    def remove(one: str) -> None:
+        on_change(tuple(other for other in ids if other != one))
+
+    tags = (
+        html.span(
+            {"className": "tag", "key": one},
+            name,
+            html.button(
+                {
+                    "type": "button",
+                    "className": "tag-remove",
+                    "aria-label": words("form.remove", name=name),
+                    "onClick": calling(remove, one),
+                },
+                Icon("x", size=14),
+            ),
+        )
+        for one, name in chosen
+    )
+    offered = [(one, name) for one, name in find(text)[:40] if one not in ids][:8] if is_open else []
+    return html.div(
+        {"className": "field picker", "role": "group", "aria-label": label},
+        html.span({"className": "field-label"}, label),
+        html.div({"className": "tags"}, *tags) if chosen else None,
+        SearchField(words("form.find"), value=text, on_change=set_text, testid=testid, revision=len(ids), key="find")
+        if is_open
+        else text_button(words("form.add"), lambda: set_open(True), testid=f"{testid}-open"),
+        html.div(
+            {"className": "picker-offers"},
+            *(text_button(name, lambda one=one: add(one), key=one, testid=f"{testid}-{one}") for one, name in offered),  # type: ignore[misc]
+        )
+        if is_open
+        else None,
+        html.p({"className": "field-note field-error" if error else "field-note"}, error or hint)
+        if error or hint
+        else None,
+    )

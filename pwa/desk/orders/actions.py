@@ -1,0 +1,155 @@
+"""What is asked before something is done to an order: a reason, a confirmation, what goes into a parcel."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from reactpy import component, html, use_state
+from reactpy.types import VdomDict
+
+from offline.ids import new_id
+from offline.wire.commands import Command, OrderApprove, OrderCancel, OrderClose, OrderConfirmPrice, OrderSign
+from offline.wire.rows import Order
+from pwa.components.basics import Button, Child, calling
+from pwa.components.fields import TextField
+from pwa.components.labels import use_labels
+from pwa.components.overlays import Sheet
+from pwa.desk.orders.checks import check_authorisation, check_credit
+from pwa.desk.orders.shipping import ShipSheet
+from pwa.desk.orders.tabs import is_over_credit, is_price_pending
+from pwa.desk.state import DeskState, use_desk
+from pwa.desk.words import Words
+
+KINDS = ("approve", "cancel", "close", "sign", "accept_price", "ship")
+_DANGEROUS = ("cancel", "close")
+
+
+def ActionSheet(
+    kind: str, orders: Sequence[Order], on_close: Callable[[], Any], on_done: Callable[[], Any], key: str = ""
+) -> Any:
+    """The sheet for ``kind`` (one of ``KINDS``). Only ``approve`` takes more than one order."""
+    if kind == "ship":
+        return ShipSheet(orders[0], new_id(), on_close, on_done, key=key)
+    return QuestionSheet(kind, orders, on_close, on_done, key=key)
+
+
+@component
+def QuestionSheet(
+    kind: str, orders: Sequence[Order], on_close: Callable[[], Any], on_done: Callable[[], Any]
+) -> VdomDict:
+    """A deed with its consequences and, where one is needed, a reason."""
+    desk = use_desk()
+    words = desk.words()
+    reason, set_reason = use_state("")
+    missing, set_missing = use_state(False)
+    busy, set_busy = use_state(False)
+    needed = needs_reason(kind, orders)
+
+    def typed(text: str) -> None:
+        set_reason(text)
+        set_missing(False)
+
+    async def confirm() -> None:
+        if needed and not reason.strip():
+            set_missing(True)
+            return
+        set_busy(True)
+        said = words(f"orders.said.{kind}", count=len(orders), number=orders[0].number)
+        await desk.submit(*(command_for(kind, order, reason.strip()) for order in orders), said=said)
+        on_done()
+
+    asks = needed or kind in ("cancel", "close")
+    label = words("orders.reason_needed" if needed else "orders.reason")
+    return Sheet(
+        words(f"orders.ask.{kind}", count=len(orders)),
+        *_consequences(desk, words, kind, orders),
+        TextField(
+            label,
+            rows=2,
+            on_change=typed,
+            error=words("orders.reason_missing") if missing else "",
+            hint=words(f"orders.reason_hint.{kind}"),
+            required=needed,
+            max_length=2000,
+            testid="reason",
+            key="reason",
+        )
+        if asks
+        else None,
+        on_close=on_close,
+        subtitle=_subtitle(words, orders),
+        testid="order-action",
+        actions=_buttons(words(f"orders.do.{kind}", count=len(orders)), confirm, on_close, kind in _DANGEROUS, busy),
+    )
+
+
+def _buttons(label: str, on_confirm: Any, on_cancel: Any, danger: bool, busy: bool) -> VdomDict:
+    return html.div(
+        {"className": "sheet-buttons"},
+        Button(use_labels()["cancel"], calling(on_cancel), kind="secondary", testid="order-action-no"),
+        Button(
+            label, calling(on_confirm), kind="danger" if danger else "primary", busy=busy, testid="order-action-yes"
+        ),
+    )
+
+
+def needs_reason(kind: str, orders: Sequence[Order]) -> bool:
+    """A reason is needed to overrule credit, to send an order back, to give up the rest of one."""
+    if kind == "approve":
+        return any(map(is_over_credit, orders))
+    return kind == "cancel" or (kind == "close" and orders[0].status == "partly_shipped")
+
+
+def command_for(kind: str, order: Order, reason: str = "") -> Command:
+    """The command a kind of question stands for."""
+    if kind == "approve":
+        return OrderApprove(order=order.id, reason=reason)
+    if kind == "cancel":
+        return OrderCancel(order=order.id, reason=reason)
+    if kind == "close":
+        return OrderClose(order=order.id, reason=reason)
+    if kind == "sign":
+        return OrderSign(order=order.id)
+    if kind == "accept_price":
+        return OrderConfirmPrice(order=order.id, accept=True, total=order.totals.total)
+    raise ValueError(kind)
+
+
+def _subtitle(words: Words, orders: Sequence[Order]) -> str:
+    if len(orders) == 1:
+        order = orders[0]
+        amount = words.money(order.totals.total, order.currency)
+        return words("middle_dot").join(filter(None, (order.number, words.name(order.organisation_name), amount)))
+    total = sum((order.totals.total for order in orders), Decimal(0))
+    return words("orders.together", count=len(orders), amount=words.money(total))
+
+
+def _consequences(desk: DeskState, words: Words, kind: str, orders: Sequence[Order]) -> list[Child]:
+    """What the person should know before the deed, the grave things first."""
+    found: list[tuple[str, str]] = []
+    if kind == "approve":
+        for order in orders:
+            found += approval_warnings(desk, words, order, named=len(orders) > 1)
+    elif kind != "sign":
+        found.append((words(f"orders.consequence.{kind}"), "plain"))
+    return [html.p({"className": f"sheet-note sheet-note-{tone}", "key": text}, text) for text, tone in found]
+
+
+def approval_warnings(desk: DeskState, words: Words, order: Order, *, named: bool = False) -> list[tuple[str, str]]:
+    """(text, tone) for each thing an approval of ``order`` overrules or leaves open."""
+    organisation = desk.reads.organisation(order.organisation)
+    found: list[tuple[str, str]] = []
+    credit = check_credit(order, organisation)
+    if credit.level == "bad" and credit.left is not None:
+        found.append((words("orders.warn.credit", amount=words.money(-credit.left, order.currency)), "bad"))
+    rights = check_authorisation(order, desk.reads.replica.facts(order.organisation), words.now)
+    if rights.blocked:
+        found.append((words("orders.warn.blocked"), "bad"))
+    if rights.outside:
+        found.append((words("orders.warn.outside", skus=words("list_comma").join(rights.outside)), "bad"))
+    if is_price_pending(order):
+        found.append((words("orders.warn.price"), "warning"))
+    if named:
+        title = order.number or words.name(order.organisation_name)
+        return [(words("orders.warn.named", number=title, text=text), tone) for text, tone in found]
+    return found

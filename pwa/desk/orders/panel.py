@@ -1,0 +1,328 @@
+"""The open order: what was ordered, what stands in its way, how it went, and what to do next."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from reactpy import html
+from reactpy.types import VdomDict
+
+from i18n.translate import has
+from offline.rules.statuses import moves
+from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
+from pwa.components.basics import Badge, Button, Child, Icon, Skeleton, Tone, attributes, calling
+from pwa.components.lists import Moment, Timeline
+from pwa.desk.orders.checks import changed_prices, check_authorisation, check_credit, check_stock
+from pwa.desk.orders.tabs import is_price_pending, may_approve
+from pwa.desk.parts import block, link, pair, panel, refusal
+from pwa.desk.reading import was_offline
+from pwa.desk.state import DeskState
+from pwa.desk.words import Words
+
+Ask = Callable[[str], Any]
+
+
+def order_panel(desk: DeskState, order_id: str, *, on_ask: Ask, on_close: Callable[[], Any]) -> VdomDict:
+    """``on_ask(kind)`` opens the question before a deed; kinds as in ``actions``."""
+    words = desk.words()
+    order = desk.reads.order(order_id)
+    if order is None:
+        return panel(words("orders.gone"), Skeleton("line", 4), on_close=on_close, key="gone", testid="order-panel")
+    organisation = desk.reads.organisation(order.organisation)
+    text, tone = words.status(order)
+    name = link(desk, f"/desk/customers/{order.organisation}", words.name(order.organisation_name), class_name="quiet")
+    return panel(
+        order.number or words("orders.no_number"),
+        *(refusal(desk, entry) for entry, _command in desk.refused("order", order.id)),
+        _price_hold(desk, words, order, on_ask),
+        _lines(desk, words, order),
+        _checks(desk, words, order, organisation),
+        _delivery(words, order, organisation),
+        _parcels(words, order),
+        _history(words, order),
+        on_close=on_close,
+        over=html.span(
+            {"className": "panel-badges"},
+            Badge(text, tone, testid="panel-status", data={"status": order.status}),
+            Badge(words("waits"), "neutral") if desk.waits("order", order.id) else None,
+        ),
+        subtitle=html.span(name, _terms(words, organisation)),
+        actions=_actions(desk, words, order, on_ask),
+        key=order.id,
+        testid="order-panel",
+    )
+
+
+def _terms(words: Words, organisation: Organisation | None) -> str:
+    if organisation is None:
+        return ""
+    parts = [""]
+    if organisation.credit_limit is not None:
+        parts.append(words("orders.limit", amount=words.round_money(organisation.credit_limit)))
+        parts.append(words("orders.used", amount=words.round_money(organisation.credit_used)))
+    if organisation.payment_days:
+        parts.append(words("orders.payment_days", count=organisation.payment_days))
+    return words("middle_dot").join(parts)
+
+
+def _price_hold(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Child:
+    """Both prices, and who decides."""
+    if not is_price_pending(order):
+        return None
+    rows = [
+        html.tr(
+            {"key": changed.line.id},
+            html.td(words.name(changed.line.name)),
+            html.td({"className": "number"}, words.price(changed.quoted_unit_price, order.currency)),
+            html.td({"className": "number number-strong"}, words.price(changed.line.unit_price, order.currency)),
+        )
+        for changed in changed_prices(order)
+    ]
+    heads = ("orders.price_product", "orders.price_quoted", "orders.price_now")
+    table = html.table(
+        {"className": "small-table"},
+        html.thead(html.tr(*(html.th({"scope": "col", "key": head}, words(head)) for head in heads))),
+        html.tbody(*rows),
+    )
+    mine = desk.reads.may("order.place")
+    return html.section(
+        attributes("block block-info", "price-hold", "price-hold"),
+        html.h3({"className": "block-title"}, Icon("tag", size=16), words("orders.price_hold")),
+        html.p({"className": "block-text"}, words("orders.price_hold_text")),
+        table if rows else None,
+        Button(
+            words("orders.do.accept_price"),
+            calling(on_ask, "accept_price"),
+            kind="secondary",
+            small=True,
+            testid="accept-price",
+        )
+        if mine
+        else None,
+    )
+
+
+def _lines(desk: DeskState, words: Words, order: Order) -> VdomDict:
+    totals, quoted = order.totals, order.quoted_totals
+    changed = quoted is not None and quoted.total != totals.total
+    agreed: Child
+    if changed and quoted is not None:
+        agreed = pair(
+            words("orders.quoted_total"), words.money(quoted.total, order.currency), tone="bad", testid="quoted-total"
+        )
+    elif order.status == "queued":
+        agreed = html.p({"className": "block-note"}, words("orders.not_recomputed"))
+    else:
+        agreed = html.p({"className": "block-note", "data-testid": "quote-agrees"}, words("orders.quote_agrees"))
+    more = totals.discount or totals.tax
+    return block(
+        "",
+        *(_line(desk, words, order, line) for line in order.lines),
+        html.div({"className": "block-rule", "key": "rule"}),
+        pair(words("orders.goods"), words.money(totals.goods, order.currency)) if more else None,
+        pair(words("orders.discount"), words.money(-totals.discount, order.currency)) if totals.discount else None,
+        pair(words("orders.tax"), words.money(totals.tax, order.currency)) if totals.tax else None,
+        pair(words("orders.total"), words.money(totals.total, order.currency), strong=True, testid="panel-total"),
+        agreed,
+        key="lines",
+    )
+
+
+def _line(desk: DeskState, words: Words, order: Order, line: OrderLine) -> VdomDict:
+    price_list = desk.reads.price_list(line.price_list) if line.price_list else None
+    second = [line.sku]
+    if line.gift:
+        second.append(words("orders.gift"))
+    else:
+        second.append(f"{words.number(line.quantity)} × {words.price(line.unit_price, order.currency)}")
+        if price_list is not None:
+            second.append(words.name(price_list.name))
+    done = ""
+    if line.shipped and line.shipped < line.quantity:
+        done = words("orders.shipped_of", done=words.number(line.shipped), count=words.number(line.quantity))
+    elif line.backordered and order.status not in ("shipped", "signed", "closed", "cancelled"):
+        done = words("orders.backordered", count=words.number(line.backordered))
+    amount = words("orders.free") if line.gift else words.money(line.net, order.currency)
+    tone: Tone = "warning" if line.backordered else "accent"
+    return html.div(
+        {"className": "order-line", "key": line.id, "data-testid": f"line-{line.sku}"},
+        html.div(
+            {"className": "order-line-what"},
+            html.span(
+                {"className": "order-line-name"},
+                words.name(line.name),
+                html.span({"className": "order-line-count number"}, f" {words.number(line.quantity)}"),
+            ),
+            html.span({"className": "order-line-detail number"}, words("middle_dot").join(second)),
+        ),
+        html.div(
+            {"className": "order-line-sum"},
+            html.span({"className": "number"}, amount),
+            Badge(done, tone) if done else None,
+        ),
+    )
+
+
+def _checks(desk: DeskState, words: Words, order: Order, organisation: Organisation | None) -> Child:
+    """Stock, authorisation and credit, while they still matter."""
+    if order.status in ("shipped", "signed", "closed", "cancelled"):
+        return None
+    stock = check_stock(order)
+    rights = check_authorisation(order, desk.reads.replica.facts(order.organisation), words.now)
+    credit = check_credit(order, organisation)
+    if stock.short:
+        missing = [f"{line.sku} {words.number(count)}" for line, count in stock.short]
+        stock_text = words("orders.check.short", what=words("list_comma").join(missing))
+    else:
+        stock_text = words("orders.check.all_in_stock")
+    if credit.left is None:
+        credit_text = words("orders.check.no_limit")
+    elif credit.left < 0:
+        credit_text = words("orders.check.over", amount=words.money(-credit.left))
+    elif may_approve(order):
+        credit_text = words("orders.check.left_after", amount=words.money(credit.left))
+    else:
+        credit_text = words("orders.check.left", amount=words.money(credit.left))
+    return block(
+        "",
+        _check(words("orders.check.stock"), stock_text, stock.level, "check-stock"),
+        _check(words("orders.check.rights"), _rights_text(words, rights), rights.level, "check-rights"),
+        _check(words("orders.check.credit"), credit_text, credit.level, "check-credit"),
+        key="checks",
+        testid="order-checks",
+    )
+
+
+def _rights_text(words: Words, rights: Any) -> str:
+    if rights.blocked:
+        return words("orders.check.blocked")
+    if rights.outside:
+        return words("orders.check.outside", skus=words("list_comma").join(rights.outside))
+    if rights.withdrawn:
+        return words("orders.check.withdrawn", skus=words("list_comma").join(rights.withdrawn))
+    return words("orders.check.fine")
+
+
+_LEVEL_ICONS = {"good": "circle-check", "warn": "circle-alert", "bad": "octagon-alert"}
+
+
+def _check(label: str, text: str, level: str, testid: str) -> VdomDict:
+    return html.div(
+        attributes(f"check check-{level}", testid, more={"data-level": level}),
+        Icon(_LEVEL_ICONS[level], size=18),
+        html.span({"className": "check-label"}, label),
+        html.span({"className": "check-text number"}, text),
+    )
+
+
+def _delivery(words: Words, order: Order, organisation: Organisation | None) -> Child:
+    """Where to, until when, what to do when stock is short, and the note."""
+    addresses = {address.id: address for address in organisation.addresses} if organisation else {}
+    address = addresses.get(order.address or "")
+    rows: list[Child] = []
+    if address is not None:
+        where = " ".join(filter(None, (address.region, address.city, address.line)))
+        who = " ".join(filter(None, (address.contact, address.phone)))
+        rows.append(pair(words("orders.address"), html.span(where, html.br(), who) if who else where))
+    if order.wanted_on is not None:
+        rows.append(pair(words("orders.wanted_on"), words.format.near_day(order.wanted_on, words.now)))
+    if order.status not in ("shipped", "signed", "closed", "cancelled"):
+        rows.append(pair(words("orders.shortage"), words(f"orders.shortage_{order.shortage}")))
+    if order.note:
+        rows.append(html.p({"className": "order-note", "dir": "auto"}, order.note))
+    return block("", *rows, key="delivery") if rows else None
+
+
+def _parcels(words: Words, order: Order) -> Child:
+    if not order.parcels:
+        return None
+    lines = {line.id: line for line in order.lines}
+    rows = [_parcel(words, number, parcel, lines) for number, parcel in enumerate(order.parcels, 1)]
+    return block(words("orders.parcels"), *rows, key="parcels", testid="parcels")
+
+
+def _parcel(words: Words, number: int, parcel: Parcel, lines: dict[str, OrderLine]) -> VdomDict:
+    carried = " ".join(filter(None, (parcel.carrier, parcel.tracking))) or words("orders.no_carrier")
+    when = words("orders.shipped_at", when=words.when(parcel.shipped_at))
+    if parcel.signed_at is not None:
+        when = words("orders.signed_at", when=words.when(parcel.signed_at))
+    inside = [
+        f"{lines[line].sku} × {words.number(quantity)}" for line, quantity in parcel.lines.items() if line in lines
+    ]
+    return html.div(
+        {"className": "parcel", "key": parcel.id, "data-testid": f"parcel-{number}"},
+        Icon("package-check" if parcel.signed_at else "package", size=20),
+        html.div(
+            {"className": "parcel-body"},
+            html.strong({"className": "number"}, carried),
+            html.span({"className": "faint number"}, when),
+            html.span({"className": "faint number"}, words("list_comma").join(inside)),
+        ),
+    )
+
+
+_TONES = {"cancelled": "bad", "on_hold": "warning", "credit_hold": "warning"}
+
+
+def _history(words: Words, order: Order) -> VdomDict:
+    moments = [_moment(words, order, event) for event in order.events]
+    return block(words("orders.history"), Timeline(moments, testid="timeline"), key="history")
+
+
+def _moment(words: Words, order: Order, event: OrderEvent) -> Moment:
+    key = f"event.{event.kind}"
+    title = words(key) if has(words.locale, f"desk.{key}") else event.kind
+    when = words.when(event.local_at if event.local_at and event.kind == "queued" else event.at)
+    parts = [event.actor_name, when]
+    if event.kind in ("submitted", "on_hold") and event.local_at is not None and was_offline(order):
+        parts = [event.actor_name, words("orders.taken_offline", taken=words.when(event.local_at), arrived=when)]
+    reason = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
+    return Moment(
+        title,
+        words("middle_dot").join(filter(None, parts)),
+        tone=_TONES.get(event.kind, "accent"),  # type: ignore[arg-type]
+        extra=reason,
+        testid=f"event-{event.kind}",
+    )
+
+
+def _actions(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Child:
+    """The next step as the main button, the others beside it; only what this person may do."""
+    me = desk.reads.me
+    able = moves(order.status, me.permissions if me else ())
+    kinds: list[str] = []
+    if "approved" in able and may_approve(order):
+        kinds.append("approve")
+    if "shipped" in able or "partly_shipped" in able:
+        kinds.append("ship")
+    if "signed" in able:
+        kinds.append("sign")
+    if "closed" in able:
+        kinds.append("close")
+    if "cancelled" in able and order.status not in ("draft", "queued"):
+        kinds.append("cancel")
+    if not kinds:
+        return None
+    return html.div({"className": "panel-buttons"}, *_buttons(words, order, kinds, on_ask))
+
+
+_ICONS = {"approve": "check", "ship": "truck", "sign": "signature", "close": "archive"}
+
+
+def _buttons(words: Words, order: Order, kinds: Sequence[str], on_ask: Ask) -> list[VdomDict]:
+    main, *others = kinds
+    label = "orders.do.back" if main == "cancel" else f"orders.do.{main}"
+    buttons = []
+    for kind in reversed(others):
+        back = kind == "cancel" and order.status in ("submitted", "on_hold")
+        other = words("orders.do.back" if back else f"orders.do.{kind}")
+        buttons.append(Button(other, calling(on_ask, kind), kind="secondary", testid=f"do-{kind}", key=kind))
+    first = Button(
+        words(label, count=1),
+        calling(on_ask, main),
+        kind="secondary" if main in ("cancel", "close") else "primary",
+        icon=_ICONS.get(main, ""),
+        class_name="panel-main",
+        testid=f"do-{main}",
+        key=main,
+    )
+    return [*buttons, first]

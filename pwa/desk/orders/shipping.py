@@ -1,0 +1,153 @@
+"""One parcel: what goes into it, who carries it."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from reactpy import component, html, use_state
+from reactpy.types import VdomDict
+
+from offline.wire.commands import OrderShip
+from offline.wire.rows import Order, OrderLine
+from pwa.components.basics import Button, calling
+from pwa.components.fields import NumberField, TextField, parse_whole
+from pwa.components.labels import use_labels
+from pwa.components.overlays import Sheet
+from pwa.desk.parts import columns, text_button
+from pwa.desk.reading import Reads
+from pwa.desk.state import use_desk
+from pwa.desk.words import Words
+
+
+def open_lines(order: Order) -> list[OrderLine]:
+    """Lines of which something is still to ship."""
+    return [line for line in order.lines if line.shipped < line.quantity]
+
+
+def shippable(line: OrderLine) -> int:
+    """What can go out now: the open rest without what is on back order."""
+    return max(0, line.quantity - line.shipped - line.backordered)
+
+
+def read_parcel(order: Order, texts: Mapping[str, str]) -> tuple[dict[str, int], dict[str, str]]:
+    """Typed quantities by line id -> (quantities above zero, fault code by line id). Codes: ``number``, ``too_many``,
+    ``not_in_stock``; a parcel with nothing in it has the fault ``""``: ``empty``."""
+    quantities: dict[str, int] = {}
+    faults: dict[str, str] = {}
+    for line in open_lines(order):
+        text = texts.get(line.id, str(shippable(line)))
+        quantity = 0 if not text.strip() else parse_whole(text)
+        if quantity is None:
+            faults[line.id] = "number"
+        elif quantity > line.quantity - line.shipped:
+            faults[line.id] = "too_many"
+        elif quantity > shippable(line):
+            faults[line.id] = "not_in_stock"
+        elif quantity:
+            quantities[line.id] = quantity
+    if not quantities and not faults:
+        faults[""] = "empty"
+    return quantities, faults
+
+
+def recent_carriers(reads: Reads, most: int = 4) -> list[str]:
+    """Who carried the latest parcels."""
+
+    def make() -> list[str]:
+        found: dict[str, None] = {}
+        for order in reads.replica.orders(statuses=("partly_shipped", "shipped", "signed", "closed"), limit=100):
+            found |= {parcel.carrier: None for parcel in order.parcels if parcel.carrier}
+        return list(found)
+
+    return reads.kept("carriers", make)[:most]
+
+
+@component
+def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done: Callable[[], Any]) -> VdomDict:
+    """``parcel_id`` is made when the sheet opens: pressing twice makes one parcel."""
+    desk = use_desk()
+    words = desk.words()
+    texts, set_texts = use_state(dict[str, str]())
+    carriers = recent_carriers(desk.reads)
+    carrier, set_carrier = use_state(carriers[0] if carriers else "")
+    tracking, set_tracking = use_state("")
+    revision, set_revision = use_state(0)
+    shown, set_shown = use_state(False)
+    busy, set_busy = use_state(False)
+    _quantities, faults = read_parcel(order, texts)
+
+    async def ship() -> None:
+        quantities, found = read_parcel(order, texts)
+        if found:
+            set_shown(True)
+            return
+        set_busy(True)
+        command = OrderShip(
+            order=order.id, parcel=parcel_id, lines=quantities, carrier=carrier.strip(), tracking=tracking.strip()
+        )
+        await desk.submit(command, said=words("orders.said.ship", number=order.number))
+        on_done()
+
+    def choose(name: str) -> None:
+        set_carrier(name)
+        set_revision(lambda old: old + 1)
+
+    def line_row(line: OrderLine) -> VdomDict:
+        code = faults.get(line.id, "")
+        told = shown or line.id in texts
+        rest = words("orders.ship_rest", count=words.number(line.quantity - line.shipped))
+        short = words("orders.ship_short", count=words.number(line.backordered)) if line.backordered else ""
+        return html.div(
+            {"className": "ship-line", "key": line.id},
+            html.div(
+                {"className": "ship-what"},
+                html.strong(words.name(line.name)),
+                html.span({"className": "faint"}, words("middle_dot").join(filter(None, (line.sku, rest, short)))),
+            ),
+            NumberField(
+                words("orders.ship_quantity", name=words.name(line.name)),
+                value=texts.get(line.id, str(shippable(line))),
+                on_change=lambda text: set_texts(lambda old: {**old, line.id: text}),
+                error=words(f"orders.ship_fault.{code}", count=shippable(line)) if code and told else "",
+                testid=f"ship-{line.sku}",
+                key="quantity",
+            ),
+        )
+
+    return Sheet(
+        words("orders.ask.ship"),
+        html.div({"className": "ship-lines"}, *(line_row(line) for line in open_lines(order))),
+        html.p({"className": "field-note field-error", "role": "alert"}, words("orders.ship_fault.empty"))
+        if shown and "" in faults
+        else None,
+        columns(
+            TextField(
+                words("orders.carrier"),
+                value=carrier,
+                on_change=set_carrier,
+                max_length=200,
+                testid="carrier",
+                revision=revision,
+                key="carrier",
+            ),
+            TextField(
+                words("orders.tracking"), on_change=set_tracking, max_length=200, testid="tracking", key="tracking"
+            ),
+        ),
+        _suggestions(words, carriers, choose),
+        on_close=on_close,
+        subtitle=words("middle_dot").join(filter(None, (order.number, words.name(order.organisation_name)))),
+        testid="order-action",
+        actions=html.div(
+            {"className": "sheet-buttons"},
+            Button(use_labels()["cancel"], calling(on_close), kind="secondary", testid="order-action-no"),
+            Button(words("orders.do.ship"), calling(ship), icon="truck", busy=busy, testid="order-action-yes"),
+        ),
+    )
+
+
+def _suggestions(words: Words, carriers: list[str], choose: Callable[[str], None]) -> VdomDict | None:
+    if not carriers:
+        return None
+    buttons = (text_button(name, partial(choose, name), key=name) for name in carriers)
+    return html.div({"className": "suggestions"}, html.span({"className": "faint"}, words("orders.recent")), *buttons)

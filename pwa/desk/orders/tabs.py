@@ -1,0 +1,115 @@
+"""The order desk's tabs: which orders each shows, and how they are found."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from offline.replica_schema import fold
+from offline.wire.rows import Order, OrderStatus
+from pwa.desk.reading import EVERYTHING, Reads, matches, placed
+
+TABS = ("to_approve", "over_credit", "price_pending", "to_ship", "all")
+TO_SHIP: tuple[OrderStatus, ...] = ("approved", "partly_shipped")
+_SEARCHED = 3000
+
+
+def needs_approval(order: Order) -> bool:
+    """Waits for a plain approval: nothing about credit or price is in the way."""
+    return order.status == "submitted" or (order.status == "on_hold" and order.holds == ("approval",))
+
+
+def is_over_credit(order: Order) -> bool:
+    return order.status == "on_hold" and "credit" in order.holds
+
+
+def is_price_pending(order: Order) -> bool:
+    return order.status == "on_hold" and "price" in order.holds
+
+
+def may_approve(order: Order) -> bool:
+    """Whether an approval would change something: a price hold alone is for the buyer's side to settle."""
+    return order.status == "submitted" or (order.status == "on_hold" and order.holds != ("price",))
+
+
+_OPEN: dict[str, Callable[[Order], bool]] = {
+    "to_approve": needs_approval,
+    "over_credit": is_over_credit,
+    "price_pending": is_price_pending,
+}
+
+
+class Source(Protocol):
+    """A long list read in pieces."""
+
+    @property
+    def count(self) -> int: ...
+
+    def part(self, start: int, stop: int) -> Sequence[Order]: ...
+
+
+class Listed:
+    """Orders at hand."""
+
+    def __init__(self, orders: Sequence[Order]) -> None:
+        self._orders = orders
+        self.count = len(orders)
+
+    def part(self, start: int, stop: int) -> Sequence[Order]:
+        return self._orders[start:stop]
+
+
+class Asked:
+    """Orders the replica is asked for, a page at a time."""
+
+    def __init__(self, reads: Reads, statuses: Sequence[str] | None) -> None:
+        self._replica = reads.replica
+        self._statuses = statuses
+        self.count = self._replica.count_orders(statuses=statuses)
+
+    def part(self, start: int, stop: int) -> Sequence[Order]:
+        return self._replica.orders(statuses=self._statuses, limit=stop - start, offset=start)
+
+
+def counts(reads: Reads) -> dict[str, int]:
+    """How many orders each tab holds."""
+
+    def make() -> dict[str, int]:
+        waiting = reads.open_orders()
+        found = {tab: sum(map(fits, waiting)) for tab, fits in _OPEN.items()}
+        found["to_ship"] = reads.replica.count_orders(statuses=TO_SHIP)
+        found["all"] = reads.replica.count_orders()
+        return found
+
+    return reads.kept("tab counts", make)
+
+
+def source(reads: Reads, tab: str, text: str = "") -> Source:
+    """The orders of a tab, newest first. ``text`` is looked for in number, customer and note of all of them, and in
+    the products of the latest few thousand."""
+    if not fold(text).split():
+        if tab in _OPEN:
+            return reads.kept(("tab", tab), lambda: Listed([row for row in reads.open_orders() if _OPEN[tab](row)]))
+        return reads.kept(("tab", tab), lambda: Asked(reads, _statuses(tab)))
+    return reads.kept(("found", tab, text), lambda: Listed(_find(reads, tab, text)))
+
+
+def _statuses(tab: str) -> Sequence[str] | None:
+    return TO_SHIP if tab == "to_ship" else None
+
+
+def _find(reads: Reads, tab: str, text: str) -> list[Order]:
+    if tab in _OPEN:
+        return [row for row in reads.open_orders() if _OPEN[tab](row) and matches(text, _full_text(row))]
+    statuses = _statuses(tab)
+    found = {row.id: row for row in reads.replica.orders(statuses=statuses, text=text, limit=EVERYTHING)}
+    latest = reads.replica.orders(statuses=statuses, limit=_SEARCHED)
+    found |= {row.id: row for row in latest if row.id not in found and matches(text, _full_text(row))}
+    # One list newest first: those found by their number alone may be older than the latest thousands.
+    return sorted(found.values(), key=lambda row: (placed(row), row.id), reverse=True)
+
+
+def _full_text(order: Order) -> str:
+    words = [order.number, order.organisation_code, *order.organisation_name.values(), order.placed_by_name, order.note]
+    for line in order.lines:
+        words += (line.sku, *line.name.values())
+    words += (parcel.tracking for parcel in order.parcels)
+    return fold(" ".join(words))

@@ -1,0 +1,139 @@
+"""The terms of a price list: name, kind, priority, validity."""
+
+from collections.abc import Callable
+from typing import Any
+
+from reactpy import component
+from reactpy.types import VdomDict
+
+from offline.wire.commands import PriceListSave
+from offline.wire.rows import PriceList
+from pwa.components.fields import Checkbox, NumberField, TextField
+from pwa.desk.editing import Reader, day_text, form_actions, names_of, refused_errors, save_form
+from pwa.desk.parts import block, columns, panel, refusal, select
+from pwa.desk.state import DeskState, Form, use_desk, use_form
+
+KINDS = ("base", "group", "customer", "contract")
+FIELDS = ("code", "name_zh", "name_en", "kind", "priority", "merge", "valid_from", "valid_until")
+
+
+def start_of(desk: DeskState, row: PriceList | PriceListSave | None) -> dict[str, Any]:
+    zone = desk.app.format.zone
+    if row is None:
+        blank: dict[str, Any] = dict.fromkeys(FIELDS, "")
+        return blank | {"kind": "customer", "priority": "0", "merge": True}
+    return {
+        "code": row.code,
+        "name_zh": row.name.get("zh", ""),
+        "name_en": row.name.get("en", ""),
+        "kind": row.kind,
+        "priority": str(row.priority),
+        "merge": row.merge,
+        "valid_from": day_text(row.valid_from, zone),
+        "valid_until": day_text(row.valid_until, zone, end=True),
+    }
+
+
+def command_of(
+    desk: DeskState, reader: Reader, list_id: str, old: PriceList | PriceListSave | None
+) -> PriceListSave | None:
+    zone = desk.app.format.zone
+    form = reader.form
+    code = reader.text("code", required=True)
+    name = names_of(reader.text("name_zh", required=True), reader.text("name_en"))
+    priority = reader.whole("priority", most=1_000_000, empty=0)
+    # A date nobody touched keeps its hour.
+    touched = {field for field in ("valid_from", "valid_until") if form[field] != start_of(desk, old)[field]}
+    valid_from = reader.day("valid_from", zone) if "valid_from" in touched or old is None else old.valid_from
+    valid_until = (
+        reader.day("valid_until", zone, end=True) if "valid_until" in touched or old is None else old.valid_until
+    )
+    if valid_from is not None and valid_until is not None and valid_from >= valid_until:
+        reader.fault("valid_until", "before_start")
+    if len(code) > 64:
+        reader.fault("code", "too_long", most=64)
+    if reader.errors:
+        return None
+    return PriceListSave(
+        price_list=list_id,
+        code=code,
+        name=name,
+        kind=form["kind"],
+        currency=old.currency if old else desk.reads.currency,
+        priority=priority or 0,
+        merge=form["merge"],
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+
+
+@component
+def ListPanel(list_id: str, is_new: bool, on_close: Callable[[], Any], on_saved: Callable[[], Any]) -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    entry, command = next(iter(desk.refused("price_list", list_id, "price_list.save")), (None, None))
+    base = command if isinstance(command, PriceListSave) else desk.reads.price_list(list_id)
+    form = use_form(f"price_list:{list_id}", start_of(desk, base))
+    if entry is not None and not form.draft.errors:
+        form.draft.errors = refused_errors(desk, entry, FIELDS)
+
+    async def save() -> None:
+        reader = Reader(form, desk)
+        made = command_of(desk, reader, list_id, base)
+        if await save_form(desk, form, made, reader.errors, entry) and is_new:
+            on_saved()
+
+    return panel(
+        words("prices.new" if is_new else "prices.edit"),
+        refusal(desk, entry, retry=False) if entry is not None else None,
+        _fields(desk, form),
+        on_close=on_close,
+        actions=form_actions(desk, form, save, always=entry is not None),
+        key=list_id,
+        testid="price-list-panel",
+    )
+
+
+def _fields(desk: DeskState, form: Form) -> VdomDict:
+    words = desk.words()
+
+    def text(name: str, *, kind: Any = "text", hint: str = "", required: bool = False) -> VdomDict:
+        return TextField(
+            words(f"prices.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
+            kind=kind, hint=hint, required=required, max_length=200, revision=form.revision, testid=f"field-{name}", key=name,
+        )  # fmt: skip
+
+    return block(
+        "",
+        text("name_zh", required=True),
+        text("name_en"),
+        columns(
+            text("code", required=True),
+            select(
+                words("prices.kind"),
+                [(kind, words(f"prices.kind_{kind}")) for kind in KINDS],
+                form["kind"],
+                lambda value: form.put("kind", value),
+                testid="field-kind",
+                key="kind",
+            ),
+        ),
+        NumberField(
+            words("prices.priority"),
+            value=form["priority"],
+            on_change=form.typed("priority"),
+            error=form.error("priority"),
+            hint=words("prices.priority_hint"),
+            revision=form.revision,
+            testid="field-priority",
+            key="priority",
+        ),
+        Checkbox(
+            words("prices.merge_long"),
+            form["merge"],
+            lambda on: form.put("merge", on),
+            testid="field-merge",
+            key="merge",
+        ),
+        columns(text("valid_from", kind="date"), text("valid_until", kind="date", hint=words("prices.until_hint"))),
+    )

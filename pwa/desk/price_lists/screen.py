@@ -1,0 +1,244 @@
+"""Price lists: the list, one list with its prices, what a customer pays and why."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reactpy import component, html, use_memo, use_state
+from reactpy.types import VdomDict
+
+from offline.wire.rows import PriceList
+from pwa.components.basics import Badge, Button, Child, Tone
+from pwa.components.fields import SearchField
+from pwa.components.overlays import Sheet
+from pwa.context import use_engine_version
+from pwa.desk.editing import fresh_id
+from pwa.desk.parts import Field, Grid, Look, Nothing, link, page, rows_of
+from pwa.desk.price_lists.form import ListPanel
+from pwa.desk.price_lists.preview import Preview
+from pwa.desk.price_lists.prices import PriceTable
+from pwa.desk.reading import Reads, matches
+from pwa.desk.state import DeskState, use_desk, use_keys
+from pwa.desk.words import Words
+
+KIND_TONES: Mapping[str, Tone] = {"base": "neutral", "group": "info", "customer": "accent", "contract": "warning"}
+
+
+@component
+def PriceListsScreen(list_id: str, query: Mapping[str, str]) -> Any:
+    """``list_id`` opens a list; ``query["edit"]`` its terms (``new`` for one that is not there yet)."""
+    use_engine_version()
+    desk = use_desk()
+    previewing, set_previewing = use_state(False)
+    editing = query.get("edit", "")
+
+    def close() -> None:
+        desk.go(f"/desk/price-lists/{list_id}" if list_id else "/desk/price-lists")
+
+    def key_pressed(key: str) -> None:
+        if key == "Escape" and editing:
+            close()
+        elif key == "Escape" and list_id:
+            desk.go("/desk/price-lists")
+
+    use_keys(key_pressed)
+    sheet = _preview_sheet(desk, lambda: set_previewing(False)) if previewing else None
+    price_list = desk.reads.price_list(list_id) if list_id else None
+    if price_list is not None:
+        return _one(desk, price_list, editing, close, lambda: set_previewing(True), sheet)
+    return _all(desk, editing, close, lambda: set_previewing(True), sheet)
+
+
+def _preview_sheet(desk: DeskState, on_close: Callable[[], None]) -> VdomDict:
+    words = desk.words()
+    return Sheet(
+        words("prices.preview_title"),
+        Preview(),
+        on_close=on_close,
+        subtitle=words("prices.preview_text"),
+        testid="price-preview",
+    )
+
+
+def _all(
+    desk: DeskState, editing: str, close: Callable[[], None], preview: Callable[[], None], sheet: Child
+) -> VdomDict:
+    words = desk.words()
+    rows = desk.reads.price_lists
+    return page(
+        words("prices.title"),
+        html.p({"className": "desk-count"}, words("prices.count", count=len(rows))),
+        Grid(_look(desk, words), len(rows), rows_of(rows), key="grid")
+        if rows
+        else Nothing("tag", words("prices.none"), words("prices.none_text"), key="empty"),
+        sheet,
+        tools=(
+            Button(
+                words("prices.preview"),
+                lambda _event: preview(),
+                kind="secondary",
+                icon="search-check",
+                testid="open-preview",
+                key="preview",
+            ),
+            Button(
+                words("prices.new"),
+                lambda _event: desk.go("/desk/price-lists?edit=new"),
+                icon="plus",
+                testid="price-list-new",
+                key="new",
+            )
+            if desk.reads.may("price.edit")
+            else None,
+        ),
+        panel=NewList(close, key="new-list") if editing == "new" else None,
+        testid="desk-price-lists",
+    )
+
+
+@component
+def NewList(on_close: Callable[[], None]) -> Any:
+    desk = use_desk()
+    list_id = use_memo(fresh_id, dependencies=[])
+    return ListPanel(list_id, True, on_close, lambda: desk.leave(f"/desk/price-lists/{list_id}"))
+
+
+def validity(words: Words, row: PriceList) -> str:
+    """``长期``, ``7月1日起``, ``至 9月30日``."""
+    start = words("prices.from_day", day=words.day(row.valid_from)) if row.valid_from else ""
+    stop = words("prices.until_day", day=words.day(row.valid_until)) if row.valid_until else ""
+    return " ".join(filter(None, (start, stop))) or words("prices.always")
+
+
+def _look(desk: DeskState, words: Words) -> Look:
+    prices, customers = desk.reads.prices_by_list(), desk.reads.customers_by_list()
+
+    def name(row: PriceList) -> Child:
+        return html.span(
+            {"className": "two-lines"},
+            html.strong(words.name(row.name)),
+            html.span({"className": "faint number"}, row.code),
+        )
+
+    fields = (
+        Field(words("prices.name"), name, "minmax(180px, 2fr)"),
+        Field(words("prices.kind"), lambda row: Badge(words(f"prices.kind_{row.kind}"), KIND_TONES[row.kind]), "100px"),
+        Field(words("prices.priority"), lambda row: str(row.priority), "80px", numeric=True),
+        Field(words("prices.merge"), lambda row: words("prices.merges" if row.merge else "prices.alone"), "100px"),
+        Field(words("prices.validity"), lambda row: validity(words, row), "minmax(120px, 1.2fr)"),
+        Field(words("prices.revision"), lambda row: str(row.revision), "70px", numeric=True),
+        Field(words("prices.prices"), lambda row: words.number(len(prices.get(row.id, ()))), "80px", numeric=True),
+        Field(
+            words("prices.customers"), lambda row: words.number(len(customers.get(row.id, ()))), "80px", numeric=True
+        ),
+    )
+    return Look(
+        fields,
+        key=lambda row: row.id,
+        label=words("prices.title"),
+        on_open=lambda row: desk.go(f"/desk/price-lists/{row.id}"),
+        row_testid=lambda row: f"price-list-{row.code}",
+        testid="price-lists-grid",
+    )
+
+
+def _one(
+    desk: DeskState,
+    row: PriceList,
+    editing: str,
+    close: Callable[[], None],
+    preview: Callable[[], None],
+    sheet: Child,
+) -> VdomDict:
+    words = desk.words()
+    may_edit = desk.reads.may("price.edit")
+    edit = Button(
+        words("prices.edit"),
+        lambda _event: desk.go(f"/desk/price-lists/{row.id}?edit=terms"),
+        kind="secondary",
+        icon="settings-2",
+        testid="edit-terms",
+        key="edit",
+    )
+    return page(
+        words.name(row.name),
+        html.nav(
+            {"className": "crumbs"},
+            link(desk, "/desk/price-lists", words("prices.title")),
+            html.span(" / "),
+            html.span({"className": "number"}, row.code),
+        ),
+        _facts(desk, words, row),
+        ListPrices(row.id, key=row.id),
+        sheet,
+        tools=(
+            Button(
+                words("prices.preview"),
+                lambda _event: preview(),
+                kind="secondary",
+                icon="search-check",
+                testid="open-preview",
+                key="preview",
+            ),
+            edit if may_edit else None,
+        ),
+        panel=ListPanel(row.id, False, close, close, key=row.id) if editing and may_edit else None,
+        testid="desk-price-list",
+    )
+
+
+def _facts(desk: DeskState, words: Words, row: PriceList) -> VdomDict:
+    customers = desk.reads.customers_by_list().get(row.id, [])
+    named = [
+        link(desk, f"/desk/customers/{partner.id}", words.name(partner.name), class_name="tag", key=partner.id)
+        for partner in customers[:8]
+    ]
+    rest = len(customers) - len(named)
+    return html.div(
+        {"className": "facts"},
+        Badge(words(f"prices.kind_{row.kind}"), KIND_TONES[row.kind]),
+        html.span(words("prices.priority_is", priority=row.priority)),
+        html.span(words("prices.merges_long" if row.merge else "prices.alone_long")),
+        html.span(validity(words, row)),
+        html.span({"className": "number"}, words("prices.revision_is", revision=row.revision)),
+        html.span(
+            {"className": "tags"},
+            *named,
+            html.span({"className": "faint"}, words("prices.more_customers", count=rest)) if rest > 0 else None,
+        ),
+    )
+
+
+@component
+def ListPrices(list_id: str) -> VdomDict:
+    """The prices of a list, found by typing."""
+    desk = use_desk()
+    words = desk.words()
+    text, set_text = use_state("")
+    rows = _prices(desk.reads, list_id, text)
+    return html.div(
+        {"className": "list-prices"},
+        html.div(
+            {"className": "list-tools"},
+            SearchField(words("prices.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            html.span({"className": "desk-count"}, words("prices.price_count", count=words.number(len(rows)))),
+        ),
+        PriceTable(list_id, rows, text, key="table"),
+    )
+
+
+def _prices(reads: Reads, list_id: str, text: str) -> list[str]:
+    """Ids of the products to show: those with a price in the list, then, while searching, those without."""
+
+    def make() -> list[str]:
+        priced = {price.product for price in reads.prices_by_list().get(list_id, ())}
+        if not text.strip():
+            return [row.id for row in reads.products if row.id in priced]
+        found = [row for row in reads.products if matches(text, _haystack(reads, row.id))]
+        return [row.id for row in sorted(found, key=lambda row: row.id not in priced)][:200]
+
+    return reads.kept(("list prices", list_id, text), make)
+
+
+def _haystack(reads: Reads, product_id: str) -> str:
+    product = reads.product(product_id)
+    return "" if product is None else (product.search or f"{product.sku} {' '.join(product.name.values())}").casefold()

@@ -1,0 +1,195 @@
+"""What waits to be sent and what was refused: the desk's sync page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reactpy import component, html, use_state
+from reactpy.types import VdomDict
+
+from offline.outbox import REFUSED
+from offline.store import Entry
+from offline.wire.commands import Command
+from pwa.components.basics import Badge, Button, Child, EmptyState, Progress, calling
+from pwa.components.overlays import Confirm
+from pwa.context import use_engine_version, use_sync_status
+from pwa.desk.parts import link, page, pair
+from pwa.desk.state import DeskState, decode, use_desk
+from pwa.desk.words import Words
+
+_PLACES = {
+    "order": "/desk/orders/{}?tab=all",
+    "promotion": "/desk/promotions/{}",
+    "organisation": "/desk/customers/{}",
+    "price_list": "/desk/price-lists/{}",
+    "product": "/desk/products/{}",
+}
+
+
+@component
+def ProblemsScreen() -> VdomDict:
+    use_engine_version()
+    status = use_sync_status()
+    desk = use_desk()
+    words = desk.words()
+    entries = desk.app.engine.entries()
+    refused = [entry for entry in entries if entry.state in REFUSED]
+    waiting = [entry for entry in entries if entry.state == "waiting"]
+
+    def export() -> None:
+        text = desk.app.engine.export().decode()
+        name = f"qudao-outbox-{words.now.date().isoformat()}.json"
+        desk.app.device.send({"type": "download", "name": name, "mediaType": "application/json", "text": text})
+
+    synced = words.when(status.last_synced_at) if status.last_synced_at else words("sync.never")
+    return page(
+        words("sync.title"),
+        html.section(
+            {"className": "block block-large"},
+            pair(words("sync.state"), words(f"sync.state_{status.state}"), testid="sync-state"),
+            pair(words("sync.last"), synced),
+            pair(words("sync.oldest"), words.format.since(status.oldest_waiting_at, words.now))
+            if status.oldest_waiting_at
+            else None,
+            pair(
+                words("sync.held"),
+                words(
+                    "sync.held_rows",
+                    products=words.number(len(desk.reads.products)),
+                    customers=words.number(len(desk.reads.organisations)),
+                    orders=words.number(desk.reads.replica.count_orders()),
+                ),
+            ),
+            Progress(status.progress, label=words("sync.loading")) if status.progress is not None else None,
+        ),
+        _refused(desk, words, refused),
+        _waiting(desk, words, waiting),
+        html.p({"className": "block-note"}, words("sync.kept")),
+        tools=(
+            Button(
+                words("sync.export"),
+                lambda _event: export(),
+                kind="secondary",
+                icon="download",
+                disabled=not entries,
+                testid="export-outbox",
+                key="export",
+            ),
+            Button(
+                words("sync.now"),
+                lambda _event: desk.app.sync_now(),
+                icon="refresh-cw",
+                busy=status.syncing,
+                testid="sync-now",
+                key="now",
+            ),
+        ),
+        testid="desk-sync",
+    )
+
+
+def _refused(desk: DeskState, words: Words, entries: Sequence[Entry]) -> VdomDict:
+    if not entries:
+        return EmptyState("circle-check", words("sync.no_problems"), words("sync.no_problems_text"))
+    return html.section(
+        {"className": "block block-large", "data-testid": "refused"},
+        html.h2({"className": "block-title"}, words("sync.refused", count=len(entries))),
+        *(Refused(entry, key=entry.id) for entry in entries),
+    )
+
+
+@component
+def Refused(entry: Entry) -> VdomDict:
+    """One refused command: why, a way to mend it, to send it again, to throw it away."""
+    desk = use_desk()
+    words = desk.words()
+    asking, set_asking = use_state(False)
+    command = decode(entry)
+    to = _place(command)
+
+    async def discard() -> None:
+        await desk.app.engine.discard(entry.id)
+
+    return html.div(
+        {"className": "refused", "data-testid": f"refused-{entry.id}", "data-code": entry.code},
+        Badge(words("refusal.short"), "bad"),
+        html.div(
+            {"className": "refused-body"},
+            html.strong(_title(desk, words, entry, command)),
+            html.p(desk.why(entry)),
+            html.div(
+                {"className": "refused-actions"},
+                link(desk, to, words("sync.mend"), class_name="button button-secondary button-small") if to else None,
+                Button(
+                    words("refusal.retry"),
+                    calling(desk.app.engine.retry, entry.id),
+                    kind="secondary",
+                    small=True,
+                    testid="retry",
+                ),
+                Button(
+                    words("refusal.discard"),
+                    lambda _event: set_asking(True),
+                    kind="plain",
+                    small=True,
+                    testid="discard",
+                ),
+            ),
+        ),
+        html.span({"className": "faint number"}, words.when(entry.local_at)),
+        Confirm(
+            words("sync.discard_title"),
+            words("sync.discard_text"),
+            confirm=words("refusal.discard"),
+            on_confirm=discard,
+            on_cancel=lambda: set_asking(False),
+            danger=True,
+        )
+        if asking
+        else None,
+    )
+
+
+def _waiting(desk: DeskState, words: Words, entries: Sequence[Entry]) -> Child:
+    if not entries:
+        return None
+    rows = [
+        html.div(
+            {"className": "waiting", "key": entry.id},
+            html.span(_title(desk, words, entry, decode(entry))),
+            html.span({"className": "faint number"}, words.when(entry.local_at)),
+            Badge(words("sync.queued"), "warning"),
+        )
+        for entry in entries[:100]
+    ]
+    return html.section(
+        {"className": "block block-large", "data-testid": "waiting"},
+        html.h2({"className": "block-title"}, words("sync.waiting", count=len(entries))),
+        *rows,
+    )
+
+
+def _title(desk: DeskState, words: Words, entry: Entry, command: Command | None) -> str:
+    what = words(f"command.{entry.name}")
+    about = _about(desk, words, command)
+    return words("middle_dot").join(filter(None, (what, about)))
+
+
+def _about(desk: DeskState, words: Words, command: Command | None) -> str:
+    """The name of the thing a command is about."""
+    order = desk.reads.order(getattr(command, "order", ""))
+    if order is not None:
+        return words("middle_dot").join(filter(None, (order.number, words.name(order.organisation_name))))
+    name: Any = getattr(command, "name", None)
+    if name:
+        return words.name(name)
+    product = desk.reads.product(getattr(command, "product", ""))
+    return words.name(product.name) if product is not None else ""
+
+
+def _place(command: Command | None) -> str:
+    """Where the thing can be mended: its panel shows the refused values."""
+    for field, path in _PLACES.items():
+        row_id = getattr(command, field, None)
+        if isinstance(row_id, str):
+            return path.format(row_id)
+    return ""

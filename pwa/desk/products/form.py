@@ -1,0 +1,98 @@
+"""A product as texts, and back."""
+
+from decimal import Decimal
+from typing import Any
+
+from offline.wire.commands import ProductSave
+from offline.wire.rows import Pack, Product
+from pwa.components.fields import parse_whole
+from pwa.desk.editing import Reader, names_of
+
+FIELDS = ("sku", "name_zh", "name_en", "unit_zh", "unit_en", "spec_zh", "spec_en", "category", "brand", "barcodes",
+          "minimum", "multiple", "tax", "packs", "status")  # fmt: skip
+_ZERO, _HUNDRED = Decimal(0), Decimal(100)
+Packs = tuple[tuple[str, str, str, str], ...]
+"""Packs being edited: (name zh, name en, base units in it, barcode), as typed."""
+
+
+def start_of(product: Product | ProductSave | None) -> dict[str, Any]:
+    """What the form starts from; a new product's without one."""
+    if product is None:
+        blank: dict[str, Any] = dict.fromkeys(FIELDS, "")
+        return blank | {"minimum": "1", "multiple": "1", "tax": "13", "packs": (), "status": "active"}
+    return {
+        "sku": product.sku,
+        "name_zh": product.name.get("zh", ""),
+        "name_en": product.name.get("en", ""),
+        "unit_zh": product.unit.get("zh", ""),
+        "unit_en": product.unit.get("en", ""),
+        "spec_zh": product.spec.get("zh", ""),
+        "spec_en": product.spec.get("en", ""),
+        "category": product.category or "",
+        "brand": product.brand,
+        "barcodes": " ".join(product.barcodes),
+        "minimum": str(product.minimum),
+        "multiple": str(product.multiple),
+        "tax": f"{(product.tax_rate * 100).normalize():f}",
+        "packs": tuple(
+            (pack.name.get("zh", ""), pack.name.get("en", ""), str(pack.factor), pack.barcode or "")
+            for pack in product.packs
+        ),
+        "status": product.status,
+    }
+
+
+def command_of(reader: Reader, product_id: str, old: Product | ProductSave | None) -> ProductSave | None:
+    """The command; None when ``reader.errors`` says what is wrong. Fields the form does not show stay as they are."""
+    sku = reader.text("sku", required=True)
+    name = names_of(reader.text("name_zh", required=True), reader.text("name_en"))
+    unit = names_of(reader.text("unit_zh", required=True), reader.text("unit_en"))
+    tax = reader.number("tax", most=_HUNDRED)
+    minimum = reader.whole("minimum", least=1, empty=1)
+    multiple = reader.whole("multiple", least=1, empty=1)
+    packs = _packs(reader, reader.form["packs"], old.packs if old else ())
+    if len(sku) > 64:
+        reader.fault("sku", "too_long", most=64)
+    if reader.errors:
+        return None
+    return ProductSave(
+        product=product_id,
+        sku=sku,
+        name=name,
+        unit=unit,
+        category=reader.form["category"] or None,
+        brand=reader.text("brand"),
+        spec=names_of(reader.text("spec_zh"), reader.text("spec_en")),
+        packs=packs,
+        barcodes=tuple(dict.fromkeys(reader.text("barcodes").replace(",", " ").replace("，", " ").split())),
+        minimum=minimum or 1,
+        multiple=multiple or 1,
+        tax_rate=(tax or _ZERO) / 100,
+        status=reader.form["status"],
+        image=old.image if old else None,
+        sort=old.sort if old else 0,
+    )
+
+
+def _packs(reader: Reader, rows: Packs, old: tuple[Pack, ...]) -> tuple[Pack, ...]:
+    """Rows with a name; a pack keeps its code, a new one gets the next free."""
+    found: list[Pack] = []
+    codes = {pack.code for pack in old}
+    for place, (zh, en, factor_text, barcode) in enumerate(rows):
+        if not (zh.strip() or en.strip()) and not factor_text.strip():
+            continue
+        factor = parse_whole(factor_text)
+        if factor is None or not 1 <= factor <= 10_000_000 or not (zh.strip() or en.strip()):
+            reader.fault("packs", "pack")
+            continue
+        code = old[place].code if place < len(old) else _free(codes)
+        codes.add(code)
+        found.append(Pack(code, names_of(zh.strip(), en.strip()), factor, barcode.strip() or None))
+    return tuple(found)
+
+
+def _free(codes: set[str]) -> str:
+    number = 1
+    while f"pack{number}" in codes:
+        number += 1
+    return f"pack{number}"

@@ -1,0 +1,345 @@
+"""Products: the list, and the panel in which one is edited or made."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from reactpy import component, html, use_memo, use_state
+from reactpy.types import VdomDict
+
+from offline.wire.commands import ProductSave
+from offline.wire.rows import Category, Product
+from pwa.components.basics import Badge, Button, Child, Icon, Picture, calling
+from pwa.components.fields import NumberField, SearchField, TextField
+from pwa.components.overlays import Confirm
+from pwa.context import use_engine_version
+from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
+from pwa.desk.parts import (
+    Field,
+    Grid,
+    Look,
+    Nothing,
+    block,
+    columns,
+    page,
+    panel,
+    refusal,
+    rows_of,
+    select,
+    text_button,
+)
+from pwa.desk.products.form import FIELDS, command_of, start_of
+from pwa.desk.reading import Reads, find_products
+from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
+from pwa.desk.words import Words
+
+STATUSES = ("active", "withdrawn")
+
+
+@component
+def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
+    """``query``: ``status`` and ``category``. ``product_id`` ``new`` opens an empty form."""
+    use_engine_version()
+    desk = use_desk()
+    words = desk.words()
+    text, set_text = use_state(query.get("q", ""))
+    status, category = query.get("status", ""), query.get("category", "")
+    found = _found(desk.reads, text, status, category)
+
+    def address(product: str = "", **changed: str) -> str:
+        kept = {"status": status, "category": category, **changed}
+        tail = urlencode({name: value for name, value in kept.items() if value})
+        return f"/desk/products{'/' + product if product else ''}{'?' + tail if tail else ''}"
+
+    def key_pressed(key: str) -> None:
+        if key == "Escape" and product_id:
+            desk.go(address())
+
+    use_keys(key_pressed)
+    tools = (
+        SearchField(words("products.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+        select(
+            words("products.category"),
+            _category_options(desk.reads, words, words("products.any_category")),
+            category,
+            lambda value: desk.go(address(category=value)),
+            bare=True,
+            testid="filter-category",
+            key="category",
+        ),
+        select(
+            words("products.status"),
+            [("", words("products.any_status")), *((one, words(f"products.{one}")) for one in STATUSES)],
+            status,
+            lambda value: desk.go(address(status=value)),
+            bare=True,
+            testid="filter-status",
+            key="status",
+        ),
+        Button(
+            words("products.new"), lambda _event: desk.go(address("new")), icon="plus", testid="product-new", key="new"
+        )
+        if desk.reads.may("catalog.edit")
+        else None,
+    )
+    return page(
+        words("products.title"),
+        html.p({"className": "desk-count"}, words("products.count", count=words.number(len(found)))),
+        Grid(
+            _look(desk, words, product_id, lambda row: desk.go(address(row.id))),
+            len(found),
+            rows_of(found),
+            f"{text} {status} {category}",
+            key="grid",
+        )
+        if found
+        else Nothing("package-search", words("products.none"), words("products.none_text"), key="empty"),
+        tools=tools,
+        panel=ProductPanel(
+            product_id, lambda: desk.go(address()), lambda one: desk.leave(address(one)), key=f"panel-{product_id}"
+        )
+        if product_id
+        else None,
+        testid="desk-products",
+    )
+
+
+def _found(reads: Reads, text: str, status: str, category: str) -> list[Product]:
+    def make() -> list[Product]:
+        inside = _below(reads.categories, category) if category else set()
+        rows = [
+            row
+            for row in reads.products
+            if (not status or row.status == status) and (not category or row.category in inside)
+        ]
+        return find_products(rows, text) if text.strip() else rows
+
+    return reads.kept(("products", text, status, category), make)
+
+
+def _below(categories: Sequence[Category], top: str) -> set[str]:
+    found = [top]
+    for parent in found:
+        found += [row.id for row in categories if row.parent == parent and row.id not in found]
+    return set(found)
+
+
+def _category_options(reads: Reads, words: Words, nothing: str) -> list[tuple[str, str]]:
+    """The tree, flat: children after their parent, moved in."""
+    found = [("", nothing)]
+
+    def add(parent: str | None, depth: int) -> None:
+        for row in reads.categories:
+            if row.parent == parent and depth < 4:
+                found.append((row.id, "\u3000" * depth + words.name(row.name)))
+                add(row.id, depth + 1)
+
+    add(None, 0)
+    return found
+
+
+def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Product], Any]) -> Look:
+    stock = desk.reads.stock()
+    categories = {row.id: words.name(row.name) for row in desk.reads.categories}
+    narrow = bool(open_id)
+
+    def available(row: Product) -> Child:
+        level = stock.get(row.id)
+        return words.number(level.available) if level else "—"
+
+    def status(row: Product) -> Child:
+        return Badge(words(f"products.{row.status}"), "accent" if row.status == "active" else "neutral")
+
+    def rule(row: Product) -> str:
+        return words("products.rule", minimum=words.number(row.minimum), multiple=words.number(row.multiple))
+
+    fields = (
+        Field("", lambda row: Picture(f"/api/media/{row.image}" if row.image else "", size=32), "40px", minor=narrow),
+        Field(words("products.name"), lambda row: words.name(row.name), "minmax(160px, 2fr)"),
+        Field(
+            words("products.sku"), lambda row: html.span({"className": "number faint"}, row.sku), "minmax(110px, 1fr)"
+        ),
+        Field(
+            words("products.category"),
+            lambda row: categories.get(row.category or "", ""),
+            "minmax(80px, 0.8fr)",
+            minor=narrow,
+        ),
+        Field(words("products.order_rule"), rule, "minmax(110px, 0.9fr)", minor=narrow),
+        Field(words("products.stock"), available, "90px", numeric=True),
+        Field(words("products.status"), status, "96px"),
+    )
+    return Look(
+        fields,
+        key=lambda row: row.id,
+        label=words("products.title"),
+        on_open=on_open,
+        selected=open_id,
+        row_testid=lambda row: f"product-{row.sku}",
+        testid="products-grid",
+    )
+
+
+@component
+def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable[[str], Any]) -> VdomDict:
+    """Editing one product; ``product_id`` ``new`` makes one. A refused change is shown as it was typed."""
+    desk = use_desk()
+    words = desk.words()
+    made_id = use_memo(fresh_id, dependencies=[product_id])
+    row_id = made_id if product_id == "new" else product_id
+    row = desk.reads.product(row_id)
+    entry, command = next(iter(desk.refused("product", row_id, "product.save")), (None, None))
+    base = command if isinstance(command, ProductSave) else row
+    form = use_form(f"product:{product_id}", start_of(base))
+    asking, set_asking = use_state(False)
+    if entry is not None and not form.draft.errors:
+        form.draft.errors = refused_errors(desk, entry, FIELDS)
+    withdraws = form["status"] == "withdrawn" and (row is None or row.status == "active")
+
+    async def save() -> None:
+        reader = Reader(form, desk)
+        made = command_of(reader, row_id, base)
+        if made is not None and withdraws and not asking:
+            set_asking(True)
+            return
+        set_asking(False)
+        if await save_form(desk, form, made, reader.errors, entry) and product_id == "new":
+            on_made(row_id)
+
+    if row is None and base is None and product_id != "new":
+        return panel(words("products.gone"), on_close=on_close, testid="product-panel")
+    may_edit = desk.reads.may("catalog.edit")
+    return panel(
+        words("products.new") if product_id == "new" else words.name(base.name if base else {}),
+        refusal(desk, entry, retry=False) if entry is not None else None,
+        *_fields(desk, words, form),
+        Confirm(
+            words("products.withdraw_title"),
+            words("products.withdraw_text"),
+            confirm=words("products.withdraw"),
+            on_confirm=save,
+            on_cancel=lambda: set_asking(False),
+            danger=True,
+            testid="withdraw",
+        )
+        if asking
+        else None,
+        on_close=on_close,
+        over=html.span(
+            {"className": "panel-badges"},
+            html.span({"className": "number"}, base.sku if base else ""),
+            Badge(words("waits"), "neutral") if desk.waits("product", row_id) else None,
+        ),
+        actions=form_actions(desk, form, save, always=entry is not None) if may_edit else None,
+        key=product_id,
+        testid="product-panel",
+    )
+
+
+def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
+    def text(name: str, *, required: bool = False, length: int = 200, hint: str = "") -> VdomDict:
+        return TextField(
+            words(f"products.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
+            required=required, max_length=length, hint=hint, revision=form.revision, testid=f"field-{name}", key=name,
+        )  # fmt: skip
+
+    def number(name: str, *, decimals: bool = False, unit: str = "", hint: str = "") -> VdomDict:
+        return NumberField(
+            words(f"products.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
+            decimals=decimals, unit=unit, hint=hint, revision=form.revision, testid=f"field-{name}", key=name,
+        )  # fmt: skip
+
+    statuses = [(status, words(f"products.{status}")) for status in STATUSES]
+    return [
+        block(
+            "",
+            text("name_zh", required=True),
+            text("name_en"),
+            columns(text("sku", required=True, length=64), text("brand")),
+            columns(text("spec_zh"), text("spec_en")),
+            select(
+                words("products.category"),
+                _category_options(desk.reads, words, words("products.no_category")),
+                form["category"],
+                lambda value: form.put("category", value),
+                error=form.error("category"),
+                testid="field-category",
+                key="category",
+            ),
+            key="names",
+        ),
+        block(
+            words("products.ordering"),
+            columns(text("unit_zh", required=True), text("unit_en")),
+            columns(number("minimum"), number("multiple")),
+            html.p({"className": "block-note"}, words("products.rule_hint")),
+            _packs(words, form),
+            key="ordering",
+        ),
+        block(
+            words("products.more"),
+            text("barcodes", hint=words("products.barcodes_hint"), length=1000),
+            columns(
+                number("tax", decimals=True, unit="%"),
+                select(
+                    words("products.status"),
+                    statuses,
+                    form["status"],
+                    lambda value: form.put("status", value),
+                    testid="field-status",
+                    key="status",
+                ),
+            ),
+            key="more",
+        ),
+    ]
+
+
+def _packs(words: Words, form: Form) -> VdomDict:
+    """Packs: name in both languages, how many base units, barcode."""
+    rows = form["packs"]
+
+    def typed(place: int, part: int) -> Callable[[str], None]:
+        keep = form.typed("packs")
+
+        def change(value: str) -> None:
+            packs = [list(pack) for pack in form["packs"]]
+            packs[place][part] = value
+            keep(tuple(tuple(pack) for pack in packs))  # type: ignore[arg-type]
+
+        return change
+
+    def line(place: int, pack: tuple[str, str, str, str]) -> VdomDict:
+        def cell(part: int, name: str) -> VdomDict:
+            made: Callable[..., VdomDict] = NumberField if part == 2 else TextField
+            return made(
+                words(f"products.pack.{name}"),
+                value=pack[part],
+                on_change=typed(place, part),
+                revision=form.revision,
+                testid=f"pack-{name}-{place}",
+                key=name,
+            )
+
+        return html.div(
+            {"className": "pack-line", "key": str(place)},
+            cell(0, "zh"), cell(1, "en"), cell(2, "factor"), cell(3, "barcode"),
+            html.button({"type": "button", "className": "icon-button icon-button-plain", "aria-label": words("products.pack.remove"), "onClick": calling(remove, place)}, Icon("trash-2", size=18)),
+        )  # fmt: skip
+
+    def remove(place: int) -> None:
+        form.draft.revision += 1
+        form.put("packs", (*rows[:place], *rows[place + 1 :]))
+
+    def add() -> None:
+        form.put("packs", (*rows, ("", "", "", "")))
+
+    return html.div(
+        {"className": "packs", "key": "packs"},
+        html.span({"className": "field-label"}, words("products.packs")),
+        *(line(place, pack) for place, pack in enumerate(rows)),
+        html.p({"className": "field-note field-error", "role": "alert"}, form.error("packs"))
+        if form.error("packs")
+        else None,
+        text_button(words("products.pack.add"), add, testid="pack-add"),
+    )

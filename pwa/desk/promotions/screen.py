@@ -1,0 +1,338 @@
+"""Promotions: the list with what each does in plain words, and the panel to make or change one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from reactpy import component, html, use_memo, use_state
+from reactpy.types import VdomDict
+
+from offline.wire.commands import PromotionSave
+from offline.wire.rows import Promotion
+from pwa.components.basics import Badge, Button, Child, Icon, Tone
+from pwa.components.fields import Checkbox, NumberField, SearchField, TextField
+from pwa.context import use_engine_version
+from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
+from pwa.desk.parts import Nothing, block, columns, link, page, panel, refusal, select
+from pwa.desk.promotions.form import FIELDS, KINDS, SHOWN, command_of, draft_of, start_of
+from pwa.desk.promotions.summary import conditions, state, summary
+from pwa.desk.reading import find_organisations, find_products, matches
+from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
+from pwa.desk.words import Words
+
+STATE_TONES: Mapping[str, Tone] = {"running": "accent", "planned": "info", "ended": "neutral", "off": "neutral"}
+ICONS = {
+    "threshold": "percent",
+    "buy_x_get_y": "copy-plus",
+    "gift": "gift",
+    "bundle": "boxes",
+    "mix_and_match": "shuffle",
+}
+
+
+@component
+def PromotionsScreen(promotion_id: str, query: Mapping[str, str]) -> VdomDict:
+    use_engine_version()
+    desk = use_desk()
+    words = desk.words()
+    text, set_text = use_state(query.get("q", ""))
+    rows = [
+        row for row in desk.reads.promotions if matches(text, f"{row.code} {' '.join(row.name.values())}".casefold())
+    ]
+
+    def close() -> None:
+        desk.go("/desk/promotions")
+
+    def key_pressed(key: str) -> None:
+        if key == "Escape" and promotion_id:
+            close()
+
+    use_keys(key_pressed)
+    may_edit = desk.reads.may("promotion.edit")
+    return page(
+        words("promotions.title"),
+        html.div({"className": "promotion-list"}, *(_card(desk, words, row, row.id == promotion_id) for row in rows))
+        if rows
+        else Nothing("ticket-percent", words("promotions.none"), words("promotions.none_text"), key="empty"),
+        tools=(
+            SearchField(words("promotions.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            Button(
+                words("promotions.new"),
+                lambda _event: desk.go("/desk/promotions/new"),
+                icon="plus",
+                testid="promotion-new",
+                key="new",
+            )
+            if may_edit
+            else None,
+        ),
+        panel=PromotionPanel(promotion_id, close, lambda one: desk.leave(f"/desk/promotions/{one}"), key=promotion_id)
+        if promotion_id
+        else None,
+        testid="desk-promotions",
+    )
+
+
+def _card(desk: DeskState, words: Words, row: Promotion, selected: bool) -> VdomDict:
+    how = state(row, words)
+    return link(
+        desk,
+        f"/desk/promotions/{row.id}",
+        html.span({"className": "promotion-icon"}, Icon(ICONS[row.kind], size=20)),
+        html.span(
+            {"className": "promotion-body"},
+            html.span(
+                {"className": "promotion-head"},
+                html.strong(words.name(row.name)),
+                html.span({"className": "faint number"}, row.code),
+            ),
+            html.span({"className": "promotion-say"}, summary(row, words, desk.reads)),
+            html.span(
+                {"className": "promotion-limits faint"}, words("middle_dot").join(conditions(row, words, desk.reads))
+            ),
+        ),
+        Badge(words(f"promotions.{how}"), STATE_TONES[how]),
+        class_name="promotion promotion-selected" if selected else "promotion",
+        testid=f"promotion-{row.code}",
+        key=row.id,
+    )
+
+
+@component
+def PromotionPanel(promotion_id: str, on_close: Callable[[], Any], on_made: Callable[[str], Any]) -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    made_id = use_memo(fresh_id, dependencies=[promotion_id])
+    is_new = promotion_id == "new"
+    row_id = made_id if is_new else promotion_id
+    entry, command = next(iter(desk.refused("promotion", row_id, "promotion.save")), (None, None))
+    base = command if isinstance(command, PromotionSave) else desk.reads.promotion(row_id)
+    form = use_form(f"promotion:{promotion_id}", start_of(desk, base))
+    if entry is not None and not form.draft.errors:
+        form.draft.errors = refused_errors(desk, entry, FIELDS)
+
+    async def save() -> None:
+        reader = Reader(form, desk)
+        made = command_of(desk, reader, row_id, base)
+        if await save_form(desk, form, made, reader.errors, entry) and is_new:
+            on_made(row_id)
+
+    if base is None and not is_new:
+        return panel(words("promotions.gone"), on_close=on_close, testid="promotion-panel")
+    may_edit = desk.reads.may("promotion.edit")
+    return panel(
+        words("promotions.new") if is_new else words.name(base.name if base else {}),
+        refusal(desk, entry, retry=False) if entry is not None else None,
+        Saying(form, row_id, key="saying"),
+        *_fields(desk, words, form),
+        on_close=on_close,
+        over=html.span({"className": "number"}, base.code if base else ""),
+        actions=form_actions(desk, form, save, always=entry is not None) if may_edit else None,
+        key=promotion_id,
+        testid="promotion-panel",
+    )
+
+
+@component
+def Saying(form: Form, promotion_id: str) -> VdomDict:
+    """What the promotion would do, in plain words, as it is typed."""
+    desk = use_desk()
+    words = desk.words()
+    draft = draft_of(desk, Reader(form, desk), promotion_id)
+    return html.section(
+        {"className": "block block-accent", "data-testid": "promotion-summary", "aria-live": "polite"},
+        html.p({"className": "block-say"}, summary(draft, words, desk.reads)),
+        html.p({"className": "block-note"}, words("middle_dot").join(conditions(draft, words, desk.reads))),
+    )
+
+
+def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
+    def text(name: str, *, kind: Any = "text", hint: str = "", required: bool = False) -> VdomDict:
+        return TextField(
+            words(f"promotions.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
+            on_commit=lambda _text: form.put(name, form[name]), kind=kind, hint=hint, required=required, max_length=200,
+            revision=form.revision, testid=f"field-{name}", key=name,
+        )  # fmt: skip
+
+    def number(name: str, hint: str = "") -> VdomDict:
+        return NumberField(
+            words(f"promotions.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
+            on_commit=lambda _text: form.put(name, form[name]), decimals=True, unit=_unit(desk, name), hint=hint,
+            revision=form.revision, testid=f"field-{name}", key=name,
+        )  # fmt: skip
+
+    kinds = [(kind, words(f"promotions.kind_{kind}")) for kind in KINDS]
+    rewards = [_reward_field(desk, words, form, name, number) for name in SHOWN[form["kind"]]]
+    return [
+        block(
+            "",
+            text("name_zh", required=True),
+            text("name_en"),
+            columns(
+                text("code", required=True),
+                select(
+                    words("promotions.kind"),
+                    kinds,
+                    form["kind"],
+                    lambda value: form.put("kind", value),
+                    testid="field-kind",
+                    key="kind",
+                ),
+            ),
+            key="names",
+        ),
+        block(
+            words("promotions.what"),
+            html.p({"className": "block-note"}, words(f"promotions.help_{form['kind']}")),
+            *rewards,
+            key=f"reward-{form['kind']}",
+        ),
+        block(
+            words("promotions.which"),
+            _products(desk, words, form, "products") if form["kind"] != "bundle" else None,
+            _categories(desk, words, form) if form["kind"] != "bundle" else None,
+            _organisations(desk, words, form),
+            text("groups", hint=words("promotions.groups_hint")),
+            key="which",
+        ),
+        block(
+            words("promotions.limits"),
+            columns(text("valid_from", kind="date"), text("valid_until", kind="date", hint=words("prices.until_hint"))),
+            columns(number("cap", hint=words("promotions.cap_hint")), number("priority")),
+            text("exclusive_group", hint=words("promotions.exclusive_hint")),
+            Checkbox(
+                words("promotions.active"),
+                form["active"],
+                lambda on: form.put("active", on),
+                testid="field-active",
+                key="active",
+            ),
+            key="limits",
+        ),
+    ]
+
+
+def _unit(desk: DeskState, name: str) -> str:
+    if name == "percent":
+        return "%"
+    return desk.reads.currency if name in ("amount", "threshold", "bundle_price") else ""
+
+
+def _reward_field(desk: DeskState, words: Words, form: Form, name: str, number: Callable[[str], VdomDict]) -> Child:
+    if name == "product":
+        return _products(desk, words, form, "product")
+    if name == "items":
+        return _items(desk, words, form)
+    return number(name)
+
+
+def _named(desk: DeskState, words: Words, ids: Sequence[str]) -> list[Choice]:
+    found = ((one, desk.reads.product(one)) for one in ids)
+    return [(one, words.name(row.name) if row else one) for one, row in found]
+
+
+def _find_products(desk: DeskState, words: Words) -> Callable[[str], Sequence[Choice]]:
+    return lambda text: [
+        (row.id, f"{row.sku} {words.name(row.name)}") for row in find_products(desk.reads.products, text)[:40]
+    ]
+
+
+def _products(desk: DeskState, words: Words, form: Form, name: str) -> Any:
+    """``product`` is one at most, ``products`` any number."""
+
+    def chosen(ids: tuple[str, ...]) -> None:
+        form.put(name, ids[-1:] if name == "product" else ids)
+
+    label, hint = words(f"promotions.field.{name}"), words(f"promotions.{name}_hint")
+    return Picker(
+        label,
+        _named(desk, words, form[name]),
+        _find_products(desk, words),
+        chosen,
+        form.error(name),
+        hint,
+        f"field-{name}",
+        key=name,
+    )
+
+
+def _items(desk: DeskState, words: Words, form: Form) -> VdomDict:
+    """The products of a bundle, with how many of each."""
+    counts: dict[str, str] = dict(form["items"])
+
+    def chosen(ids: tuple[str, ...]) -> None:
+        form.put("items", tuple((one, counts.get(one, "1")) for one in ids))
+
+    def typed(product: str) -> Callable[[str], None]:
+        keep = form.typed("items")
+
+        def change(text: str) -> None:
+            keep(tuple((one, text if one == product else count) for one, count in form["items"]))  # type: ignore[arg-type]
+
+        return change
+
+    names = dict(_named(desk, words, tuple(counts)))
+    return html.div(
+        {"key": "items"},
+        Picker(
+            words("promotions.field.items"),
+            list(names.items()),
+            _find_products(desk, words),
+            chosen,
+            form.error("items"),
+            "",
+            "field-items",
+            key="items",
+        ),
+        *(
+            NumberField(
+                words("promotions.item_count", name=names[one]),
+                value=count,
+                on_change=typed(one),
+                on_commit=lambda _text: form.put("items", form["items"]),
+                revision=form.revision,
+                testid=f"item-{one}",
+                key=one,
+            )
+            for one, count in form["items"]
+        ),
+    )
+
+
+def _categories(desk: DeskState, words: Words, form: Form) -> Any:
+    names = {row.id: words.name(row.name) for row in desk.reads.categories}
+
+    def find(text: str) -> Sequence[Choice]:
+        return [(one, name) for one, name in names.items() if matches(text, name.casefold())]
+
+    chosen = [(one, names.get(one, one)) for one in form["categories"]]
+    return Picker(
+        words("promotions.field.categories"),
+        chosen,
+        find,
+        lambda ids: form.put("categories", ids),
+        form.error("categories"),
+        "",
+        "field-categories",
+        key="categories",
+    )
+
+
+def _organisations(desk: DeskState, words: Words, form: Form) -> Any:
+    def find(text: str) -> Sequence[Choice]:
+        return [
+            (row.id, f"{row.code} {words.name(row.name)}")
+            for row in find_organisations(desk.reads.organisations, text)[:40]
+        ]
+
+    rows = ((one, desk.reads.organisation(one)) for one in form["organisations"])
+    chosen = [(one, words.name(row.name) if row else one) for one, row in rows]
+    return Picker(
+        words("promotions.field.organisations"),
+        chosen,
+        find,
+        lambda ids: form.put("organisations", ids),
+        form.error("organisations"),
+        words("promotions.organisations_hint"),
+        "field-organisations",
+        key="organisations",
+    )

@@ -1,0 +1,224 @@
+"""What the desk asks of the replica, each answer kept until the replica changes.
+
+Every screen of the desk renders again on each change of the replica; what they share is worked out once.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+from offline.replica import Replica
+from offline.replica_schema import fold, organisation_text, product_text
+from offline.wire.rows import (
+    Assortment,
+    Brand,
+    Category,
+    Me,
+    Order,
+    Organisation,
+    Price,
+    PriceList,
+    Product,
+    Promotion,
+    Row,
+    StockLevel,
+)
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Row)
+PAGE = 200
+EVERYTHING = 1_000_000
+
+
+class Reads:
+    """Answers over one replica. ``kept`` holds any further answer that depends on nothing but the replica."""
+
+    def __init__(self, replica: Replica) -> None:
+        self.replica = replica
+        self._version = -1
+        self._kept: dict[Any, Any] = {}
+
+    def kept(self, key: Any, make: Callable[[], T]) -> T:
+        """``make()``, once for each version of the replica."""
+        if self._version != self.replica.version:
+            self._version = self.replica.version
+            self._kept = {}
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast("T", self._kept[key])
+
+    def _all(self, kind: type[R], entity: str) -> list[R]:
+        return self.kept(entity, lambda: [row for row in self.replica.all(entity) if isinstance(row, kind)])
+
+    @property
+    def brand(self) -> Brand | None:
+        return next(iter(self._all(Brand, "brand")), None)
+
+    @property
+    def currency(self) -> str:
+        return self.brand.currency if self.brand else "CNY"
+
+    @property
+    def me(self) -> Me | None:
+        return next(iter(self._all(Me, "me")), None)
+
+    def may(self, permission: str) -> bool:
+        return self.me is not None and permission in self.me.permissions
+
+    @property
+    def categories(self) -> list[Category]:
+        return self.kept("sorted categories", lambda: sorted(self._all(Category, "category"), key=_category_rank))
+
+    @property
+    def products(self) -> list[Product]:
+        """All, withdrawn ones too, as the catalogue is sorted."""
+        return self.kept(
+            "sorted products", lambda: sorted(self._all(Product, "product"), key=lambda row: (row.sort, row.sku))
+        )
+
+    @property
+    def organisations(self) -> list[Organisation]:
+        """All partners by code, those who left too; without the head office."""
+        return self.kept(
+            "partners",
+            lambda: sorted(
+                (row for row in self._all(Organisation, "organisation") if row.type != "head_office"),
+                key=lambda row: row.code,
+            ),
+        )
+
+    @property
+    def head_office(self) -> Organisation | None:
+        rows = self._all(Organisation, "organisation")
+        return next((row for row in rows if row.type == "head_office"), None)
+
+    @property
+    def price_lists(self) -> list[PriceList]:
+        return self.kept(
+            "sorted lists",
+            lambda: sorted(self._all(PriceList, "price_list"), key=lambda row: (-row.priority, row.code)),
+        )
+
+    @property
+    def promotions(self) -> list[Promotion]:
+        return self.kept(
+            "sorted promotions",
+            lambda: sorted(
+                self._all(Promotion, "promotion"), key=lambda row: (not row.active, -row.priority, row.code)
+            ),
+        )
+
+    @property
+    def assortments(self) -> list[Assortment]:
+        return self._all(Assortment, "assortment")
+
+    @property
+    def prices(self) -> list[Price]:
+        return self._all(Price, "price")
+
+    def prices_by_list(self) -> dict[str, list[Price]]:
+        def make() -> dict[str, list[Price]]:
+            found: dict[str, list[Price]] = {}
+            for price in self.prices:
+                found.setdefault(price.price_list, []).append(price)
+            return found
+
+        return self.kept("prices by list", make)
+
+    def customers_by_list(self) -> dict[str, list[Organisation]]:
+        """The partners a list is assigned to themselves."""
+
+        def make() -> dict[str, list[Organisation]]:
+            found: dict[str, list[Organisation]] = {}
+            for partner in self.organisations:
+                for price_list in partner.price_lists:
+                    found.setdefault(price_list, []).append(partner)
+            return found
+
+        return self.kept("customers by list", make)
+
+    def stock(self) -> dict[str, StockLevel]:
+        return self.kept("stock by product", lambda: {row.id: row for row in self._all(StockLevel, "stock")})
+
+    def product(self, product_id: str) -> Product | None:
+        row = self.replica.one("product", product_id)
+        return row if isinstance(row, Product) else None
+
+    def organisation(self, organisation_id: str) -> Organisation | None:
+        row = self.replica.one("organisation", organisation_id)
+        return row if isinstance(row, Organisation) else None
+
+    def price_list(self, list_id: str) -> PriceList | None:
+        row = self.replica.one("price_list", list_id)
+        return row if isinstance(row, PriceList) else None
+
+    def promotion(self, promotion_id: str) -> Promotion | None:
+        row = self.replica.one("promotion", promotion_id)
+        return row if isinstance(row, Promotion) else None
+
+    def order(self, order_id: str) -> Order | None:
+        row = self.replica.one("order", order_id)
+        return row if isinstance(row, Order) else None
+
+    def open_orders(self) -> list[Order]:
+        """Those that wait for a decision, newest first."""
+        statuses = ("submitted", "on_hold")
+        return self.kept("open orders", lambda: self.replica.orders(statuses=statuses, limit=EVERYTHING))
+
+    def orders_since(self, since: datetime) -> list[Order]:
+        """Newest first, back to ``since``; read in pages, so that years of papers cost nothing."""
+
+        def make() -> list[Order]:
+            found: list[Order] = []
+            while True:
+                page = self.replica.orders(limit=PAGE, offset=len(found))
+                found += page
+                if len(page) < PAGE or placed(page[-1]) < since:
+                    return [order for order in found if placed(order) >= since]
+
+        return self.kept(("orders since", since), make)
+
+    def reps(self) -> dict[str, str]:
+        """User id -> name of those who look after customers. People are no rows of the feed: their names come from
+        the orders they placed."""
+
+        def make() -> dict[str, str]:
+            wanted = {partner.rep for partner in self.organisations if partner.rep}
+            names: dict[str, str] = {}
+            for order in self.replica.orders(limit=2000):
+                if order.placed_by in wanted:
+                    names.setdefault(order.placed_by, order.placed_by_name)
+                    if len(names) == len(wanted):
+                        break
+            return {rep: names.get(rep, "") for rep in sorted(wanted)}
+
+        return self.kept("reps", make)
+
+
+def placed(order: Order) -> datetime:
+    """When the person placed it: on the phone, as far as that is known."""
+    return order.local_at or order.placed_at or datetime.min.replace(tzinfo=UTC)
+
+
+def was_offline(order: Order) -> bool:
+    """Whether it travelled later than it was taken: more than two minutes between phone and server."""
+    if order.local_at is None or order.placed_at is None:
+        return False
+    return (order.placed_at - order.local_at).total_seconds() > 120
+
+
+def matches(text: str, haystack: str) -> bool:
+    """Every word of ``text`` is in the folded ``haystack``."""
+    return all(word in haystack for word in fold(text).split())
+
+
+def find_products(rows: Collection[Product], text: str) -> list[Product]:
+    return [row for row in rows if matches(text, product_text(row))]
+
+
+def find_organisations(rows: Collection[Organisation], text: str) -> list[Organisation]:
+    return [row for row in rows if matches(text, organisation_text(row))]
+
+
+def _category_rank(row: Category) -> tuple[int, str]:
+    return row.sort, row.id

@@ -1,0 +1,215 @@
+"""What the desk's screens share: the rows as read, words, where to go next, and forms that are not saved yet."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from reactpy import create_context, use_context, use_effect, use_state
+from reactpy.types import Context
+
+from offline.outbox import REFUSED
+from offline.store import Entry
+from offline.wire.commands import COMMANDS, Command
+from pwa.context import App, error_text
+from pwa.desk.reading import Reads
+from pwa.desk.words import Words
+
+
+class Draft:
+    """The values of one form: what it started from and what they are now. ``errors``: field -> text."""
+
+    def __init__(self, start: Mapping[str, Any]) -> None:
+        self.start = dict(start)
+        self.values = dict(start)
+        self.errors: dict[str, str] = {}
+        self.revision = 0
+
+    @property
+    def dirty(self) -> bool:
+        return self.values != self.start
+
+
+class DeskState:
+    """One desk. ``drafts`` outlive their forms, so that the browser's back button loses nothing."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.reads = Reads(app.engine.replica)
+        self.drafts: dict[str, Draft] = {}
+        self.shown: list[str] = []
+        self.ask: Callable[[str], None] = lambda _path: None
+        self.keys: list[Callable[[str], None]] = []
+
+    def words(self) -> Words:
+        """Words for one rendering."""
+        return Words(self.app.locale, self.app.format, self.app.now(), self.reads.currency)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether a form on screen holds something that would be lost."""
+        return any(self.drafts[key].dirty for key in self.shown if key in self.drafts)
+
+    def go(self, path: str, *, replace: bool = False) -> None:
+        """Go there; ask first when a form on screen is not saved."""
+        if self.unsaved and path != self.app.router.path:
+            self.ask(path)
+        else:
+            self.app.router.navigate(path, replace=replace)
+
+    def leave(self, path: str) -> None:
+        """Go there, and forget what was typed into the forms on screen."""
+        for key in self.shown:
+            self.drafts.pop(key, None)
+        self.app.router.navigate(path)
+
+    def toast(self, text: str, *, tone: str = "neutral") -> None:
+        self.app.toasts.show(text, icon="check", tone=tone)
+
+    async def submit(self, *commands: Command, said: str = "") -> None:
+        """Into the outbox, durable when this returns; ``said`` is told then."""
+        for command in commands:
+            await self.app.engine.submit(command)
+        if said:
+            self.toast(said)
+
+    async def save(self, command: Command, refused: Entry | None, said: str) -> None:
+        """Submit, in the place of a refused command where there is one."""
+        if refused is not None:
+            await self.app.engine.replace(refused.id, command)
+        else:
+            await self.app.engine.submit(command)
+        self.toast(said)
+
+    def refused(self, entity_field: str, row_id: str, *names: str) -> list[tuple[Entry, Command]]:
+        """Refused commands about a row: ``entity_field`` of their arguments names it."""
+        found = []
+        for entry in self.app.engine.entries():
+            if entry.state in REFUSED and entry.name in (names or COMMANDS):
+                command = decode(entry)
+                if command is not None and getattr(command, entity_field, None) == row_id:
+                    found.append((entry, command))
+        return found
+
+    def why(self, entry: Entry) -> str:
+        """The reason of a refusal, in words."""
+        return error_text(self.app, entry.code or entry.state, entry.detail)
+
+    def waits(self, entity_field: str, row_id: str) -> bool:
+        """Whether a command about the row has not reached the server yet."""
+        for entry in self.app.engine.entries():
+            if entry.state == "waiting":
+                command = decode(entry)
+                if command is not None and getattr(command, entity_field, None) == row_id:
+                    return True
+        return False
+
+
+def decode(entry: Entry) -> Command | None:
+    """The command of an outbox entry; None for one this version does not know."""
+    kind = COMMANDS.get(entry.name)
+    if kind is None:
+        return None
+    try:
+        return msgspec.json.decode(entry.args, type=kind)
+    except msgspec.ValidationError:
+        return None
+
+
+DeskContext: Context[DeskState | None] = create_context(None)
+
+
+def use_desk() -> DeskState:
+    desk = use_context(DeskContext)
+    assert desk is not None, "no DeskContext above this component"
+    return desk
+
+
+class Form:
+    """A draft as a rendering uses it. ``typed(name)`` is a text field's ``on_change``; ``put`` is for choices."""
+
+    def __init__(self, draft: Draft, render: Callable[[], None]) -> None:
+        self.draft = draft
+        self._render = render
+
+    @property
+    def dirty(self) -> bool:
+        return self.draft.dirty
+
+    @property
+    def revision(self) -> int:
+        return self.draft.revision
+
+    def __getitem__(self, name: str) -> Any:
+        return self.draft.values[name]
+
+    def error(self, name: str) -> str:
+        return self.draft.errors.get(name, "")
+
+    def typed(self, name: str) -> Callable[[str], None]:
+        """Keeps what is typed. Renders only when the form becomes dirty or clean, or an error goes: never per key."""
+
+        def change(text: str) -> None:
+            before = self.draft.dirty
+            self.draft.values[name] = text
+            mended = self.draft.errors.pop(name, None) is not None
+            if mended or before != self.draft.dirty:
+                self._render()
+
+        return change
+
+    def put(self, name: str, value: Any) -> None:
+        self.draft.values[name] = value
+        self.draft.errors.pop(name, None)
+        self._render()
+
+    def refuse(self, errors: Mapping[str, str]) -> None:
+        """Show what is wrong, field by field."""
+        self.draft.errors = dict(errors)
+        self._render()
+
+    def reset(self) -> None:
+        """Back to what it started from."""
+        self.draft.values = dict(self.draft.start)
+        self.draft.errors = {}
+        self.draft.revision += 1
+        self._render()
+
+    def saved(self) -> None:
+        """What was typed is the start now."""
+        self.draft.start = dict(self.draft.values)
+        self.draft.errors = {}
+        self._render()
+
+
+def use_form(key: str, start: Mapping[str, Any]) -> Form:
+    """The form ``key``, from ``start``. While nothing is typed it follows ``start``; what is typed survives both
+    changes of the row behind it and leaving the screen by the browser's own buttons."""
+    desk = use_desk()
+    _count, set_count = use_state(0)
+    draft = desk.drafts.get(key)
+    if draft is None:
+        draft = desk.drafts[key] = Draft(start)
+    elif not draft.dirty and draft.start != start:
+        draft.start, draft.values = dict(start), dict(start)
+
+    @use_effect(dependencies=[key])
+    def on_screen() -> Callable[[], None]:
+        desk.shown.append(key)
+        return lambda: desk.shown.remove(key)
+
+    return Form(draft, lambda: set_count(lambda count: count + 1))
+
+
+def use_keys(handler: Callable[[str], None]) -> None:
+    """Have ``handler`` called with the desk's keys (``Escape``, ``a``) that nothing else took; the latest wins."""
+    desk = use_desk()
+
+    @use_effect(dependencies=None)
+    def listen() -> Callable[[], None]:
+        desk.keys.append(handler)
+
+        def stop() -> None:
+            if handler in desk.keys:
+                desk.keys.remove(handler)
+
+        return stop

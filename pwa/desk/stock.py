@@ -1,0 +1,223 @@
+"""Stock: what can still be promised, as of when, and adjusting it with a reason."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from reactpy import component, html, use_memo, use_state
+from reactpy.types import VdomDict
+
+from offline.wire.commands import StockAdjust
+from offline.wire.rows import Product
+from pwa.components.basics import Badge, Chip, ChipRow, calling
+from pwa.components.fields import NumberField, SearchField, TextField, parse_number
+from pwa.context import use_engine_version
+from pwa.desk.editing import form_actions, fresh_id
+from pwa.desk.figures import LowStock, figures
+from pwa.desk.parts import Field, Grid, Look, Nothing, block, link, page, pair, panel, refusal, rows_of, text_button
+from pwa.desk.reading import Reads, find_products
+from pwa.desk.state import DeskState, use_desk, use_form, use_keys
+from pwa.desk.words import Words
+
+FILTERS = ("all", "low", "out")
+REASONS = ("count", "damaged", "received", "sample")
+MOST = 10_000_000
+
+
+@component
+def StockScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
+    """``query["filter"]``: ``low`` or ``out``."""
+    use_engine_version()
+    desk = use_desk()
+    words = desk.words()
+    text, set_text = use_state(query.get("q", ""))
+    chosen = query.get("filter", "all")
+    low = {each.product.id: each for each in figures(desk.reads, words.now).low_stock}
+    rows = _rows(desk.reads, chosen, low)
+    found = find_products(rows, text) if text.strip() else rows
+
+    def address(product: str = "", to: str = chosen) -> str:
+        tail = f"?{urlencode({'filter': to})}" if to != "all" else ""
+        return f"/desk/stock{'/' + product if product else ''}{tail}"
+
+    def key_pressed(key: str) -> None:
+        if key == "Escape" and product_id:
+            desk.go(address())
+
+    use_keys(key_pressed)
+    counts = {"low": len(low), "out": sum(each.level.available <= 0 for each in low.values())}
+    chips = (
+        Chip(
+            words(f"stock.filter_{name}"),
+            calling(desk.go, address(to=name)),
+            selected=name == chosen,
+            count=counts.get(name),
+            testid=f"filter-{name}",
+            key=name,
+        )
+        for name in FILTERS
+    )
+    return page(
+        words("stock.title"),
+        ChipRow(*chips, label=words("stock.filters")),
+        Grid(
+            _look(desk, words, product_id, low, lambda row: desk.go(address(row.id))),
+            len(found),
+            rows_of(found),
+            f"{text} {chosen}",
+            key="grid",
+        )
+        if found
+        else Nothing("warehouse", words("stock.none"), words("stock.none_text"), key="empty"),
+        tools=(
+            SearchField(words("products.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+        ),
+        panel=StockPanel(product_id, lambda: desk.go(address()), key=f"panel-{product_id}") if product_id else None,
+        testid="desk-stock",
+    )
+
+
+def _rows(reads: Reads, chosen: str, low: Mapping[str, LowStock]) -> list[Product]:
+    if chosen == "all":
+        return [row for row in reads.products if row.status == "active" or row.id in reads.stock()]
+    return [each.product for each in low.values() if chosen == "low" or each.level.available <= 0]
+
+
+def _look(
+    desk: DeskState, words: Words, open_id: str, low: Mapping[str, LowStock], on_open: Callable[[Product], Any]
+) -> Look:
+    stock = desk.reads.stock()
+
+    def available(row: Product) -> str:
+        level = stock.get(row.id)
+        return words.number(level.available) if level else "—"
+
+    def state(row: Product) -> VdomDict:
+        level, short = stock.get(row.id), low.get(row.id)
+        if level is None:
+            return Badge(words("stock.unknown"))
+        if level.available <= 0:
+            return Badge(words("stock.out"), "bad")
+        if short is not None:
+            return Badge(words("stock.days_left", count=short.days or 0), "warning")
+        return Badge(words("stock.enough"), "accent")
+
+    def as_of(row: Product) -> str:
+        level = stock.get(row.id)
+        return words.when(level.as_of) if level else ""
+
+    def expected(row: Product) -> str:
+        level = stock.get(row.id)
+        return words.format.near_day(level.expected_at, words.now) if level and level.expected_at else ""
+
+    fields = (
+        Field(words("products.name"), lambda row: words.name(row.name), "minmax(180px, 2fr)"),
+        Field(
+            words("products.sku"), lambda row: html.span({"className": "number faint"}, row.sku), "minmax(110px, 1fr)"
+        ),
+        Field(words("stock.available"), available, "110px", numeric=True),
+        Field(words("products.unit"), lambda row: words.name(row.unit), "70px", minor=bool(open_id)),
+        Field(words("stock.state"), state, "120px"),
+        Field(words("stock.as_of"), as_of, "minmax(110px, 0.8fr)", minor=bool(open_id)),
+        Field(words("stock.expected"), expected, "100px", minor=bool(open_id)),
+    )
+    return Look(
+        fields,
+        key=lambda row: row.id,
+        label=words("stock.title"),
+        on_open=on_open,
+        selected=open_id,
+        row_testid=lambda row: f"stock-{row.sku}",
+        testid="stock-grid",
+    )
+
+
+@component
+def StockPanel(product_id: str, on_close: Callable[[], Any]) -> VdomDict:
+    """A movement, never an absolute figure: what others sell meanwhile stays sold."""
+    desk = use_desk()
+    words = desk.words()
+    product, level = desk.reads.product(product_id), desk.reads.stock().get(product_id)
+    form = use_form(f"stock:{product_id}", {"delta": "", "reason": ""})
+    saves, set_saves = use_state(0)
+    movement = use_memo(fresh_id, dependencies=[product_id, saves])
+
+    async def save() -> None:
+        delta = parse_number(form["delta"])
+        errors = {}
+        if delta is None or delta != delta.to_integral_value() or not delta or abs(delta) > MOST:
+            errors["delta"] = words("stock.delta_fault")
+        if not form["reason"].strip():
+            errors["reason"] = words("stock.reason_missing")
+        if errors or delta is None:
+            form.refuse(errors)
+            return
+        command = StockAdjust(movement=movement, product=product_id, delta=int(delta), reason=form["reason"].strip())
+        form.reset()
+        set_saves(saves + 1)
+        await desk.submit(command, said=words("stock.said", name=words.name(product.name) if product else ""))
+
+    def suggest(reason: str) -> None:
+        form.draft.revision += 1
+        form.put("reason", reason)
+
+    if product is None:
+        return panel(words("products.gone"), on_close=on_close, testid="stock-panel")
+    reasons = [words(f"stock.because_{name}") for name in REASONS]
+    return panel(
+        words.name(product.name),
+        *(refusal(desk, entry) for entry, _command in desk.refused("product", product_id, "stock.adjust")),
+        block(
+            "",
+            pair(
+                words("stock.available"),
+                f"{words.number(level.available)} {words.name(product.unit)}" if level else "—",
+                strong=True,
+                testid="available",
+            ),
+            pair(words("stock.as_of"), words.when(level.as_of)) if level else None,
+            pair(words("stock.expected"), words.format.near_day(level.expected_at, words.now))
+            if level and level.expected_at
+            else None,
+            key="level",
+        ),
+        block(
+            words("stock.adjust"),
+            NumberField(
+                words("stock.delta"),
+                value=form["delta"],
+                on_change=form.typed("delta"),
+                error=form.error("delta"),
+                unit=words.name(product.unit),
+                placeholder="+12 / -3",
+                hint=words("stock.delta_hint"),
+                revision=form.revision,
+                testid="field-delta",
+                key="delta",
+            ),
+            TextField(
+                words("stock.reason"),
+                value=form["reason"],
+                on_change=form.typed("reason"),
+                error=form.error("reason"),
+                required=True,
+                max_length=2000,
+                revision=form.revision,
+                testid="field-reason",
+                key="reason",
+            ),
+            html.div(
+                {"className": "suggestions"},
+                *(text_button(reason, lambda reason=reason: suggest(reason), key=reason) for reason in reasons),
+            ),  # type: ignore[misc]
+            key="adjust",
+        )
+        if desk.reads.may("stock.adjust")
+        else None,
+        link(desk, f"/desk/products/{product_id}", words("stock.to_product"), class_name="block-more"),
+        on_close=on_close,
+        over=html.span({"className": "number"}, product.sku),
+        actions=form_actions(desk, form, save) if desk.reads.may("stock.adjust") else None,
+        key=product_id,
+        testid="stock-panel",
+    )

@@ -1,0 +1,75 @@
+"""How the desk puts rows into words: one object for a locale, a clock and the brand's currency."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from i18n.format import Format
+from i18n.translate import translate, translated
+from offline.wire.rows import Order
+from pwa.components.basics import Tone
+
+Names = Mapping[str, str]
+STATUS_TONES: Mapping[str, Tone] = {
+    "draft": "neutral",
+    "queued": "warning",
+    "submitted": "warning",
+    "on_hold": "warning",
+    "approved": "info",
+    "partly_shipped": "accent",
+    "shipped": "accent",
+    "signed": "accent",
+    "closed": "neutral",
+    "cancelled": "neutral",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """``now`` is the time all texts of one rendering agree on."""
+
+    locale: str
+    format: Format
+    now: datetime
+    currency: str = "CNY"
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The desk's own message ``desk.<key>``."""
+        return translate(self.locale, f"desk.{key}", **values)
+
+    def name(self, names: Names) -> str:
+        return translated(self.locale, names)
+
+    def money(self, amount: Decimal, currency: str = "") -> str:
+        return self.format.money(amount, currency or self.currency)
+
+    def round_money(self, amount: Decimal) -> str:
+        """Without the small change, for headings: ``¥186,420``."""
+        return self.format.money(amount.quantize(Decimal(1)), self.currency)
+
+    def price(self, unit_price: Decimal, currency: str = "") -> str:
+        return self.format.price(unit_price, currency or self.currency)
+
+    def number(self, value: Decimal | int) -> str:
+        return self.format.number(value)
+
+    def when(self, at: datetime) -> str:
+        """``09:55`` today, ``昨天 17:20``, ``7月14日 09:55``."""
+        if self.format.local(at).date() == self.format.local(self.now).date():
+            return self.format.time(at)
+        return self.format.moment(at, self.now)
+
+    def day(self, at: datetime) -> str:
+        return self.format.day(at, self.now)
+
+    def status(self, order: Order) -> tuple[str, Tone]:
+        """An order's status as one badge: on hold it is the reason that counts, the gravest first."""
+        if order.status == "on_hold" and order.holds:
+            for hold, tone in _HOLD_TONES.items():
+                if hold in order.holds:
+                    return self(f"hold.{hold}"), tone
+        return self(f"status.{order.status}"), STATUS_TONES[order.status]
+
+
+_HOLD_TONES: Mapping[str, Tone] = {"credit": "bad", "price": "info", "approval": "warning"}
