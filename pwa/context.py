@@ -14,6 +14,7 @@ from offline.engine import Engine, SyncStatus
 from offline.store import Clock, KeyValueStore, Response, Unreachable
 from offline.wire.rows import Brand, Me, Names, Organisation
 from pwa.components.overlays import Toasts
+from pwa.drafts import Drafts
 from pwa.router import Router
 
 LOCALE_KEY = "app.locale"
@@ -77,11 +78,13 @@ class App:
     theme: str = ""
     text_size: str = ""
     update_ready: bool = False
-    drafts: Any = None
+    wide: bool = False
+    drafts: Drafts = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.format = Format(self.locale, self.device.zone, self.device.intl)
+        self.drafts = Drafts(self.settings, self.engine.user)
 
     # the person
 
@@ -116,7 +119,8 @@ class App:
     # settings
 
     async def load_settings(self) -> None:
-        """What the person chose on this phone; the account's language where nothing was chosen."""
+        """What the person chose on this phone, the account's language where nothing was chosen; and the drafts."""
+        await self.drafts.load()
         locale = await self.settings.load(LOCALE_KEY)
         self.theme = ((await self.settings.load(THEME_KEY)) or b"").decode()
         self.text_size = ((await self.settings.load(TEXT_SIZE_KEY)) or b"").decode()
@@ -149,6 +153,12 @@ class App:
         """The page says that a new version is ready."""
         self.update_ready = True
         self.changed()
+
+    def set_wide(self, wide: bool) -> None:
+        """The page is at least 1024 px wide: a desk."""
+        if wide != self.wide:
+            self.wide = wide
+            self.changed()
 
     def changed(self) -> None:
         for listener in list(self._listeners):
@@ -207,16 +217,23 @@ def use_sync_status() -> SyncStatus:
     return shown
 
 
-def use_settings() -> tuple[str, str, str, bool]:
-    """Language, theme, text size and whether a new version is ready; renders again when one changes."""
+Settings = tuple[str, str, str, bool, bool]
+
+
+def use_settings() -> Settings:
+    """Language, theme, text size, whether a new version is ready, whether the page is wide; renders again when one
+    changes."""
     app = use_app()
-    read = (app.locale, app.theme, app.text_size, app.update_ready)
+
+    def read() -> Settings:
+        return app.locale, app.theme, app.text_size, app.update_ready, app.wide
+
     shown, set_shown = use_state(read)
 
     @use_effect(dependencies=[])
     def follow() -> Callable[[], None]:
         def update() -> None:
-            current = (app.locale, app.theme, app.text_size, app.update_ready)
+            current = read()
             set_shown(lambda old: old if old == current else current)
 
         update()

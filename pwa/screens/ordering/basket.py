@@ -18,7 +18,7 @@ from offline.rules.quantities import check, orderable_range, round_up
 from offline.wire.commands import MAX_QUANTITY, OrderPlace, PlacedLine
 from offline.wire.rows import Order, Organisation, Product, StockLevel
 from pwa.context import App
-from pwa.screens.ordering.drafts import DraftLine, OrderDraft, Shortage
+from pwa.drafts import DraftLine, OrderDraft, Shortage
 
 replace = msgspec.structs.replace
 _EVERYTHING = ""

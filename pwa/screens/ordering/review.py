@@ -193,9 +193,8 @@ def _sums(app: App, basket: Basket) -> VdomDict:
     assert basket.quote is not None
     totals, currency = basket.quote.totals, basket.currency
     lines = [_sum(app.t("review.goods"), app.format.money(totals.goods, currency), key="goods")]
-    for applied in basket.quote.promotions:
-        if applied.amount:
-            lines.append(_sum(app.name(applied.name), app.format.money(-applied.amount, currency), key=applied.id))
+    given = [applied for applied in basket.quote.promotions if applied.amount]
+    lines += [_sum(app.name(each.name), app.format.money(-each.amount, currency), key=each.id) for each in given]
     included = basket.pricer.facts.brand.prices_include_tax
     key = "review.tax_included" if included else "review.tax_added"
     lines.append(_sum(app.t(key), app.format.money(totals.tax, currency), key="tax"))

@@ -15,9 +15,9 @@ from pwa.components.basics import Button, Chip, ChipRow, EmptyState, ErrorBox, S
 from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
 from pwa.context import App, use_app
+from pwa.drafts import OrderDraft
 from pwa.screens import words
 from pwa.screens.ordering.basket import Basket
-from pwa.screens.ordering.drafts import OrderDraft
 from pwa.screens.ordering.explain import PriceSheets
 from pwa.screens.ordering.rows import ROW_HEIGHT, ProductRow
 from pwa.screens.page import Page

@@ -1,0 +1,127 @@
+"""The app's root: which screen an address means, the bar at the bottom, notices above everything.
+
+The runtime gives it the router, the toasts and the ``App`` as contexts (``pwa/browser/main.py``)."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from reactpy import component, html, use_effect
+from reactpy.types import Component, ContextProvider, VdomDict
+
+from pwa.components.basics import Button, Child, calling
+from pwa.components.frame import AppFrame, NoticeBar, Tab, TabBar
+from pwa.components.labels import LABELS, LabelsContext
+from pwa.components.overlays import ToastHost
+from pwa.context import App as Application
+from pwa.context import use_app, use_settings, use_sync_status
+from pwa.router import Route, resolve, use_path
+from pwa.screens.customers import CustomerScreen, buyer_of
+from pwa.screens.home import HomeScreen
+from pwa.screens.me import MeScreen
+from pwa.screens.order_detail import OrderDetail
+from pwa.screens.ordering.review import ReviewScreen
+from pwa.screens.ordering.screen import OrderScreen
+from pwa.screens.orders import OrdersScreen
+from pwa.screens.sync_centre import SyncCentre
+
+Render = Callable[..., Component]
+
+
+def _page(screen: Callable[..., Component], *keyed: str) -> Render:
+    """Gives a screen the parameters it knows; what else stands in the query is none of its business. ``keyed`` names
+    those whose change makes it another screen."""
+    known = set(inspect.signature(screen).parameters)
+
+    def render(**parameters: str) -> Component:
+        given = {name: value for name, value in parameters.items() if name in known}
+        name = "/".join((screen.__name__, *(given.get(each, "") for each in keyed)))
+        return screen(**given, key=name)
+
+    return render
+
+
+ROUTES = [
+    Route("/", _page(HomeScreen)),
+    Route("/order", _page(CustomerScreen)),
+    Route("/order/{organisation_id}", _page(OrderScreen, "organisation_id", "draft")),
+    Route("/order/{organisation_id}/review", _page(ReviewScreen, "organisation_id", "draft")),
+    Route("/orders", _page(OrdersScreen, "filter", "organisation")),
+    Route("/orders/{order_id}", _page(OrderDetail, "order_id")),
+    Route("/sync", _page(SyncCentre)),
+    Route("/me", _page(MeScreen)),
+]
+
+
+def screen_of(app: Application, path: str) -> Component:
+    """The screen of an address; the home screen for one that means nothing. Who buys for one shop has nothing to
+    choose: "order" is the shop's own order."""
+    found = resolve(ROUTES, path)
+    if found is None:
+        return HomeScreen(key="HomeScreen")
+    route, parameters = found
+    own = buyer_of(app) if route.pattern == "/order" else None
+    if own is not None:
+        parameters = {**parameters, "organisation_id": own}
+        route = next(each for each in ROUTES if each.pattern == "/order/{organisation_id}")
+    return route.render(**parameters)  # type: ignore[no-any-return]
+
+
+def current_tab(path: str) -> str:
+    if path.startswith("/order"):
+        return "order"
+    return "me" if path.startswith(("/me", "/sync")) else "home"
+
+
+@component
+def App() -> ContextProvider[Any]:
+    app = use_app()
+    use_settings()
+    return LabelsContext(Shell(), value=LABELS.get(app.locale, LABELS["en"]))
+
+
+@component
+def Shell() -> VdomDict:
+    app = use_app()
+    locale, _theme, size, _update, _wide = use_settings()
+    path = use_path()
+
+    @use_effect(dependencies=[locale])
+    def name_page() -> None:
+        app.device.send({"type": "title", "text": app.t("app.name")})
+
+    frame = AppFrame(Tabs(app, path), html.div({"key": locale}, screen_of(app, path)), ToastHost(), notice=Notice())
+    return html.div({"className": f"text-{size or 'normal'}", "lang": locale}, frame)
+
+
+@component
+def Tabs(app: Application, path: str) -> Component:
+    """Only the tabs that lead somewhere for this person."""
+    status = use_sync_status()
+    tabs = [Tab("home", app.t("tab.home"), "house", "/")]
+    if app.may("order.place") or app.may("order.see_all") or app.may("order.approve"):
+        tabs.append(Tab("order", app.t("tab.order"), "shopping-cart", "/order"))
+    tabs.append(Tab("me", app.t("tab.me"), "user-round", "/me", status.problems))
+    return TabBar(tabs, current_tab(path), brand=app.t("app.name"))
+
+
+@component
+def Notice() -> VdomDict | None:
+    """One bar above everything: signed out, too old, or a new version."""
+    app = use_app()
+    status = use_sync_status()
+    use_settings()
+
+    def bar(text: str, label: str, message: dict[str, Any], tone: str, icon: str) -> VdomDict:
+        action: Child = Button(
+            label, calling(app.device.send, message), kind="plain", small=True, testid="notice-action"
+        )
+        return NoticeBar(text, action, tone=tone, icon=icon, testid="notice")
+
+    if status.needs == "sign_in":
+        return bar(app.t("notice.signed_out"), app.t("sync.sign_in"), {"type": "sign-in-again"}, "warning", "log-in")
+    if status.needs == "update":
+        return bar(app.t("notice.too_old"), app.t("update.now"), {"type": "activate"}, "warning", "circle-arrow-up")
+    if app.update_ready:
+        return bar(app.t("update.ready"), app.t("update.now"), {"type": "activate"}, "info", "sparkles")
+    return html.div()

@@ -1,0 +1,176 @@
+"""The person: language, looks, signing out without losing anything, installing, what this app is."""
+
+from collections.abc import Callable
+from typing import Any
+
+from reactpy import component, html, use_state
+from reactpy.types import VdomDict
+
+from i18n.translate import LOCALES
+from offline.store import Unreachable
+from offline.wire.commands import MeLocale
+from pwa.components.basics import Button, Card, Child, ErrorBox, Icon, Row, calling
+from pwa.components.fields import SegmentedFilter
+from pwa.components.overlays import Confirm
+from pwa.context import App, use_app, use_engine_version, use_settings, use_sync_status
+from pwa.screens.page import Page
+
+LANGUAGES = {"zh-CN": "中文", "en": "English"}
+
+
+@component
+def MeScreen() -> VdomDict:
+    app = use_app()
+    use_engine_version()
+    use_settings()
+    asking, ask = use_state("")
+    return Page(
+        app.t("tab.me"),
+        _person(app),
+        _settings(app),
+        _install(app),
+        Account(ask),
+        _about(app),
+        SignOutQuestion(asking, lambda: ask(""), key=asking) if asking else None,
+        large=True,
+        testid="me-screen",
+    )
+
+
+def _person(app: App) -> VdomDict:
+    me = app.me
+    organisation = app.organisation(me.organisation) if me else None
+    role = app.t(f"role.{me.role}") if me else ""
+    place = app.name(organisation.name) if organisation else (app.name(app.brand.name) if app.brand else "")
+    name = me.name if me else "…"
+    return Card(
+        Row(
+            html.span({"className": "person-name", "dir": "auto"}, name),
+            " · ".join(part for part in (role, place, me.login if me else "") if part),
+            leading=html.span({"className": "avatar", "aria-hidden": "true"}, name[:1]),
+        ),
+        testid="person",
+    )
+
+
+def _settings(app: App) -> VdomDict:
+    async def speak(locale: str) -> None:
+        await app.choose_locale(locale)
+        if app.me is not None and app.me.locale != locale:
+            await app.engine.submit(MeLocale(locale="en" if locale == "en" else "zh-CN"))
+            app.sync_now()
+
+    languages = [(locale, LANGUAGES[locale]) for locale in LOCALES]
+    themes = [(theme, app.t(f"me.theme.{theme or 'system'}")) for theme in ("", "light", "dark")]
+    sizes = [(size, app.t(f"me.text_size.{size or 'normal'}")) for size in ("", "large")]
+    return Card(
+        _choice(
+            app.t("me.language"),
+            SegmentedFilter(languages, app.locale, speak, label=app.t("me.language"), testid="language"),
+        ),
+        _choice(
+            app.t("me.theme.title"),
+            SegmentedFilter(themes, app.theme, app.choose_theme, label=app.t("me.theme.title"), testid="theme"),
+        ),
+        _choice(
+            app.t("me.text_size.title"),
+            SegmentedFilter(
+                sizes, app.text_size, app.choose_text_size, label=app.t("me.text_size.title"), testid="text-size"
+            ),
+        ),
+        class_name="form-card",
+    )
+
+
+def _choice(label: str, control: VdomDict) -> VdomDict:
+    return html.div({"className": "field", "key": label}, html.span({"className": "field-label"}, label), control)
+
+
+def _install(app: App) -> Child:
+    """iPhones install by hand only; say how."""
+    if app.device.install != "ios":
+        return None
+    return Card(
+        Row(app.t("me.install"), app.t("me.install_ios"), leading=Icon("share", size=22)),
+        testid="install-hint",
+    )
+
+
+@component
+def Account(ask: Callable[[str], Any]) -> VdomDict:
+    app = use_app()
+    status = use_sync_status()
+    held = status.pending + status.problems
+
+    def row(name: str, icon: str, press: Any, detail: str = "") -> VdomDict:
+        return Row(
+            app.t(f"me.{name}"),
+            detail or None,
+            leading=Icon(icon, size=22),
+            on_press=press,
+            chevron=True,
+            testid=name,
+            key=name,
+        )
+
+    return Card(
+        row(
+            "sync_centre",
+            "refresh-cw",
+            calling(app.router.navigate, "/sync"),
+            app.t("me.waiting", count=held) if held else "",
+        ),
+        row("lock", "lock", calling(app.device.send, {"type": "sign-in-again"}), app.t("me.lock_hint")),
+        row("sign_out", "log-out", calling(ask, "sign_out")),
+        row("sign_out_everywhere", "monitor-smartphone", calling(ask, "everywhere"), app.t("me.everywhere_hint")),
+    )
+
+
+@component
+def SignOutQuestion(deed: str, close: Callable[[], Any]) -> VdomDict:
+    """Says what waits and that it stays, before anybody leaves."""
+    app = use_app()
+    status = use_sync_status()
+    held = status.pending + status.problems
+
+    async def go() -> None:
+        close()
+        await app.drafts.settled()
+        if deed == "everywhere" and not await end_all_sessions(app):
+            app.toasts.show(app.t("me.everywhere_offline"), tone="bad")
+            return
+        app.device.send({"type": "sign-out"})
+
+    key = "waiting" if held else "nothing"
+    return Confirm(
+        app.t(f"me.{deed}_title"),
+        app.t(f"me.sign_out_{key}", count=held),
+        confirm=app.t(f"me.{deed}_yes"),
+        on_confirm=go,
+        on_cancel=close,
+        danger=bool(held),
+        testid="sign-out-question",
+    )
+
+
+async def end_all_sessions(app: App) -> bool:
+    """Ends every session of this person at the server; needs the network."""
+    try:
+        answer = await app.device.request("DELETE", "/api/sessions")
+    except Unreachable:
+        return False
+    return answer.status in {200, 204, 401}
+
+
+def _about(app: App) -> VdomDict:
+    lines = [app.t("me.about_text")]
+    if app.device.version:
+        lines.append(app.t("me.version", version=app.device.version))
+    update: Child = None
+    if app.update_ready:
+        press = calling(app.device.send, {"type": "activate"})
+        button = Button(app.t("update.now"), press, small=True, testid="update")
+        update = ErrorBox(app.t("update.ready"), app.t("update.ready_hint"), button, tone="info")
+    return html.div(
+        {"className": "about"}, update, *(html.p({"className": "muted small", "key": line}, line) for line in lines)
+    )

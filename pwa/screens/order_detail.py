@@ -1,0 +1,308 @@
+"""One order: where it stands, what was decided and by whom, what is on the way, and what can be done about it."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from reactpy import component, html, use_state
+from reactpy.types import VdomDict
+
+from offline.rules.statuses import FINAL, may_move
+from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice, OrderSign
+from offline.wire.rows import Order, OrderEvent, OrderLine, Parcel
+from pwa.components.basics import Amount, Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Row, calling
+from pwa.components.fields import TextField
+from pwa.components.lists import Moment, Timeline
+from pwa.components.overlays import Sheet
+from pwa.context import App, use_app, use_engine_version
+from pwa.screens import words
+from pwa.screens.ordering.basket import repeat_of
+from pwa.screens.ordering.review import address_text
+from pwa.screens.page import Page
+
+
+@component
+def OrderDetail(order_id: str) -> VdomDict:
+    app = use_app()
+    use_engine_version()
+    asking, ask = use_state("")
+    order = app.engine.replica.typed(Order, "order", order_id)
+    if order is None:
+        go = Button(app.t("orders.title"), calling(app.router.navigate, "/orders"), kind="secondary")
+        empty = EmptyState("file-question-mark", app.t("order.gone"), app.t("order.gone_hint"), go)
+        return Page(app.t("order.detail"), empty, back="/orders")
+    money = app.format.money(order.totals.total, order.currency)
+    return Page(
+        words.order_title(app, order),
+        html.div(
+            {"className": "stack", "data-testid": f"order-{order.id}", "data-status": order.status},
+            _price_decision(app, order) if "price" in order.holds else None,
+            _status_card(app, order),
+            *(_parcel(app, order, parcel) for parcel in order.parcels),
+            LinesCard(app, order),
+            _delivery(app, order),
+            _actions(app, order, ask),
+        ),
+        ReasonSheet(order, asking, lambda: ask(""), key=asking) if asking else None,
+        subtitle=f"{app.name(order.organisation_name)} · {money}",
+        back="/orders",
+        testid="order-detail",
+    )
+
+
+def _status_card(app: App, order: Order) -> VdomDict:
+    badges = [Badge(words.status_text(app, order), words.status_tone(order), testid="order-status")]
+    badges += [Badge(app.t(f"hold.{hold}"), "warning") for hold in order.holds[1:]]
+    return Card(
+        html.div({"className": "cluster card-head"}, *badges),
+        Timeline(timeline(app, order), testid="timeline"),
+    )
+
+
+def timeline(app: App, order: Order) -> list[Moment]:
+    """What happened, then the steps still to come."""
+    moments = [_moment(app, event) for event in order.events]
+    if order.status in FINAL:
+        return moments
+    ahead = {
+        "queued": ("submitted", "approved", "shipped", "signed"),
+        "submitted": ("approved", "shipped", "signed"),
+        "on_hold": ("approved", "shipped", "signed"),
+        "approved": ("shipped", "signed"),
+        "partly_shipped": ("shipped", "signed"),
+        "shipped": ("signed",),
+    }
+    return moments + [Moment(app.t(f"event.{step}"), done=False) for step in ahead.get(order.status, ())]
+
+
+def _moment(app: App, event: OrderEvent) -> Moment:
+    title = app.t(f"event.{event.kind}")
+    if title == f"event.{event.kind}":
+        title = app.t("event.other")
+    parts = [event.actor_name, app.format.moment(event.at, app.now())]
+    if event.local_at is not None and abs((event.at - event.local_at).total_seconds()) > 300:
+        parts.append(app.t("event.taken_offline", at=app.format.moment(event.local_at, app.now())))
+    tone = "warning" if event.kind in {"on_hold", "credit_hold", "price_hold", "queued"} else "accent"
+    extra = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
+    return Moment(
+        title,
+        " · ".join(part for part in parts if part),
+        tone="bad" if event.kind == "cancelled" else tone,  # type: ignore[arg-type]
+        extra=extra,
+    )
+
+
+def _price_decision(app: App, order: Order) -> VdomDict:
+    """Both prices side by side; the buyer's side decides."""
+    quoted = order.quoted_totals.total if order.quoted_totals else order.totals.total
+    actions: list[Child] = []
+    if app.may("order.place"):
+        accept = Button(
+            app.t("price_hold.accept"), calling(confirm_price, app, order, True), small=True, testid="accept-price"
+        )
+        decline = Button(
+            app.t("price_hold.decline"),
+            calling(confirm_price, app, order, False),
+            kind="secondary",
+            small=True,
+            testid="decline-price",
+        )
+        actions = [accept, decline]
+    return ErrorBox(
+        app.t("price_hold.title"),
+        app.t(
+            "price_hold.text",
+            quoted=app.format.money(quoted, order.currency),
+            now=app.format.money(order.totals.total, order.currency),
+        ),
+        *actions,
+        tone="warning",
+        testid="price-hold",
+    )
+
+
+async def confirm_price(app: App, order: Order, accept: bool) -> None:
+    await app.engine.submit(OrderConfirmPrice(order=order.id, accept=accept, total=order.totals.total))
+    app.sync_now()
+    app.toasts.show(app.t("price_hold.accepted" if accept else "price_hold.declined"))
+
+
+def _parcel(app: App, order: Order, parcel: Parcel) -> VdomDict:
+    number = order.parcels.index(parcel) + 1
+    names = {line.id: app.name(line.name) for line in order.lines}
+    goods = [f"{names.get(line, '')} × {app.format.number(count)}" for line, count in parcel.lines.items()]
+    carrier = " ".join(part for part in (parcel.carrier, parcel.tracking) if part)
+    sign: Child = None
+    if parcel.signed_at is not None:
+        sign = Badge(app.t("parcel.signed", at=app.format.moment(parcel.signed_at, app.now())), "accent")
+    elif app.may("order.sign"):
+        sign = Button(
+            app.t("parcel.sign"), calling(sign_for, app, order, parcel), small=True, testid=f"sign-{parcel.id}"
+        )
+    return Card(
+        html.div(
+            {"className": "spread"},
+            html.h2({"className": "card-title"}, app.t("parcel.title", number=number)),
+            html.span({"className": "muted small"}, app.format.moment(parcel.shipped_at, app.now())),
+        ),
+        html.p({"className": "muted small"}, carrier) if carrier else None,
+        html.ul({"className": "parcel-lines small"}, *(html.li({"key": text, "dir": "auto"}, text) for text in goods)),
+        html.div({"className": "cluster"}, sign) if sign else None,
+        testid=f"parcel-{parcel.id}",
+        key=parcel.id,
+    )
+
+
+async def sign_for(app: App, order: Order, parcel: Parcel) -> None:
+    await app.engine.submit(OrderSign(order=order.id, parcel=parcel.id))
+    app.sync_now()
+    app.toasts.show(app.t("parcel.signed_toast"), icon="check")
+
+
+def LinesCard(app: App, order: Order) -> VdomDict:
+    totals = order.totals
+    sums = [("review.goods", totals.goods), ("review.discount", -totals.discount), ("review.tax_amount", totals.tax)]
+    return Card(
+        html.h2({"className": "card-title"}, app.t("order.lines")),
+        *(_line(app, order, line) for line in order.lines),
+        html.dl(
+            {"className": "facts facts-sum"},
+            *(
+                html.div(
+                    {"className": "fact", "key": key}, html.dt(app.t(key)), html.dd(Amount(_money(app, order, amount)))
+                )
+                for key, amount in sums
+                if amount
+            ),
+            html.div(
+                {"className": "fact fact-total", "key": "total"},
+                html.dt(app.t("review.total")),
+                html.dd(html.strong({"className": "number number-large"}, _money(app, order, totals.total))),
+            ),
+        ),
+        testid="order-lines",
+    )
+
+
+def _money(app: App, order: Order, amount: Decimal) -> str:
+    return app.format.money(amount, order.currency)
+
+
+def _line(app: App, order: Order, line: OrderLine) -> VdomDict:
+    price = app.t("order.gift") if line.gift else app.format.price(line.unit_price, order.currency)
+    parts = [f"{app.format.number(line.quantity)} × {price}"]
+    if line.shipped:
+        parts.append(app.t("order.shipped_of", shipped=app.format.number(line.shipped)))
+    elif line.backordered:
+        parts.append(app.t("order.backordered", count=app.format.number(line.backordered)))
+    quoted = line.quoted_net
+    was = Amount(_money(app, order, quoted), struck=True) if quoted is not None and quoted != line.net else None
+    return Row(
+        html.span({"dir": "auto"}, app.name(line.name) or line.sku),
+        html.span({"className": "number"}, " · ".join(parts)),
+        trailing=html.span({"className": "row-figures"}, was, Amount(_money(app, order, line.net))),
+        key=line.id,
+    )
+
+
+def _delivery(app: App, order: Order) -> Child:
+    organisation = app.organisation(order.organisation)
+    address = (
+        next((each for each in organisation.addresses if each.id == order.address), None) if organisation else None
+    )
+    facts: list[tuple[str, Child]] = []
+    if address is not None:
+        facts.append((app.t("order.address"), address_text(address)))
+    if order.wanted_on is not None:
+        facts.append((app.t("review.wanted_on"), app.format.near_day(order.wanted_on, app.now())))
+    facts.append((app.t("review.shortage"), app.t(f"shortage.{order.shortage}")))
+    if order.note:
+        facts.append((app.t("review.note"), html.span({"dir": "auto", "className": "note-text"}, order.note)))
+    if order.placed_by_name:
+        facts.append((app.t("order.placed_by"), order.placed_by_name))
+    rows = (html.div({"className": "fact", "key": name}, html.dt(name), html.dd(value)) for name, value in facts)
+    return Card(html.dl({"className": "facts"}, *rows), class_name="facts-card")
+
+
+def _actions(app: App, order: Order, ask: Callable[[str], Any]) -> VdomDict:
+    buttons: list[Child] = []
+    if app.may("order.approve") and order.status in {"submitted", "on_hold"} and order.holds != ("price",):
+        needs_reason = "credit" in order.holds
+        press = calling(ask, "approve") if needs_reason else calling(approve, app, order, "")
+        buttons.append(Button(app.t("order.approve"), press, wide=True, testid="approve-order"))
+    if app.may("order.place"):
+        kind: Kind = "secondary" if buttons else "primary"
+        again = Button(
+            app.t("order.repeat"),
+            calling(repeat, app, order),
+            kind=kind,
+            icon="repeat",
+            wide=True,
+            testid="repeat-order",
+        )
+        buttons.append(again)
+    if app.may("order.cancel") and may_move(order.status, "cancelled") and order.status != "queued":
+        cancel = calling(ask, "cancel")
+        buttons.append(Button(app.t("order.cancel"), cancel, kind="plain", wide=True, testid="cancel-order"))
+    return html.div({"className": "button-stack"}, *buttons)
+
+
+def repeat(app: App, order: Order) -> None:
+    """The same lines in a new draft, ready to be looked over."""
+    draft = repeat_of(app, order)
+    if not draft.lines:
+        app.toasts.show(app.t("order.nothing_to_repeat"), tone="bad")
+        return
+    app.drafts.keep(draft)
+    app.router.navigate(f"/order/{order.organisation}/review?draft={draft.id}")
+
+
+async def approve(app: App, order: Order, reason: str) -> None:
+    await app.engine.submit(OrderApprove(order=order.id, reason=reason))
+    app.sync_now()
+    app.toasts.show(app.t("order.approved_toast"), icon="check")
+
+
+async def cancel_order(app: App, order: Order, reason: str) -> None:
+    await app.engine.submit(OrderCancel(order=order.id, reason=reason))
+    app.sync_now()
+    app.toasts.show(app.t("order.cancelled_toast"))
+
+
+@component
+def ReasonSheet(order: Order, deed: str, close: Callable[[], Any]) -> VdomDict:
+    """Asks why, before an order is cancelled or a credit hold is overruled."""
+    app = use_app()
+    reason, set_reason = use_state("")
+    typed, set_typed = use_state(False)
+
+    async def go() -> None:
+        if not reason.strip():
+            set_typed(True)
+            return
+        close()
+        await (cancel_order if deed == "cancel" else approve)(app, order, reason.strip())
+
+    return Sheet(
+        app.t(f"order.{deed}_title"),
+        html.p({"className": "sheet-text"}, app.t(f"order.{deed}_text")),
+        TextField(
+            app.t("order.reason"),
+            rows=2,
+            max_length=500,
+            required=True,
+            placeholder=app.t(f"order.{deed}_reason_hint"),
+            error=app.t("order.reason_missing") if typed and not reason.strip() else "",
+            on_change=set_reason,
+            testid="reason",
+        ),
+        on_close=close,
+        testid=f"{deed}-sheet",
+        actions=Button(
+            app.t(f"order.{deed}_yes"),
+            calling(go),
+            kind="danger" if deed == "cancel" else "primary",
+            wide=True,
+            testid=f"{deed}-yes",
+        ),
+    )

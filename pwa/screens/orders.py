@@ -1,0 +1,125 @@
+"""The orders there are: filters, search, newest first."""
+
+from collections.abc import Sequence
+
+from reactpy import component, html, use_memo, use_state
+from reactpy.types import VdomDict
+
+from offline.wire.rows import Order
+from pwa.components.basics import Badge, Button, Chip, ChipRow, EmptyState, Row, calling
+from pwa.components.fields import SearchField
+from pwa.components.lists import WindowedList
+from pwa.context import App, use_app, use_engine_version
+from pwa.screens import words
+from pwa.screens.customers import OrderTabs, buyer_of
+from pwa.screens.page import Page
+
+ROW_HEIGHT = 84
+CHUNK = 40
+FILTERS: dict[str, tuple[str, ...] | None] = {
+    "all": None,
+    "open": words.OPEN_STATUSES,
+    "queued": ("queued",),
+    "to_approve": ("submitted", "on_hold"),
+    "on_hold": ("on_hold",),
+    "on_the_way": ("approved", "partly_shipped", "shipped"),
+    "done": ("signed", "closed", "cancelled"),
+}
+
+
+@component
+def OrdersScreen(filter: str = "all", placed: str = "", organisation: str = "") -> VdomDict:  # noqa: A002
+    """``placed`` is the order just submitted, to be pointed out; ``organisation`` narrows to one customer."""
+    app = use_app()
+    own = buyer_of(app)
+    tabs = None if own else OrderTabs(app, "list")
+    return Page(
+        app.t("orders.title") if own else app.t("tab.order"),
+        tabs,
+        OrderList(filter if filter in FILTERS else "all", placed, organisation),
+        large=not own,
+        back="/" if own else "",
+        testid="orders-screen",
+    )
+
+
+class Orders:
+    """The orders of one filter, read by chunks."""
+
+    def __init__(self, app: App, statuses: Sequence[str] | None, text: str, organisation: str | None) -> None:
+        self._replica = app.engine.replica
+        self._ask = (organisation, statuses, text)
+        self._chunks: dict[int, list[Order]] = {}
+        self.count = self._replica.count_orders(*self._ask)
+
+    def order(self, index: int) -> Order | None:
+        number, place = divmod(index, CHUNK)
+        if number not in self._chunks:
+            self._chunks[number] = self._replica.orders(*self._ask, CHUNK, number * CHUNK)
+        chunk = self._chunks[number]
+        return chunk[place] if place < len(chunk) else None
+
+
+@component
+def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
+    app = use_app()
+    version = use_engine_version()
+    text, set_text = use_state("")
+    chosen, choose = use_state(start)
+    found = use_memo(
+        lambda: Orders(app, FILTERS[chosen], text, organisation or None),
+        dependencies=[chosen, text, organisation, version],
+    )
+
+    def row(index: int) -> VdomDict:
+        order = found.order(index)
+        name = order.id if order else f"none-{index}"
+        inner = OrderRow(app, order, fresh=order.id == placed) if order else None
+        return html.div({"className": "windowed-row order-slot", "role": "listitem", "key": name}, inner)
+
+    def chip(name: str) -> VdomDict | None:
+        counted = name not in {"all", "done"}
+        count = app.engine.replica.count_orders(organisation or None, FILTERS[name]) if counted else None
+        if name not in {"all", "open", "done"} and not count and name != chosen:
+            return None
+        select = calling(choose, name)
+        label = app.t(f"orders.filter.{name}")
+        return Chip(label, select, selected=name == chosen, count=count, testid=f"filter-{name}", key=name)
+
+    return html.div(
+        {"className": "stack"},
+        SearchField(app.t("orders.search"), on_change=set_text, testid="order-search"),
+        ChipRow(*(chip(name) for name in FILTERS), label=app.t("orders.filters")),
+        WindowedList(found.count, row, row_height=ROW_HEIGHT, label=app.t("orders.title"), reset=f"{chosen}/{text}")
+        if found.count
+        else _nothing(app, text, chosen),
+    )
+
+
+def OrderRow(app: App, order: Order, *, fresh: bool = False) -> VdomDict:
+    at = order.placed_at or order.local_at
+    parts = [order.number or app.t("order.no_number")]
+    if at is not None:
+        parts.append(app.format.moment(at, app.now()))
+    parts.append(app.t("order.line_count", count=sum(not line.gift for line in order.lines)))
+    return Row(
+        app.name(order.organisation_name) or order.organisation_code,
+        " · ".join(parts),
+        trailing=html.span(
+            {"className": "row-figures"},
+            html.strong({"className": "number"}, app.format.money(order.totals.total, order.currency)),
+            Badge(words.status_text(app, order), words.status_tone(order)),
+        ),
+        on_press=calling(app.router.navigate, f"/orders/{order.id}"),
+        testid=f"order-{order.id}",
+        key=order.id,
+        data={"status": order.status, "number": order.number},
+        class_name="order-row order-fresh" if fresh else "order-row",
+    )
+
+
+def _nothing(app: App, text: str, chosen: str) -> VdomDict:
+    if text.strip() or chosen != "all":
+        return EmptyState("search-x", app.t("orders.none_found"), app.t("orders.none_found_hint"))
+    start = Button(app.t("orders.start"), calling(app.router.navigate, "/order")) if app.may("order.place") else None
+    return EmptyState("clipboard-list", app.t("orders.none"), app.t("orders.none_hint"), start)

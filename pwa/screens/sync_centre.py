@@ -1,0 +1,285 @@
+"""What waits to be sent, what was refused and how to mend it, and what this phone holds."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from reactpy import component, html, use_async_effect, use_state
+from reactpy.types import VdomDict
+
+from offline.engine import SyncStatus
+from offline.store import Entry
+from offline.wire.commands import OrderPlace
+from offline.wire.rows import PriceList, StockLevel
+from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Progress, Row, calling
+from pwa.components.overlays import Confirm
+from pwa.context import App, Storage, error_text, use_app, use_engine_version, use_settings, use_sync_status
+from pwa.screens import mending, words
+from pwa.screens.page import Page
+
+
+@component
+def SyncCentre() -> VdomDict:
+    app = use_app()
+    status = use_sync_status()
+    use_engine_version()
+    use_settings()
+    discarding, discard = use_state("")
+    entries = app.engine.entries()
+    refused = [entry for entry in entries if entry.state in {"rejected", "blocked"}]
+    waiting = [entry for entry in entries if entry.state == "waiting"]
+    arriving = [entry for entry in entries if entry.state == "applied"]
+    return Page(
+        app.t("sync.title"),
+        *_needs(app, status),
+        *(RefusedCard(app, entry, discard) for entry in refused),
+        _queue(app, waiting, arriving) if waiting or arriving else None,
+        _all_sent(app) if not entries else None,
+        _buttons(app, status, bool(entries)),
+        html.p({"className": "muted small centred"}, app.t("sync.kept_safe")),
+        Holdings(),
+        _confirm(app, discarding, lambda: discard("")) if discarding else None,
+        back="/",
+        testid="sync-centre",
+    )
+
+
+def _needs(app: App, status: SyncStatus) -> list[Child]:
+    """What only the person can do: sign in again, update."""
+    shown: list[Child] = []
+    if status.needs == "sign_in":
+        again = Button(
+            app.t("sync.sign_in"),
+            calling(app.device.send, {"type": "sign-in-again"}),
+            small=True,
+            testid="sign-in-again",
+        )
+        shown.append(ErrorBox(app.t("sync.signed_out"), app.t("sync.signed_out_hint"), again, testid="needs-sign-in"))
+    if status.needs == "update":
+        update = Button(
+            app.t("update.now"), calling(app.device.send, {"type": "activate"}), small=True, testid="update"
+        )
+        shown.append(ErrorBox(app.t("sync.too_old"), app.t("sync.too_old_hint"), update, testid="needs-update"))
+    elif app.update_ready:
+        update = Button(
+            app.t("update.now"), calling(app.device.send, {"type": "activate"}), small=True, testid="update"
+        )
+        shown.append(
+            ErrorBox(app.t("update.ready"), app.t("update.ready_hint"), update, tone="info", testid="update-ready")
+        )
+    return shown
+
+
+def title_of(app: App, entry: Entry) -> str:
+    """``订单 · 好邻居便利店 · ¥604.80``."""
+    about = mending.subject(app, mending.command_of(entry))
+    kind = app.t(f"command.{entry.name}")
+    return f"{kind} · {about}" if about else kind
+
+
+def RefusedCard(app: App, entry: Entry, discard: Callable[[str], Any]) -> VdomDict:
+    """A refused command: what it was, why not, and the ways on."""
+    command = mending.command_of(entry)
+    blocked = entry.state == "blocked"
+    reason = app.t("sync.blocked") if blocked else refusal_text(app, entry)
+    return Card(
+        html.div(
+            {"className": "refused-head"},
+            Badge(app.t("sync.refused"), "bad"),
+            html.strong({"className": "card-title"}, title_of(app, entry)),
+        ),
+        html.p({"className": "refused-reason", "dir": "auto"}, reason),
+        html.p({"className": "muted small"}, app.t("sync.made_at", at=app.format.moment(entry.local_at, app.now()))),
+        html.div({"className": "cluster"}, *_ways(app, entry, command, discard)),
+        class_name="refused",
+        testid=f"refused-{entry.id}",
+        key=entry.id,
+    )
+
+
+def refusal_text(app: App, entry: Entry) -> str:
+    detail = dict(entry.detail)
+    if "sku" in detail:
+        command = mending.command_of(entry)
+        names = _product_names(app, command, str(detail["sku"]))
+        detail.setdefault("name", names or str(detail["sku"]))
+    if entry.code == "customer_blocked":
+        return words.blocked_text(app, str(detail.get("status", "blocked")), str(detail.get("reason", "")))
+    return error_text(app, entry.code, {"name": app.t("sync.this_product"), **detail})
+
+
+def _product_names(app: App, command: Any, sku: str) -> str:
+    if not isinstance(command, OrderPlace):
+        return ""
+    for line in command.lines:
+        product = app.engine.replica.one("product", line.product)
+        if product is not None and getattr(product, "sku", "") == sku:
+            return app.name(getattr(product, "name", {}))
+    return ""
+
+
+def _ways(app: App, entry: Entry, command: Any, discard: Callable[[str], Any]) -> list[Child]:
+    ways: list[Child] = []
+    if isinstance(command, OrderPlace) and entry.state == "rejected":
+        faulty = mending.faulty_lines(app, entry, command)
+        if 0 < len(faulty) < len(command.lines):
+            label = app.t("sync.without_lines", count=len(faulty))
+            press = calling(send_without, app, entry, command, faulty)
+            ways.append(Button(label, press, small=True, testid=f"mend-{entry.id}"))
+        edit = calling(open_to_edit, app, entry, command)
+        kind = "secondary" if ways else "primary"
+        ways.append(Button(app.t("sync.edit"), edit, kind=kind, small=True, testid=f"edit-{entry.id}"))  # type: ignore[arg-type]
+    if entry.state == "blocked" or entry.code not in mending.FINAL_CODES:
+        retry = calling(_retry, app, entry)
+        ways.append(Button(app.t("sync.retry"), retry, kind="secondary", small=True, testid=f"retry-{entry.id}"))
+    away = calling(discard, entry.id)
+    ways.append(Button(app.t("sync.discard"), away, kind="plain", small=True, testid=f"discard-{entry.id}"))
+    return ways
+
+
+async def send_without(app: App, entry: Entry, command: OrderPlace, lines: tuple[str, ...]) -> None:
+    if await mending.submit_without(app, entry, command, lines):
+        app.toasts.show(app.t("sync.sent_again"), icon="check")
+    else:
+        open_to_edit(app, entry, command)
+        app.toasts.show(app.t("sync.look_first"))
+
+
+def open_to_edit(app: App, entry: Entry, command: OrderPlace) -> None:
+    """As a draft in the order screen; what was already changed in it stays."""
+    known = app.drafts.find(command.order)
+    draft = known if known is not None and known.mends == entry.id else mending.draft_of(app, entry, command)
+    app.drafts.keep(draft)
+    app.router.navigate(f"/order/{draft.organisation}/review?draft={draft.id}")
+
+
+async def _retry(app: App, entry: Entry) -> None:
+    await app.engine.retry(entry.id)
+    app.sync_now()
+    app.toasts.show(app.t("sync.sent_again"))
+
+
+def _confirm(app: App, entry_id: str, close: Callable[[], Any]) -> VdomDict:
+    async def throw_away() -> None:
+        close()
+        entry = app.engine.outbox.find(entry_id)
+        if entry is not None and entry.state in {"rejected", "blocked"}:
+            await app.engine.discard(entry_id)
+            app.toasts.show(app.t("sync.discarded"))
+
+    return Confirm(
+        app.t("sync.discard_title"),
+        app.t("sync.discard_text"),
+        confirm=app.t("sync.discard_yes"),
+        on_confirm=throw_away,
+        on_cancel=close,
+        danger=True,
+        testid="discard",
+    )
+
+
+def _queue(app: App, waiting: list[Entry], arriving: list[Entry]) -> VdomDict:
+    rows = [_queued(app, entry, app.t("sync.state.waiting"), "warning") for entry in waiting]
+    rows += [_queued(app, entry, app.t("sync.state.applied"), "accent") for entry in arriving]
+    oldest = min((entry.local_at for entry in waiting), default=None)
+    age = (
+        html.span({"className": "muted small"}, app.t("sync.oldest", span=app.format.since(oldest, app.now())))
+        if oldest
+        else None
+    )
+    return Card(
+        html.div(
+            {"className": "spread"}, html.h2({"className": "card-title"}, app.t("sync.queue", count=len(waiting))), age
+        ),
+        *rows,
+        testid="queue",
+    )
+
+
+def _queued(app: App, entry: Entry, word: str, tone: Any) -> VdomDict:
+    parts = [app.format.moment(entry.local_at, app.now())]
+    if entry.attempts:
+        parts.append(app.t("sync.attempts", count=entry.attempts))
+    return Row(
+        title_of(app, entry), " · ".join(parts), trailing=Badge(word, tone), key=entry.id, testid=f"entry-{entry.id}"
+    )
+
+
+def _all_sent(app: App) -> VdomDict:
+    return EmptyState("cloud-check", app.t("sync.all_sent"), app.t("sync.all_sent_hint"))
+
+
+def _buttons(app: App, status: SyncStatus, has_entries: bool) -> VdomDict:
+    export = Button(
+        app.t("sync.export"), calling(export_queue, app), kind="secondary", testid="export", disabled=not has_entries
+    )
+    label = app.t("sync.syncing") if status.syncing else app.t("sync.now")
+    now = Button(label, calling(app.sync_now), disabled=status.syncing, testid="sync-now")
+    return html.div({"className": "button-row"}, export, now)
+
+
+def export_queue(app: App) -> None:
+    """Hands the outbox to the person as a file."""
+    day = app.format.local(app.now()).date().isoformat()
+    text = app.engine.export().decode()
+    app.device.send({"type": "download", "name": f"qudao-{day}.json", "mediaType": "application/json", "text": text})
+
+
+@component
+def Holdings() -> VdomDict:
+    """What the phone holds, how fresh it is, and how much room it takes."""
+    app = use_app()
+    status = use_sync_status()
+    use_engine_version()
+    unknown: Storage | None = None
+    storage, set_storage = use_state(unknown)
+
+    @use_async_effect(dependencies=[])
+    async def measure() -> None:
+        set_storage(await app.device.storage())
+
+    replica = app.engine.replica
+    facts: list[tuple[str, str]] = [
+        (app.t("sync.held.products"), app.format.number(replica.count_products())),
+        (app.t("sync.held.customers"), app.format.number(replica.count_organisations())),
+        (app.t("sync.held.orders"), app.format.number(replica.count_orders())),
+    ]
+    facts += [(app.t(key), app.format.moment(at, app.now())) for key, at in freshness(app) if at is not None]
+    if storage is not None:
+        facts.append((app.t("sync.storage"), storage_text(app, storage)))
+    synced = status.last_synced_at
+    head = app.t("sync.updated", at=app.format.moment(synced, app.now())) if synced else app.t("sync.never")
+    rows = (
+        html.div({"className": "fact", "key": name}, html.dt(name), html.dd({"className": "number"}, value))
+        for name, value in facts
+    )
+    return Card(
+        html.div(
+            {"className": "spread"},
+            html.h2({"className": "card-title"}, app.t("sync.data")),
+            html.span({"className": "muted small"}, head),
+        ),
+        Progress(status.progress, label=app.t("sync.data")) if status.progress is not None else None,
+        html.dl({"className": "facts"}, *rows),
+        _storage_warning(app, storage),
+        testid="holdings",
+    )
+
+
+def storage_text(app: App, storage: Storage) -> str:
+    used = app.format.megabytes(storage.usage)
+    return app.t("sync.storage_of", used=used, quota=app.format.megabytes(storage.quota)) if storage.quota else used
+
+
+def _storage_warning(app: App, storage: Storage | None) -> Child:
+    if storage is None or not storage.nearly_full:
+        return None
+    return ErrorBox(app.t("sync.full"), app.t("sync.full_hint"), tone="warning", testid="storage-warning")
+
+
+def freshness(app: App) -> list[tuple[str, datetime | None]]:
+    """When prices and stock were last changed at the server, as far as this phone knows."""
+    replica = app.engine.replica
+    lists = [row.updated_at for row in replica.all("price_list") if isinstance(row, PriceList) and row.updated_at]
+    stock = [row.as_of for row in replica.all("stock") if isinstance(row, StockLevel)]
+    return [("sync.fresh.prices", max(lists, default=None)), ("sync.fresh.stock", max(stock, default=None))]
