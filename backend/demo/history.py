@@ -1,0 +1,292 @@
+"""Half a year of orders: planned from the seed, then played through the very handlers that take them from phones.
+
+What happens when is a queue of moments in order of time; a moment that would lie in the future does not happen, so
+that the latest orders stand at every status. Nothing is written to the database before all has been played.
+"""
+
+import heapq
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalog.service import catalogue_of
+from backend.demo.catalogue import Good
+from backend.demo.partners import Partner
+from backend.demo.planning import Plan, plan_orders
+from backend.demo.stocking import sold_out
+from backend.identity.models import Tenant, User
+from backend.orders.deciding import approve_order, cancel_order, close_order, confirm_price
+from backend.orders.delivering import ship_order, sign_order
+from backend.orders.models import Order
+from backend.orders.placing import place_order
+from backend.orders.sitting import Sitting, finish, prepare, sitting_of
+from backend.sync.changes import Changes
+from backend.sync.commands import Context, Principal
+from offline.ids import derived_id
+from offline.money import quantise
+from offline.rules.ordering import Quote, Wanted
+from offline.rules.permissions import permissions_of
+from offline.wire.commands import (
+    OrderApprove,
+    OrderCancel,
+    OrderClose,
+    OrderConfirmPrice,
+    OrderPlace,
+    OrderShip,
+    OrderSign,
+    PlacedLine,
+)
+
+_SEED = 20260715
+_SOLD_OUT_FOR = timedelta(days=4)
+_CARRIERS = (("顺丰速运", "SF"), ("京东物流", "JD"), ("德邦快递", "DP"), ("中通快运", "ZT"))
+_REFUSALS = ("客户改期，重新下单", "重复下单", "地址有误，退回修改", "客户取消")
+_OVERRULED = ("老客户，已电话确认本周回款", "已收到部分回款，同意放行", "区域经理担保")
+
+
+@dataclass(order=True, slots=True)
+class Moment:
+    """Something that happens to a planned order."""
+
+    at: datetime
+    sequence: int
+    act: str = field(compare=False)
+    plan: Plan = field(compare=False)
+
+
+async def make_history(
+    session: AsyncSession,
+    tenant: Tenant,
+    *,
+    goods: Sequence[Good],
+    partners: Sequence[Partner],
+    people: Mapping[str, User],
+    begun: datetime,
+    now: datetime,
+    changes: Changes,
+) -> int:
+    """Plays everything and returns how many orders there are."""
+    chance = random.Random(_SEED)
+    plans = plan_orders(tenant.id, goods, partners, begun=begun, now=now, chance=chance)
+    context = Context(
+        session=session,
+        principal=_principal(people["desk"]),
+        changes=changes,
+        now=begun,
+        happened_at=begun,
+        local_at=None,
+        command_id="",
+        device="demo",
+        batch={},
+    )
+    with session.no_autoflush:
+        await prepare(context, [_sketch(plan) for plan in plans])
+        player = _Player(context, await sitting_of(context), people, chance)
+        await player.play(plans, now, {good.draft.product for good in sold_out(goods)})
+    await session.flush()
+    return len(plans)
+
+
+def _sketch(plan: Plan) -> OrderPlace:
+    """Enough for locking and reading: no figures yet."""
+    zero = quantise(plan.zero, "CNY")
+    lines = tuple(
+        PlacedLine(
+            id=derived_id(plan.order_id, str(index)), product=product, quantity=quantity, unit_price=zero, net=zero
+        )
+        for index, (product, quantity) in enumerate(plan.wanted)
+    )
+    return OrderPlace(
+        order=plan.order_id, organisation=plan.organisation_id, lines=lines, currency="CNY", total=zero, note=plan.note
+    )
+
+
+def _principal(user: User) -> Principal:
+    return Principal(
+        tenant_id=user.tenant_id,
+        user_id=user.id,
+        login=user.login,
+        name=user.name,
+        organisation_id=user.organisation_id,
+        role=user.role,
+        permissions=permissions_of(user.role),
+        organisations=None,
+    )
+
+
+class _Player:
+    """Keeps the clock: whoever acts does so at the moment's time."""
+
+    def __init__(self, context: Context, sitting: Sitting, people: Mapping[str, User], chance: random.Random) -> None:
+        self.context = context
+        self.sitting = sitting
+        self.principals = {login: _principal(user) for login, user in people.items()}
+        self.chance = chance
+        self.queue: list[Moment] = []
+        self.sequence = count()
+
+    async def play(self, plans: Sequence[Plan], now: datetime, sold_out_ids: set[str]) -> None:
+        for plan in plans:
+            self._later(plan.placed_at, "place", plan)
+        empties_at = now - _SOLD_OUT_FOR
+        month = ""
+        while self.queue and self.queue[0].at <= now:
+            moment = heapq.heappop(self.queue)
+            if moment.at >= empties_at and sold_out_ids:
+                self._empty(sold_out_ids, empties_at)
+                sold_out_ids = set()
+            # Numbers go by month: what a month brought is numbered and told before the next begins.
+            local_month = (moment.at + timedelta(hours=8)).strftime("%Y-%m")
+            if month and local_month != month:
+                await finish(self.context)
+            month = local_month
+            self._clock(moment.at)
+            await getattr(self, f"_{moment.act}")(moment.plan)
+        await finish(self.context)
+
+    def _later(self, at: datetime, act: str, plan: Plan) -> None:
+        heapq.heappush(self.queue, Moment(at, next(self.sequence), act, plan))
+
+    def _after(self, low: float, high: float, act: str, plan: Plan) -> None:
+        """Between ``low`` and ``high`` hours from now."""
+        self._later(self.context.now + timedelta(hours=self.chance.uniform(low, high)), act, plan)
+
+    def _clock(self, at: datetime) -> None:
+        context, stock = self.context, self.sitting.stock
+        context.now = context.happened_at = stock.now = at
+        context.local_at = None
+
+    def _as(self, login: str) -> None:
+        self.context.principal = self.principals[login]
+        self.sitting.stock.actor_id = self.principals[login].user_id
+
+    def _order(self, plan: Plan) -> Order:
+        order = self.sitting.orders[plan.order_id]
+        assert order is not None
+        return order
+
+    def _empty(self, product_ids: set[str], at: datetime) -> None:
+        stock = self.sitting.stock
+        self._as("desk")
+        stock.now = at
+        for product_id in sorted(product_ids):
+            if stock.levels.get(product_id) is not None:
+                stock.move(product_id, "adjustment", -stock.available(product_id), reason="仓库盘点")
+
+    async def _place(self, plan: Plan) -> None:
+        self._as(plan.by)
+        context = self.context
+        organisation = self.sitting.organisation(plan.organisation_id)
+        # A sitting lasts seconds elsewhere; here promotions begin and end while it goes on.
+        self.sitting.pricers.pop(organisation.id, None)
+        pricer = self.sitting.pricer(organisation, await catalogue_of(context), context.now)
+        sketch = _sketch(plan)
+        wanted = [Wanted(line.id, line.product, line.quantity) for line in sketch.lines]
+        quote = pricer.quote(wanted, plan.order_id)
+        assert not quote.problems, [(problem.code, problem.detail) for problem in quote.problems]
+        if plan.stale:
+            context.happened_at = context.local_at = context.now - timedelta(hours=100)
+        elif plan.by != "desk":
+            context.local_at = context.happened_at = context.now - timedelta(minutes=self.chance.randrange(1, 90))
+        await place_order(context, _command(plan, quote))
+        if plan.fate == "cancel":
+            self._after(1, 20, "cancel", plan)
+        else:
+            self._after(0.2, 5 if plan.hasty else 22, "decide", plan)
+
+    async def _decide(self, plan: Plan) -> None:
+        order = self._order(plan)
+        reason = ""
+        if "price" in order.holds:
+            if plan.fate == "wait":
+                return
+            self._as(plan.by)
+            await confirm_price(self.context, OrderConfirmPrice(order=order.id, accept=True, total=order.total))
+        if "credit" in order.holds or plan.fate == "wait":
+            # Half of what exceeds its credit waits for money, and is overruled or given up later.
+            if plan.fate == "wait" or self.chance.random() < 0.4:
+                if plan.fate != "wait":
+                    self._after(30, 90, self.chance.choice(("cancel", "decide")), plan)
+                    plan.fate = "go"
+                return
+            reason = self.chance.choice(_OVERRULED)
+        self._as("finance" if order.holds else "desk")
+        await approve_order(self.context, OrderApprove(order=order.id, reason=reason))
+        self._after(3, 34, "ship", plan)
+
+    async def _cancel(self, plan: Plan) -> None:
+        self._as("desk")
+        await cancel_order(self.context, OrderCancel(order=plan.order_id, reason=self.chance.choice(_REFUSALS)))
+
+    async def _ship(self, plan: Plan) -> None:
+        order = self._order(plan)
+        lines = {line.id: line.reserved for line in order.lines if line.reserved}
+        if not lines:
+            self._after(24, 48, "ship", plan)
+            return
+        first = not order.parcels
+        if first and plan.parcels > 1 and len(lines) > 1:
+            kept = sorted(lines)[: len(lines) // 2]
+            lines = {line_id: lines[line_id] for line_id in kept}
+        self._as("desk")
+        carrier, prefix = self.chance.choice(_CARRIERS)
+        await ship_order(
+            self.context,
+            OrderShip(
+                order=order.id,
+                parcel=derived_id(order.id, "parcel", str(len(order.parcels))),
+                lines=lines,
+                carrier=carrier,
+                tracking=f"{prefix}{self.chance.randrange(10**11, 10**12)}",
+            ),
+        )
+        if order.status == "shipped":
+            self._after(14, 60, "sign", plan)
+        elif any(line.reserved for line in order.lines):
+            self._after(20, 50, "ship", plan)
+
+    async def _sign(self, plan: Plan) -> None:
+        self._as(plan.by if plan.by in {"shop", "dealer", "distributor"} else "desk")
+        await sign_order(self.context, OrderSign(order=plan.order_id))
+        days = plan.payment_days or 3
+        self._after(24 * days * 0.7, 24 * days * 1.3 + 24, "close", plan)
+
+    async def _close(self, plan: Plan) -> None:
+        self._as("finance")
+        await close_order(self.context, OrderClose(order=plan.order_id, reason="货款已收"))
+
+
+def _command(plan: Plan, quote: Quote) -> OrderPlace:
+    """What the phone would have sent; a stale one shows last season's prices."""
+    lines = tuple(
+        PlacedLine(id=line.id, product=line.product, quantity=line.quantity, unit_price=line.unit_price, net=line.net)
+        for line in quote.lines
+    )
+    total = quote.totals.total
+    if plan.stale:
+        old = lines[0].unit_price * 95 / 100
+        net = quantise(quantise(old, "CNY") * lines[0].quantity, "CNY")
+        total -= lines[0].net - net
+        first = PlacedLine(
+            id=lines[0].id,
+            product=lines[0].product,
+            quantity=lines[0].quantity,
+            unit_price=quantise(old, "CNY"),
+            net=net,
+        )
+        lines = (first, *lines[1:])
+    return OrderPlace(
+        order=plan.order_id,
+        organisation=plan.organisation_id,
+        lines=lines,
+        currency="CNY",
+        total=total,
+        price_lists=quote.price_lists,
+        address=plan.address_id,
+        shortage="backorder",
+        note=plan.note,
+    )

@@ -1,0 +1,183 @@
+"""Rows out of .csv and .xlsx files, streamed: text as it was written, numbers and dates as they were meant.
+
+    UnreadableFile    the whole file is of no use (no table, unknown encoding, a broken archive)
+
+CSV may be UTF-8 (with or without BOM), UTF-16 with BOM, or GB18030 (which holds GBK and GB2312), plain or gzipped,
+with commas, semicolons, tabs or bars.
+"""
+
+import codecs
+import csv
+import gzip
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+Cell = Any
+"""str, int, float, bool, datetime, date, time or None."""
+
+MAX_CELL = 32_767
+_SAMPLE = 1 << 16
+_DELIMITERS = ",;\t|"
+
+
+class UnreadableFile(Exception):
+    """``reason`` is for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """``number`` is the row as a spreadsheet counts it (the header is 1); ``cells`` go by header."""
+
+    number: int
+    cells: Mapping[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """``headers`` in the file's order; ``rows`` can be read once."""
+
+    headers: tuple[str, ...]
+    rows: Iterator[TableRow]
+
+
+@contextmanager
+def open_table(path: Path, sheet: str = "") -> Iterator[Table]:
+    """The table in a file, while the block runs. Empty rows are left out. Raises ``UnreadableFile``."""
+    name = path.name.lower()
+    if name.endswith((".xlsx", ".xlsm")):
+        with _open_sheet(path, sheet) as table:
+            yield table
+    elif name.endswith((".csv", ".csv.gz", ".tsv", ".txt")):
+        with _open_text(path) as stream:
+            yield _read_csv(stream)
+    else:
+        raise UnreadableFile(f"{path.name}: the name must end in .xlsx, .csv or .csv.gz")
+
+
+def _headers(cells: list[Cell]) -> tuple[str, ...]:
+    headers = tuple("" if cell is None else " ".join(str(cell).split()) for cell in cells)
+    named = [header for header in headers if header]
+    if not named:
+        raise UnreadableFile("the first row holds no column names")
+    if twice := sorted({header for header in named if named.count(header) > 1}):
+        raise UnreadableFile(f"columns that appear twice: {', '.join(twice)}")
+    return headers
+
+
+def _read_csv(stream: IO[str]) -> Table:
+    sample = stream.read(_SAMPLE)
+    stream.seek(0)
+    reader = csv.reader(stream, delimiter=_delimiter(sample), strict=True)
+    try:
+        headers = _headers(list(next(reader, [])))
+    except csv.Error as error:
+        raise UnreadableFile(f"line {reader.line_num}: {error}") from error
+
+    def rows() -> Iterator[TableRow]:
+        number = 1
+        while True:
+            number += 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise UnreadableFile(f"line {reader.line_num}: {error}") from error
+            except UnicodeError as error:
+                raise UnreadableFile(f"after line {reader.line_num}: not text in one encoding") from error
+            if any(cell.strip() for cell in cells):
+                yield TableRow(number, {header: _plain(cell) for header, cell in zip(headers, cells, strict=False)})
+
+    return Table(headers, rows())
+
+
+def _plain(cell: str) -> str:
+    """An apostrophe before a formula sign is what keeps a spreadsheet from running it (see ``writing``)."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_SIGNS else cell
+
+
+# A cell that begins with one of these may be run as a formula (OWASP, "CSV Injection").
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _delimiter(sample: str) -> str:
+    """The one that splits the header the most; a comma when none does."""
+    header = next((line for line in sample.splitlines() if line.strip()), "")
+    return max(_DELIMITERS, key=lambda mark: (header.count(mark), mark == ","))
+
+
+@contextmanager
+def _open_text(path: Path) -> Iterator[IO[str]]:
+    with path.open("rb") as probe:
+        zipped = probe.read(2) == b"\x1f\x8b"
+    raw: IO[bytes] = gzip.open(path) if zipped else path.open("rb")  # type: ignore[assignment]
+    with raw:
+        try:
+            encoding = _encoding(raw)
+        except (OSError, EOFError) as error:
+            raise UnreadableFile(f"{path.name}: a broken archive") from error
+        raw.seek(0)
+        yield io.TextIOWrapper(raw, encoding=encoding, newline="")
+
+
+def _encoding(raw: IO[bytes]) -> str:
+    """Read through once: a file that is UTF-8 for its first megabyte may be GBK after it."""
+    start = raw.read(4)
+    if start.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding in ("utf-8", "gb18030"):
+        raw.seek(0)
+        if _decodes(raw, encoding):
+            return encoding
+    raise UnreadableFile("the text is neither UTF-8 nor GB18030 (GBK)")
+
+
+def _decodes(raw: IO[bytes], encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while chunk := raw.read(1 << 20):
+            if b"\0" in chunk:
+                return False
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@contextmanager
+def _open_sheet(path: Path, sheet: str) -> Iterator[Table]:
+    try:
+        # data_only: a formula's last computed value, never the formula.
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+        raise UnreadableFile(f"{path.name}: not an .xlsx file") from error
+    try:
+        if sheet and sheet not in book.sheetnames:
+            raise UnreadableFile(f"no sheet {sheet!r}; there are {', '.join(book.sheetnames)}")
+        source = book[sheet] if sheet else book.worksheets[0]
+        cells = source.iter_rows(values_only=True)
+        headers = _headers(list(next(cells, ())))
+
+        def rows() -> Iterator[TableRow]:
+            for number, values in enumerate(cells, 2):
+                if any(value not in (None, "") for value in values):
+                    yield TableRow(number, dict(zip(headers, values, strict=False)))
+
+        yield Table(headers, rows())
+    finally:
+        book.close()
