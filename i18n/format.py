@@ -42,9 +42,7 @@ class Format:
         amount = Decimal(amount)
         digits = _digits(amount)
         options = {"style": "currency", "currency": currency, "currencyDisplay": "narrowSymbol"}
-        text = self._ask(
-            "number", str(amount), **options, minimumFractionDigits=digits, maximumFractionDigits=digits
-        )
+        text = self._ask("number", str(amount), **options, minimumFractionDigits=digits, maximumFractionDigits=digits)
         return text or _money(amount, currency)
 
     def price(self, unit_price: Decimal, currency: str) -> str:

@@ -11,7 +11,20 @@ from reactpy.types import Component, VdomDict
 
 from offline.rules.credit import available
 from offline.wire.rows import Order, Organisation
-from pwa.components.basics import Amount, Badge, Button, Card, Child, EmptyState, Icon, Picture, Row, Skeleton, calling
+from pwa.components.basics import (
+    Amount,
+    Badge,
+    Button,
+    Card,
+    Child,
+    EmptyState,
+    Icon,
+    Picture,
+    Row,
+    Skeleton,
+    Tone,
+    calling,
+)
 from pwa.context import App, use_app, use_engine_version, use_sync_status
 from pwa.screens import words
 from pwa.screens.customers import DraftsCard, buyer_of

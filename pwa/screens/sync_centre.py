@@ -8,12 +8,13 @@ from reactpy import component, html, use_async_effect, use_state
 from reactpy.types import VdomDict
 
 from offline.engine import SyncStatus
+from offline.rules.quotes import Problem
 from offline.store import Entry
 from offline.wire.commands import OrderPlace
 from offline.wire.rows import PriceList, StockLevel
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Progress, Row, calling
 from pwa.components.overlays import Confirm
-from pwa.context import App, Storage, error_text, use_app, use_engine_version, use_settings, use_sync_status
+from pwa.context import App, Storage, use_app, use_engine_version, use_settings, use_sync_status
 from pwa.screens import mending, words
 from pwa.screens.page import Page
 
@@ -98,24 +99,26 @@ def RefusedCard(app: App, entry: Entry, discard: Callable[[str], Any]) -> VdomDi
 
 
 def refusal_text(app: App, entry: Entry) -> str:
-    detail = dict(entry.detail)
-    if "sku" in detail:
-        command = mending.command_of(entry)
-        names = _product_names(app, command, str(detail["sku"]))
-        detail.setdefault("name", names or str(detail["sku"]))
-    if entry.code == "customer_blocked":
-        return words.blocked_text(app, str(detail.get("status", "blocked")), str(detail.get("reason", "")))
-    return error_text(app, entry.code, {"name": app.t("sync.this_product"), **detail})
+    """Why it was refused: each line at fault by the product's name, then that the others are fine."""
+    detail = entry.detail
+    lines, codes, names = (_texts(detail.get(key)) for key in ("lines", "codes", "names"))
+    if not (lines and codes and len(lines) == len(codes) == len(names)):
+        return words.problem_text(app, Problem(entry.code, None, detail))
+    sentences = []
+    for index, (line, code) in enumerate(zip(lines, codes, strict=True)):
+        # Only the first problem's own details came along.
+        text = words.problem_text(app, Problem(code, line, detail if index == 0 else {}))
+        sentences.append(app.t("sync.about_line", name=names[index], problem=text) if names[index] else text)
+    command = mending.command_of(entry)
+    at_fault = {line for line in lines if line}
+    if isinstance(command, OrderPlace) and at_fault and len(at_fault) < len(command.lines):
+        rest = app.t("sync.rest_fine", count=len(command.lines) - len(at_fault))
+        return app.t("list.sentence").join((*sentences, rest))
+    return app.t("list.sentence").join(sentences)
 
 
-def _product_names(app: App, command: Any, sku: str) -> str:
-    if not isinstance(command, OrderPlace):
-        return ""
-    for line in command.lines:
-        product = app.engine.replica.one("product", line.product)
-        if product is not None and getattr(product, "sku", "") == sku:
-            return app.name(getattr(product, "name", {}))
-    return ""
+def _texts(value: str | int | list[str] | None) -> list[str]:
+    return value if isinstance(value, list) else []
 
 
 def _ways(app: App, entry: Entry, command: Any, discard: Callable[[str], Any]) -> list[Child]:

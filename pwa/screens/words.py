@@ -1,7 +1,7 @@
 """Phrases that several screens say about rows: statuses, packs, stock, prices, promotions."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from offline.rules.pricing import PriceTrace
@@ -114,17 +114,24 @@ def promotion_text(app: App, promotion: Promotion, currency: str) -> str:
 
 
 def problem_text(app: App, problem: Problem) -> str:
-    """What keeps a line from being ordered, and what would do instead."""
+    """What keeps a line or an order from being taken, and what would do instead."""
     detail: dict[str, Any] = dict(problem.detail)
     if problem.code == "quantity_rule":
         allowed = [app.format.number(int(detail[name])) for name in ("lower", "upper") if name in detail]
-        return app.t("error.quantity_rule", allowed=app.t("list.or").join(allowed))
-    if problem.code == "not_available":
+        return app.t(
+            "error.quantity_rule" if allowed else "error.quantity_none", allowed=app.t("list.or").join(allowed)
+        )
+    if problem.code == "not_available" and "from" in detail:
         return app.t("error.not_available", day=app.format.day(date.fromisoformat(str(detail["from"])), app.now()))
     if problem.code == "no_price" and "from" in detail:
         return app.t("error.no_price_below", count=app.format.number(int(detail["from"])))
+    if problem.code == "withdrawn" and "withdrawn_at" in detail:
+        at = datetime.fromisoformat(str(detail["withdrawn_at"]))
+        return app.t("error.withdrawn_since", at=app.format.moment(at, app.now()))
     if problem.code == "customer_blocked":
-        return blocked_text(app, str(detail.get("status", "")), str(detail.get("reason", "")))
+        return blocked_text(app, str(detail.get("status", "blocked")), str(detail.get("reason", "")))
+    if problem.code == "order_status":
+        return app.t("error.order_status", status=app.t(f"status.{detail.get('status', 'closed')}"))
     return error_text(app, problem.code, detail)
 
 
