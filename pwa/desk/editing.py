@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_state
@@ -87,18 +88,21 @@ def names_of(zh: str, en: str) -> dict[str, str]:
 _FIELDS = {
     "sku_taken": "sku",
     "code_taken": "code",
-    "unknown_category": "category",
-    "unknown_parent": "parent",
-    "unknown_organisation": "parent",
-    "unknown_price_list": "price_lists",
-    "circular_parent": "parent",
-    "tree_loop": "parent",
+    "category_unknown": "category",
+    "parent_unknown": "parent",
+    "parent_type": "parent",
+    "parent_cycle": "parent",
+    "price_list_unknown": "price_lists",
+    "assortment_unknown": "assortments",
 }
+# What a form splits into several fields, or calls by another name.
+_PARTS = {"name": "name_zh", "unit": "unit_zh", "spec": "spec_zh", "tax_rate": "tax"}
 
 
 def refused_errors(desk: DeskState, entry: Entry, fields: Sequence[str]) -> dict[str, str]:
     """A refusal as the error of the field it speaks of; empty when it is about no field of this form."""
     field = str(entry.detail.get("field", "")) or _FIELDS.get(entry.code, "")
+    field = _PARTS.get(field, field)
     return {field: desk.why(entry)} if field in fields else {}
 
 
@@ -191,7 +195,7 @@ def Picker(
         else text_button(words("form.add"), lambda: set_open(True), testid=f"{testid}-open"),
         html.div(
             {"className": "picker-offers"},
-            *(text_button(name, lambda one=one: add(one), key=one, testid=f"{testid}-{one}") for one, name in offered),  # type: ignore[misc]
+            *(text_button(name, partial(add, one), key=one, testid=f"{testid}-{one}") for one, name in offered),
         )
         if is_open
         else None,

@@ -8,7 +8,7 @@ from reactpy.types import VdomDict
 
 from offline.outbox import REFUSED
 from offline.store import Entry
-from offline.wire.commands import Command
+from offline.wire.commands import Command, StockAdjust
 from pwa.components.basics import Badge, Button, Child, EmptyState, Progress, calling
 from pwa.components.overlays import Confirm
 from pwa.context import use_engine_version, use_sync_status
@@ -188,6 +188,8 @@ def _about(desk: DeskState, words: Words, command: Command | None) -> str:
 
 def _place(command: Command | None) -> str:
     """Where the thing can be mended: its panel shows the refused values."""
+    if isinstance(command, StockAdjust):
+        return f"/desk/stock/{command.product}"
     for field, path in _PLACES.items():
         row_id = getattr(command, field, None)
         if isinstance(row_id, str):

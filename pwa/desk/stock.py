@@ -1,6 +1,7 @@
 """Stock: what can still be promised, as of when, and adjusting it with a reason."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -208,8 +209,8 @@ def StockPanel(product_id: str, on_close: Callable[[], Any]) -> VdomDict:
             ),
             html.div(
                 {"className": "suggestions"},
-                *(text_button(reason, lambda reason=reason: suggest(reason), key=reason) for reason in reasons),
-            ),  # type: ignore[misc]
+                *(text_button(reason, partial(suggest, reason), key=reason) for reason in reasons),
+            ),
             key="adjust",
         )
         if desk.reads.may("stock.adjust")

@@ -24,30 +24,41 @@ def open_lines(order: Order) -> list[OrderLine]:
     return [line for line in order.lines if line.shipped < line.quantity]
 
 
-def shippable(line: OrderLine) -> int:
-    """What can go out now: the open rest without what is on back order."""
-    return max(0, line.quantity - line.shipped - line.backordered)
+def shippable(line: OrderLine, in_stock: int = 0) -> int:
+    """What can go out now: what is reserved, and of what is on back order as much as has come in (``in_stock``)."""
+    rest = line.quantity - line.shipped
+    return max(0, rest - max(0, line.backordered - max(0, in_stock)))
 
 
-def read_parcel(order: Order, texts: Mapping[str, str]) -> tuple[dict[str, int], dict[str, str]]:
-    """Typed quantities by line id -> (quantities above zero, fault code by line id). Codes: ``number``, ``too_many``,
+def read_parcel(
+    order: Order, texts: Mapping[str, str], most: Mapping[str, int]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Typed quantities by line id -> (quantities above zero, fault code by line id). ``most``: what can go out of
+    each line now, which is also what is taken where nothing was typed. Codes: ``number``, ``too_many``,
     ``not_in_stock``; a parcel with nothing in it has the fault ``""``: ``empty``."""
     quantities: dict[str, int] = {}
     faults: dict[str, str] = {}
     for line in open_lines(order):
-        text = texts.get(line.id, str(shippable(line)))
+        text = texts.get(line.id, str(most[line.id]))
         quantity = 0 if not text.strip() else parse_whole(text)
         if quantity is None:
             faults[line.id] = "number"
         elif quantity > line.quantity - line.shipped:
             faults[line.id] = "too_many"
-        elif quantity > shippable(line):
+        elif quantity > most[line.id]:
             faults[line.id] = "not_in_stock"
         elif quantity:
             quantities[line.id] = quantity
     if not quantities and not faults:
         faults[""] = "empty"
     return quantities, faults
+
+
+def most_of(order: Order, reads: Reads) -> dict[str, int]:
+    """Line id -> what can go out now."""
+    stock = reads.stock()
+    levels = {line.id: stock.get(line.product) for line in order.lines}
+    return {line.id: shippable(line, level.available if (level := levels[line.id]) else 0) for line in order.lines}
 
 
 def recent_carriers(reads: Reads, most: int = 4) -> list[str]:
@@ -68,16 +79,17 @@ def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done
     desk = use_desk()
     words = desk.words()
     texts, set_texts = use_state(dict[str, str]())
+    most = most_of(order, desk.reads)
     carriers = recent_carriers(desk.reads)
     carrier, set_carrier = use_state(carriers[0] if carriers else "")
     tracking, set_tracking = use_state("")
     revision, set_revision = use_state(0)
     shown, set_shown = use_state(False)
     busy, set_busy = use_state(False)
-    _quantities, faults = read_parcel(order, texts)
+    _quantities, faults = read_parcel(order, texts, most)
 
     async def ship() -> None:
-        quantities, found = read_parcel(order, texts)
+        quantities, found = read_parcel(order, texts, most)
         if found:
             set_shown(True)
             return
@@ -106,9 +118,9 @@ def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done
             ),
             NumberField(
                 words("orders.ship_quantity", name=words.name(line.name)),
-                value=texts.get(line.id, str(shippable(line))),
+                value=texts.get(line.id, str(most[line.id])),
                 on_change=lambda text: set_texts(lambda old: {**old, line.id: text}),
-                error=words(f"orders.ship_fault.{code}", count=shippable(line)) if code and told else "",
+                error=words(f"orders.ship_fault.{code}", count=most[line.id]) if code and told else "",
                 testid=f"ship-{line.sku}",
                 key="quantity",
             ),

@@ -36,7 +36,7 @@ def PriceTable(list_id: str, product_ids: Sequence[str], reset: str) -> VdomDict
     def toggle(product_id: str) -> None:
         set_opened(lambda old: "" if old == product_id else product_id)
 
-    lines = []
+    lines: list[Child] = []
     for product_id in product_ids[:most]:
         product = desk.reads.product(product_id)
         if product is None:

@@ -1,0 +1,80 @@
+// The desk's keys: what must work wherever the focus is, and must keep the browser's own use of a key from happening.
+// `press(key)` tells Python of Escape and of plain letters; the search field and the rows of a grid are moved to here.
+
+const ROWS = ".grid-line";
+const LETTERS = new Set(["a"]);
+
+class DeskKeys extends HTMLElement {
+  press = null;
+  config = null;
+  #down = (event) => this.#key(event);
+
+  connectedCallback() {
+    document.addEventListener("keydown", this.#down);
+    this.addEventListener("focusin", this.#rove);
+  }
+
+  disconnectedCallback() { document.removeEventListener("keydown", this.#down); }
+
+  // Of the rows of a grid one is in the tab order: the last that had the focus.
+  #rove = ({ target }) => {
+    if (!target.matches?.(ROWS)) return;
+    for (const row of target.closest(".grid").querySelectorAll(`${ROWS}[tabindex="0"]`)) if (row !== target) row.tabIndex = -1;
+    target.tabIndex = 0;
+  };
+
+  #key(event) {
+    if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    const { target, key } = event;
+    const typing = target.matches?.("input, textarea, select");
+    if (((event.metaKey || event.ctrlKey) && key.toLowerCase() === "k") || (key === "/" && !typing)) return this.#search(event);
+    if (event.metaKey || event.ctrlKey || event.altKey) return;
+    const inSearch = typing && target.dataset.testid === "desk-search";
+    if (key === "Escape" && typing && !inSearch) return target.blur();
+    if (key === "Escape") return this.#escape(target, inSearch);
+    if (key === "ArrowDown" && inSearch) return this.#focus(event, this.querySelector(ROWS));
+    if (target.matches?.(ROWS)) return this.#inRow(event, target);
+    if (!typing && LETTERS.has(key) && !event.repeat) this.press?.(key);
+  }
+
+  #escape(target, inSearch) {
+    if (inSearch && target.value === "") target.blur();
+    else if (!inSearch) this.press?.("Escape");
+  }
+
+  #search(event) {
+    const field = this.querySelector('[data-testid="desk-search"]');
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  }
+
+  #inRow(event, row) {
+    const next = (from, step) => {
+      let other = from;
+      do other = other?.[step]; while (other && !other.matches(ROWS));
+      return other;
+    };
+    const { key } = event;
+    if (key === "ArrowDown") this.#focus(event, next(row, "nextElementSibling"));
+    else if (key === "ArrowUp") this.#focus(event, next(row, "previousElementSibling"));
+    else if (key === "Enter") { event.preventDefault(); row.click(); }
+    else if (key === " ") { event.preventDefault(); row.querySelector(".tick")?.click(); }
+    else if (LETTERS.has(key) && !event.repeat) this.press?.(key);
+  }
+
+  #focus(event, row) {
+    if (!row) return;
+    event.preventDefault();
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  }
+}
+
+// Leaving the page with a form that is not saved: the browser's own question.
+window.addEventListener("beforeunload", (event) => {
+  if (document.querySelector(".unsaved-on")) event.preventDefault();
+});
+
+customElements.define("q-desk", DeskKeys);
