@@ -152,8 +152,10 @@ class _Player:
         heapq.heappush(self.queue, Moment(at, next(self.sequence), act, plan))
 
     def _after(self, low: float, high: float, act: str, plan: Plan) -> None:
-        """Between ``low`` and ``high`` hours from now."""
-        self._later(self.context.now + timedelta(hours=self.chance.uniform(low, high)), act, plan)
+        """Between ``low`` and ``high`` hours from now, at the order's own pace."""
+        hours = self.chance.uniform(low, high) * plan.pace
+        if plan.stops != act:
+            self._later(self.context.now + timedelta(hours=hours), act, plan)
 
     def _clock(self, at: datetime) -> None:
         context, stock = self.context, self.sitting.stock
@@ -196,7 +198,7 @@ class _Player:
         if plan.fate == "cancel":
             self._after(1, 20, "cancel", plan)
         else:
-            self._after(0.2, 5 if plan.hasty else 22, "decide", plan)
+            self._after(0.5, 26, "decide", plan)
 
     async def _decide(self, plan: Plan) -> None:
         order = self._order(plan)
@@ -216,7 +218,7 @@ class _Player:
             reason = self.chance.choice(_OVERRULED)
         self._as("finance" if order.holds else "desk")
         await approve_order(self.context, OrderApprove(order=order.id, reason=reason))
-        self._after(3, 34, "ship", plan)
+        self._after(12, 52, "ship", plan)
 
     async def _cancel(self, plan: Plan) -> None:
         self._as("desk")
@@ -245,9 +247,9 @@ class _Player:
             ),
         )
         if order.status == "shipped":
-            self._after(14, 60, "sign", plan)
-        elif any(line.reserved for line in order.lines):
-            self._after(20, 50, "ship", plan)
+            self._after(20, 76, "sign", plan)
+        elif plan.stops != "second" and any(line.reserved for line in order.lines):
+            self._after(20, 60, "ship", plan)
 
     async def _sign(self, plan: Plan) -> None:
         self._as(plan.by if plan.by in {"shop", "dealer", "distributor"} else "desk")

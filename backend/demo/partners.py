@@ -74,7 +74,7 @@ def make_shops(
     for city in CITIES:
         for index in range(city.shops):
             number += 1
-            style = STYLES[0] if number == 1 else chance.choices(STYLES, [style.weight for style in STYLES])[0]
+            style = STYLES[0] if number == 1 else _style(city, chance)
             street = city.streets[index % len(city.streets)]
             yield _shop(
                 tenant_id,
@@ -88,6 +88,12 @@ def make_shops(
                 lists=lists,
                 assortments=assortments,
             )
+
+
+def _style(city: City, chance: random.Random) -> Style:
+    """No village shops in the middle of Shanghai."""
+    styles = [style for style in STYLES if city.zh != "上海" or style.group != "rural"]
+    return chance.choices(styles, [style.weight for style in styles])[0]
 
 
 def _shop_name(style: Style, street: Street, index: int, chance: random.Random, taken: set[str]) -> dict[str, str]:

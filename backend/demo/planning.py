@@ -18,6 +18,7 @@ _NOTES = ("", "", "", "", "", "", "请周五前送到", "送货前请电话联�
 _WEEKDAYS = (1.2, 1.15, 1.0, 1.1, 1.25, 0.55, 0.25)
 _SUMMER = {"water", "soda", "juice", "tea", "energy", "yoghurt"}
 _WINTER = {"noodles", "nuts", "sweets", "coffee", "ready", "sauces"}
+_RUSH = 42
 _HQ_ALLOWED = {
     "pharmacy": {"water", "milk", "hair", "skin", "oral", "paper"},
     "catering": {"water", "soda", "juice", "tea", "sauces", "staples", "ready", "kitchen", "paper"},
@@ -31,7 +32,8 @@ _TOLD = ("QS-0450-LM", "MT-0200-WW", "XG-1000-OR", "QS-0450-OG", "MY-1000-WH", "
 @dataclass(slots=True)
 class Plan:
     """An order to be. ``fate``: go, cancel, or wait (stays where it is first held); ``stale``: the phone showed old
-    prices for too long; ``hasty``: decided the same day. ``by`` is a login without ``@``."""
+    prices for too long; ``pace`` stretches the time between its steps; ``stops`` before this act. ``by`` is a login
+    without ``@``."""
 
     order_id: str
     organisation_id: str
@@ -43,7 +45,8 @@ class Plan:
     note: str = ""
     fate: str = "go"
     stale: bool = False
-    hasty: bool = False
+    pace: float = 1.0
+    stops: str = ""
     parcels: int = 1
     zero: Decimal = Decimal(0)
 
@@ -67,6 +70,13 @@ def plan_orders(
         for number, at in enumerate(_times(partner, begun, now, chance)):
             wanted = _basket(partner, favourites, at, chance)
             plans.append(_plan(tenant_id, partner, number, at, wanted=wanted, chance=chance))
+    active = [partner for partner in partners if partner.size > 0]
+    for number, partner in enumerate(chance.sample(active, _RUSH)):
+        # Enough for an order desk to do, whatever weekday it is today.
+        at = now - timedelta(hours=chance.uniform(0.3, 44))
+        wanted = _basket(partner, shelf.favourites(partner, chance), at, chance)
+        plans.append(_plan(tenant_id, partner, 1000 + number, at.replace(microsecond=0), wanted=wanted, chance=chance))
+    plans += _told(tenant_id, shelf, partners, now)
     plans.sort(key=lambda plan: (plan.placed_at, plan.order_id))
     _make_trouble(plans, shelf, partners, now, chance)
     return plans
@@ -176,9 +186,33 @@ def _plan(
         payment_days=draft.payment_days,
         note=chance.choice(_NOTES),
         fate="cancel" if chance.random() < 0.02 else "go",
-        hasty=chance.random() < 0.5,
+        pace=chance.uniform(0.4, 1.7),
         parcels=2 if chance.random() < 0.15 else 1,
     )
+
+
+def _told(tenant_id: str, shelf: _Shelf, partners: Sequence[Partner], now: datetime) -> Iterator[Plan]:
+    """The story's shop has a parcel on its way, and an order that was approved this morning."""
+    shop = next(partner for partner in partners if partner.draft.code == "S0001")
+    baskets = (
+        (2.6, "sign", 1, ("QS-0450-LM", "MT-0200-WW", "XG-1000-OR", "CX-0450-GN")),
+        (1.9, "second", 2, ("QS-0450-OG", "QS-0450-PC", "MY-1000-WH", "ZC-0250-LA")),
+        (0.8, "ship", 1, ("QS-0450-LM", "XG-1000-OR", "CS-0070-OG")),
+    )
+    for days, stops, parcels, skus in baskets:
+        goods = [shelf.by_sku[sku] for sku in skus]
+        yield Plan(
+            order_id=derived_id(tenant_id, "order", "S0001", stops),
+            organisation_id=shop.draft.organisation,
+            address_id=shop.draft.addresses[0].id,
+            placed_at=(now - timedelta(days=days)).replace(microsecond=0),
+            by="shop",
+            wanted=tuple((good.draft.product, max(good.draft.minimum, good.case * 2)) for good in goods),
+            payment_days=shop.draft.payment_days,
+            pace=0.2,
+            stops=stops,
+            parcels=parcels,
+        )
 
 
 def _make_trouble(
@@ -186,7 +220,9 @@ def _make_trouble(
 ) -> None:
     """What an order desk finds on its table: some orders of the last two days past their credit, some with prices of
     last season, a big one to approve."""
-    recent = [plan for plan in plans if plan.placed_at > now - timedelta(days=2.5) and plan.fate == "go"]
+    recent = [
+        plan for plan in plans if plan.placed_at > now - timedelta(days=2.5) and plan.fate == "go" and not plan.stops
+    ]
     limits: Mapping[str, Decimal | None] = {
         partner.draft.organisation: partner.draft.credit_limit for partner in partners
     }
@@ -201,5 +237,5 @@ def _make_trouble(
             factor = int(limit / 2 / quantity) + 1
             plan.wanted = ((product, quantity * max(4, factor)), *plan.wanted[1:])
             plan.fate = "wait"
-    for plan in recent[5:12]:
-        plan.fate = "wait"
+    for plan in recent[5:14]:
+        plan.stops = "decide"
