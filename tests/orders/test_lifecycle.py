@@ -1,0 +1,234 @@
+"""From approval to the last signature, and the ways out."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from backend.stock.service import receive
+from offline.ids import new_id
+from offline.wire import rows
+from offline.wire.commands import (
+    Command,
+    OrderApprove,
+    OrderCancel,
+    OrderClose,
+    OrderConfirmPrice,
+    OrderShip,
+    OrderSign,
+)
+from tests.people import World
+from tests.shop import Shop, open_shop, writing
+
+
+def parcel(order: rows.Order, *quantities: int, carrier: str = "SF") -> OrderShip:
+    """A parcel with so many of the order's first, second, ... line."""
+    lines = {line.id: quantity for line, quantity in zip(order.lines, quantities, strict=False) if quantity}
+    return OrderShip(order=order.id, parcel=new_id(), lines=lines, carrier=carrier, tracking="SF1001")
+
+
+async def approved(shop: Shop, **wanted: int) -> rows.Order:
+    order_id = await shop.placed(wanted)
+    await shop.done("hq", OrderApprove(order=order_id))
+    return await shop.order(order_id)
+
+
+async def test_two_parcels_two_signatures_then_closed(shop: Shop) -> None:
+    order = await approved(shop, A=10, B=4)
+    assert order.status == "approved"
+    first, second = parcel(order, 6), parcel(order, 4, 4)
+    await shop.done("hq", first)
+    order = await shop.order(order.id)
+    assert (order.status, order.lines[0].shipped, order.lines[0].reserved) == ("partly_shipped", 6, 4)
+    await shop.done("desk", second)
+    order = await shop.order(order.id)
+    assert (order.status, [line.reserved for line in order.lines]) == ("shipped", [0, 0])
+    assert [(each.id, each.carrier, each.tracking) for each in order.parcels] == [
+        (first.parcel, "SF", "SF1001"),
+        (second.parcel, "SF", "SF1001"),
+    ]
+    await shop.done("shop", OrderSign(order=order.id, parcel=first.parcel))
+    order = await shop.order(order.id)
+    assert (order.status, [each.signed_at is not None for each in order.parcels]) == ("shipped", [True, False])
+    await shop.done("shop", OrderSign(order=order.id))
+    assert (await shop.order(order.id)).status == "signed"
+    assert await shop.credit_used("SHOP") == Decimal("108.00")
+    await shop.done("finance", OrderClose(order=order.id, reason="paid"))
+    order = await shop.order(order.id)
+    assert order.status == "closed"
+    assert [(event.kind, event.actor_name) for event in order.events] == [
+        ("submitted", "Shop"),
+        ("approved", "Hq"),
+        ("partly_shipped", "Hq"),
+        ("shipped", "Desk"),
+        ("parcel_signed", "Shop"),
+        ("parcel_signed", "Shop"),
+        ("signed", "Shop"),
+        ("closed", "Finance"),
+    ]
+    assert order.events[-1].reason == "paid"
+    assert await shop.credit_used("SHOP") == Decimal(0)
+    assert await shop.available("A") == 90
+
+
+async def test_a_parcel_may_be_signed_while_others_are_to_come(shop: Shop) -> None:
+    order = await approved(shop, A=10)
+    await shop.done("hq", parcel(order, 6))
+    await shop.done("shop", OrderSign(order=order.id))
+    assert (await shop.order(order.id)).status == "partly_shipped"
+    await shop.refused("shop", OrderSign(order=order.id), "nothing_to_sign")
+    await shop.done("hq", parcel(order, 4))
+    await shop.done("shop", OrderSign(order=order.id))
+    assert (await shop.order(order.id)).status == "signed"
+
+
+async def test_not_more_than_is_reserved_is_shipped(shop: Shop) -> None:
+    order_id = await shop.placed({"A": 130})
+    await shop.done("hq", OrderApprove(order=order_id))
+    order = await shop.order(order_id)
+    detail = await shop.refused("hq", parcel(order, 101), "not_reserved")
+    assert detail == {"lines": [order.lines[0].id], "products": ["A"], "available": ["100"]}
+    await shop.refused("hq", OrderShip(order=order_id, parcel=new_id(), lines={new_id(): 1}), "line_unknown")
+
+
+async def test_what_came_in_is_shipped_on_a_backorder(shop: Shop) -> None:
+    order_id = await shop.placed({"A": 130})
+    await shop.done("hq", OrderApprove(order=order_id))
+    order = await shop.order(order_id)
+    await shop.done("hq", parcel(order, 100))
+    async with writing(shop) as (session, changes):
+        await receive(session, shop.tenant_id, {shop.products["A"]: 20}, now=shop.now, changes=changes)
+    await shop.refused("hq", parcel(order, 21), "not_reserved")
+    await shop.done("hq", parcel(order, 20))
+    order = await shop.order(order_id)
+    line = order.lines[0]
+    assert (line.shipped, line.reserved, line.backordered, order.status) == (120, 0, 10, "partly_shipped")
+    assert await shop.available("A") == 0
+
+
+async def test_closing_a_partly_shipped_order_gives_up_its_rest(shop: Shop) -> None:
+    order = await approved(shop, A=10, B=4)
+    await shop.done("hq", parcel(order, 6))
+    await shop.done("hq", OrderClose(order=order.id, reason="rest not needed"))
+    order = await shop.order(order.id)
+    assert (order.status, [line.reserved for line in order.lines]) == ("closed", [0, 0])
+    assert (await shop.available("A"), await shop.available("B")) == (94, 100)
+    assert await shop.credit_used("SHOP") == Decimal(0)
+
+
+async def test_cancelling_releases_stock_and_credit(shop: Shop) -> None:
+    order_id = await shop.placed({"A": 10})
+    await shop.done("shop", OrderCancel(order=order_id, reason="typed twice"))
+    order = await shop.order(order_id)
+    assert (order.status, order.events[-1].reason, order.lines[0].reserved) == ("cancelled", "typed twice", 0)
+    assert (await shop.available("A"), await shop.credit_used("SHOP")) == (100, Decimal(0))
+
+
+async def test_credit_is_overruled_with_a_reason_only(shop: Shop) -> None:
+    await shop.set_organisation("SHOP", credit_limit=Decimal(1))
+    order_id = await shop.placed({"B": 1})
+    for reason in ("", "   "):
+        await shop.refused("hq", OrderApprove(order=order_id, reason=reason), "reason_needed")
+    await shop.done("finance", OrderApprove(order=order_id, reason="pays on Friday"))
+    order = await shop.order(order_id)
+    assert (order.status, order.holds) == ("approved", ())
+    assert (order.events[-1].reason, order.events[-1].data) == ("pays on Friday", {"holds": "credit"})
+
+
+async def test_an_approval_does_not_accept_a_price_for_the_customer(shop: Shop) -> None:
+    await shop.set_organisation("SHOP", credit_limit=Decimal(1))
+    command = await shop.draft("SHOP", {"B": 2})
+    await shop.done("hq", shop.price_save("BASE", "B", (1, "5.00")))
+    await shop.done("shop", command)
+    await shop.done("hq", OrderApprove(order=command.order, reason="good customer"))
+    order = await shop.order(command.order)
+    assert (order.status, order.holds, order.events[-1].kind) == ("on_hold", ("price",), "holds_released")
+    await shop.refused("hq", OrderApprove(order=command.order, reason="now"), "price_unconfirmed")
+    await shop.done("shop", OrderConfirmPrice(order=command.order, accept=True, total=Decimal("10.00")))
+    assert (await shop.order(command.order)).status == "submitted"
+
+
+OTHERS: dict[str, Callable[[rows.Order], Command]] = {
+    "approve": lambda order: OrderApprove(order=order.id, reason="because"),
+    "cancel": lambda order: OrderCancel(order=order.id),
+    "ship": lambda order: parcel(order, 1),
+    "sign": lambda order: OrderSign(order=order.id),
+    "close": lambda order: OrderClose(order=order.id),
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "possible"),
+    [
+        ("submitted", {"approve", "cancel"}),
+        ("approved", {"cancel", "ship"}),
+        ("partly_shipped", {"ship", "sign", "close"}),
+        ("shipped", {"sign", "close"}),
+        ("signed", {"close"}),
+        ("closed", set()),
+        ("cancelled", set()),
+    ],
+)
+async def test_what_a_status_does_not_allow_is_refused(shop: Shop, status: str, possible: set[str]) -> None:
+    order = await shop.order(await bring_to(shop, status))
+    assert order.status == status
+    for name, command in OTHERS.items():
+        if name not in possible:
+            assert await shop.refused("hq", command(order), "order_status") == {"status": status}
+
+
+async def bring_to(shop: Shop, status: str) -> str:
+    order_id = await shop.placed({"A": 10})
+    order = await shop.order(order_id)
+    steps: dict[str, list[Command]] = {
+        "submitted": [],
+        "cancelled": [OrderCancel(order=order_id)],
+        "approved": [OrderApprove(order=order_id)],
+        "partly_shipped": [OrderApprove(order=order_id), parcel(order, 3)],
+        "shipped": [OrderApprove(order=order_id), parcel(order, 10)],
+        "signed": [OrderApprove(order=order_id), parcel(order, 10), OrderSign(order=order_id)],
+        "closed": [OrderApprove(order=order_id), parcel(order, 10), OrderClose(order=order_id)],
+    }
+    if steps[status]:
+        await shop.done("hq", *steps[status])
+    return order_id
+
+
+MAY = {
+    "approve": {"hq", "desk", "finance"},
+    "cancel": {"hq", "desk", "finance", "rep", "distributor", "dealer", "shop"},
+    "ship": {"hq", "desk"},
+    "sign": {"hq", "distributor", "dealer", "shop"},
+    "close": {"hq", "desk", "finance"},
+}
+BEFORE = {"approve": "submitted", "cancel": "submitted", "ship": "approved", "sign": "shipped", "close": "signed"}
+# Sees other orders, but not this one.
+STRANGERS = {"rival"}
+
+
+@pytest.mark.parametrize("name", list(OTHERS))
+async def test_who_may_do_what_with_an_order(shop: Shop, world: World, name: str) -> None:
+    order = await shop.order(await bring_to(shop, BEFORE[name]))
+    command = OTHERS[name](order)
+    other = await open_shop(shop.sessions, world, world.other)
+    await other.refused("hq", command, "order_unknown")
+    for login in shop.brand.users:
+        if login not in MAY[name]:
+            allowed = login in STRANGERS and name in {"cancel", "sign"}
+            await shop.refused(login, command, "order_unknown" if allowed else "forbidden")
+    for login in sorted(MAY[name]):
+        again = await shop.order(await bring_to(shop, BEFORE[name]))
+        await shop.done(login, OTHERS[name](again))
+
+
+async def test_unknown_orders_and_parcels(shop: Shop) -> None:
+    order = await approved(shop, A=2)
+    for command in OTHERS.values():
+        ghost = rows.Order(
+            id=new_id(), organisation="", status="draft", lines=order.lines, totals=order.totals, currency="CNY"
+        )
+        await shop.refused("hq", command(ghost), "order_unknown")
+    sent = parcel(order, 1)
+    await shop.done("hq", sent)
+    await shop.refused("hq", OrderShip(order=order.id, parcel=sent.parcel, lines=sent.lines), "parcel_exists")
+    await shop.refused("shop", OrderSign(order=order.id, parcel=new_id()), "parcel_unknown")
