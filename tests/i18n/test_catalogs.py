@@ -1,0 +1,114 @@
+"""Both languages are complete, every message parses, and every key the code names exists."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from i18n.translate import CATALOGS, LOCALES, Faulty, parse, translate
+from offline.rules.permissions import ROLES
+from offline.rules.statuses import STATUSES
+from offline.wire.commands import COMMANDS
+
+PROJECT = Path(__file__).parents[2]
+SOURCES = [*(PROJECT / "pwa").rglob("*.py"), *(PROJECT / "i18n").glob("*.py")]
+# The desk's own texts are asked for without their area.
+KEY = re.compile(r"^[a-z_]+(\.[a-z_0-9A-Z-]+)+$")
+CALLED = {"t", "translate"}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    chinese, english = (set(CATALOGS[locale]) for locale in LOCALES)
+    assert chinese == english
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_message_parses_and_says_something(locale: str) -> None:
+    for key, text in CATALOGS[locale].items():
+        parse(text)
+        assert text.strip() or key.startswith("desk."), key
+
+
+def test_both_languages_fill_in_the_same_values() -> None:
+    for key, text in CATALOGS["zh-CN"].items():
+        english = CATALOGS["en"][key]
+        # A plural may drop the number ("the other line"), so names count, not places.
+        assert _names(text) == _names(english), key
+
+
+def _names(text: str) -> set[str]:
+    forms = re.compile(r"(?<=one )\{\w+\}|(?<=other )\{\w+\}|(?<=\d )\{\w+\}")
+    return set(re.findall(r"\{(\w+)[,}]", forms.sub("", text)))
+
+
+def _literals(path: Path) -> Iterator[tuple[str, int]]:
+    """Constant and formatted first arguments of ``t(...)``; formatted parts become ``*``."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name not in CALLED:
+            continue
+        for argument in node.args[:2]:
+            if isinstance(argument, ast.IfExp):
+                choices: list[ast.expr] = [argument.body, argument.orelse]
+            else:
+                choices = [argument]
+            for choice in choices:
+                if isinstance(choice, ast.Constant) and isinstance(choice.value, str):
+                    yield choice.value, node.lineno
+                elif isinstance(choice, ast.JoinedStr):
+                    parts = (part.value if isinstance(part, ast.Constant) else "*" for part in choice.values)
+                    yield "".join(map(str, parts)), node.lineno
+
+
+def _exists(key: str) -> bool:
+    if "*" not in key:
+        return key in CATALOGS["zh-CN"]
+    pattern = re.compile(".+".join(map(re.escape, key.split("*"))) + "$")
+    return any(pattern.match(known) for known in CATALOGS["zh-CN"])
+
+
+def test_every_key_in_the_code_exists() -> None:
+    missing = [
+        f"{path.relative_to(PROJECT)}:{line} {key}"
+        for path in SOURCES
+        if "desk" not in path.parts
+        for key, line in _literals(path)
+        if (KEY.match(key.replace("*", "x")) and not _exists(key))
+    ]
+    assert missing == []
+
+
+def test_every_refusal_code_has_words() -> None:
+    codes: set[str] = set()
+    for folder in ("backend", "offline"):
+        for path in (PROJECT / folder).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            codes |= set(re.findall(r"\bRefused\(\s*\"([a-z_]+)\"", text))
+            codes |= set(re.findall(r"\bProblem\(\s*\"([a-z_]+)\"", text))
+            codes |= set(re.findall(r"\bcode=\"([a-z_]+)\"", text))
+    assert codes, "no refusals found: has the code moved?"
+    assert {code for code in codes if f"error.{code}" not in CATALOGS["zh-CN"]} == set()
+
+
+def test_every_command_status_hold_and_role_has_words() -> None:
+    wanted = {f"command.{name}" for name in COMMANDS} | {f"status.{name}" for name in STATUSES}
+    wanted |= {f"role.{name}" for name in ROLES} | {f"hold.{name}" for name in ("credit", "approval", "price")}
+    assert wanted - set(CATALOGS["zh-CN"]) == set()
+
+
+def test_plural_and_values() -> None:
+    assert translate("en", "time.ago.days", count=1) == "1 day ago"
+    assert translate("en", "time.ago.days", count=3) == "3 days ago"
+    assert translate("zh-CN", "time.ago.days", count=3) == "3 天前"
+    assert translate("en", "sync.queue", count=0) == "Nothing waiting"
+    assert translate("zh-CN", "nobody.knows") == "nobody.knows"
+
+
+@pytest.mark.parametrize("text", ["{", "}", "{count, plural, one {x}}", "{count, select, other {x}}", "{a"])
+def test_faulty_messages_are_told(text: str) -> None:
+    with pytest.raises(Faulty):
+        parse(text)
