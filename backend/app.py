@@ -15,20 +15,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import commands as catalog_commands
 from backend.catalog import scopes as catalog_scopes
+from backend.catalog.service import CATALOGUES, Catalogues
 from backend.database import make_engine, make_read_sessions, make_sessions, snapshot, transaction
 from backend.errors import answer_problem
 from backend.housekeeping import IDENTITY_DUTIES, INTERVAL_SECONDS, Duty, Housekeeper
-from backend.http.asgi import App
+from backend.http.asgi import App, HeadAsGet
 from backend.http.compression import MAX_BODY, AnswerCompressor, BodyReader
 from backend.http.security import CrossOriginGuard, SecurityHeaders
 from backend.identity import commands as identity_commands
 from backend.identity import scopes as identity_scopes
 from backend.identity.guards import provide_principal, provide_signed, require_session
 from backend.identity.routes import identity_router
+from backend.media_routes import media_router
+from backend.objects import open_storage
 from backend.observability.health import show_health
 from backend.observability.metrics import Metrics, show_metrics
 from backend.observability.requests import RequestLayer
 from backend.openapi import openapi_config, openapi_document
+from backend.orders import commands as orders_commands
 from backend.partners import commands as partners_commands
 from backend.partners import scopes as partners_scopes
 from backend.partners.service import reach
@@ -47,6 +51,7 @@ HANDLERS: tuple[Handler, ...] = (
     *partners_commands.HANDLERS,
     *catalog_commands.HANDLERS,
     *stock_commands.HANDLERS,
+    *orders_commands.HANDLERS,
 )
 
 # Scopes of every slice: async (session, principal) -> list[str]. Add a slice's scopes_of here.
@@ -61,7 +66,11 @@ SCOPES = (
 DUTIES: tuple[Duty, ...] = (*IDENTITY_DUTIES, ("tombstones", forget_tombstones))
 
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.
-ROUTERS: tuple[Router, ...] = (identity_router, sync_router)
+ROUTERS: tuple[Router, ...] = (identity_router, sync_router, media_router)
+
+
+# Around Litestar, not in it: its own middleware never sees a 404 or 405. From the inside out.
+LAYERS: tuple[Callable[[App], App], ...] = (HeadAsGet, BodyReader, CrossOriginGuard, AnswerCompressor, SecurityHeaders)
 
 
 async def provide_session(request: Request[Any, Any, Any], state: State) -> AsyncIterator[AsyncSession]:
@@ -91,6 +100,7 @@ def create_app(settings: Settings) -> Litestar:
     if not (settings.shell / "index.html").is_file():
         shell.clear()
     sessions = make_sessions(engine)
+    sessions.kw["info"][CATALOGUES] = Catalogues()
     hub = make_hub(engine)
     sessions.kw["info"][HUB] = hub
 
@@ -129,6 +139,7 @@ def create_app(settings: Settings) -> Litestar:
                 "hub": hub,
                 "read_sessions": make_read_sessions(engine),
                 "metrics": metrics,
+                "storage": open_storage(settings),
                 "handlers": HANDLERS,
                 "scopes": SCOPES,
                 "reach": reach,
@@ -137,9 +148,7 @@ def create_app(settings: Settings) -> Litestar:
         ),
     )
     handler = cast("App", app.asgi_handler)
-    # Around Litestar, not in it: its own middleware never sees a 404 or 405.
-    layers: tuple[Callable[[App], App], ...] = (BodyReader, CrossOriginGuard, AnswerCompressor, SecurityHeaders)
-    for layer in layers:
+    for layer in LAYERS:
         handler = layer(handler)
     app.asgi_handler = cast("Any", RequestLayer(handler, metrics))
     return app

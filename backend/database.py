@@ -6,13 +6,12 @@ fast. Reads see one snapshot and cannot write, on either engine.
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Dialect, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -37,12 +36,16 @@ _BUSY_STATES = {"40001", "40P01", "55P03", "57014", "53300", "57P01", "57P02", "
 _SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
 
 
+class DatabaseAway(Exception):
+    """The database does not answer, for now."""
+
+
 def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
     """An engine for ``sqlite+aiosqlite:///FILE`` or ``postgresql+asyncpg://...``; nothing is opened yet but the
     folder of an SQLite file, which is made."""
     if url.startswith("sqlite"):
         return _sqlite_engine(url, pool_size)
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -51,6 +54,16 @@ def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
         hide_parameters=True,
         connect_args={"server_settings": _POSTGRESQL_SETTINGS, "timeout": 10},
     )
+    event.listen(engine.sync_engine, "do_connect", _connect)
+    return engine
+
+
+def _connect(dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, options: Any) -> DBAPIConnection:
+    """The driver reports a server that is not there as any of the socket's own errors."""
+    try:
+        return dialect.connect(*arguments, **options)
+    except (OSError, TimeoutError) as error:
+        raise DatabaseAway(str(error)) from error
 
 
 def _sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
@@ -125,8 +138,7 @@ async def snapshot(read_sessions: Sessions) -> AsyncIterator[AsyncSession]:
 def is_contention(error: BaseException) -> bool:
     """Whether trying again soon may help: the database is busy, starting, gone for a moment, or two transactions
     met. Broken rules (``IntegrityError``) are not contention."""
-    # asyncpg reports a server that is not there as the socket's own error.
-    if isinstance(error, PoolTimeout | ConnectionError | TimeoutError | socket.gaierror):
+    if isinstance(error, PoolTimeout | DatabaseAway | ConnectionError | TimeoutError):
         return True
     if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
         return False

@@ -17,13 +17,14 @@ is logged with its traceback under the request's id, which is all the client is 
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
-from sqlalchemy.exc import IntegrityError
+from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from backend.database import is_contention
 from backend.http.asgi import Scope, Send
@@ -169,21 +170,34 @@ def problem_of(error: BaseException) -> Problem:
             return _http_problem(error)
         case msgspec.ValidationError():
             return Invalid(detail="Some fields are not valid.", errors=(_field_error(str(error)),))
-        case IntegrityError():
-            return Conflict(detail="This contradicts what is stored.")
+        case UnicodeError():
+            return Invalid("unstorable", "Some text cannot be stored.")
+    return _database_problem(error) or Problem(
+        detail="Something failed on our side. The request id finds it in the log."
+    )
+
+
+def _database_problem(error: BaseException) -> Problem | None:
+    if isinstance(error, IntegrityError):
+        return Conflict(detail="This contradicts what is stored.")
+    if isinstance(error, DBAPIError) and _is_unstorable(error):
+        return Invalid("unstorable", "Some text or number cannot be stored.")
     if is_contention(error):
         return Unavailable("busy", "The database is busy. Try again soon.")
-    return Problem(detail="Something failed on our side. The request id finds it in the log.")
+    return None
 
 
 def _http_problem(error: HTTPException) -> Problem:
     status = error.status_code
     code = _CODES.get(status, "bad_request" if status < 500 else "internal")
-    problem = Problem(code, error.detail if status < 500 else "", status=status, headers=error.headers)
-    if status == 405:
-        # Litestar knows the allowed methods but does not say them in its exception.
-        problem.detail = "This method is not allowed here."
-    return problem
+    return Problem(code, error.detail if status < 500 else "", status=status, headers=error.headers)
+
+
+def _is_unstorable(error: DBAPIError) -> bool:
+    """NUL or half a surrogate pair in a text, a number out of range: PostgreSQL's class 22, and what its driver
+    refuses to encode."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return isinstance(error, DataError) or state.startswith("22")
 
 
 def _field_errors(error: ValidationException) -> tuple[FieldError, ...]:
@@ -217,11 +231,25 @@ def problem_response(problem: Problem, scope: Mapping[str, Any]) -> Response[byt
 
 def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's handler for every exception."""
-    problem = problem_of(error)
+    problem = _wrong_method(request) if isinstance(error, MethodNotAllowedException) else problem_of(error)
     if problem.status >= 500 and not isinstance(error, Problem):
         level = log.warning if problem.status == 503 else log.error
         level("request failed", code=problem.code, exc_info=error)
     return problem_response(problem, cast("Mapping[str, Any]", request.scope))
+
+
+def _wrong_method(request: Request[Any, Any, Any]) -> Problem:
+    """405 with what is allowed. Where only the phone app's catch-all answers, 404 tells more."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        catches_all = any(getattr(part, "type", None) is Path for part in route.path_components)
+        pattern = re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(route.path_format))
+        if not catches_all and re.fullmatch(pattern, request.scope["path"].rstrip("/") or "/"):
+            methods |= set(getattr(route, "methods", ()))
+    if not methods and request.scope["path"].startswith("/api/"):
+        return NotFound()
+    allowed = {"Allow": ", ".join(sorted(methods or {"GET", "HEAD", "OPTIONS"}))}
+    return Problem("method_not_allowed", "This method is not allowed here.", status=405, headers=allowed)
 
 
 async def send_problem(problem: Problem, scope: Scope, send: Send) -> None:

@@ -40,8 +40,8 @@ class PostgreSQL:
         for setting in _FAST:
             self.execute(f"ALTER SYSTEM SET {setting}")
         # max_connections counts from a restart on.
-        self._server.stop()
-        self._server.start()
+        self.pause()
+        self.resume()
 
     def url(self, database: str = "postgres") -> str:
         """For SQLAlchemy, without a driver."""
@@ -68,6 +68,13 @@ class PostgreSQL:
 
     def drop(self, name: str) -> None:
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def pause(self) -> None:
+        """Stop the server; connections break."""
+        self._server.stop()
+
+    def resume(self) -> None:
+        self._server.start()
 
     def stop(self) -> None:
         self._server.stop()

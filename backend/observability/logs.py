@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import Literal
+from typing import Literal, TextIO
 
 import structlog
 from structlog.typing import Processor
@@ -15,7 +15,9 @@ _SHARED: tuple[Processor, ...] = (
 )
 
 
-def configure_logs(level: str = "info", form: Literal["json", "console"] = "json") -> None:
+def configure_logs(
+    level: str = "info", form: Literal["json", "console"] = "json", stream: TextIO | None = None
+) -> None:
     """Send structlog's and the standard library's records through one renderer. Called by the command line only:
     an embedding program keeps its own configuration."""
     renderer: list[Processor] = (
@@ -29,7 +31,7 @@ def configure_logs(level: str = "info", form: Literal["json", "console"] = "json
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=list(_SHARED),

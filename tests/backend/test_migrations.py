@@ -72,8 +72,8 @@ async def test_processes_that_start_at_once_migrate_once(empty_url: str, url: st
             check=False,
         )
 
-    done = await asyncio.gather(*(asyncio.to_thread(migrate) for _ in range(3)))
-    assert [item.returncode for item in done] == [0, 0, 0], [item.stderr for item in done]
+    done = await asyncio.gather(*(asyncio.to_thread(migrate) for _ in range(2)))
+    assert [item.returncode for item in done] == [0, 0], [item.stderr for item in done]
     assert sum("migrated empty" in item.stdout for item in done) == 1
     assert await running.differences(url) == []
 
