@@ -82,10 +82,25 @@ async def take_numbers(session: AsyncSession, tenant_id: str, month: str, count:
 
 
 async def counted_credit(
-    session: AsyncSession, tenant_id: str, statuses: Collection[str]
-) -> list[tuple[str, str, str, Decimal, Decimal]]:
-    """Order id, organisation, status, total and what is counted, of every order in ``statuses`` or still counted."""
-    statement = select(Order.id, Order.organisation_id, Order.status, Order.total, Order.credit_counted).where(
-        Order.tenant_id == tenant_id, Order.status.in_(sorted(statuses))
-    )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in await session.execute(statement)]
+    session: AsyncSession, tenant_id: str
+) -> list[tuple[str, str, str, Decimal, Decimal, datetime]]:
+    """Of every order: id, organisation, status, total, what it is counted with, when it was placed."""
+    statement = select(
+        Order.id, Order.organisation_id, Order.status, Order.total, Order.credit_counted, Order.placed_at
+    ).where(Order.tenant_id == tenant_id)
+    return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in await session.execute(statement)]
+
+
+async def taken(
+    session: AsyncSession, tenant_id: str, ids: Collection[str], numbers: Collection[str]
+) -> tuple[set[str], set[str]]:
+    """Which of these ids and numbers orders have already."""
+    found_ids: set[str] = set()
+    found_numbers: set[str] = set()
+    for part in parts(ids):
+        statement = select(Order.id).where(Order.tenant_id == tenant_id, Order.id.in_(part))
+        found_ids.update(await session.scalars(statement))
+    for part in parts(numbers):
+        by_number = select(Order.number).where(Order.tenant_id == tenant_id, Order.number.in_(part))
+        found_numbers.update(number for number in await session.scalars(by_number) if number is not None)
+    return found_ids, found_numbers
