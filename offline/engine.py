@@ -33,7 +33,8 @@ class NotRefused(Exception):
 
 
 class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """``pending``: commands not decided yet; ``problems``: refused ones; ``progress`` 0..1 while first pulling."""
+    """``pending``: commands not decided yet; ``problems``: refused ones; ``progress`` 0..1 while first pulling.
+    ``state`` is not "synced" before a first pull has come to its end."""
 
     state: Literal["synced", "pending", "offline", "problem"]
     pending: int
@@ -225,7 +226,8 @@ class Engine:
             state = "problem"
         elif self._offline:
             state = "offline"
-        elif waiting:
+        elif waiting or self.progress is not None or self._last_synced_at is None:
+            # Who goes into the stockroom on "synced" must have the whole catalogue with them.
             state = "pending"
         return SyncStatus(
             state=state,
