@@ -1,6 +1,6 @@
-// Run by the build in Node: compiles the phone's Python modules with the phone's own CPython, imports them and
-// writes its memory. Argument: a JSON file {pyodide, standIns, modules: [[name, isPackage, path, sourceFile]],
-// files: [[path, sourceFile]], extension, packPy, warm, cache, out: {pack, snapshot, report}}.
+// Run by the build in Node: compiles the phone's Python modules with the phone's own CPython, then makes a snapshot
+// as the phone will, which shows that everything can be imported and which modules of the standard library that takes.
+// Argument: a JSON file, see bundle.py.
 import crypto from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -9,23 +9,48 @@ import { pathToFileURL } from "node:url";
 const job = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
 const { loadPyodide, version } = await import(pathToFileURL(path.join(job.pyodide, "pyodide.mjs")));
 const createModule = (await import(pathToFileURL(path.join(job.pyodide, "pyodide.asm.mjs")))).default;
-const { moduleFactory, EXTENSION } = await import(pathToFileURL(job.pythonJs));
+const { makeSnapshot } = await import(pathToFileURL(job.freezerJs));
 const read = (file) => new Uint8Array(fs.readFileSync(file));
 const extension = read(job.extension);
 
 const COMPILE = `
 import ast, marshal
-def compiled(source, filename):
-    """Marshalled code without docstrings: nothing on the phone shows them."""
-    tree = ast.parse(source, filename)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+def is_overload(node):
+    return isinstance(node, FUNCTIONS) and any(getattr(d, "attr", getattr(d, "id", "")) == "overload" for d in node.decorator_list)
+def slimmed(tree):
+    """Without docstrings, annotations of functions (each costs a function of its own in memory) and overloads."""
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            kept = [inner for inner in body if not is_overload(inner)]
+            node.body = kept if kept or isinstance(node, ast.Module) else [ast.Pass(lineno=1, col_offset=0)]
+        if isinstance(node, (ast.Module, ast.ClassDef, *FUNCTIONS)):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
                 first.value.value = ""
-    return marshal.dumps(compile(tree, filename, "exec", dont_inherit=True))
+        if isinstance(node, FUNCTIONS):
+            node.returns = None
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    return tree
+def compiled(source, filename):
+    """Marshalled code; of libraries without line numbers, which nothing on the phone shows."""
+    code = compile(slimmed(ast.parse(source, filename)), filename, "exec", dont_inherit=True)
+    return marshal.dumps(code if filename.startswith("/app/") else without_lines(code))
+def without_lines(code):
+    inner = tuple(without_lines(value) if hasattr(value, "co_code") else value for value in code.co_consts)
+    # One entry "no position" per 8 instructions: tracebacks need a table that covers the code.
+    full, rest = divmod(len(code.co_code) // 2, 8)
+    table = bytes([0xFF] * full + ([0xF8 | rest - 1] if rest else []))
+    return code.replace(co_linetable=table, co_consts=inner)
 def packed(entries):
-    return marshal.dumps({name: (bool(is_package), location, bytes(code)) for name, is_package, location, code in entries})
+    index, offset = {}, 0
+    for name, is_package, location, code in entries:
+        index[name] = (bool(is_package), location, offset, len(code))
+        offset += len(code)
+    head = marshal.dumps(index)
+    return b"".join([len(head).to_bytes(4, "little"), head, *(bytes(entry[3]) for entry in entries)])
 `;
 
 async function compiler() {
@@ -45,7 +70,7 @@ async function compileAll(python, entries) {
   const result = [];
   for (const [name, isPackage, location, file] of entries) {
     const source = read(file);
-    const key = crypto.createHash("sha256").update(version + "\0" + location + "\0").update(source).digest("hex");
+    const key = crypto.createHash("sha256").update(version + COMPILE + "\0" + location + "\0").update(source).digest("hex");
     const cached = path.join(job.cache, key.slice(0, 32) + ".code");
     if (!fs.existsSync(cached)) {
       const py = await python();
@@ -62,7 +87,7 @@ async function compileAll(python, entries) {
 
 // A standard library of compiled modules: no parser's litter in the snapshot's memory.
 async function compiledStdlib(python) {
-  const file = path.join(job.cache, `stdlib-${version}.zip`);
+  const file = path.join(job.cache, `stdlib-${version}-${crypto.createHash("sha256").update(COMPILE).digest("hex").slice(0, 8)}.zip`);
   if (fs.existsSync(file)) return file;
   const py = await python();
   py.FS.writeFile("/tmp/skip.json", JSON.stringify(job.stdlibSkip));
@@ -81,64 +106,6 @@ with zipfile.ZipFile("/lib/python314.zip") as given, zipfile.ZipFile("/tmp/out.z
   return file;
 }
 
-// Freed memory still holds old bytes, which would be shipped: fill every hole with zeros, then free it again.
-const SCRUB = `
-def scrub():
-    import gc, sys, linecache, re, zipimport
-    linecache.clearcache(); re.purge(); sys.path_importer_cache.clear(); zipimport._zip_directory_cache.clear()
-    sys._clear_internal_caches() if hasattr(sys, "_clear_internal_caches") else None
-    gc.collect()
-    held = []
-    for size in (1 << 16, 1 << 14, 1 << 13, 1 << 12, 1 << 11, 1 << 10):
-        held.append([bytes(size - 64) for _ in range((1 << 18) // size)])
-    for size in range(16, 513, 16):
-        held.append([bytes(max(0, size - 33)) for _ in range((1 << 15) // size)])
-    held.clear()
-    gc.collect()
-scrub()
-del scrub
-`;
-
-async function freeze(python, pack) {
-  let base = null;
-  const options = { onHeap: (heap) => { base = heap.slice(0, 1 << 22); } };
-  const py = await loadPyodide({
-    _makeSnapshot: true,
-    stdLibURL: await compiledStdlib(python),
-    createPyodideModule: moduleFactory(createModule, extension, options),
-  });
-  for (const [location, file] of job.files) {
-    py.FS.mkdirTree(path.posix.dirname(location));
-    py.FS.writeFile(location, read(file));
-  }
-  py.FS.mkdirTree(path.posix.dirname(EXTENSION));
-  py.FS.writeFile(EXTENSION, extension);
-  py.runPython(fs.readFileSync(job.packPy, "utf8"));
-  py.FS.writeFile("/tmp/pack", pack);
-  py.runPython(`
-with open("/tmp/pack", "rb") as _file:
-    install_pack(_file.read())
-`);
-  const report = py.runPython(job.warm);
-  py.runPython(SCRUB);
-  const snapshot = py.makeMemorySnapshot();
-  return { snapshot, base, report };
-}
-
-// XOR with the wasm file's own data (see python.js), and drop the zeros at the end.
-function slim({ snapshot, base }) {
-  const words = new Uint32Array(snapshot.buffer, snapshot.byteOffset, snapshot.byteLength >> 2);
-  const start = words[1];
-  let deltaLength = base.length;
-  while (deltaLength > 0 && base[deltaLength - 1] === 0) deltaLength--;
-  deltaLength = (deltaLength + 3) & ~3;
-  for (let i = 0; i < deltaLength; i++) snapshot[start + i] ^= base[i];
-  let end = snapshot.length;
-  while (snapshot[end - 1] === 0) end--;
-  end = Math.min(snapshot.length, (end + 65535) & ~65535);
-  return { bytes: snapshot.subarray(0, end), deltaLength };
-}
-
 // Node would print the source line, which is a megabyte long.
 process.on("uncaughtException", (error) => {
   console.error(String(error?.message ?? error).slice(-4000));
@@ -151,8 +118,14 @@ const packed = py.globals.get("packed");
 const given = py.toPy(entries);
 const pack = packed(given).toJs();
 fs.writeFileSync(job.out.pack, pack);
-const frozen = await freeze(python, pack);
-const { bytes, deltaLength } = slim(frozen);
-fs.writeFileSync(job.out.snapshot, bytes);
-fs.writeFileSync(job.out.report, JSON.stringify({ deltaLength, report: JSON.parse(frozen.report) }));
+const decode = (file) => fs.readFileSync(file, "utf8");
+const frozen = await makeSnapshot({
+  loadPyodide, createModule, extension, extensionBytes: extension, pack,
+  options: { stdLibURL: await compiledStdlib(python) },
+  packPy: decode(job.packPy),
+  files: Object.fromEntries(job.files.map(([place, file]) => [place, decode(file)])),
+  warm: job.warm,
+  forgotten: job.forgotten,
+});
+fs.writeFileSync(job.out.report, JSON.stringify({ ...JSON.parse(frozen.report), snapshot: frozen.snapshot.length, stdlib: await compiledStdlib(python) }));
 process.exit(0);

@@ -9,14 +9,11 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 OURS = ("offline", "i18n", "pwa")
 BUILD_ONLY = ("pwa.bundle", "pwa.bundling")
-THIRD_PARTY = ("reactpy", "anyio", "fastjsonschema", "typing_extensions", "idna", "sniffio")
+THIRD_PARTY = ("reactpy",)
 # Reached by nothing the phone runs.
 LEFT_OUT = (
-    "anyio._backends._trio", "anyio.pytest_plugin",
-    "fastjsonschema.__main__",
     "reactpy._console", "reactpy.executors.asgi", "reactpy.executors.pyscript", "reactpy.static",
     "reactpy.templatetags", "reactpy.testing",
-    "idna.cli", "idna.uts46data", "idna.__main__",
 )  # fmt: skip
 STDLIB_SKIP = (
     "__phello__/", "_pyrepl/", "concurrent/futures/process", "concurrent/interpreters/", "ctypes/", "curses/", "dbm/",
@@ -25,16 +22,33 @@ STDLIB_SKIP = (
     "mailbox", "smtplib", "poplib", "ftplib", "nntplib", "optparse", "pip/",
 )  # fmt: skip
 
-# What ReactPy imports and the phone never calls.
+# What ReactPy imports and the phone never calls, or calls one small part of.
 STAND_INS = {
+    "anyio": (
+        True,
+        "from asyncio import Semaphore, TaskGroup\n"
+        "class _Group(TaskGroup):\n"
+        "    def start_soon(self, function, *values):\n"
+        "        self.create_task(function(*values))\n"
+        "create_task_group = _Group\n",
+    ),
+    "anyio.abc": (False, "from asyncio import TaskGroup\n"),
+    "fastjsonschema": (False, "def compile(schema):\n    return lambda value: value\n"),
     "lxml": (True, "from . import etree, html\n"),
     "lxml.etree": (False, "class _Element: ...\nclass LxmlSyntaxError(Exception): ...\n"),
     "lxml.html": (False, "def fromstring(*_args, **_options):\n    raise NotImplementedError\n"),
     "requests": (False, "class exceptions:\n    class ConnectionError(Exception): ...\n"),
-    "anyio.to_interpreter": (False, ""),
     "reactpy.executors.pyscript": (True, ""),
     "reactpy.executors.pyscript.components": (False, "def pyscript_component(*_args): ...\n"),
-}  # fmt: skip
+}
+
+
+# Imported while Python starts and not used by the running app: taken out of memory before it is frozen.
+FORGOTTEN = (
+    "asyncio.base_subprocess", "asyncio.selector_events", "asyncio.sslproto", "asyncio.streams", "asyncio.subprocess",
+    "asyncio.unix_events", "bz2", "compression", "email", "filecmp", "ipaddress", "logging.config",
+    "logging.handlers", "lzma", "pickle", "socketserver", "ssl", "subprocess", "zipfile",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 // Starts the page: paints what is known at once, starts Python in a worker, puts ReactPy's own client on top.
 import "/elements.js";
 import * as session from "/session.js";
-import { fillWords, finishSignOut, language, showProgress, signIn, words } from "/signin.js";
+import { fillWords, finishSignOut, language, showProgress, showReady, signIn } from "/signin.js";
 import * as store from "/store.js";
 
 const settings = "__SETTINGS__";
@@ -29,8 +29,9 @@ async function main() {
     const signing = signIn(shell);
     if (downloaded.total) showProgress(shell, downloaded.done, downloaded.total);
     painted().then(() => performance.mark("qudao:first-paint"));
+    const prepared = downloaded.finished.then(() => freeze()).then(() => showReady());
     const record = await signing;
-    await downloaded.finished;
+    await prepared;
     if (location.pathname === "/sign-in") history.replaceState(null, "", "/");
     paintSkeleton();
     startApp(record);
@@ -87,7 +88,8 @@ async function startApp(record) {
   };
 
   port.onmessage = ({ data }) => {
-    if (typeof data !== "string") return data.kind === "failed" ? failed(data.reason) : Object.assign(globalThis.qudaoMarks ??= {}, data.marks);
+    if (data.kind === "failed") return failed(data.reason);
+    if (data.kind === "marks") return started(data);
     if (data.startsWith('{"type":"layout-update"')) {
       if (socket?.onmessage) socket.onmessage({ data });
       else waiting.push(data);
@@ -113,9 +115,31 @@ async function startApp(record) {
     shell.replaceChildren();
     shell.inert = false;
     performance.mark("qudao:interactive");
-    if (updateReady) post({ type: "update-ready" });
   });
   watcher.observe(app, { childList: true, subtree: true });
+}
+
+function started({ marks, frozen }) {
+  globalThis.qudaoMarks = { ...marks, frozen };
+  if (!frozen) setTimeout(freeze, 3000);
+}
+
+// Makes the memory snapshot of a version (this one by default) in a worker of its own, so that the next start is
+// quick. Resolves in any case: without it the app starts more slowly.
+function freeze(url = settings.worker) {
+  if (!("caches" in globalThis) || navigator.deviceMemory < 1) return Promise.resolve();
+  return new Promise((resolve) => {
+    const worker = new Worker(url, { type: "module" });
+    const done = ({ data } = {}) => {
+      if (data?.kind === "failed") console.warn("no snapshot:", data.reason);
+      worker.terminate();
+      performance.mark("qudao:frozen");
+      resolve();
+    };
+    worker.onmessage = done;
+    worker.onerror = done;
+    worker.postMessage({ kind: "freeze" });
+  });
 }
 
 // iOS has no install prompt: the app explains "Add to home screen" itself.
@@ -246,12 +270,17 @@ async function registerServiceWorker() {
   try {
     const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
     watchForUpdates(registration);
-    if (registration.active) showProgress(shell, 1, 1);
-    else await activated(registration);
+    if (!registration.active) await activated(registration);
   } catch (error) {
     console.warn("no service worker:", error);
   }
 }
+
+const ask = (worker, message) => new Promise((resolve) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }) => resolve(data);
+  worker.postMessage(message, [port2]);
+});
 
 const activated = (registration) => new Promise((resolve) => {
   const worker = registration.installing ?? registration.waiting;
@@ -262,9 +291,11 @@ const activated = (registration) => new Promise((resolve) => {
 });
 
 function watchForUpdates(registration) {
-  const tell = () => {
-    if (!registration.waiting || !registration.active) return;
+  const tell = async () => {
+    if (!registration.waiting || !registration.active || updateReady) return;
     updateReady = true;
+    const { worker } = await ask(registration.waiting, { kind: "build" });
+    await freeze(worker);
     post({ type: "update-ready" });
   };
   tell();

@@ -119,18 +119,26 @@ export async function finishSignOut() {
   if (answer.ok || answer.status === 401) await store.saveJson("sign-out", null);
 }
 
+// Bytes over the wire; then, while the app is made ready to start quickly, no end is known.
 export function showProgress(host, done, total) {
   const box = host.querySelector('[data-role="download"]');
-  if (!box) return;
+  if (!box || box.classList.contains("finished")) return;
   const share = total ? Math.min(1, done / total) : 0;
-  const finished = share === 1;
   const megabytes = (count) => new Intl.NumberFormat(language(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(count / 1e6);
   box.classList.add("shown");
-  box.classList.toggle("finished", finished);
-  box.querySelector('[data-role="download-text"]').textContent = finished ? words().ready : words().downloading;
-  box.querySelector('[data-role="download-size"]').textContent = finished ? "" : `${megabytes(done)} / ${megabytes(total)} MB`;
+  box.querySelector('[data-role="download-text"]').textContent = share === 1 ? words().preparing : words().downloading;
+  box.querySelector('[data-role="download-size"]').textContent = share === 1 ? "" : `${megabytes(done)} / ${megabytes(total)} MB`;
   const bar = box.querySelector(".progress");
   bar.setAttribute("aria-valuenow", String(Math.round(share * 100)));
   bar.setAttribute("aria-label", words().downloading);
-  bar.firstElementChild.style.transform = `scaleX(${share})`;
+  bar.classList.toggle("progress-unknown", share === 1);
+  bar.firstElementChild.style.transform = share === 1 ? "" : `scaleX(${share})`;
+}
+
+export function showReady(host = document.getElementById("shell")) {
+  const box = host.querySelector('[data-role="download"]');
+  if (!box) return;
+  box.classList.add("shown", "finished");
+  box.querySelector('[data-role="download-text"]').textContent = words().ready;
+  box.querySelector('[data-role="download-size"]').textContent = "";
 }

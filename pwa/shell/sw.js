@@ -3,7 +3,9 @@
 const BUILD = "__BUILD__";
 const ASSETS = "__ASSETS__"; // [url, bytes over the wire, bytes]
 const CACHE = `qudao-${BUILD}`;
-const RUNTIME = "qudao-optional"; // parts needed only without the snapshot
+const SNAPSHOT = "__SNAPSHOT__"; // what worker.js keeps of its own making
+const WORKER = "__WORKER__";
+const SNAPSHOTS = "qudao-snapshots";
 const IMAGES = "qudao-images";
 const MAX_IMAGES = 600;
 
@@ -48,8 +50,10 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   const clean = async () => {
     for (const name of await caches.keys()) {
-      if (name.startsWith("qudao-") && ![CACHE, RUNTIME, IMAGES].includes(name)) await caches.delete(name);
+      if (name.startsWith("qudao-") && ![CACHE, SNAPSHOTS, IMAGES].includes(name)) await caches.delete(name);
     }
+    const snapshots = await caches.open(SNAPSHOTS);
+    for (const key of await snapshots.keys()) if (new URL(key.url).pathname !== SNAPSHOT) await snapshots.delete(key);
     await self.clients.claim();
     await tell({ kind: "activated", build: BUILD });
   };
@@ -58,19 +62,13 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("message", (event) => {
   if (event.data?.kind === "activate") self.skipWaiting();
-  if (event.data?.kind === "build") event.ports[0]?.postMessage({ build: BUILD });
+  if (event.data?.kind === "build") event.ports[0]?.postMessage({ build: BUILD, worker: WORKER });
 });
 
+// This version's own files first. A waiting version's worker, which makes its snapshot ahead, finds its files too.
 async function fromCache(request, url) {
-  const cache = await caches.open(CACHE);
-  const kept = await cache.match(url.pathname);
-  if (kept) return kept;
-  const optional = await caches.open(RUNTIME);
-  const old = await optional.match(url.pathname);
-  if (old) return old;
-  const response = await fetch(request);
-  if (response.ok && url.pathname.startsWith("/assets/")) await optional.put(url.pathname, response.clone());
-  return response;
+  const kept = (await (await caches.open(CACHE)).match(url.pathname)) ?? (await caches.match(url.pathname));
+  return kept ?? fetch(request);
 }
 
 async function page() {

@@ -1,12 +1,15 @@
-// The worker in which the app's Python runs. First message: {port, snapshot: bool, ...what Python is told}.
+// The worker in which the app's Python runs, or in which its snapshot is made.
+// First message: {kind: "boot", port, snapshot: bool, ...what Python is told} or {kind: "freeze"}.
 // Everything is asked for at once; nothing waits for the page.
-import { moduleFactory, EXTENSION } from "/python.js";
+import { installApp, makeSnapshot } from "/freezer.js";
 import * as network from "/network.js";
+import { moduleFactory, STAND_IN } from "/python.js";
 import * as store from "/store.js";
 
 Object.assign(globalThis, { qudaoNetwork: network, qudaoStore: store }); // js.qudaoStore in Python
 
 const settings = "__SETTINGS__";
+const SNAPSHOTS = "qudao-snapshots";
 const began = performance.now();
 const marks = {};
 const mark = (name) => { marks[name] = Math.round(performance.now() - began); };
@@ -16,12 +19,23 @@ const bytesOf = async (url) => {
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 };
+
+// The snapshot this phone made for this version, or null.
+async function keptSnapshot() {
+  try {
+    const kept = await (await caches.open(SNAPSHOTS)).match(settings.snapshot);
+    return kept ? new Uint8Array(await kept.arrayBuffer()) : null;
+  } catch {
+    return null;
+  }
+}
+
 const wasm = WebAssembly.compileStreaming(fetch(settings.wasm));
-const extension = WebAssembly.compileStreaming(fetch(settings.extension))
-  .catch(() => bytesOf(settings.extension));
+const extensionBytes = bytesOf(settings.extension);
 const pyodideModule = import(settings.pyodide);
 const createModule = import(settings.createModule).then((module) => module.default);
-for (const promise of [wasm, extension, pyodideModule, createModule]) promise.catch(() => {}); // reported in boot()
+const kept = keptSnapshot();
+for (const promise of [wasm, extensionBytes, pyodideModule, createModule]) promise.catch(() => {}); // reported in boot()
 
 // Pyodide asks for its wasm file by itself; ours is under way already. The standard library is in the snapshot;
 // an empty archive stands in for its file.
@@ -35,15 +49,16 @@ const hushedFetch = async (input, init) => {
   return realFetch(input, init);
 };
 
-const common = () => ({
+const common = (stdLibURL) => ({
   indexURL: settings.wasm.slice(0, settings.wasm.lastIndexOf("/") + 1),
   lockFileContents: { info: settings.lockInfo, packages: {} },
   packageBaseUrl: "/none/",
   stdout: (text) => console.log(text),
   stderr: (text) => console.warn(text),
+  stdLibURL,
 });
 
-async function load(options) {
+async function loadPyodide(options) {
   self.fetch = hushedFetch;
   try {
     return await (await pyodideModule).loadPyodide(options);
@@ -52,44 +67,57 @@ async function load(options) {
   }
 }
 
-async function fromSnapshot(bytes) {
-  const factory = moduleFactory(await createModule, extension, { snapshot: bytes, deltaLength: settings.deltaLength, wasm });
+async function fromSnapshot(snapshot) {
+  const createPyodideModule = moduleFactory(await createModule, extensionBytes, { snapshot, wasm });
   mark("scripts");
-  const python = await load({ ...common(), _loadSnapshot: bytes, createPyodideModule: factory, stdLibURL: NO_STDLIB });
+  const python = await loadPyodide({ ...common(NO_STDLIB), _loadSnapshot: STAND_IN, createPyodideModule });
   mark("restored");
   return python;
 }
 
+async function parts() {
+  const [pack, packPy, text] = await Promise.all([bytesOf(settings.pack), bytesOf(settings.packPy), bytesOf(settings.appInfo)]);
+  const { files, warm, forgotten } = JSON.parse(new TextDecoder().decode(text));
+  return { pack, packPy: new TextDecoder().decode(packPy), extensionBytes: await extensionBytes, files, warm, forgotten };
+}
+
 async function fromNothing() {
-  const [pack, packPy] = await Promise.all([bytesOf(settings.pack), bytesOf(settings.packPy)]);
-  const factory = moduleFactory(await createModule, extension, { wasm });
-  const python = await load({ ...common(), createPyodideModule: factory, stdLibURL: settings.stdlib });
-  python.FS.mkdirTree(EXTENSION.slice(0, EXTENSION.lastIndexOf("/")));
-  python.FS.writeFile(EXTENSION, await bytesOf(settings.extension));
-  python.runPython(new TextDecoder().decode(packPy));
-  python.FS.writeFile("/tmp/pack", pack);
-  python.runPython('with open("/tmp/pack", "rb") as _file:\n    install_pack(_file.read())\n');
+  const app = parts();
+  const createPyodideModule = moduleFactory(await createModule, extensionBytes, { wasm });
+  const python = await loadPyodide({ ...common(settings.stdlib), createPyodideModule });
+  installApp(python, await app);
   mark("loaded");
   return python;
 }
 
-async function boot({ port, snapshot, ...rest }) {
-  const bytes = snapshot ? bytesOf(settings.snapshot) : null;
-  const python = bytes ? await fromSnapshot(await bytes) : await fromNothing();
+async function boot({ port, snapshot: wanted, ...rest }) {
+  const snapshot = wanted ? await kept : null;
+  const python = snapshot ? await fromSnapshot(snapshot) : await fromNothing();
   const main = python.pyimport("pwa.browser.main");
   mark("imported");
-  main.start(port, JSON.stringify({ ...rest, root: settings.root, marks }));
+  main.start(port, JSON.stringify({ ...rest, root: settings.root }));
   mark("started");
-  port.postMessage({ kind: "marks", marks });
+  port.postMessage({ kind: "marks", marks, frozen: snapshot !== null });
+}
+
+async function freeze() {
+  if (await kept) return;
+  const made = await makeSnapshot({
+    ...(await parts()), loadPyodide, wasm, createModule: await createModule, extension: extensionBytes, options: common(settings.stdlib),
+  });
+  const cache = await caches.open(SNAPSHOTS);
+  await cache.put(settings.snapshot, new Response(made.snapshot, { headers: { "Content-Type": "application/octet-stream" } }));
 }
 
 self.onmessage = async ({ data }) => {
-  if (data?.kind !== "boot") return;
   self.onmessage = null;
   try {
-    await boot(data);
+    if (data.kind === "freeze") {
+      await freeze();
+      self.postMessage({ kind: "frozen" });
+    } else await boot(data);
   } catch (error) {
     console.error(error);
-    data.port.postMessage({ kind: "failed", reason: String(error?.stack ?? error) });
+    (data.port ?? self).postMessage({ kind: "failed", reason: String(error?.stack ?? error) });
   }
 };
