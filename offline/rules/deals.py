@@ -118,7 +118,7 @@ def _threshold(promotion: Promotion, eligible: Sequence[int], basket: Basket) ->
         weights = {index: basket.net[index] for index in eligible}
         base = Decimal(sum(weights.values()))
     else:
-        units = max(promotion.cap, 0)
+        units = promotion.cap
         base, weights = _under_cap(basket, eligible, units)
     if reward.percent is not None:
         off = _percent_of(base, reward.percent)
