@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +27,12 @@ Cell = Any
 MAX_CELL = 32_767
 _SAMPLE = 1 << 16
 _DELIMITERS = ",;\t|"
+
+
+class Uncomputed(str):
+    """A formula whose value no spreadsheet has stored yet."""
+
+    __slots__ = ()
 
 
 class UnreadableFile(Exception):
@@ -122,8 +129,8 @@ def _delimiter(sample: str) -> str:
 def _open_text(path: Path) -> Iterator[IO[str]]:
     with path.open("rb") as probe:
         zipped = probe.read(2) == b"\x1f\x8b"
-    raw: IO[bytes] = gzip.open(path) if zipped else path.open("rb")  # type: ignore[assignment]
-    with raw:
+    with gzip.open(path) if zipped else path.open("rb") as opened:
+        raw: IO[bytes] = opened  # type: ignore[assignment]
         try:
             encoding = _encoding(raw)
         except (OSError, EOFError) as error:
@@ -170,7 +177,7 @@ def _open_sheet(path: Path, sheet: str) -> Iterator[Table]:
         if sheet and sheet not in book.sheetnames:
             raise UnreadableFile(f"no sheet {sheet!r}; there are {', '.join(book.sheetnames)}")
         source = book[sheet] if sheet else book.worksheets[0]
-        cells = source.iter_rows(values_only=True)
+        cells = _cells(path, source, book)
         headers = _headers(list(next(cells, ())))
 
         def rows() -> Iterator[TableRow]:
@@ -181,3 +188,34 @@ def _open_sheet(path: Path, sheet: str) -> Iterator[Table]:
         yield Table(headers, rows())
     finally:
         book.close()
+
+
+def _cells(path: Path, source: Any, book: Any) -> Iterator[tuple[Cell, ...]]:
+    """Values by row. Only a sheet with formulas is read a second time, for those without a stored value."""
+    if not _has_formulas(path):
+        yield from source.iter_rows(values_only=True)
+        return
+    formulas = load_workbook(path, read_only=True, data_only=False)
+    try:
+        written = formulas.worksheets[book.worksheets.index(source)].iter_rows(values_only=True)
+        for values, texts in zip_longest(source.iter_rows(values_only=True), written, fillvalue=()):
+            yield tuple(
+                Uncomputed(text) if value is None and isinstance(text, str) and text.startswith("=") else value
+                for value, text in zip_longest(values, texts)
+            )
+    finally:
+        formulas.close()
+
+
+def _has_formulas(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/"):
+                continue
+            with archive.open(name) as sheet:
+                tail = b""
+                while chunk := sheet.read(1 << 20):
+                    if b"<f>" in tail + chunk or b"<f " in tail + chunk:
+                        return True
+                    tail = chunk[-3:]
+    return False

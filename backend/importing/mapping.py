@@ -1,0 +1,129 @@
+"""Mappings: small TOML or JSON files that say which column of a file is which field.
+
+::
+
+    kind = "products"                  # products | partners | price-lists | stock | orders
+    sheet = "Sheet1"                   # of an .xlsx; the first one when left out
+    decimal_point = ","                # "." when left out
+    time_zone = "Europe/London"        # of times without one; the brand's when left out
+
+    [columns]
+    sku = "Item code"                  # a header, or several of which the first one present counts
+    name_en = ["Description", "Name"]
+
+    [columns.status]                   # or a table with more
+    from = "Active"
+    values = { Y = "active", N = "withdrawn" }
+    upper = true                       # also lower
+    default = "active"                 # for empty cells
+
+    [constants]                        # fields that no column gives
+    tax_rate = "0.20"
+
+A mapping is chosen by its name (those shipped in ``mappings/``) or by its path. Headers are compared without regard
+to case, spaces and underscores.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["products", "partners", "price-lists", "stock", "orders"]
+KINDS: tuple[Kind, ...] = ("products", "partners", "price-lists", "stock", "orders")
+
+
+class WrongMapping(Exception):
+    """``reason`` is for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
+    source: str | list[str]
+    values: dict[str, str | int | bool] = {}
+    default: str | int | bool | None = None
+    upper: bool = False
+    lower: bool = False
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        return (self.source,) if isinstance(self.source, str) else tuple(self.source)
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: Kind
+    columns: dict[str, str | list[str] | Column]
+    constants: dict[str, str | int | float | bool] = {}
+    sheet: str = ""
+    decimal_point: Literal[".", ","] = "."
+    time_zone: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileMapping:
+    """``columns`` by field."""
+
+    kind: Kind
+    columns: Mapping[str, Column]
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    sheet: str = ""
+    decimal_point: str = "."
+    time_zone: str = ""
+
+
+def load_mapping(name: str, kind: Kind, known: Iterable[str]) -> FileMapping:
+    """The mapping ``name`` (empty: the one shipped for ``kind``) for the fields ``known``; ``name_*`` among them
+    stands for any language. Raises ``WrongMapping``."""
+    text, suffix = _read(name or kind)
+    try:
+        raw = json.loads(text) if suffix == ".json" else tomllib.loads(text)
+        found = msgspec.convert(raw, _File)
+    except (ValueError, msgspec.ValidationError) as error:
+        raise WrongMapping(f"mapping {name or kind}: {error}") from error
+    if found.kind != kind:
+        raise WrongMapping(f"mapping {name} is for {found.kind}, not for {kind}")
+    patterns = [re.escape(each).replace(r"\*", r"[A-Za-z-]{2,16}") for each in known]
+    for each in (*found.columns, *found.constants):
+        if not any(re.fullmatch(pattern, each) for pattern in patterns):
+            raise WrongMapping(f"mapping {name or kind}: {kind} have no field {each!r}")
+    columns = {
+        each: column if isinstance(column, Column) else Column(source=column) for each, column in found.columns.items()
+    }
+    return FileMapping(kind, columns, found.constants, found.sheet, found.decimal_point, found.time_zone)
+
+
+def _read(name: str) -> tuple[str, str]:
+    shipped = files("backend.importing").joinpath("mappings", f"{name}.toml")
+    if re.fullmatch(r"[a-z0-9-]+", name) and shipped.is_file():
+        return shipped.read_text(encoding="utf-8"), ".toml"
+    path = Path(name)
+    try:
+        return path.read_text(encoding="utf-8-sig"), path.suffix.lower()
+    except (OSError, UnicodeDecodeError) as error:
+        known = sorted(Path(each.name).stem for each in files("backend.importing").joinpath("mappings").iterdir())
+        raise WrongMapping(f"no mapping {name!r}: give a file, or one of {', '.join(known)}") from error
+
+
+def folded(header: str) -> str:
+    return re.sub(r"[\s_\-]+", "", header).casefold()
+
+
+def match_headers(mapping: FileMapping, headers: Iterable[str]) -> dict[str, str]:
+    """Field -> header of the file, for the columns that are there."""
+    present = {folded(header): header for header in headers if header}
+    found: dict[str, str] = {}
+    for name, column in mapping.columns.items():
+        header = next((present[folded(each)] for each in column.headers if folded(each) in present), None)
+        if header is not None:
+            found[name] = header
+    return found

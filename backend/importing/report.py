@@ -1,0 +1,110 @@
+"""What an import did with every row of its file."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from backend.importing.tables import Cell
+from backend.importing.writing import defused
+
+SHOWN = 1000
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A row that was not taken. ``column`` is the file's header, empty when it is about the whole row."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as an answer: ``refusals`` holds the first ``SHOWN``."""
+
+    kind: str
+    rows: int
+    made: int
+    changed: int
+    unchanged: int
+    refused: int
+    dry_run: bool
+    fatal: str
+    notes: dict[str, int]
+    reasons: dict[str, int]
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(slots=True)
+class Report:
+    """Rows are counted once: ``made + changed + unchanged + refused == rows``. Several rows may make one thing (the
+    lines of an order): each counts for what became of that thing. ``fatal``: nothing was taken at all."""
+
+    kind: str
+    dry_run: bool = False
+    rows: int = 0
+    made: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+    fatal: str = ""
+    notes: Counter[str] = field(default_factory=Counter)
+
+    def refuse(self, row: int, reason: str, column: str = "", value: Cell = None) -> None:
+        self.refusals.append(Refusal(row, column, _shown(value), reason))
+
+    @property
+    def refused(self) -> int:
+        return len(self.refusals)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many rows were refused for each reason, the most frequent first."""
+        return dict(Counter(refusal.reason for refusal in self.refusals).most_common())
+
+    def summary(self) -> Summary:
+        return Summary(
+            kind=self.kind,
+            rows=self.rows,
+            made=self.made,
+            changed=self.changed,
+            unchanged=self.unchanged,
+            refused=self.refused,
+            dry_run=self.dry_run,
+            fatal=self.fatal,
+            notes=dict(self.notes),
+            reasons=self.reasons,
+            refusals=tuple(sorted(self.refusals, key=lambda each: each.row)[:SHOWN]),
+        )
+
+    def lines(self) -> Iterator[str]:
+        """For a terminal."""
+        if self.fatal:
+            yield f"nothing was taken: {self.fatal}"
+            return
+        done = "would be" if self.dry_run else "were"
+        yield (
+            f"{self.rows} rows: {self.made} {done} made, {self.changed} changed, {self.unchanged} unchanged, "
+            f"{self.refused} not taken"
+        )
+        for note, count in self.notes.most_common():
+            yield f"  {count:>8}  {note}"
+        for reason, count in self.reasons.items():
+            yield f"  {count:>8}  not taken: {reason}"
+
+    def write_csv(self, path: Path) -> None:
+        """Row, column, value and reason of each row not taken; opens well in a spreadsheet."""
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("row", "column", "value", "reason"))
+            for refusal in sorted(self.refusals, key=lambda each: each.row):
+                writer.writerow((refusal.row, defused(refusal.column), defused(refusal.value), refusal.reason))
+
+
+def _shown(value: Cell) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= 200 else f"{text[:199]}…"
