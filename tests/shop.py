@@ -77,6 +77,7 @@ class Shop:
         commands: Sequence[Command],
         *,
         at: datetime | None = None,
+        device: str = "",
         handlers: Sequence[Handler] = HANDLERS,
         one_by_one: bool = False,
     ) -> list[Verdict]:
@@ -87,7 +88,7 @@ class Shop:
             args = msgspec.Raw(msgspec.json.encode(command))
             mutations.append(Mutation(new_id(), self.counter, command.NAME, args, local_at=at or self.now))
         taker = Taker(self.sessions, {each.command.NAME: each for each in handlers}, lambda: self.now)
-        push = Push(device=f"phone-of-{login}", mutations=tuple(mutations))
+        push = Push(device=device or f"phone-of-{login}", mutations=tuple(mutations))
         result, _ = await taker.take(await self.principal(login), push, one_by_one=one_by_one)
         return list(result.results)
 

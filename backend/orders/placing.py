@@ -32,13 +32,15 @@ async def place_order(context: Context, command: OrderPlace) -> None:
     invalid               {field}
     and the codes of ``offline.rules.quotes.Problem``, see ``pricing.refusal``
     """
-    # Mostly done for the whole push already; not so when a command before this one changed the catalogue.
-    await prepare(context, (command,))
-    sitting = await sitting_of(context)
-    organisation = _customer(context, sitting, command)
-    check_text("note", command.note)
-    check_figures(command)
-    priced = await price_order(context, sitting, organisation, command)
+    # Reading must not write what earlier commands of the push left pending: it all goes to the database in bulk.
+    with context.session.no_autoflush:
+        # Mostly done for the whole push already; not so when a command before this one changed the catalogue.
+        await prepare(context, (command,))
+        sitting = await sitting_of(context)
+        organisation = _customer(context, sitting, command)
+        check_text("note", command.note)
+        check_figures(command)
+        priced = await price_order(context, sitting, organisation, command)
     check_size(priced.quote, organisation)
     promised = promise(priced, sitting.stock, command.shortage, sitting.brand)
 

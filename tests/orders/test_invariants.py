@@ -1,0 +1,206 @@
+"""What must hold after any history: credit used, reservations and the ledger are what the orders say."""
+
+import asyncio
+import random
+from collections import defaultdict
+from decimal import Decimal
+
+import msgspec
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import selectinload
+
+from backend.catalog.models import Product
+from backend.orders import queries
+from backend.orders.models import Order
+from backend.orders.rows import order_row
+from backend.orders.service import reconcile_credit
+from backend.partners.models import Organisation
+from backend.stock.models import StockLevel
+from backend.stock.queries import ledger_sums
+from offline.ids import new_id
+from offline.rules.credit import exposure, order_document
+from offline.wire import rows
+from offline.wire.commands import (
+    Command,
+    OrderApprove,
+    OrderCancel,
+    OrderClose,
+    OrderConfirmPrice,
+    OrderShip,
+    OrderSign,
+    StockAdjust,
+)
+from tests.shop import GOODS, Shop, writing
+
+Dice = random.Random
+
+
+async def check(shop: Shop) -> list[rows.Order]:
+    """The stored figures against those worked out from scratch. Returns the orders."""
+    async with shop.sessions() as session:
+        statement = select(Order).where(Order.tenant_id == shop.tenant_id).options(selectinload(Order.lines))
+        orders = [order_row(each) for each in await session.scalars(statement)]
+        organisations = (
+            await session.scalars(select(Organisation).where(Organisation.tenant_id == shop.tenant_id))
+        ).all()
+        levels = (await session.scalars(select(StockLevel).where(StockLevel.tenant_id == shop.tenant_id))).all()
+        ledger = {
+            product: (on_hand, reserved) for product, on_hand, reserved in await ledger_sums(session, shop.tenant_id)
+        }
+    for organisation in organisations:
+        own = [order_document(order) for order in orders if order.organisation == organisation.id]
+        assert organisation.credit_used == exposure(own)
+    reserved: dict[str, int] = defaultdict(int)
+    for order in orders:
+        for line in order.lines:
+            reserved[line.product] += line.reserved
+            assert line.reserved >= 0
+            assert line.backordered >= 0
+            assert line.shipped + line.reserved + line.backordered in {0, line.quantity} or order.status == "closed"
+    for level in levels:
+        assert ledger[level.product_id] == (level.on_hand, level.reserved)
+        assert level.reserved == reserved[level.product_id]
+    numbers = [order.number for order in orders]
+    assert sorted(numbers) == [f"SO-2026-07-{number:04d}" for number in range(1, len(orders) + 1)]
+    return orders
+
+
+async def place(shop: Shop, dice: Dice) -> tuple[str, Command]:
+    wanted = {sku: dice.randint(1, 40) for sku in dice.sample(sorted(GOODS), dice.randint(1, 3))}
+    command = await shop.draft("SHOP", wanted, shortage=dice.choice(["full", "partial", "backorder"]))
+    if dice.random() < 0.3:
+        command = msgspec.structs.replace(command, total=command.total + 1)
+    return dice.choice(["shop", "rep", "dealer"]), command
+
+
+def parcel(dice: Dice, order: rows.Order) -> OrderShip:
+    lines = {line.id: dice.randint(1, line.quantity) for line in order.lines if dice.random() < 0.7}
+    return OrderShip(order=order.id, parcel=new_id(), lines=lines or {order.lines[0].id: 1})
+
+
+def all_of_it(order: rows.Order) -> OrderShip:
+    lines = {line.id: line.reserved for line in order.lines if line.reserved}
+    return OrderShip(order=order.id, parcel=new_id(), lines=lines or {order.lines[0].id: 1})
+
+
+def change(dice: Dice, order: rows.Order) -> Command:
+    """Mostly what the order's status allows."""
+    accept = dice.random() < 0.7
+    steps: dict[str, list[Command]] = {
+        "on_hold": [
+            OrderConfirmPrice(order=order.id, accept=accept, total=order.totals.total),
+            OrderApprove(order=order.id, reason=dice.choice(["", "good"])),
+        ],
+        "submitted": [OrderApprove(order=order.id), OrderApprove(order=order.id), OrderCancel(order=order.id)],
+        "approved": [parcel(dice, order), all_of_it(order), all_of_it(order)],
+        "partly_shipped": [
+            parcel(dice, order),
+            all_of_it(order),
+            OrderSign(order=order.id),
+            OrderClose(order=order.id),
+        ],
+        "shipped": [OrderSign(order=order.id), OrderSign(order=order.id), OrderClose(order=order.id)],
+        "signed": [OrderClose(order=order.id)],
+    }
+    anything = [command for each in steps.values() for command in each]
+    return dice.choice(steps.get(order.status, anything) if dice.random() < 0.85 else anything)
+
+
+def next_command(dice: Dice, shop: Shop, orders: list[rows.Order]) -> tuple[str, Command]:
+    """Who gives it and what it is; orders are looked at as they were before the push."""
+    if not orders or dice.random() < 0.1:
+        product = shop.products[dice.choice(sorted(GOODS))]
+        return "hq", StockAdjust(movement=new_id(), product=product, delta=dice.choice([-20, 30, 60]))
+    status = dice.choice(sorted({order.status for order in orders} - {"closed", "cancelled"} or {orders[0].status}))
+    order = dice.choice([order for order in orders if order.status == status])
+    return dice.choice(["hq", "hq", "hq", "shop"]), change(dice, order)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_any_history_keeps_the_figures_right(shop: Shop, seed: int) -> None:
+    """Random commands by random people, several to a push; many are refused, which is part of it."""
+    dice = random.Random(seed)
+    await shop.set_organisation("SHOP", credit_limit=Decimal(4000))
+    orders: list[rows.Order] = []
+    applied: set[str] = set()
+    for _ in range(24):
+        batch: dict[str, list[Command]] = defaultdict(list)
+        for _ in range(dice.randint(1, 5)):
+            if dice.random() < 0.35:
+                login, command = await place(shop, dice)
+                batch[login].append(command)
+            else:
+                login, command = next_command(dice, shop, orders)
+                batch[login].append(command)
+        for login, commands in batch.items():
+            verdicts = await shop.push(login, commands, one_by_one=dice.random() < 0.2)
+            assert all(verdict.code != "internal" for verdict in verdicts)
+            applied.update(
+                type(command).__name__
+                for command, verdict in zip(commands, verdicts, strict=True)
+                if verdict.status == "applied"
+            )
+        orders = await check(shop)
+    assert len(applied) >= 7, applied
+    # What phones were told is what is stored.
+    for order in orders:
+        assert await shop.order(order.id) == order
+    organisation, _ = await shop.feed("organisation", shop.organisation("SHOP"), rows.Organisation)
+    assert organisation.credit_used == await shop.credit_used("SHOP")
+
+
+async def test_reconciling_mends_what_is_wrong_and_finds_nothing_else(shop: Shop) -> None:
+    order_id = await shop.placed({"A": 10})
+    await shop.placed({"B": 1}, login="rival", code="RIVAL")
+    async with writing(shop) as (session, changes):
+        assert await reconcile_credit(session, shop.tenant_id, changes) == set()
+        assert not changes.puts
+    async with writing(shop) as (session, _):
+        organisation = await session.get(Organisation, (shop.tenant_id, shop.organisation("SHOP")))
+        (order,) = (await queries.locked_orders(session, shop.tenant_id, {order_id})).values()
+        assert organisation is not None
+        organisation.credit_used = Decimal(7)
+        order.credit_counted = Decimal(7)
+    async with writing(shop) as (session, changes):
+        assert await reconcile_credit(session, shop.tenant_id, changes) == {shop.organisation("SHOP")}
+    row, _ = await shop.feed("organisation", shop.organisation("SHOP"), rows.Organisation)
+    assert row.credit_used == Decimal("90.00") == await shop.credit_used("SHOP")
+    await check(shop)
+
+
+async def test_the_last_unit_is_promised_once(shop: Shop) -> None:
+    await shop.placed({"A": 99})
+    one, two = await shop.draft("SHOP", {"A": 1}, shortage="full"), await shop.draft("RIVAL", {"A": 1}, shortage="full")
+    first, second = await asyncio.gather(shop.give("shop", one), shop.give("rival", two))
+    assert sorted([first.code, second.code]) == ["", "stock_short"]
+    assert await shop.available("A") == 0
+    await check(shop)
+
+
+async def test_many_at_once_never_promise_more_than_there_is_nor_wait_in_a_circle(shop: Shop) -> None:
+    """Each push holds its orders' products in another order; on PostgreSQL that would be a deadlock."""
+    skus = sorted(GOODS)
+    dice = random.Random(5)
+    pushes = []
+    for turn in range(16):
+        login, code = ("shop", "SHOP") if turn % 2 else ("rival", "RIVAL")
+        drafts = []
+        for _ in range(3):
+            wanted = {sku: dice.randint(2, 6) for sku in dice.sample(skus, 3)}
+            drafts.append(await shop.draft(code, wanted, shortage="backorder"))
+        pushes.append((login, f"{login}-{turn}", drafts))
+    answers = await asyncio.gather(*(shop.push(login, drafts, device=device) for login, device, drafts in pushes))
+    assert all(verdict.status == "applied" for verdicts in answers for verdict in verdicts)
+    orders = await check(shop)
+    assert len(orders) == 48
+    async with shop.sessions() as session:
+        products = {row.id: row.sku for row in await session.scalars(select(Product))}
+        if session.get_bind().dialect.name == "postgresql":
+            query = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+            assert await session.scalar(query) == 0
+    promised: dict[str, int] = defaultdict(int)
+    for order in orders:
+        for line in order.lines:
+            promised[products[line.product]] += line.reserved
+    assert max(promised.values()) == 100
