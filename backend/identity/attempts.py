@@ -60,12 +60,11 @@ async def _bump(session: AsyncSession, key: str, now: datetime) -> tuple[int, da
 
 async def forgive(session: AsyncSession, login: str, address: str) -> None:
     """After a sign-in that was right: the login's failures are over, the address has one fewer."""
-    await session.execute(delete(SignInAttempt).where(SignInAttempt.key == login_key(login)))
-    await session.execute(
-        update(SignInAttempt)
-        .where(SignInAttempt.key == address_key(address), SignInAttempt.count > 0)
-        .values(count=SignInAttempt.count - 1)
-    )
+    for key in sorted((login_key(login), address_key(address))):
+        fewer = SignInAttempt.count - 1 if key == address_key(address) else 0
+        await session.execute(
+            update(SignInAttempt).where(SignInAttempt.key == key, SignInAttempt.count > 0).values(count=fewer)
+        )
 
 
 async def forget_old_attempts(session: AsyncSession, now: datetime) -> int:

@@ -34,6 +34,7 @@ from backend.identity.users import (
     change_own_password,
     change_user,
     check_may_grant,
+    check_organisation,
     create_user,
     reset_password,
     user_to_change,
@@ -154,6 +155,7 @@ async def list_users(session: Session, principal: Who) -> list[UserView]:
 async def add_user(data: JSONBody[UserDraft], session: Session, principal: Who) -> UserView:
     changes = Changes()
     await check_may_grant(session, principal, data.role)
+    await check_organisation(session, principal, data.organisation)
     user = await create_user(
         session,
         changes,

@@ -11,7 +11,8 @@ from offline.wire.commands import Id
 Locale = Literal["zh-CN", "en"]
 Login = Annotated[str, Meta(min_length=1, max_length=128)]
 Password = Annotated[str, Meta(min_length=1, max_length=200)]
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
+# PostgreSQL cannot store NUL.
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 RoleName = Annotated[str, Meta(min_length=1, max_length=32)]
 
 
@@ -20,7 +21,7 @@ class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     login: Login
     password: Password
-    device: Annotated[str, Meta(max_length=64)] = ""
+    device: Annotated[str, Meta(max_length=64, pattern=r"^[^\x00]*$")] = ""
 
 
 class SignedInUser(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from backend.identity import queries
 from backend.identity.models import Role, Tenant, User
 from backend.identity.passwords import check_password_rule, hash_password, verify_password
 from backend.identity.service import announce_user, audit, end_sessions
+from backend.partners.service import existing_ids
 from backend.sync.changes import Changes
 from backend.sync.commands import Principal
 from offline.ids import new_id
@@ -41,7 +42,12 @@ def whole_login(login: str, tenant_code: str) -> str:
     name, at, code = login.rpartition("@")
     if not at:
         name, code = login, tenant_code
-    if not name or code != tenant_code or len(name) > 60 or any(letter.isspace() for letter in name):
+    if (
+        not name
+        or code != tenant_code
+        or len(name) > 60
+        or any(letter.isspace() or not letter.isprintable() for letter in name)
+    ):
         message = f"Must be like name@{tenant_code}."
         raise Invalid("bad_login", message, errors=(FieldError("login", message),))
     return f"{name}@{code}"
@@ -91,6 +97,13 @@ async def _permissions_of(session: AsyncSession, tenant_id: str, role: str) -> f
         message = f"Must be one of {', '.join(known)}."
         raise Invalid("unknown_role", message, errors=(FieldError("role", message),))
     return known[role]
+
+
+async def check_organisation(session: AsyncSession, principal: Principal, organisation_id: str) -> None:
+    """Raises ``Invalid`` ``unknown_organisation`` when there is none that ``principal`` sees."""
+    if principal.sees(organisation_id) and await existing_ids(session, principal.tenant_id, {organisation_id}):
+        return
+    raise Invalid("unknown_organisation", errors=(FieldError("organisation", "There is no such organisation."),))
 
 
 async def check_may_grant(session: AsyncSession, principal: Principal, role: str) -> None:

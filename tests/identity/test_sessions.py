@@ -1,7 +1,18 @@
 """The life of a session over HTTP."""
 
-import httpx
+import asyncio
+from datetime import UTC, datetime, timedelta
 
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy import select, update
+
+from backend.database import Sessions, snapshot, transaction
+from backend.identity.models import Device, User, UserSession
+from backend.identity.passwords import hash_password, verify_password
+from backend.identity.service import forget_expired_sessions, token_hash
+from tests.backend.test_errors import problem
 from tests.people import PASSWORD, World
 
 
@@ -9,14 +20,219 @@ async def sign_in(client: httpx.AsyncClient, login: str, password: str = PASSWOR
     return await client.post("/api/session", json={"login": login, "password": password, "device": "phone-1"})
 
 
-async def test_sign_in_opens_a_session(client: httpx.AsyncClient, world: World) -> None:
+def bearer(answer: httpx.Response) -> dict[str, str]:
+    return {"Authorization": f"Bearer {answer.json()['token']}"}
+
+
+async def test_sign_in_tells_who_one_is(client: httpx.AsyncClient, world: World) -> None:
     answer = await sign_in(client, "rep@demo")
     assert answer.status_code == 201, answer.text
     body = answer.json()
-    assert body["user"]["login"] == "rep@demo"
-    assert body["tenant"]["code"] == "demo"
+    rep = world.demo.users["rep"]
+    assert body["user"] == {
+        "id": rep.id,
+        "login": "rep@demo",
+        "name": "Rep",
+        "role": "rep",
+        "permissions": ["order.cancel", "order.place", "organisation.see", "price.see", "stock.see"],
+        "organisation": world.demo.organisations["HQ"],
+        "locale": "en",
+    }
+    assert body["tenant"] == {
+        "id": world.demo.tenant.id,
+        "code": "demo",
+        "name": {"zh": "品牌 demo", "en": "Brand demo"},
+        "currency": "CNY",
+    }
+    left = datetime.fromisoformat(body["expires_at"]) - datetime.fromisoformat(body["server_time"])
+    assert timedelta(days=29, hours=23) < left <= timedelta(days=30)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_token_and_cookie_are_worth_the_same(client: httpx.AsyncClient, world: World) -> None:
+    answer = await sign_in(client, "Rep@Demo ")
+    by_cookie = await client.get("/api/session")
     client.cookies.clear()
-    shown = await client.get("/api/session", headers={"Authorization": f"Bearer {body['token']}"})
-    assert shown.status_code == 200
-    assert shown.json()["user"] == body["user"]
-    assert world.demo.users["rep"].id == body["user"]["id"]
+    by_token = await client.get("/api/session", headers=bearer(answer))
+    assert by_cookie.status_code == by_token.status_code == 200
+    assert by_cookie.json()["user"] == by_token.json()["user"] == answer.json()["user"]
+    assert world
+
+
+async def test_the_cookie_is_out_of_reach_of_scripts(app: Litestar, world: World) -> None:
+    for base, secure in (("http://qudao.test", False), ("https://qudao.test", True)):
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+            cookie = (await sign_in(client, "rep@demo")).headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=lax" in cookie
+        assert "path=/" in cookie
+        assert ("secure" in cookie) is secure
+    assert world
+
+
+async def test_only_a_hash_of_the_token_is_kept(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+    token = (await sign_in(client, "rep@demo")).json()["token"]
+    async with snapshot(sessions) as session:
+        rows = (await session.scalars(select(UserSession).where(UserSession.device_id == "phone-1"))).all()
+    assert [row.token_hash for row in rows] == [token_hash(token)]
+    assert len(token) >= 43
+    assert world
+
+
+async def test_whatever_is_wrong_sounds_the_same(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        await session.execute(update(User).where(User.login == "shop@demo").values(active=False))
+    bodies = []
+    for login, password in (
+        ("rep@demo", "wrong"),
+        ("nobody@demo", PASSWORD),
+        ("rep@nowhere", PASSWORD),
+        ("rep", PASSWORD),
+        ("@", PASSWORD),
+        ("rep@other@demo", PASSWORD),
+        ("shop@demo", PASSWORD),
+    ):
+        body = problem(await sign_in(client, login, password), 401, "sign_in_refused")
+        bodies.append({**body, "request_id": ""})
+    assert all(body == bodies[0] for body in bodies)
+    assert world
+
+
+async def test_an_unknown_login_takes_as_long(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same hash is computed whoever signs in: counted, since time is no steady witness."""
+    checked: list[bool] = []
+
+    async def counting(stored: str | None, password: str) -> bool:
+        checked.append(stored is None)
+        return await verify_password(stored, password)
+
+    monkeypatch.setattr("backend.identity.signing_in.verify_password", counting)
+    await sign_in(client, "rep@demo", "wrong")
+    await sign_in(client, "nobody@demo", "wrong")
+    assert checked == [False, True]
+    assert world
+
+
+async def test_the_hash_for_nobody_never_matches() -> None:
+    assert not await verify_password(None, "nobody has this password")
+    assert await verify_password(await hash_password(PASSWORD), PASSWORD)
+    assert not await verify_password("not a hash", PASSWORD)
+
+
+async def test_signing_out_ends_this_session_alone(client: httpx.AsyncClient, world: World) -> None:
+    first, second = await sign_in(client, "rep@demo"), await sign_in(client, "rep@demo")
+    client.cookies.clear()
+    ended = await client.delete("/api/session", headers=bearer(first))
+    assert ended.status_code == 204
+    assert "max-age=0" in ended.headers["set-cookie"].lower()
+    problem(await client.get("/api/session", headers=bearer(first)), 401, "session_ended")
+    assert (await client.get("/api/session", headers=bearer(second))).status_code == 200
+    assert world
+
+
+async def test_signing_out_everywhere(client: httpx.AsyncClient, world: World) -> None:
+    tokens = [bearer(await sign_in(client, "rep@demo")) for _ in range(3)]
+    client.cookies.clear()
+    listed = (await client.get("/api/sessions", headers=tokens[0])).json()
+    assert len(listed) == 4  # and the one the world began with
+    assert [item["current"] for item in listed].count(True) == 1
+    assert (await client.delete("/api/sessions", headers=tokens[0])).status_code == 204
+    for headers in (*tokens, world.demo.bearer("rep")):
+        problem(await client.get("/api/session", headers=headers), 401, "session_ended")
+    assert (await client.get("/api/session", headers=world.demo.bearer("shop"))).status_code == 200
+
+
+async def test_a_session_expires_and_use_puts_it_off(
+    client: httpx.AsyncClient, world: World, sessions: Sessions
+) -> None:
+    rep, now = world.demo.users["rep"], datetime.now(UTC)
+
+    async def age(seen: timedelta, left: timedelta) -> None:
+        async with transaction(sessions) as session:
+            await session.execute(
+                update(UserSession)
+                .where(UserSession.user_id == rep.id)
+                .values(seen_at=now - seen, expires_at=now + left)
+            )
+
+    async def expiry() -> datetime:
+        async with snapshot(sessions) as session:
+            return (await session.scalars(select(UserSession.expires_at).where(UserSession.user_id == rep.id))).one()
+
+    await age(timedelta(minutes=5), timedelta(days=3))
+    assert (await client.get("/api/session", headers=world.demo.bearer("rep"))).status_code == 200
+    assert await expiry() == now + timedelta(days=3)  # seen lately: nothing is written for each request
+    await age(timedelta(days=2), timedelta(days=3))
+    assert (await client.get("/api/session", headers=world.demo.bearer("rep"))).status_code == 200
+    assert await expiry() > now + timedelta(days=29)
+    await age(timedelta(days=40), -timedelta(seconds=1))
+    problem(await client.get("/api/session", headers=world.demo.bearer("rep")), 401, "session_ended")
+
+
+async def test_expired_sessions_are_cleared_away(world: World, sessions: Sessions) -> None:
+    now = datetime.now(UTC)
+    async with transaction(sessions) as session:
+        await session.execute(
+            update(UserSession)
+            .where(UserSession.user_id == world.demo.users["rep"].id)
+            .values(expires_at=now - timedelta(seconds=1))
+        )
+    async with transaction(sessions) as session:
+        assert await forget_expired_sessions(session, now) == 1
+        assert await forget_expired_sessions(session, now) == 0
+
+
+async def test_a_deactivated_person_is_out_at_once(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        await session.execute(update(User).where(User.login == "rep@demo").values(active=False))
+    problem(await client.get("/api/session", headers=world.demo.bearer("rep")), 401, "session_ended")
+
+
+@pytest.mark.parametrize("token", ["", "x", "a" * 5000, "é", "null"])
+async def test_other_tokens_are_nobody(client: httpx.AsyncClient, world: World, token: str) -> None:
+    answer = await client.get("/api/session", headers={b"Authorization": f"Bearer {token}".encode()})
+    assert answer.status_code == 401
+    answer = await client.get("/api/session", headers={b"Cookie": f"qudao_session={token}".encode()})
+    assert answer.status_code == 401
+    assert world
+
+
+async def test_a_device_is_remembered_for_each_person(
+    client: httpx.AsyncClient, world: World, sessions: Sessions
+) -> None:
+    for login in ("rep@demo", "shop@demo", "rep@demo"):
+        assert (await sign_in(client, login)).status_code == 201
+    async with snapshot(sessions) as session:
+        rows = (await session.scalars(select(Device).where(Device.id == "phone-1"))).all()
+    assert {row.user_id for row in rows} == {world.demo.users["rep"].id, world.demo.users["shop"].id}
+    assert len(rows) == 2
+
+
+async def test_many_sign_ins_of_one_person_at_once(client: httpx.AsyncClient, world: World) -> None:
+    answers = await asyncio.gather(*(sign_in(client, "rep@demo") for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["token"] for answer in answers}) == 8
+    assert world
+
+
+async def test_changing_the_own_password(client: httpx.AsyncClient, world: World) -> None:
+    here = bearer(await sign_in(client, "rep@demo"))
+    client.cookies.clear()
+    path, new = "/api/session/password", "a much better one"
+    wrong = await client.post(path, json={"current": "no", "new": new}, headers=here)
+    problem(wrong, 403, "wrong_password")
+    short = await client.post(path, json={"current": PASSWORD, "new": "short"}, headers=here)
+    assert problem(short, 422, "password_rule")["errors"][0]["field"] == "new"
+    same = await client.post(path, json={"current": PASSWORD, "new": "REP@demo"}, headers=here)
+    problem(same, 422, "password_rule")
+    assert (await sign_in(client, "rep@demo")).status_code == 201  # none of them changed it
+    client.cookies.clear()
+    done = await client.post(path, json={"current": PASSWORD, "new": new}, headers=here)
+    assert done.status_code == 204
+    assert (await client.get("/api/session", headers=here)).status_code == 200
+    problem(await client.get("/api/session", headers=world.demo.bearer("rep")), 401, "session_ended")
+    problem(await sign_in(client, "rep@demo"), 401, "sign_in_refused")
+    assert (await sign_in(client, "rep@demo", new)).status_code == 201
