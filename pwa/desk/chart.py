@@ -28,23 +28,19 @@ def bar_chart(bars: Sequence[Bar], *, label: str, labels_every: int = 5) -> Vdom
     for index, bar in enumerate(bars):
         height = max(float(bar.value / top) * HEIGHT, 2.0)
         x = index * step + GAP / 2
-        drawn.append(
-            html.svg.rect(
-                {
-                    "key": f"bar-{index}",
-                    "className": "chart-bar chart-current" if bar.current else "chart-bar",
-                    "x": f"{x:.1f}",
-                    "y": f"{HEIGHT - height:.1f}",
-                    "width": f"{step - GAP:.1f}",
-                    "height": f"{height:.1f}",
-                    "rx": "3",
-                },
-                html.svg.title(bar.title),
-            )
-        )
+        look = {
+            "className": "chart-bar chart-current" if bar.current else "chart-bar",
+            "x": f"{x:.1f}",
+            "y": f"{HEIGHT - height:.1f}",
+            "width": f"{step - GAP:.1f}",
+            "height": f"{height:.1f}",
+            "rx": "3",
+        }
+        # The title belongs to the group: ReactPy gives a rect no children.
+        drawn.append(html.svg.g({"key": f"bar-{index}"}, html.title(bar.title), html.svg.rect(look)))
         if (len(bars) - 1 - index) % labels_every == 0:
             drawn.append(
-                html.svg.text(
+                html.text(
                     {
                         "key": f"label-{index}",
                         "className": "chart-label",
