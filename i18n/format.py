@@ -56,9 +56,9 @@ class Format:
         value = (share * 100).normalize()
         return f"{value:f}%"
 
-    def megabytes(self, size: int) -> str:
-        """Bytes as ``6.4 MB``."""
-        return f"{size / 1_000_000:.1f} MB"
+    def bytes(self, size: int) -> str:
+        """``6.4 MB``, ``10.8 GB``."""
+        return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
     # times
 

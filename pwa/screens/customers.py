@@ -58,7 +58,9 @@ def CustomerPicker() -> VdomDict:
         {"className": "stack"},
         SearchField(app.t("customer.search"), on_change=set_text, testid="customer-search"),
         DraftsCard(app, drafts) if drafts else None,
-        WindowedList(found.count, row, row_height=ROW_HEIGHT, label=app.t("customer.title"), reset=text)
+        WindowedList(
+            found.count, row, row_height=ROW_HEIGHT, label=app.t("customer.title"), class_name="card-list", reset=text
+        )
         if found.count
         else _nobody(app, text),
     )
@@ -90,7 +92,7 @@ def CustomerRow(app: App, organisation: Organisation) -> VdomDict:
         if organisation.last_order_at
         else app.t("customer.never_ordered")
     )
-    detail = " · ".join(part for part in (organisation.code, city, blocked or last) if part)
+    detail = words.joined(organisation.code, city, blocked or last)
     badge = Badge(app.t("customer.blocked"), "bad") if organisation.status != "active" else None
     return Row(
         app.name(organisation.name),

@@ -31,7 +31,6 @@ def OrderDetail(order_id: str) -> VdomDict:
         go = Button(app.t("orders.title"), calling(app.router.navigate, "/orders"), kind="secondary")
         empty = EmptyState("file-question-mark", app.t("order.gone"), app.t("order.gone_hint"), go)
         return Page(app.t("order.detail"), empty, back="/orders")
-    money = app.format.money(order.totals.total, order.currency)
     return Page(
         words.order_title(app, order),
         html.div(
@@ -44,7 +43,7 @@ def OrderDetail(order_id: str) -> VdomDict:
             _actions(app, order, ask),
         ),
         ReasonSheet(order, asking, lambda: ask(""), key=asking) if asking else None,
-        subtitle=f"{app.name(order.organisation_name)} · {money}",
+        subtitle=app.name(order.organisation_name),
         back="/orders",
         testid="order-detail",
     )

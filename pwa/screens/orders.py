@@ -90,7 +90,15 @@ def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
         {"className": "stack"},
         SearchField(app.t("orders.search"), on_change=set_text, testid="order-search"),
         ChipRow(*(chip(name) for name in FILTERS), label=app.t("orders.filters")),
-        WindowedList(found.count, row, row_height=ROW_HEIGHT, label=app.t("orders.title"), reset=f"{chosen}/{text}")
+        WindowedList(
+            found.count,
+            row,
+            row_height=ROW_HEIGHT,
+            label=app.t("orders.title"),
+            class_name="card-list",
+            class_name="card-list",
+            reset=f"{chosen}/{text}",
+        )
         if found.count
         else _nothing(app, text, chosen),
     )
@@ -104,7 +112,7 @@ def OrderRow(app: App, order: Order, *, fresh: bool = False) -> VdomDict:
     parts.append(app.t("order.line_count", count=sum(not line.gift for line in order.lines)))
     return Row(
         app.name(order.organisation_name) or order.organisation_code,
-        " · ".join(parts),
+        words.joined(*parts),
         trailing=html.span(
             {"className": "row-figures"},
             html.strong({"className": "number"}, app.format.money(order.totals.total, order.currency)),

@@ -270,8 +270,8 @@ def Holdings() -> VdomDict:
 
 
 def storage_text(app: App, storage: Storage) -> str:
-    used = app.format.megabytes(storage.usage)
-    return app.t("sync.storage_of", used=used, quota=app.format.megabytes(storage.quota)) if storage.quota else used
+    used = app.format.bytes(storage.usage)
+    return app.t("sync.storage_of", used=used, quota=app.format.bytes(storage.quota)) if storage.quota else used
 
 
 def _storage_warning(app: App, storage: Storage | None) -> Child:

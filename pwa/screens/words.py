@@ -37,6 +37,16 @@ def status_tone(order: Order) -> Tone:
     return STATUS_TONES.get(order.status, "neutral")
 
 
+def joined(*parts: str) -> str:
+    """Facts in one line, which may break between them and nowhere else."""
+    return " · ".join(part.replace(" ", "\u00a0") for part in parts if part)
+
+
+def is_for_everything(promotion: Promotion) -> bool:
+    """An offer on the whole order says nothing about one product."""
+    return not (promotion.products or promotion.categories or promotion.reward.items)
+
+
 def order_title(app: App, order: Order) -> str:
     """Its number, or that it has none yet."""
     return order.number or app.t("order.no_number")
@@ -52,8 +62,10 @@ def pack_text(app: App, product: Product) -> str:
     pack = max(product.packs, key=lambda pack: pack.factor, default=None)
     if pack is None or pack.factor <= 1:
         return app.name(product.unit)
-    factor = app.format.number(pack.factor)
-    return app.t("product.pack", factor=factor, unit=app.name(product.unit), pack=app.name(pack.name))
+    factor, name = app.format.number(pack.factor), app.name(pack.name)
+    if factor in name:  # "12 瓶/箱" says it all
+        return name
+    return app.t("product.pack", factor=factor, unit=app.name(product.unit), pack=name)
 
 
 def rule_text(app: App, product: Product) -> str:

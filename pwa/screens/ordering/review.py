@@ -264,7 +264,8 @@ def Delivery(basket: Basket) -> VdomDict:
 
 
 def address_text(address: Address) -> str:
-    parts = (address.region, address.city if address.city != address.region else "", address.line)
+    city = "" if address.region.startswith(address.city) else address.city
+    parts = (address.region, city, address.line)
     return " ".join(part for part in parts if part)
 
 

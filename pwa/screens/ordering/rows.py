@@ -15,7 +15,7 @@ from pwa.context import App, use_app
 from pwa.screens import words
 from pwa.screens.ordering.basket import Basket, LineView, steps
 
-ROW_HEIGHT = 156
+ROW_HEIGHT = 164
 
 
 def use_line(basket: Basket, product_id: str) -> LineView:
@@ -79,7 +79,8 @@ def ProductRow(basket: Basket, product: Product, explain: Callable[[str], None])
         html.div(
             {"className": "product-text"},
             html.h3({"className": "product-name", "dir": "auto"}, app.name(product.name)),
-            html.p({"className": "product-meta"}, meta_text(app, basket, product)),
+            html.p({"className": "product-meta"}, terms_text(app, product)),
+            html.p({"className": "product-meta"}, words.stock_text(app, basket.stock(product.id))),
         ),
         html.div(
             {"className": "product-deal"},
@@ -100,14 +101,8 @@ def lowest_trace(basket: Basket, product: Product) -> PriceTrace | None:
     return basket.pricer.price(product.id, rungs[0].quantity) if rungs else None
 
 
-def meta_text(app: App, basket: Basket, product: Product) -> str:
-    parts = (
-        product.sku,
-        words.pack_text(app, product),
-        words.rule_text(app, product),
-        words.stock_text(app, basket.stock(product.id)),
-    )
-    return " · ".join(part for part in parts if part)
+def terms_text(app: App, product: Product) -> str:
+    return words.joined(product.sku, words.pack_text(app, product), words.rule_text(app, product))
 
 
 def _price(
@@ -150,7 +145,7 @@ def _note(basket: Basket, product: Product, view: LineView, trace: PriceTrace | 
         return html.span({**more, "className": "product-note note-bad", "role": "status"}, text)
     if view.rounded_from is not None:
         return html.span({**more, "role": "status"}, *_rounded(basket, product, view))
-    offers = basket.pricer.promotions_of(product)
+    offers = [each for each in basket.pricer.promotions_of(product) if not words.is_for_everything(each)]
     gained = [promotion for promotion in offers if promotion.id in view.promotions]
     if gained:
         return html.span(more, Badge(words.promotion_text(app, gained[0], basket.currency), "accent"))

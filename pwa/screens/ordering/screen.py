@@ -118,12 +118,12 @@ def use_sheet_opener(basket: Basket) -> tuple[Callable[[str], None], Opener]:
 
 
 def terms_text(basket: Basket) -> str:
-    """City, and what may still be ordered on account."""
+    """What may still be ordered on account, or the terms."""
     app, organisation = basket.app, basket.organisation
-    city = next((address.city for address in organisation.addresses if address.city), "")
     left = basket.credit_left()
-    credit = "" if left is None else app.t("customer.credit_left", amount=app.format.money(left, basket.currency))
-    return " · ".join(part for part in (organisation.code, city, credit) if part)
+    if left is not None:
+        return app.t("customer.credit_left", amount=app.format.money(left, basket.currency))
+    return organisation.code
 
 
 def _blocked_notice(app: App, basket: Basket) -> VdomDict | None:
