@@ -13,7 +13,7 @@ import msgspec
 
 from offline.digest import MODULUS, digest, row_hash
 from offline.replica_queries import Queries
-from offline.replica_schema import FORMAT, NARROW, insert_sql, line_of, main_script, temp_script
+from offline.replica_schema import FORMAT, NARROW, empty_image, insert_sql, line_of, temp_script
 from offline.wire.protocol import Del, Put, ScopePage
 from offline.wire.rows import ENTITIES, Row
 
@@ -48,11 +48,10 @@ class Replica(Queries):
     def _connect(self, image: bytes | None) -> sqlite3.Connection:
         db = sqlite3.connect(":memory:", isolation_level=None)
         try:
+            db.deserialize(empty_image() if image is None else image)
             if image is None:
-                db.executescript(main_script())
                 db.executemany("INSERT INTO meta VALUES (?, ?)", self._identity.items())
             else:
-                db.deserialize(image)
                 saved = dict(db.execute("SELECT key, value FROM meta").fetchall())
                 if any(saved.get(key) != value for key, value in self._identity.items()):
                     raise DamagedImage("of another user or app")

@@ -4,7 +4,9 @@ Everything in ``main`` is in the image that is saved. What pending commands lay 
 the same shape, so that it never is.
 """
 
+import sqlite3
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -91,8 +93,17 @@ def _table(schema: str, entity: str, narrow: Narrow) -> str:
     return f"CREATE TABLE {schema}.{entity}_narrow (id TEXT PRIMARY KEY, {', '.join(narrow.columns)}) WITHOUT ROWID;\n"
 
 
-def main_script() -> str:
-    """Everything of a fresh image."""
+@cache
+def empty_image() -> bytes:
+    """A fresh image, made once: copying it is quicker than making its tables."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    db.executescript(_main_script())
+    image = db.serialize()
+    db.close()
+    return image
+
+
+def _main_script() -> str:
     script = MAIN
     for entity, narrow in NARROW.items():
         script += _table("main", entity, narrow)
@@ -105,6 +116,7 @@ def main_script() -> str:
     return script
 
 
+@cache
 def temp_script() -> str:
     """The overlay's tables, with the ids that hide rows of ``main``, and views that show both as one."""
     script = "CREATE TEMP TABLE hidden (entity TEXT, id TEXT, PRIMARY KEY (entity, id)) WITHOUT ROWID;\n"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 import msgspec
-from sqlalchemy import Table, and_, or_, select
+from sqlalchemy import Table, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.sync.commands import Principal
@@ -37,6 +37,12 @@ MOST_ROWS = 5000
 _TOGETHER = 100
 _ROWS: Table = SyncRow.__table__  # type: ignore[assignment]
 _COUNTERS: Table = SyncCounter.__table__  # type: ignore[assignment]
+
+# Built once: building a statement costs as much as running it.
+_EPOCHS = select(SyncEpoch.tenant_id, SyncEpoch.epoch).where(SyncEpoch.tenant_id.in_(("", bindparam("tenant"))))
+_COUNTERS_OF = select(
+    _COUNTERS.c.scope, _COUNTERS.c.seq, _COUNTERS.c.count, _COUNTERS.c.hash, _COUNTERS.c.horizon
+).where(_COUNTERS.c.tenant_id == bindparam("tenant"), _COUNTERS.c.scope.in_(bindparam("names", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +104,14 @@ class Reader:
 
 async def current_epoch(session: AsyncSession, tenant_id: str) -> str:
     """The installation's epoch and the tenant's own."""
-    found = await session.execute(
-        select(SyncEpoch.tenant_id, SyncEpoch.epoch).where(SyncEpoch.tenant_id.in_(("", tenant_id)))
-    )
+    found = await session.execute(_EPOCHS, {"tenant": tenant_id})
     epochs = {row.tenant_id: row.epoch for row in found}
     return "/".join(epochs.get(owner, "0") for owner in ("", tenant_id))
 
 
 async def _counters(session: AsyncSession, tenant_id: str, names: Iterable[str]) -> dict[str, Counter]:
-    columns = (_COUNTERS.c.scope, _COUNTERS.c.seq, _COUNTERS.c.count, _COUNTERS.c.hash, _COUNTERS.c.horizon)
-    where = (_COUNTERS.c.tenant_id == tenant_id, _COUNTERS.c.scope.in_(list(names)))
-    return {scope: Counter(*rest) for scope, *rest in await session.execute(select(*columns).where(*where))}
+    found = await session.execute(_COUNTERS_OF, {"tenant": tenant_id, "names": list(names)})
+    return {scope: Counter(*rest) for scope, *rest in found}
 
 
 class _Pages:

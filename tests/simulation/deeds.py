@@ -15,10 +15,14 @@ Deed = list[tuple[Command, tuple[str, ...]]]
 
 def deed(rng: Random, template: Template, engine: Engine, user: str) -> Deed:
     """Commands of one act, with the ids they depend on among the waiting."""
-    acts = [change_locale, adjust_stock, place_order, place_order, cancel_order]
+    acts = [change_locale, place_order, place_order, place_order, place_order, cancel_order]
     if user == "hq":
-        acts += [approve_order, reassign, reassign, save_product, save_price, adjust_stock, adjust_stock]
-    commands = rng.choice(acts)(rng, template, engine)
+        acts += [approve_order, approve_order, reassign, reassign, save_product, save_price]
+    if user == "hq" or rng.random() < 0.1:
+        acts += [adjust_stock, adjust_stock, adjust_stock]
+    commands: list[Command] = []
+    for _ in range(4):
+        commands = commands or rng.choice(acts)(rng, template, engine)
     waiting = [entry.id for entry in engine.entries()]
     found: Deed = []
     for command in commands:

@@ -24,7 +24,7 @@ from tests.simulation.phone import Faults, Phone, Tab, Watch
 from tests.simulation.server import Host, Server
 from tests.simulation.template import START
 
-STEPS = (8, 20)
+STEPS = (6, 16)
 _ROUNDS_TO_REST = 12
 
 
@@ -106,6 +106,7 @@ class Run:
         self.phones = [self._phone(f"phone-{number}", user) for number, user in enumerate(users)]
         for phone in self.phones:
             await phone.open_tab()
+        await asyncio.sleep(self.rng.choice((0, 3, 3)))
         for _ in range(self.rng.randint(*STEPS)):
             await asyncio.sleep(self.rng.choice((0.05, 0.5, 5, 40)) * self.rng.random())
             await self._step()
@@ -153,12 +154,12 @@ class Run:
         tabs = [tab for tab in phone.tabs if tab.opened]
         if not tabs:
             return
-        tab = self.rng.choice(tabs)
-        for command, after in deed(self.rng, self.host.template, tab.engine, phone.user):
-            entry = await self._submit_one(tab, command, after)
-            if entry is None:
-                return
-        phone.broadcast(tab)
+        for _ in range(self.rng.choice((1, 1, 2, 4))):
+            tab = self.rng.choice(tabs)
+            for command, after in deed(self.rng, self.host.template, tab.engine, phone.user):
+                if await self._submit_one(tab, command, after) is None:
+                    return
+            phone.broadcast(tab)
 
     async def _submit_one(self, tab: Tab, command: Command, after: tuple[str, ...]) -> Entry | None:
         before = set(tab.phone.outbox.entries)
@@ -205,11 +206,21 @@ class Run:
         if len(phone.tabs) < 3:
             await phone.open_tab()
 
+    async def _until_busy(self) -> None:
+        """A crash while nothing happens proves nothing: wait for a request, then a moment into it."""
+        for _ in range(100):
+            if self.server.busy:
+                break
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(self.rng.random() * 0.4)
+
     async def _kill_tab(self, phone: Phone) -> None:
+        await self._until_busy()
         if phone.tabs:
             phone.kill(self.rng.choice(phone.tabs))
 
     async def _kill_phone(self, phone: Phone) -> None:
+        await self._until_busy()
         phone.kill_all()
 
     async def _go_offline(self, phone: Phone) -> None:
@@ -219,6 +230,7 @@ class Run:
         phone.offline = False
 
     async def _kill_server(self, _phone: Phone) -> None:
+        await self._until_busy()
         await self.server.kill()
         await asyncio.sleep(self.rng.random() * 10)
         self.server.start()

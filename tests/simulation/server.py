@@ -98,6 +98,10 @@ class Server:
         if self._rng.random() < PAUSES:
             await asyncio.sleep(self._rng.random() * 0.1)
 
+    @property
+    def busy(self) -> bool:
+        return bool(self._requests)
+
     async def kill(self) -> None:
         """As kill -9: nothing that is not committed stays, nobody gets an answer any more."""
         self.up = False
