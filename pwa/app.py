@@ -14,7 +14,8 @@ from pwa.components.frame import AppFrame, NoticeBar, Tab, TabBar
 from pwa.components.labels import LABELS, LabelsContext
 from pwa.components.overlays import ToastHost
 from pwa.context import App as Application
-from pwa.context import use_app, use_settings, use_sync_status
+from pwa.context import use_app, use_at_desk, use_settings, use_sync_status
+from pwa.desk.app import Desk
 from pwa.router import Route, resolve, use_path
 from pwa.screens.customers import CustomerScreen, buyer_of
 from pwa.screens.home import HomeScreen
@@ -85,13 +86,17 @@ def Shell() -> VdomDict:
     app = use_app()
     locale, _theme, size, _update, _wide = use_settings()
     path = use_path()
+    at_desk = use_at_desk()
 
     @use_effect(dependencies=[locale])
     def name_page() -> None:
         app.device.send({"type": "title", "text": app.t("app.name")})
 
+    about = {"className": f"text-{size or 'normal'}", "lang": locale}
+    if at_desk:
+        return html.div(about, Notice(), Desk(key=locale), ToastHost())
     frame = AppFrame(Tabs(app, path), html.div({"key": locale}, screen_of(app, path)), ToastHost(), notice=Notice())
-    return html.div({"className": f"text-{size or 'normal'}", "lang": locale}, frame)
+    return html.div(about, frame)
 
 
 @component

@@ -258,3 +258,30 @@ def readable_detail(app: App, detail: Mapping[str, Any]) -> dict[str, str]:
         else:
             values[name] = app.format.number(value)
     return values
+
+
+def use_at_desk() -> bool:
+    """Whether to show the desk: a wide page and a person who sees all orders, which the first pull tells."""
+    app = use_app()
+
+    def read() -> bool:
+        return app.wide and app.may("order.see_all")
+
+    shown, set_shown = use_state(read)
+
+    @use_effect(dependencies=[])
+    def follow() -> Callable[[], None]:
+        def update() -> None:
+            current = read()
+            set_shown(lambda old: old if old == current else current)
+
+        update()
+        unlisten, unsubscribe = app.listen(update), app.engine.subscribe(update)
+
+        def stop() -> None:
+            unlisten()
+            unsubscribe()
+
+        return stop
+
+    return shown

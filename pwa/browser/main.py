@@ -84,7 +84,9 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> App:
         version=config.get("version", ""),
     )
     router = Router(config["path"], port.send)
-    return App(engine, router, values, clock, device, locale=config["language"])
+    app = App(engine, router, values, clock, device, locale=config["language"])
+    app.set_wide(bool(config.get("wide")))
+    return app
 
 
 class _Reloader:
@@ -140,6 +142,7 @@ def _listener(app: App) -> Callable[[Message], None]:
         "go": lambda message: app.router.navigate(message["path"], replace=True),
         "online": lambda _message: app.sync_now(),
         "visible": lambda message: app.sync_now() if message["value"] else None,
+        "wide": lambda message: app.set_wide(message["value"]),
         "focus": lambda _message: app.sync_now(),
         "sync": lambda _message: app.sync_now(),
         "update-ready": lambda _message: app.offer_update(),

@@ -8,6 +8,7 @@ const settings = "__SETTINGS__";
 const app = document.getElementById("app");
 const shell = document.getElementById("shell");
 const downloaded = { done: 0, total: 0, finished: null };
+const wide = matchMedia("(min-width: 1024px)"); // from here on it is a desk
 let port = null;
 let updateReady = false;
 
@@ -102,7 +103,7 @@ async function startApp(record) {
   worker.onerror = (event) => { if (!mounted) failed(event.message ?? "worker"); };
   const without = new URLSearchParams(location.search).get("snapshot") === "off" || sessionStorage.getItem("qudao.snapshot") === "off";
   const config = { session: record, device: await device, install: installHint(), language: language(), path: location.pathname + location.search + location.hash, online: navigator.onLine,
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden };
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden, wide: wide.matches };
   worker.postMessage({ kind: "boot", port: channel.port2, snapshot: !without, ...config }, [channel.port2]);
   import(settings.client).then(({ mountReactPy }) => mountReactPy({ mountElement: app, pathPrefix: "/", reconnectMaxRetries: 0 }));
 
@@ -250,6 +251,7 @@ window.addEventListener("popstate", (event) => {
 });
 window.addEventListener("online", () => post({ type: "online", value: true }));
 window.addEventListener("offline", () => post({ type: "online", value: false }));
+wide.addEventListener("change", () => post({ type: "wide", value: wide.matches }));
 window.addEventListener("focus", () => post({ type: "focus" }));
 document.addEventListener("visibilitychange", () => {
   post({ type: "visible", value: !document.hidden });
