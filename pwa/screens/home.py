@@ -10,7 +10,7 @@ from reactpy import component, html, use_async_effect, use_state
 from reactpy.types import Component, VdomDict
 
 from offline.rules.credit import available
-from offline.wire.rows import Order, Organisation
+from offline.wire.rows import Me, Order, Organisation
 from pwa.components.basics import (
     Amount,
     Badge,
@@ -92,7 +92,7 @@ def attention(app: App) -> list[VdomDict]:
         rows.append(_attention(app, "refused", len(refused), "/sync", "bad"))
     held = app.engine.replica.orders(statuses=["on_hold"], limit=200)
     priced = [order for order in held if "price" in order.holds]
-    if priced and app.may("order.place"):
+    if priced and app.may("order.place") and not app.may("order.approve"):
         path = f"/orders/{priced[0].id}" if len(priced) == 1 else "/orders?filter=on_hold"
         rows.append(_attention(app, "price", len(priced), path, "warning"))
     others = len(held) - len(priced)
@@ -193,10 +193,13 @@ def MonthCard(title: str, organisation: str = "") -> VdomDict:
 def _trend(app: App, month: Month) -> Child:
     if not month.before:
         return None
-    share = (month.total - month.before) / month.before
-    percent = app.format.percent(abs(share).quantize(Decimal("0.01")))
-    key = "home.up" if share >= 0 else "home.down"
-    return Badge(app.t(key, percent=percent), "accent" if share >= 0 else "warning")
+    share = ((month.total - month.before) / month.before).quantize(Decimal("0.01"))
+    if share == 0:
+        return Badge(app.t("home.level"))
+    percent = app.format.percent(abs(share))
+    return (
+        Badge(app.t("home.up", percent=percent), "accent") if share > 0 else Badge(app.t("home.down", percent=percent))
+    )
 
 
 # a rep
@@ -220,8 +223,8 @@ def RepHome() -> VdomDict:
 
 
 def next_shops(app: App) -> list[Organisation]:
-    """Active customers assigned to this person, the one that has not ordered for longest first; those with an order
-    today are done, those that never ordered come last."""
+    """Active customers of this person (assigned to a rep, below a dealer), the one that has not ordered for longest
+    first; those with an order today are done, those that never ordered come last."""
     me = app.me
     now = app.format.local(app.now())
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -231,8 +234,12 @@ def next_shops(app: App) -> list[Organisation]:
         if at is not None and at >= midnight:
             done.add(order.organisation)
     rows = [row for row in app.engine.replica.all("organisation") if isinstance(row, Organisation)]
-    mine = [row for row in rows if me and row.rep == me.id and row.status == "active" and row.id not in done]
+    mine = [row for row in rows if me and _is_customer_of(row, me) and row.status == "active" and row.id not in done]
     return sorted(mine, key=lambda row: (row.last_order_at is None, row.last_order_at, row.code))
+
+
+def _is_customer_of(row: Organisation, me: Me) -> bool:
+    return row.rep == me.id or (me.role != "rep" and me.organisation in row.ancestors)
 
 
 def NextShopCard(app: App, shop: Organisation) -> VdomDict:

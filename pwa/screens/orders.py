@@ -96,7 +96,6 @@ def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
             row_height=ROW_HEIGHT,
             label=app.t("orders.title"),
             class_name="card-list",
-            class_name="card-list",
             reset=f"{chosen}/{text}",
         )
         if found.count

@@ -53,8 +53,26 @@ def order_title(app: App, order: Order) -> str:
 
 
 def units(app: App, product: Product, quantity: int) -> str:
-    """``48 瓶``."""
-    return app.t("product.units", count=app.format.number(quantity), unit=app.name(product.unit))
+    """``48 瓶``, ``48 bottles``."""
+    unit = app.name(product.unit)
+    if app.locale == "en" and quantity != 1:
+        unit = plural(unit)
+    return app.t("product.units", count=app.format.number(quantity), unit=unit)
+
+
+def plural(unit: str) -> str:
+    """An English unit's regular plural; abbreviations (kg, ml, pcs) and names in other scripts have none."""
+    if len(unit) <= 3 or not unit.isascii() or not unit.isalpha() or unit.endswith("s"):
+        return (
+            f"{unit}es"
+            if unit in {"box", "bus"}
+            else f"{unit}s"
+            if unit in {"bag", "can", "jar", "set", "tin"}
+            else unit
+        )
+    if unit.endswith(("x", "z", "ch", "sh")):
+        return f"{unit}es"
+    return f"{unit[:-1]}ies" if unit.endswith("y") and unit[-2] not in "aeiou" else f"{unit}s"
 
 
 def pack_text(app: App, product: Product) -> str:
