@@ -27,9 +27,10 @@ PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 EXTENSION = "msgspec/_core.cpython-314-wasm32-emscripten.so"
 # In the order of their imports: each names the hashed files of those before it.
 SCRIPTS = (
-    "freezer.js", "store.js", "network.js", "worker.js", "elements.js", "session.js", "signin.js", "boot.js",
+    "freezer.js", "store.js", "network.js", "worker.js", "elements.js", "desk.js", "session.js",
+    "signin.js", "boot.js",
 )  # fmt: skip
-STYLES = ("tokens.css", "base.css", "components.css", "screens.css")
+STYLES = ("tokens.css", "base.css", "components.css", "screens.css", "desk.css")
 WHEEL_PLATFORM = (
     "--only-binary=:all:", "--python-version", "3.14", "--implementation", "cp", "--abi", "cp314",
     "--platform", "pyemscripten_2026_0_wasm32", "--no-deps", "--require-hashes",
@@ -208,16 +209,7 @@ def _put_shell(folder: Folder, plan: Plan, urls: dict[str, str], modules: list[M
     }
     lock_info = json.loads((PYODIDE / "pyodide-lock.json").read_text())["info"]
     fixed = {"root": plan.root, "lockInfo": lock_info}
-    for name in (
-        "freezer.js",
-        "store.js",
-        "network.js",
-        "worker.js",
-        "elements.js",
-        "session.js",
-        "signin.js",
-        "boot.js",
-    ):
+    for name in SCRIPTS:
         source = (SHELL / name).read_text(encoding="utf-8")
         source = source.replace('"__SETTINGS__"', json.dumps({**urls, **more, **fixed}, sort_keys=True))
         for other, url in more.items():

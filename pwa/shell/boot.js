@@ -1,4 +1,5 @@
 // Starts the page: paints what is known at once, starts Python in a worker, puts ReactPy's own client on top.
+import "/desk.js";
 import "/elements.js";
 import * as session from "/session.js";
 import { fillWords, finishSignOut, language, showProgress, showReady, signIn } from "/signin.js";
