@@ -175,11 +175,16 @@ def _item(desk: DeskState, words: Words, name: str, icon: str, to: str, current:
 
 def _sync_badge(desk: DeskState, words: Words, status: SyncStatus) -> VdomDict:
     count = status.problems if status.state == "problem" else status.pending
-    text = words(f"sync.badge.{status.state}", count=count)
     if status.needs:
         text = words(f"sync.needs.{status.needs}")
-    elif status.state == "synced" and status.progress is not None:
+    elif status.progress is not None:
         text = words("sync.badge.loading", percent=int(status.progress * 100))
+    elif status.state == "pending" and not count:
+        text = words("sync.badge.first")
+    elif status.state == "offline" and count:
+        text = words("sync.badge.offline_pending", count=count)
+    else:
+        text = words(f"sync.badge.{status.state}", count=count)
     return SyncBadge(
         status.state, text, status.pending, href="/desk/sync", on_press=lambda _event: desk.go("/desk/sync")
     )

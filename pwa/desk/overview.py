@@ -34,7 +34,7 @@ def OverviewScreen() -> VdomDict:
     return page(
         _greeting(desk, words),
         html.p({"className": "desk-lead"}, words.day(words.now)),
-        html.div({"className": "tiles"}, *_tiles(desk, words)),
+        html.div({"className": "desk-tiles"}, *_tiles(desk, words)),
         html.div(
             {"className": "overview"},
             html.div(
@@ -60,10 +60,10 @@ def _tiles(desk: DeskState, words: Words) -> list[VdomDict]:
         link(
             desk,
             f"/desk/orders?tab={tab}",
-            html.span({"className": "tile-icon"}, Icon(icon, size=20)),
-            html.span({"className": "tile-number number"}, words.number(how_many[tab])),
-            html.span({"className": "tile-label"}, words(f"orders.tab.{tab}")),
-            class_name=classes("tile", f"tile-{tone}" if how_many[tab] else "tile-quiet"),
+            html.span({"className": "desk-tile-icon"}, Icon(icon, size=20)),
+            html.span({"className": "desk-tile-number number"}, words.number(how_many[tab])),
+            html.span({"className": "desk-tile-label"}, words(f"orders.tab.{tab}")),
+            class_name=classes("desk-tile", f"desk-tile-{tone}" if how_many[tab] else "desk-tile-quiet"),
             testid=f"tile-{tab}",
         )
         for tab, icon, tone in _TILES
@@ -111,16 +111,14 @@ def _turnover(words: Words, now: Figures) -> VdomDict:
 
 def _figure(words: Words, key: str, turnover: Turnover, compared: str, trend: Child = None) -> VdomDict:
     return html.div(
-        {"className": "figure"},
-        html.span({"className": "figure-label"}, words(key)),
+        {"className": "sum"},
+        html.span({"className": "sum-label"}, words(key)),
         html.span(
-            {"className": "figure-line"},
-            html.span({"className": "figure-number number"}, words.round_money(turnover.amount)),
+            {"className": "sum-line"},
+            html.span({"className": "sum-number number"}, words.round_money(turnover.amount)),
             trend,
         ),
-        html.span(
-            {"className": "figure-note number"}, words("overview.orders", count=turnover.orders), " · ", compared
-        ),
+        html.span({"className": "sum-note number"}, words("overview.orders", count=turnover.orders), " · ", compared),
     )
 
 

@@ -129,7 +129,7 @@ def rows_of(items: Sequence[Any]) -> Callable[[int, int], Sequence[Any]]:
 
 
 def _tracks(look: Look) -> dict[str, Any]:
-    first = ["44px"] if look.marks else []
+    first = ["28px"] if look.marks else []
     tracks = first + [field.width for field in look.fields]
     major = first + [field.width for field in look.fields if not field.minor]
     return {"style": {"--tracks": " ".join(tracks), "--major-tracks": " ".join(major)}}

@@ -110,7 +110,7 @@ def Refused(entry: Entry) -> VdomDict:
         await desk.app.engine.discard(entry.id)
 
     return html.div(
-        {"className": "refused", "data-testid": f"refused-{entry.id}", "data-code": entry.code},
+        {"className": "refused-one", "data-testid": f"refused-{entry.id}", "data-code": entry.code},
         Badge(words("refusal.short"), "bad"),
         html.div(
             {"className": "refused-body"},

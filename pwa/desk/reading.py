@@ -37,6 +37,7 @@ class Reads:
         self.replica = replica
         self._version = -1
         self._kept: dict[Any, Any] = {}
+        self._names: dict[str, str] = {}
 
     def kept(self, key: Any, make: Callable[[], T]) -> T:
         """``make()``, once for each version of the replica."""
@@ -184,13 +185,10 @@ class Reads:
 
         def make() -> dict[str, str]:
             wanted = {partner.rep for partner in self.organisations if partner.rep}
-            names: dict[str, str] = {}
-            for order in self.replica.orders(limit=2000):
-                if order.placed_by in wanted:
-                    names.setdefault(order.placed_by, order.placed_by_name)
-                    if len(names) == len(wanted):
-                        break
-            return {rep: names.get(rep, "") for rep in sorted(wanted)}
+            if not wanted.issubset(self._names):
+                for order in self.replica.orders(limit=600):
+                    self._names[order.placed_by] = order.placed_by_name
+            return {rep: self._names.get(rep, "") for rep in sorted(wanted)}
 
         return self.kept("reps", make)
 

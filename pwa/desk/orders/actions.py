@@ -79,7 +79,7 @@ def QuestionSheet(
         on_close=on_close,
         subtitle=_subtitle(words, orders),
         testid="order-action",
-        actions=_buttons(words(f"orders.do.{kind}", count=len(orders)), confirm, on_close, kind in _DANGEROUS, busy),
+        actions=_buttons(_label(words, kind, orders), confirm, on_close, kind in _DANGEROUS, busy),
     )
 
 
@@ -91,6 +91,12 @@ def _buttons(label: str, on_confirm: Any, on_cancel: Any, danger: bool, busy: bo
             label, calling(on_confirm), kind="danger" if danger else "primary", busy=busy, testid="order-action-yes"
         ),
     )
+
+
+def _label(words: Words, kind: str, orders: Sequence[Order]) -> str:
+    if kind == "cancel" and orders[0].status in ("submitted", "on_hold"):
+        return words("orders.do.back")
+    return words(f"orders.do.{kind}") if len(orders) == 1 else words(f"orders.do.{kind}_many", count=len(orders))
 
 
 def needs_reason(kind: str, orders: Sequence[Order]) -> bool:

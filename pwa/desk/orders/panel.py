@@ -114,13 +114,16 @@ def _lines(desk: DeskState, words: Words, order: Order) -> VdomDict:
     else:
         agreed = html.p({"className": "block-note", "data-testid": "quote-agrees"}, words("orders.quote_agrees"))
     more = totals.discount or totals.tax
+    inclusive = desk.reads.brand is None or desk.reads.brand.prices_include_tax
     return block(
         "",
         *(_line(desk, words, order, line) for line in order.lines),
         html.div({"className": "block-rule", "key": "rule"}),
         pair(words("orders.goods"), words.money(totals.goods, order.currency)) if more else None,
         pair(words("orders.discount"), words.money(-totals.discount, order.currency)) if totals.discount else None,
-        pair(words("orders.tax"), words.money(totals.tax, order.currency)) if totals.tax else None,
+        pair(words("orders.tax_in" if inclusive else "orders.tax"), words.money(totals.tax, order.currency))
+        if totals.tax
+        else None,
         pair(words("orders.total"), words.money(totals.total, order.currency), strong=True, testid="panel-total"),
         agreed,
         key="lines",
@@ -317,7 +320,7 @@ def _buttons(words: Words, order: Order, kinds: Sequence[str], on_ask: Ask) -> l
         other = words("orders.do.back" if back else f"orders.do.{kind}")
         buttons.append(Button(other, calling(on_ask, kind), kind="secondary", testid=f"do-{kind}", key=kind))
     first = Button(
-        words(label, count=1),
+        words(label),
         calling(on_ask, main),
         kind="secondary" if main in ("cancel", "close") else "primary",
         icon=_ICONS.get(main, ""),

@@ -194,7 +194,7 @@ def _facts(desk: DeskState, words: Words, row: PriceList) -> VdomDict:
     ]
     rest = len(customers) - len(named)
     return html.div(
-        {"className": "facts"},
+        {"className": "list-facts"},
         Badge(words(f"prices.kind_{row.kind}"), KIND_TONES[row.kind]),
         html.span(words("prices.priority_is", priority=row.priority)),
         html.span(words("prices.merges_long" if row.merge else "prices.alone_long")),

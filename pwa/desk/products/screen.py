@@ -154,7 +154,7 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Produc
         return words("products.rule", minimum=words.number(row.minimum), multiple=words.number(row.multiple))
 
     fields = (
-        Field("", lambda row: Picture(f"/api/media/{row.image}" if row.image else "", size=32), "40px", minor=narrow),
+        Field("", lambda row: Picture(row.image or "", size=32), "40px", minor=narrow),
         Field(words("products.name"), lambda row: words.name(row.name), "minmax(160px, 2fr)"),
         Field(
             words("products.sku"), lambda row: html.span({"className": "number faint"}, row.sku), "minmax(110px, 1fr)"
