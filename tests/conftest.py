@@ -15,10 +15,11 @@ from litestar import Litestar
 
 from backend.app import create_app
 from backend.database import Sessions, make_engine
+from backend.migrations import running
 from backend.schema import metadata
 from backend.settings import Settings, load_settings
 from tests.people import World, make_world
-from tests.servers import PostgreSQL, S3Server, Served, running, running_s3
+from tests.servers import PostgreSQL, S3Server, Served, running_app, running_s3
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -35,10 +36,12 @@ def _build(url: str) -> None:
     """All tables, made once; each test gets a copy."""
 
     async def build() -> None:
-        engine = make_engine(load_settings({"QUDAO_DATABASE_URL": url}).database_url)
+        settings = load_settings({"QUDAO_DATABASE_URL": url})
+        engine = make_engine(settings.database_url)
         async with engine.begin() as connection:
             await connection.run_sync(metadata().create_all)
         await engine.dispose()
+        await running.stamp(settings.database_url)
 
     asyncio.run(build())
 
@@ -95,7 +98,7 @@ def settings(environ: dict[str, str]) -> Settings:
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[Litestar]:
     """The server, its lifespan running."""
-    async with running(create_app(settings)) as app:
+    async with running_app(create_app(settings)) as app:
         yield app
 
 

@@ -207,7 +207,7 @@ def wait_for_port(endpoint: str, seconds: float = 15) -> None:
 
 
 @asynccontextmanager
-async def running(app: Litestar) -> AsyncIterator[Litestar]:
+async def running_app(app: Litestar) -> AsyncIterator[Litestar]:
     """The app with its lifespan in a task of its own: fixtures set up and tear down in different tasks, which the
     cancel scopes inside do not bear."""
     started, ending = asyncio.Event(), asyncio.Event()

@@ -116,6 +116,12 @@ async def upgrade(url: str, revision: str = "head") -> tuple[str, str]:
         return before, await connection.run_sync(_current)
 
 
+async def stamp(url: str) -> None:
+    """Say that a database whose tables were made from the models is up to date."""
+    async with migrating(url) as connection:
+        await connection.run_sync(lambda raw: command.stamp(_config(raw), "head"))
+
+
 async def downgrade(url: str, revision: str) -> None:
     async with migrating(url) as connection:
         await connection.run_sync(lambda raw: command.downgrade(_config(raw), revision))

@@ -1,0 +1,417 @@
+"""Every route and every command, by person and tenant: who is refused changes nothing.
+
+The tables say what is meant; the routes and commands are read from the code. A new one without an entry here fails
+the first tests, and so does an entry whose route or command is gone.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+from sqlalchemy import select
+
+from backend.app import HANDLERS
+from backend.database import Sessions, snapshot, transaction
+from backend.db import Base
+from backend.identity.models import User
+from offline.ids import new_id
+from offline.wire.commands import (
+    COMMANDS,
+    Command,
+    MeLocale,
+    OrderApprove,
+    OrderCancel,
+    OrderClose,
+    OrderConfirmPrice,
+    OrderShip,
+    OrderSign,
+    StockAdjust,
+)
+from offline.wire.rows import PromotionReward
+from tests.people import PEOPLE, World, sign_in_directly
+from tests.shop import Shop, open_shop, price_list
+
+# What a refusal may leave behind: its receipt, and when a session was last seen.
+_BOOKKEEPING = {"audit_entries", "sync_receipts", "user_sessions", "devices", "sign_in_attempts", "leases"}
+
+BUYERS = {"distributor", "dealer", "shop"}
+ALL = set(PEOPLE)
+# A route's path and method -> the people it lets in; None: anybody, signed in or not.
+ROUTES: Mapping[tuple[str, str], set[str] | None] = {
+    ("GET", "/api/health"): None,
+    ("GET", "/metrics"): None,
+    ("GET", "/api/openapi.json"): None,
+    ("GET", "/images/{name}"): None,
+    ("POST", "/api/session"): None,
+    ("GET", "/api/session"): ALL,
+    ("DELETE", "/api/session"): ALL,
+    ("GET", "/api/sessions"): ALL,
+    ("DELETE", "/api/sessions"): ALL,
+    ("POST", "/api/session/password"): ALL,
+    ("GET", "/api/users"): {"hq"},
+    ("POST", "/api/users"): {"hq"},
+    ("PATCH", "/api/users/{user_id}"): {"hq"},
+    ("POST", "/api/users/{user_id}/password"): {"hq"},
+    ("GET", "/api/roles"): {"hq"},
+    ("GET", "/api/audit"): {"hq", "finance"},
+    ("POST", "/api/sync/push"): ALL,
+    ("POST", "/api/sync/known"): ALL,
+    ("GET", "/api/sync/scopes"): ALL,
+    ("POST", "/api/sync/pull"): ALL,
+    ("GET", "/api/sync/live"): ALL,
+}
+# A command -> the people for whom it is applied to the target below, which belongs to the organisation SHOP.
+GIVEN: Mapping[str, set[str]] = {
+    "order.place": {"hq", "desk", "rep"} | BUYERS,
+    "order.confirm_price": {"hq", "desk", "rep"} | BUYERS,
+    "order.approve": {"hq", "desk", "finance"},
+    "order.cancel": {"hq", "desk", "finance", "rep"} | BUYERS,
+    "order.ship": {"hq", "desk"},
+    "order.sign": {"hq"} | BUYERS,
+    "order.close": {"hq", "desk", "finance"},
+    "product.save": {"hq"},
+    "price_list.save": {"hq"},
+    "price.save": {"hq"},
+    "promotion.save": {"hq"},
+    "organisation.save": {"hq", "finance"},
+    "stock.adjust": {"hq", "desk"},
+    "me.locale": ALL,
+}
+
+
+def handlers_of(app: Litestar) -> dict[tuple[str, str], HTTPRouteHandler]:
+    """Every route we made, by method and path."""
+    return {
+        (method, route.path_format): handler
+        for route in app.routes
+        if isinstance(route, HTTPRoute) and not route.path_format.startswith("/api/openapi/")
+        for handler in route.route_handlers
+        for method in handler.http_methods
+        if method != "OPTIONS" and handler.handler_name not in ("root", "shell") and route.path_format != "/api/openapi"
+    }
+
+
+async def content(sessions: Sessions, tenant_id: str = "") -> dict[str, str]:
+    """A checksum by table, of one tenant's rows or of all."""
+    found: dict[str, str] = {}
+    async with snapshot(sessions) as session:
+        for name, table in sorted(Base.metadata.tables.items()):
+            if name in _BOOKKEEPING:
+                continue
+            statement = select(table).order_by(*table.primary_key.columns)
+            if tenant_id:
+                column = table.c.id if name == "tenants" else table.c.tenant_id
+                statement = statement.where(column == tenant_id)
+            rows = (await session.execute(statement)).all()
+            found[name] = blake2b(repr(rows).encode(), digest_size=16).hexdigest()
+    return found
+
+
+# the tables are whole
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_every_route_has_its_entry(app: Litestar) -> None:
+    assert set(handlers_of(app)) == set(ROUTES)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_public_routes_are_the_ones_meant(app: Litestar) -> None:
+    public = {key for key, handler in handlers_of(app).items() if handler.opt.get("public")}
+    assert public == {key for key, people in ROUTES.items() if people is None}
+
+
+def test_every_command_has_its_entry_and_its_handler() -> None:
+    assert set(GIVEN) == set(COMMANDS)
+    assert {handler.command.NAME for handler in HANDLERS} == set(COMMANDS)
+    assert set(TARGETS) == set(COMMANDS)
+
+
+# routes
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that would succeed for who may make it, aimed at rows of ``world.demo``."""
+
+    path: str
+    body: Any = None
+
+
+def call(method: str, path: str, world: World) -> Call:
+    victim = world.demo.users["staff"].id
+    draft = {
+        "id": new_id(),
+        "login": "intruder",
+        "name": "Intruder",
+        "role": "head_office",
+        "organisation": world.demo.organisations["SHOP"],
+        "password": "let me in please",
+    }
+    bodies: dict[tuple[str, str], Any] = {
+        ("POST", "/api/session/password"): {"current": "not mine", "new": "let me in please"},
+        ("POST", "/api/users"): draft,
+        ("PATCH", "/api/users/{user_id}"): {"role": "head_office", "active": True},
+        ("POST", "/api/users/{user_id}/password"): {"password": "let me in please"},
+        ("POST", "/api/sync/push"): {"device": "phone", "mutations": []},
+        ("POST", "/api/sync/known"): {"ids": []},
+        ("POST", "/api/sync/pull"): {"scopes": {"desk": 0, "brand": 0}},
+    }
+    return Call(path.replace("{user_id}", victim), bodies.get((method, path)))
+
+
+async def send(client: httpx.AsyncClient, method: str, made: Call, headers: Mapping[str, str]) -> httpx.Response:
+    return await client.request(method, made.path, json=made.body, headers=dict(headers))
+
+
+async def test_nobody_comes_in_without_a_session(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+    before = await content(sessions)
+    strangers: list[dict[str, str]] = [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic cmVw"}]
+    for (method, path), people in ROUTES.items():
+        if people is not None:
+            for headers in strangers:
+                answer = await send(client, method, call(method, path, world), headers)
+                assert answer.status_code == 401, (method, path, headers, answer.text)
+    assert await content(sessions) == before
+
+
+async def test_who_lacks_the_permission_is_refused(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+    before = await content(sessions)
+    cells = 0
+    for (method, path), people in ROUTES.items():
+        for login in PEOPLE if people is not None else ():
+            if login not in (people or ()):
+                answer = await send(client, method, call(method, path, world), world.demo.bearer(login))
+                assert answer.status_code == 403, (method, path, login, answer.text)
+                assert answer.json()["code"] == "forbidden"
+                cells += 1
+    assert cells == sum(len(PEOPLE) - len(people) for people in ROUTES.values() if people is not None)
+    assert await content(sessions) == before
+
+
+async def test_who_has_the_permission_comes_in(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+    """The other half: the cells above are refused for the person, not for the request."""
+    wanted_refusals = {"wrong_password", "login_taken"}
+    for (method, path), people in ROUTES.items():
+        if people is None or path == "/api/sync/live":
+            continue
+        for login in people:
+            async with transaction(sessions) as session:
+                token = sign_in_directly(session, world.demo.users[login], datetime.now(UTC))
+            headers = {"Authorization": f"Bearer {token}"}
+            answer = await send(client, method, call(method, path, world), headers)
+            assert answer.is_success or answer.json()["code"] in wanted_refusals, (method, path, login, answer.text)
+
+
+async def test_another_tenant_reaches_nothing(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+    """The other brand's head office, who may do everything there, aims at this brand's rows."""
+    demo = world.demo.tenant.id
+    before = await content(sessions, demo)
+    for (method, path), people in ROUTES.items():
+        if people is None or path == "/api/sync/live":
+            continue
+        async with transaction(sessions) as session:
+            token = sign_in_directly(session, world.other.users["hq"], datetime.now(UTC))
+        answer = await send(client, method, call(method, path, world), {"Authorization": f"Bearer {token}"})
+        if "{" in path:
+            assert answer.status_code == 404, (method, path, answer.text)
+        assert answer.status_code < 500
+        assert "@demo" not in answer.text, (method, path)
+    assert await content(sessions, demo) == before
+    assert (await client.get("/api/session", headers=world.demo.bearer("hq"))).status_code == 200
+
+
+# commands
+
+Target = Callable[[Shop], Awaitable[Command]]
+
+
+async def _placed(shop: Shop, quantity: int = 1) -> str:
+    return await shop.placed({"A": quantity})
+
+
+async def _approved(shop: Shop) -> str:
+    order = await _placed(shop)
+    await shop.done("hq", OrderApprove(order=order))
+    return order
+
+
+async def _shipped(shop: Shop) -> str:
+    order = await _approved(shop)
+    await shop.done("hq", await _parcel(shop, order))
+    return order
+
+
+async def _parcel(shop: Shop, order: str) -> OrderShip:
+    line = (await shop.order(order)).lines[0]
+    return OrderShip(order=order, parcel=new_id(), lines={line.id: line.quantity})
+
+
+async def place(shop: Shop) -> Command:
+    return await shop.draft("SHOP", {"A": 1})
+
+
+async def confirm_price(shop: Shop) -> Command:
+    """An order that was quoted too long ago at a price that has changed since."""
+    await shop.done("hq", shop.price_save("BASE", "B", (1, "4.50")))
+    command = await shop.draft("SHOP", {"B": 2})
+    shop.now += timedelta(seconds=1)
+    await shop.done("hq", shop.price_save("BASE", "B", (1, "5.00")))
+    shop.now += timedelta(seconds=1)
+    await shop.done("shop", command)
+    order = await shop.order(command.order)
+    assert order.holds == ("price",)
+    return OrderConfirmPrice(order=command.order, accept=True, total=order.totals.total)
+
+
+async def approve(shop: Shop) -> Command:
+    return OrderApprove(order=await _placed(shop))
+
+
+async def cancel(shop: Shop) -> Command:
+    return OrderCancel(order=await _placed(shop), reason="not needed")
+
+
+async def ship(shop: Shop) -> Command:
+    return await _parcel(shop, await _approved(shop))
+
+
+async def sign(shop: Shop) -> Command:
+    return OrderSign(order=await _shipped(shop))
+
+
+async def close(shop: Shop) -> Command:
+    return OrderClose(order=await _shipped(shop), reason="done")
+
+
+async def save_product(shop: Shop) -> Command:
+    return shop.product_save("A", status="withdrawn", name={"en": new_id()})
+
+
+async def save_price_list(shop: Shop) -> Command:
+    return price_list(shop, "BASE", priority=9, name={"en": new_id()})
+
+
+async def save_price(shop: Shop) -> Command:
+    return shop.price_save("BASE", "C", (1, f"0.{datetime.now(UTC).microsecond + 1:06}"))
+
+
+async def save_promotion(shop: Shop) -> Command:
+    reward = PromotionReward(buy=5, get=1, product=shop.products["D"])
+    return shop.promotion_save(kind="buy_x_get_y", reward=reward, products=(shop.products["A"],))
+
+
+async def save_organisation(shop: Shop) -> Command:
+    return shop.organisation_save("SHOP", blocked_reason=new_id())
+
+
+async def adjust_stock(shop: Shop) -> Command:
+    return StockAdjust(movement=new_id(), product=shop.products["D"], delta=1, reason="found")
+
+
+async def set_locale(_shop: Shop) -> Command:
+    return MeLocale(locale="zh-CN")
+
+
+TARGETS: Mapping[str, Target] = {
+    "order.place": place,
+    "order.confirm_price": confirm_price,
+    "order.approve": approve,
+    "order.cancel": cancel,
+    "order.ship": ship,
+    "order.sign": sign,
+    "order.close": close,
+    "product.save": save_product,
+    "price_list.save": save_price_list,
+    "price.save": save_price,
+    "promotion.save": save_promotion,
+    "organisation.save": save_organisation,
+    "stock.adjust": adjust_stock,
+    "me.locale": set_locale,
+}
+
+
+@pytest.fixture
+async def shop(sessions: Sessions, world: World) -> Shop:
+    opened = await open_shop(sessions, world)
+    # The server's own clock judges what comes over HTTP.
+    opened.now = datetime.now(UTC) - timedelta(minutes=1)
+    return opened
+
+
+async def push(client: httpx.AsyncClient, headers: Mapping[str, str], command: Command) -> dict[str, Any]:
+    mutation = {
+        "id": new_id(),
+        "n": 1,
+        "name": command.NAME,
+        "args": msgspec.Raw(msgspec.json.encode(command)),
+        "local_at": datetime.now(UTC),
+    }
+    body = msgspec.json.encode({"device": new_id(), "mutations": [mutation]})
+    sent = {**headers, "Content-Type": "application/json"}
+    answer = await client.post("/api/sync/push", content=body, headers=sent)
+    assert answer.status_code == 200, answer.text
+    (verdict,) = answer.json()["results"]
+    assert isinstance(verdict, dict)
+    return verdict
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+async def test_a_command_by_person(
+    client: httpx.AsyncClient, world: World, shop: Shop, sessions: Sessions, name: str
+) -> None:
+    for login in PEOPLE:
+        command = await TARGETS[name](shop)
+        before = await content(sessions)
+        verdict = await push(client, world.demo.bearer(login), command)
+        if login in GIVEN[name]:
+            assert verdict["status"] == "applied", (login, verdict)
+            assert await content(sessions) != before
+        else:
+            assert verdict["status"] == "rejected", (login, verdict)
+            assert await content(sessions) == before, (login, verdict)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+async def test_a_command_by_another_tenant(
+    client: httpx.AsyncClient, world: World, shop: Shop, sessions: Sessions, name: str
+) -> None:
+    """By each of the other brand's people: this brand's rows stay as they are, whatever the verdict."""
+    command = await TARGETS[name](shop)
+    demo = world.demo.tenant.id
+    before = await content(sessions, demo)
+    for login in PEOPLE:
+        verdict = await push(client, world.other.bearer(login), command)
+        assert await content(sessions, demo) == before, (login, verdict)
+        if name.startswith("order.") or name == "stock.adjust":
+            assert verdict["status"] == "rejected", (login, verdict)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+async def test_a_command_by_nobody(client: httpx.AsyncClient, shop: Shop, sessions: Sessions, name: str) -> None:
+    command = await TARGETS[name](shop)
+    before = await content(sessions)
+    mutation = {"id": new_id(), "n": 1, "name": name, "args": msgspec.to_builtins(command)}
+    body = msgspec.json.encode({"device": "phone", "mutations": [mutation]})
+    answer = await client.post("/api/sync/push", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 401
+    assert await content(sessions) == before
+
+
+async def test_the_checksum_notices_a_change(world: World, sessions: Sessions) -> None:
+    """The comparisons above can fail."""
+    before, foreign = await content(sessions), await content(sessions, world.other.tenant.id)
+    async with transaction(sessions) as session:
+        user = await session.get_one(User, (world.demo.tenant.id, world.demo.users["rep"].id))
+        user.name += "."
+    after = await content(sessions)
+    assert {name for name in after if after[name] != before[name]} == {"users"}
+    assert await content(sessions, world.other.tenant.id) == foreign
