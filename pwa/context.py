@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from reactpy import create_context, use_context, use_effect, use_state
@@ -11,6 +12,7 @@ from reactpy.types import Context
 from i18n.format import Format, Intl
 from i18n.translate import DEFAULT, LOCALES, translate, translated
 from offline.engine import Engine, SyncStatus
+from offline.money import quantise
 from offline.store import Clock, KeyValueStore, Response, Unreachable
 from offline.wire.rows import Brand, Me, Names, Organisation
 from pwa.components.overlays import Toasts
@@ -115,6 +117,10 @@ class App:
 
     def name(self, names: Names) -> str:
         return translated(self.locale, names)
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """An amount with its currency's digits: ``¥12,650.00``."""
+        return self.format.money(quantise(amount, currency), currency)
 
     # settings
 

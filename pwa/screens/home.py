@@ -182,10 +182,10 @@ def MonthCard(title: str, organisation: str = "") -> VdomDict:
         ),
         html.div(
             {"className": "figure"},
-            Amount(app.format.money(month.total, currency), size="huge", testid="month-total"),
+            Amount(app.money(month.total, currency), size="huge", testid="month-total"),
             _trend(app, month),
         ),
-        html.p({"className": "muted small"}, app.t("home.same_days", amount=app.format.money(month.before, currency))),
+        html.p({"className": "muted small"}, app.t("home.same_days", amount=app.money(month.before, currency))),
         testid="month",
     )
 
@@ -247,7 +247,7 @@ def NextShopCard(app: App, shop: Organisation) -> VdomDict:
     facts = [_last_order(app, shop)]
     left = available(shop)
     if left is not None:
-        facts.append(app.t("customer.credit_left", amount=app.format.money(left, shop.currency)))
+        facts.append(app.t("customer.credit_left", amount=app.money(left, shop.currency)))
     place = " ".join(part for part in (address.city, address.line) if part) if address else shop.code
     return html.section(
         {"className": "card card-accent next-shop", "data-testid": "next-shop"},
@@ -356,7 +356,7 @@ def _repeat_card(app: App, order: Order) -> VdomDict:
     return html.section(
         {"className": "card card-accent next-shop", "data-testid": "repeat-card"},
         html.p({"className": "next-shop-over"}, app.t("home.last_order", ago=when)),
-        html.h2({"className": "next-shop-name number"}, app.format.money(order.totals.total, order.currency)),
+        html.h2({"className": "next-shop-name number"}, app.money(order.totals.total, order.currency)),
         html.p({"className": "next-shop-facts", "dir": "auto"}, f"{listed}{more}"),
         html.div(
             {"className": "next-shop-actions"},
@@ -396,7 +396,7 @@ def _under_way(app: App, orders: Sequence[Order]) -> list[Child]:
         rows.append(
             Row(
                 words.order_title(app, order),
-                " · ".join(part for part in (app.format.money(order.totals.total, order.currency), detail) if part),
+                " · ".join(part for part in (app.money(order.totals.total, order.currency), detail) if part),
                 leading=Icon("truck" if order.parcels else "package", size=22),
                 trailing=Badge(words.status_text(app, order), words.status_tone(order)),
                 on_press=calling(app.router.navigate, f"/orders/{order.id}"),

@@ -81,7 +81,7 @@ def subject(app: App, command: Command | None) -> str:
     """What a command is about: the customer of an order, an order's number, a name."""
     if isinstance(command, OrderPlace):
         buyer = app.engine.replica.typed(Organisation, "organisation", command.organisation)
-        money = app.format.money(command.total, command.currency)
+        money = app.money(command.total, command.currency)
         return " · ".join(part for part in (app.name(buyer.name) if buyer else "", money) if part)
     order_id = getattr(command, "order", None)
     if isinstance(order_id, str):

@@ -111,8 +111,8 @@ def _price_decision(app: App, order: Order) -> VdomDict:
         app.t("price_hold.title"),
         app.t(
             "price_hold.text",
-            quoted=app.format.money(quoted, order.currency),
-            now=app.format.money(order.totals.total, order.currency),
+            quoted=app.money(quoted, order.currency),
+            now=app.money(order.totals.total, order.currency),
         ),
         *actions,
         tone="warning",
@@ -184,7 +184,7 @@ def LinesCard(app: App, order: Order) -> VdomDict:
 
 
 def _money(app: App, order: Order, amount: Decimal) -> str:
-    return app.format.money(amount, order.currency)
+    return app.money(amount, order.currency)
 
 
 def _line(app: App, order: Order, line: OrderLine) -> VdomDict:

@@ -114,7 +114,7 @@ def OrderRow(app: App, order: Order, *, fresh: bool = False) -> VdomDict:
         words.joined(*parts),
         trailing=html.span(
             {"className": "row-figures"},
-            html.strong({"className": "number"}, app.format.money(order.totals.total, order.currency)),
+            html.strong({"className": "number"}, app.money(order.totals.total, order.currency)),
             Badge(words.status_text(app, order), words.status_tone(order)),
         ),
         on_press=calling(app.router.navigate, f"/orders/{order.id}"),

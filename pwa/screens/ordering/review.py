@@ -53,7 +53,7 @@ def ReviewScreen(organisation_id: str, draft: str = "") -> VdomDict:
         )
     return Page(
         title,
-        html.div({"className": "visually-hidden", "role": "status"}, app.format.money(total(basket), basket.currency)),
+        html.div({"className": "visually-hidden", "role": "status"}, app.money(total(basket), basket.currency)),
         _notices(app, basket),
         Card(*(ReviewLine(basket, line.product, key=line.id) for line in basket.draft.lines), class_name="lines"),
         _gifts(app, basket),
@@ -152,7 +152,7 @@ def ReviewLine(basket: Basket, product_id: str) -> VdomDict | None:
                         "data-testid": f"line-total-{product.sku}",
                         "data-value": str(view.net or ""),
                     },
-                    app.format.money(view.net, basket.currency) if view.net is not None else "—",
+                    app.money(view.net, basket.currency) if view.net is not None else "—",
                 ),
             ),
         ),
@@ -162,7 +162,7 @@ def ReviewLine(basket: Basket, product_id: str) -> VdomDict | None:
 def _was(basket: Basket, goods: Decimal | None, net: Decimal | None) -> Child:
     if goods is None or net is None or goods == net:
         return None
-    return html.s({"className": "number product-was"}, basket.app.format.money(goods, basket.currency))
+    return html.s({"className": "number product-was"}, basket.app.money(goods, basket.currency))
 
 
 def _gifts(app: App, basket: Basket) -> Child:
@@ -192,13 +192,13 @@ def _gift(app: App, basket: Basket, gift: QuotedLine) -> VdomDict:
 def _sums(app: App, basket: Basket) -> VdomDict:
     assert basket.quote is not None
     totals, currency = basket.quote.totals, basket.currency
-    lines = [_sum(app.t("review.goods"), app.format.money(totals.goods, currency), key="goods")]
+    lines = [_sum(app.t("review.goods"), app.money(totals.goods, currency), key="goods")]
     given = [applied for applied in basket.quote.promotions if applied.amount]
-    lines += [_sum(app.name(each.name), app.format.money(-each.amount, currency), key=each.id) for each in given]
+    lines += [_sum(app.name(each.name), app.money(-each.amount, currency), key=each.id) for each in given]
     included = basket.pricer.facts.brand.prices_include_tax
     key = "review.tax_included" if included else "review.tax_added"
-    lines.append(_sum(app.t(key), app.format.money(totals.tax, currency), key="tax"))
-    strong = html.strong({"className": "number number-large"}, app.format.money(totals.total, currency))
+    lines.append(_sum(app.t(key), app.money(totals.tax, currency), key="tax"))
+    strong = html.strong({"className": "number number-large"}, app.money(totals.total, currency))
     return Card(
         *lines,
         html.div({"className": "fact fact-total", "key": "total"}, html.span(app.t("review.total")), strong),
@@ -307,8 +307,8 @@ def Credit(basket: Basket) -> VdomDict | None:
     over = left is not None and total(basket) > left
     shown: list[Child] = []
     if left is not None:
-        shown.append(_sum(app.t("review.credit_left"), app.format.money(left, basket.currency), "left"))
-        after = app.format.money(left - total(basket), basket.currency)
+        shown.append(_sum(app.t("review.credit_left"), app.money(left, basket.currency), "left"))
+        after = app.money(left - total(basket), basket.currency)
         shown.append(_sum(app.t("review.credit_after"), after, "after"))
     if basket.organisation.payment_days:
         days = app.t("customer.payment_days", count=basket.organisation.payment_days)
@@ -347,7 +347,7 @@ def SubmitBar(basket: Basket) -> VdomDict:
             {"className": "total-text"},
             html.strong(
                 {"className": "number number-large", "data-testid": "order-total", "data-value": str(total(basket))},
-                app.format.money(total(basket), basket.currency),
+                app.money(total(basket), basket.currency),
             ),
             html.span({"className": "total-detail"}, saved_text(basket)),
         ),
@@ -359,5 +359,5 @@ def saved_text(basket: Basket) -> str:
     app = basket.app
     saved = basket.saved
     if saved > 0:
-        return app.t("order.saved", amount=app.format.money(saved, basket.currency))
+        return app.t("order.saved", amount=app.money(saved, basket.currency))
     return app.t("review.lines", count=len(basket.draft.lines))

@@ -175,7 +175,7 @@ def _line_total(app: App, basket: Basket, product: Product, view: LineView) -> C
         return None
     saved = view.goods is not None and view.goods > view.net
     was = (
-        html.s({"className": "number product-was"}, app.format.money(view.goods, basket.currency))
+        html.s({"className": "number product-was"}, app.money(view.goods, basket.currency))
         if saved and view.goods is not None
         else None
     )
@@ -184,6 +184,6 @@ def _line_total(app: App, basket: Basket, product: Product, view: LineView) -> C
         was,
         html.strong(
             {"className": "number", "data-testid": f"line-total-{product.sku}", "data-value": str(view.net)},
-            app.format.money(view.net, basket.currency),
+            app.money(view.net, basket.currency),
         ),
     )

@@ -122,7 +122,7 @@ def terms_text(basket: Basket) -> str:
     app, organisation = basket.app, basket.organisation
     left = basket.credit_left()
     if left is not None:
-        return app.t("customer.credit_left", amount=app.format.money(left, basket.currency))
+        return app.t("customer.credit_left", amount=app.money(left, basket.currency))
     return organisation.code
 
 
@@ -280,12 +280,12 @@ def TotalText(basket: Basket) -> VdomDict:
     saved = basket.saved
     parts = [app.t("order.counts", lines=len(basket.draft.lines), pieces=app.format.number(pieces))]
     if saved > 0:
-        parts.append(app.t("order.saved", amount=app.format.money(saved, basket.currency)))
+        parts.append(app.t("order.saved", amount=app.money(saved, basket.currency)))
     return html.div(
         {"className": "total-text", "aria-live": "polite"},
         html.strong(
             {"className": "number number-large", "data-testid": "order-total", "data-value": str(total)},
-            app.format.money(basket.quote.totals.total, basket.currency) if basket.quote else "",
+            app.money(basket.quote.totals.total, basket.currency) if basket.quote else "",
         ),
         html.span({"className": "total-detail"}, " · ".join(parts)) if basket.draft.lines else html.span(
             {"className": "total-detail"}, app.t("order.empty")

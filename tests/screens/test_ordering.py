@@ -1,0 +1,312 @@
+"""Taking an order, from the customer to the outbox."""
+
+from datetime import timedelta
+
+import msgspec
+
+from offline.wire.commands import OrderPlace
+from offline.wire.rows import Order
+from tests.screens.conftest import Start
+from tests.screens.world import BLOCKED, CONTRACT, NOW, SHOP, SODA, Phone, price_list, tiers, uid
+
+
+def placed(phone: Phone) -> list[OrderPlace]:
+    entries = [entry for entry in phone.app.engine.entries() if entry.name == "order.place"]
+    return [msgspec.json.decode(entry.args, type=OrderPlace) for entry in entries]
+
+
+async def test_a_customer_is_found_by_name_code_and_city_and_a_blocked_one_says_why(start: Start) -> None:
+    phone = await start("/order")
+    assert phone.has("customer-S0001")
+    assert "逾期 60 天" in phone.text("customer-S0002")
+    for words in ("好邻居", "s0001", "上海 便利"):
+        await phone.type("customer-search", words)
+        assert phone.has("customer-S0001"), words
+    assert not phone.has("customer-S0002")
+    await phone.type("customer-search", "没有这家")
+    assert "没有找到这位客户" in phone.text()
+
+
+async def test_a_product_shows_price_reason_pack_minimum_stock_and_next_break(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    row = phone.text("product-QS-0450")
+    for said in ("¥8.50", "¥9.00", "合同价", "12 瓶/箱", "起订 12", "库存 1,204", "08:52", "满 48 享 ¥8.10"):
+        assert said in row, said
+    assert "买 10 赠 1" in phone.text("product-XG-1000")
+    assert "缺货，7月18日到" in phone.text("product-JR-0500")
+
+
+async def test_what_may_not_be_bought_says_why_and_cannot_be_added(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    assert "未获授权" in phone.text("product-LT-0505")
+    fields = [node["attributes"]["config"]["testid"] for node in phone.nodes() if "config" in node.get("attributes", {}) and "testid" in node["attributes"]["config"]]  # fmt: skip
+    assert "quantity-LT-0505" not in fields
+    assert "quantity-QS-0450" in fields
+
+
+async def test_search_by_sku_barcode_and_pinyin_initials(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    for words, sku in (("qqsds", "QS-0450"), ("6901234567892", "XG-1000"), ("mt-20", "MT-2001"), ("洗手", "JR-0500")):
+        await phone.type("product-search", words)
+        assert phone.has(f"product-{sku}"), words
+        assert not phone.has("product-LT-0505"), words
+
+
+async def test_plus_steps_by_the_order_rule_and_the_total_is_right(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    assert phone.text("line-total-QS-0450") == "¥102.00"
+    assert phone.text("order-total") == "¥102.00"
+    for _ in range(3):
+        await phone.press("QS-0450", 1)
+    assert phone.text("line-total-QS-0450") == "¥388.80"
+    assert "满 48 合同价" in phone.text("product-QS-0450")
+    assert "再加 48 瓶 享 ¥7.80" in phone.text("note-QS-0450")
+    await phone.press("QS-0450", -1)
+    assert phone.text("order-total") == "¥306.00"
+
+
+async def test_only_the_row_and_the_bar_are_sent_after_a_tap(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    before = len(phone.port.sent)
+    await phone.press("QS-0450", 1)
+    updates = [message for message in phone.port.sent[before:] if message["type"] == "layout-update"]
+    assert updates
+    assert all("products" not in str(message["model"]) for message in updates)
+    assert sum(len(str(message)) for message in updates) < 16_000
+
+
+async def test_fifty_of_a_multiple_of_24_is_rounded_up_and_says_so(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.type("quantity-MT-2001", "50", leave=False)
+    assert "48 或 72" in phone.text("note-MT-2001")
+    await phone.type("quantity-MT-2001", "50")
+    assert "50 已凑到 72" in phone.text("note-MT-2001")
+    assert phone.text("line-total-MT-2001") == "¥432.00"
+    assert phone.field("quantity-MT-2001")["attributes"]["config"]["value"] == "72"
+    await phone.tap("lower-MT-2001")
+    assert phone.text("line-total-MT-2001") == "¥288.00"
+
+
+async def test_full_width_digits_are_digits(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.type("quantity-QS-0450", "２４")
+    assert phone.text("order-total") == "¥204.00"
+
+
+async def test_a_trillion_is_told_kept_and_never_submitted(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.type("quantity-QS-0450", "1000000000000")
+    assert "一次最多可订 10,000,000" in phone.text("note-QS-0450")
+    assert phone.text("order-total") == "¥0.00"
+    await phone.tap("review-order")
+    button = phone.port.find("submit-order")
+    assert button is not None
+    assert button["attributes"]["disabled"]
+    assert "onClick" not in button.get("eventHandlers", {})
+
+
+async def test_nonsense_changes_nothing_and_emptying_takes_the_line_out(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.type("quantity-QS-0450", "abc", leave=False)
+    assert phone.text("order-total") == "¥102.00"
+    await phone.type("quantity-QS-0450", "")
+    assert phone.text("order-total") == "¥0.00"
+
+
+async def test_why_this_price_and_ordering_up_to_the_next_break(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("why-QS-0450")
+    sheet = phone.text("why-price")
+    for said in ("为什么是 ¥8.50", "HL-018 价目表 · 第 14 版", "¥9.00", "满 96 瓶", "¥7.80", "今天 09:52"):
+        assert said in sheet, said
+    assert phone.text("order-next-break") == "按 48 瓶订"
+    await phone.tap("order-next-break")
+    assert not phone.has("why-price")
+    assert phone.text("order-total") == "¥388.80"
+
+
+async def test_review_shows_gifts_tax_address_credit_and_submits_what_was_shown(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.type("quantity-XG-1000", "20")
+    await phone.type("quantity-QS-0450", "48")
+    await phone.tap("review-order")
+    assert "鲜果橙汁" in phone.text("gifts")
+    assert "2 瓶" in phone.text("gifts")
+    said = phone.text()
+    for text in ("¥618.80", "其中税额", "中山北路 137 号", "¥12,650.00", "¥12,031.20", "30 天"):
+        assert text in said, text
+    await phone.type("order-note", "请走后门 🚚 شكرا")
+    await phone.tap("shortage-full")
+    await phone.tap("submit-order")
+    (command,) = placed(phone)
+    assert str(command.total) == "618.80"
+    assert command.note == "请走后门 🚚 شكرا"
+    assert command.shortage == "full"
+    assert [(line.quantity, str(line.unit_price), str(line.net)) for line in command.lines] == [
+        (20, "11.50", "230.00"),
+        (48, "8.10", "388.80"),
+    ]
+    assert command.price_lists
+    assert command.address == uid("S0001", "address")
+    assert phone.app.router.path.startswith("/orders")
+    listed = phone.port.find(f"order-{command.order}")
+    assert listed is not None
+    assert listed["attributes"]["data-status"] == "queued"
+    badge = phone.port.find("sync-badge")
+    assert badge is not None
+    assert badge["attributes"]["data-pending"] == "1"
+
+
+async def test_submitting_twice_is_one_order(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("review-order")
+    button = phone.port.find("submit-order")
+    assert button is not None
+    target = button["eventHandlers"]["onClick"]["target"]
+    for _ in range(3):
+        phone.port.post({"type": "layout-event", "target": target, "data": [{}]})
+    await phone.port.settle()
+    assert len(placed(phone)) == 1
+
+
+async def test_the_draft_survives_a_kill_with_its_note(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.type("quantity-XG-1000", "3")
+    await phone.tap("review-order")
+    await phone.type("order-note", "早上送")
+    await phone.killed()
+    await phone.start("/order")
+    (draft,) = phone.app.drafts.all()
+    assert "2 种商品" in phone.text(f"draft-{draft.id}")
+    await phone.tap(f"draft-{draft.id}")
+    assert phone.text("order-total") == "¥136.50"
+    await phone.tap("review-order")
+    assert phone.field("order-note")["attributes"]["config"]["value"] == "早上送"
+
+
+async def test_a_submitted_order_is_no_draft_any_more_and_outlives_a_kill(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("review-order")
+    await phone.tap("submit-order")
+    (command,) = placed(phone)
+    await phone.killed()
+    await phone.start("/orders")
+    assert phone.app.drafts.all() == []
+    assert phone.has(f"order-{command.order}")
+
+
+async def test_a_removed_line_comes_back_by_undo_in_its_place(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.press("XG-1000", 1)
+    await phone.tap("review-order")
+    await phone.tap(f"remove-{SODA}")
+    assert phone.text("order-total") == "¥11.50"
+    await phone.tap("toast-undo")
+    assert phone.text("order-total") == "¥113.50"
+    (draft,) = phone.app.drafts.all()
+    assert [line.product for line in draft.lines][0] == SODA
+
+
+async def test_a_price_that_changes_meanwhile_is_told_and_the_total_is_the_new_one(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("review-order")
+    newer = msgspec.structs.replace(price_list(CONTRACT, "HL-018", "contract", 10), revision=15)
+    phone.put([("price_list", newer), ("price", tiers(CONTRACT, SODA, (1, "8.80")))])
+    await phone.port.settle()
+    assert phone.has("prices-changed")
+    assert phone.text("order-total") == "¥105.60"
+    await phone.tap("submit-order")
+    assert str(placed(phone)[0].total) == "105.60"
+
+
+async def test_a_price_that_ends_between_look_and_submit_is_shown_first(start: Start) -> None:
+    ending = msgspec.structs.replace(
+        price_list(CONTRACT, "HL-018", "contract", 10), valid_until=NOW + timedelta(hours=1)
+    )
+    phone = await start(f"/order/{SHOP}", more=[("price_list", ending)])
+    await phone.press("QS-0450", 1)
+    await phone.tap("review-order")
+    phone.clock.at = NOW + timedelta(hours=2)
+    await phone.tap("submit-order")
+    assert placed(phone) == []
+    assert phone.text("order-total") == "¥108.00"
+    await phone.tap("submit-order")
+    assert str(placed(phone)[0].total) == "108.00"
+
+
+async def test_a_withdrawn_product_can_be_taken_out_and_put_back(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.press("XG-1000", 1)
+    soda = phone.app.engine.replica.one("product", SODA)
+    assert soda is not None
+    phone.put([("product", msgspec.structs.replace(soda, status="withdrawn"))])
+    await phone.tap("review-order")
+    assert "已停售" in phone.text()
+    await phone.tap("remove-broken")
+    assert phone.text("order-total") == "¥11.50"
+    await phone.tap("toast-undo")
+    assert "有 1 行暂时不能订" in phone.text()
+
+
+async def test_a_blocked_customer_cannot_be_ordered_for(start: Start) -> None:
+    phone = await start(f"/order/{BLOCKED}")
+    assert "逾期 60 天" in phone.text("customer-blocked")
+    await phone.press("QS-0450", 1)
+    await phone.tap("review-order")
+    button = phone.port.find("submit-order")
+    assert button is not None
+    assert button["attributes"]["disabled"]
+
+
+async def test_more_than_the_credit_left_is_told_and_may_be_submitted(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.type("quantity-XG-1000", "2000")
+    await phone.tap("review-order")
+    assert "超出可用额度" in phone.text("credit")
+    await phone.tap("submit-order")
+    assert len(placed(phone)) == 1
+
+
+async def test_the_usual_products_come_first_for_a_known_customer(start: Start) -> None:
+    from tests.screens.world import order
+
+    phone = await start(f"/order/{SHOP}", more=[("order", order("a"))])
+    assert phone.has("product-QS-0450")
+    assert not phone.has("product-XG-1000")
+    await phone.tap("chip-all")
+    assert phone.has("product-XG-1000")
+
+
+async def test_english_says_the_same(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}", locale="en")
+    await phone.app.choose_locale("en")
+    await phone.port.settle()
+    row = phone.text("product-QS-0450")
+    assert "Contract price" in row
+    assert "¥8.10 from 48" in row
+    await phone.type("quantity-MT-2001", "50")
+    assert "50 rounded up to 72" in phone.text("note-MT-2001")
+
+
+async def test_an_order_seen_elsewhere_first_is_still_one(start: Start) -> None:
+    """Another tab submitted the same draft: nothing is placed a second time."""
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    (draft,) = phone.app.drafts.all()
+    await phone.tap("review-order")
+    await phone.tap("submit-order")
+    phone.app.drafts.keep(draft)
+    await phone.go(f"/order/{SHOP}/review?draft={draft.id}")
+    await phone.tap("submit-order")
+    assert len(placed(phone)) == 1
+    shown = phone.app.engine.replica.one("order", draft.id)
+    assert isinstance(shown, Order)
