@@ -53,8 +53,8 @@ def create_shell_router(built: Path) -> Router:
     path without a dot in its last part is the app's own, so deep links and reloads get ``index.html``."""
 
     @get(["/", "/{path:path}"], include_in_schema=False, name="shell", sync_to_thread=False)
-    def shell(request: Request[Any, Any, Any], path: str = "/") -> Response[object]:
-        name = path.lstrip("/")
+    def shell(request: Request[Any, Any, Any]) -> Response[object]:
+        name = str(request.scope["path"]).lstrip("/")
         if name.split("/")[0] in {"api", "metrics", "media", "images"}:
             raise NotFoundException
         if "." not in name.rpartition("/")[2]:

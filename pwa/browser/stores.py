@@ -45,15 +45,18 @@ class IndexedOutbox:
 class IndexedValues:
     """Keys of Python's begin with ``app/``, so that they never meet the page's own (session, device, locks)."""
 
+    def __init__(self, prefix: str = "app/") -> None:
+        self._prefix = prefix
+
     async def load(self, key: str) -> bytes | None:
-        return _bytes(await js.qudaoStore.loadValue(f"app/{key}"))
+        return _bytes(await js.qudaoStore.loadValue(self._prefix + key))
 
     async def save(self, key: str, value: bytes | None) -> None:
-        await js.qudaoStore.saveValue(f"app/{key}", None if value is None else to_js(value))
+        await js.qudaoStore.saveValue(self._prefix + key, None if value is None else to_js(value))
 
     async def keys(self, prefix: str) -> list[str]:
-        found = await js.qudaoStore.valueKeys(f"app/{prefix}")
-        return sorted(str(key).removeprefix("app/") for key in found)
+        found = await js.qudaoStore.valueKeys(self._prefix + prefix)
+        return sorted(str(key).removeprefix(self._prefix) for key in found)
 
 
 class IndexedImages:

@@ -42,16 +42,13 @@ async function within(names, mode, work) {
 
 const got = (request, then) => { request.onsuccess = () => then(request.result); };
 
-// Stores a new entry with the device's next number; returns the number. An id stored before keeps its number.
+// Stores a new entry with the device's next number; returns the number. A second entry of one id is refused.
 export const appendEntry = (id, body) =>
   within(["outbox", "counters"], "readwrite", (outbox, counters, outcome) => {
-    got(outbox.get(id), (present) => {
-      if (present) { outcome.result = present.n; return; }
-      got(counters.get("n"), (last) => {
-        outcome.result = (last ?? 0) + 1;
-        counters.put(outcome.result, "n");
-        outbox.add({ id, n: outcome.result, body: buffer(body) });
-      });
+    got(counters.get("n"), (last) => {
+      outcome.result = (last ?? 0) + 1;
+      counters.put(outcome.result, "n");
+      outbox.add({ id, n: outcome.result, body: buffer(body) });
     });
   });
 

@@ -75,6 +75,13 @@ async function fromSnapshot(snapshot) {
   return python;
 }
 
+// A damaged one costs a slow start, and is made anew afterwards.
+async function forgetSnapshot(error) {
+  console.warn("snapshot:", error);
+  await (await caches.open(SNAPSHOTS)).delete(settings.snapshot);
+  return null;
+}
+
 async function parts() {
   const [pack, packPy, text] = await Promise.all([bytesOf(settings.pack), bytesOf(settings.packPy), bytesOf(settings.appInfo)]);
   const { files, warm, forgotten } = JSON.parse(new TextDecoder().decode(text));
@@ -91,8 +98,13 @@ async function fromNothing() {
 }
 
 async function boot({ port, snapshot: wanted, ...rest }) {
-  const snapshot = wanted ? await kept : null;
-  const python = snapshot ? await fromSnapshot(snapshot) : await fromNothing();
+  let snapshot = wanted ? await kept : null;
+  let python = null;
+  if (snapshot) python = await fromSnapshot(snapshot).catch(forgetSnapshot);
+  if (!python) {
+    snapshot = null;
+    python = await fromNothing();
+  }
   const main = python.pyimport("pwa.browser.main");
   mark("imported");
   main.start(port, JSON.stringify({ ...rest, root: settings.root }));

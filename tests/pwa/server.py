@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 from litestar import Litestar, Response, delete, get, post
+from litestar.params import JSONBody
 
 from backend.shell import create_shell_router
 
@@ -16,7 +17,7 @@ PASSWORD = "right-password"
 
 def create_trial_app(built: Path) -> Litestar:
     @post("/api/session")
-    async def sign_in(data: dict[str, Any]) -> Response[dict[str, Any]]:
+    async def sign_in(data: JSONBody[dict[str, Any]]) -> Response[dict[str, Any]]:
         if data["login"] == "busy@demo":
             return Response({"code": "rate_limited"}, status_code=429, headers={"Retry-After": "42"})
         if data["password"] != PASSWORD:

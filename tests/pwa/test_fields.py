@@ -29,7 +29,9 @@ def test_reads_numbers_as_people_type_them(typed: str, number: str) -> None:
     assert parse_number(typed) == Decimal(number)
 
 
-@pytest.mark.parametrize("typed", ["", " ", "abc", "1e12", "１２箱", "1.2.3", "--1", "NaN", "inf", "٤٨", "1" * 20, "十二"])
+@pytest.mark.parametrize(
+    "typed", ["", " ", "abc", "1e12", "１２箱", "1.2.3", "--1", "NaN", "inf", "٤٨", "1" * 20, "十二"]
+)
 def test_refuses_what_is_no_number(typed: str) -> None:
     assert parse_number(typed) is None
 

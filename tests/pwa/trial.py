@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from reactpy import component, html, use_effect, use_state
+from reactpy import component, html, use_state
 from reactpy.types import Component, VdomDict
 
 from pwa.components.basics import (
@@ -22,6 +22,7 @@ from pwa.components.basics import (
     Progress,
     Row,
     Skeleton,
+    calling,
 )
 from pwa.components.fields import (
     Checkbox,
@@ -36,8 +37,10 @@ from pwa.components.frame import AppFrame, NoticeBar, Screen, SyncBadge, Tab, Ta
 from pwa.components.labels import LABELS, LabelsContext
 from pwa.components.lists import Column, Moment, Table, Timeline, WindowedList
 from pwa.components.overlays import Confirm, Sheet, ToastHost, use_toasts
-from pwa.context import use_app
+from pwa.context import use_app, use_settings
 from pwa.router import Link, use_path, use_router
+from pwa.runtime import Message
+from tests.pwa.contract_screen import Contract
 
 ROWS = 5000
 STEP = 24
@@ -53,27 +56,25 @@ TABS = (
 @component
 def App() -> Component:
     path = use_path().partition("?")[0]
-    locale, set_locale = use_state(use_app().locale)
     app = use_app()
+    use_settings()
+    locale = app.locale
     chinese = locale == "zh-CN"
-
-    @use_effect(dependencies=[])
-    def follow() -> Any:
-        return app.listen(lambda: set_locale(app.locale))
 
     tabs = [Tab(name, zh if chinese else en, icon, where) for name, zh, en, icon, where in TABS]
     current = next((tab.name for tab in tabs if tab.path == path), "home")
     screens = {"/order": Order, "/list": Rows, "/desk": Desk, "/pieces": Pieces, "/broken": Broken, "/text": Text}
+    screens["/contract"] = Contract
     screen = screens.get(path, Home)(key=path)
-    return LabelsContext(
-        AppFrame(TabBar(tabs, current), screen, ToastHost(), notice=_update_bar(app.update_ready)), value=LABELS[locale]
-    )
+    notice = _update_bar(app.update_ready, app.device.send)
+    return LabelsContext(AppFrame(TabBar(tabs, current), screen, ToastHost(), notice=notice), value=LABELS[locale])
 
 
-def _update_bar(ready: bool) -> VdomDict | None:
+def _update_bar(ready: bool, send: Callable[[Message], None]) -> VdomDict | None:
     if not ready:
         return None
-    return NoticeBar("新版本已就绪", Button("更新", kind="plain", small=True), icon="sparkles", testid="update-bar")
+    update = Button("更新", calling(send, {"type": "activate"}), kind="plain", small=True, testid="update")
+    return NoticeBar("新版本已就绪", update, icon="sparkles", testid="update-bar")
 
 
 def badge() -> VdomDict:
@@ -366,6 +367,7 @@ def Pieces() -> VdomDict:
             Badge("未接受", "bad"),
             Badge("未确认", "info"),
         ),
+        Button("退出", calling(use_app().device.send, {"type": "sign-out"}), kind="danger", testid="sign-out"),
         Skeleton("line", 2),
     )
 

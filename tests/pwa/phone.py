@@ -1,0 +1,51 @@
+"""What the browser tests do with the trial app."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.pwa.server import PASSWORD, Served
+
+INTERACTIVE = "() => performance.getEntriesByName('qudao:interactive').length > 0"
+
+
+@dataclass
+class Phone:
+    served: Served
+    context: BrowserContext
+    page: Page
+    complaints: list[str]
+
+    def open(self, path: str = "/") -> None:
+        """Load the page anew and wait until it answers."""
+        self.page.goto(self.served.origin + path)
+        self.page.wait_for_function(INTERACTIVE)
+
+    def sign_in(self, path: str = "/") -> None:
+        self.page.goto(self.served.origin + path)
+        self.fill_in("rep@demo", PASSWORD)
+        self.page.wait_for_function(INTERACTIVE)
+
+    def fill_in(self, login: str, password: str) -> None:
+        self.get("login").fill(login)
+        self.get("password").fill(password)
+        self.get("sign-in").tap()
+
+    def get(self, testid: str) -> Locator:
+        return self.page.get_by_test_id(testid)
+
+    def shows(self, testid: str, text: str) -> None:
+        expect(self.get(testid)).to_have_text(text)
+
+    def lose_network(self) -> None:
+        """No radio and no server: what the browser might still reach is gone too."""
+        self.context.set_offline(True)
+        self.served.stop()
+
+    def regain_network(self) -> None:
+        self.served.start()
+        self.context.set_offline(False)
+
+    def first(self, mark: str) -> float:
+        """Milliseconds from the start of loading to a mark."""
+        return float(self.page.evaluate("(name) => performance.getEntriesByName(name)[0].startTime", mark))

@@ -1,0 +1,230 @@
+"""The phone runtime in a real browser, with a real server that comes and goes."""
+
+import re
+import time
+
+from playwright.sync_api import expect
+
+from tests.pwa.phone import INTERACTIVE, Phone
+from tests.pwa.server import PASSWORD
+
+
+def test_signing_in_says_what_is_wrong(phone: Phone) -> None:
+    phone.page.goto(phone.served.origin)
+    error = phone.page.locator(".form-error")
+    phone.get("sign-in").tap()
+    expect(error).to_have_text("请填写账号和密码。")
+    phone.fill_in("rep@demo", "wrong")
+    expect(error).to_have_text("账号或密码不对。")
+    phone.fill_in("busy@demo", "x")
+    expect(error).to_have_text("尝试太多次了，请在 42 秒后再试。")
+    phone.get("language").tap()
+    expect(phone.get("sign-in")).to_have_text("Sign in")
+    phone.lose_network()
+    phone.fill_in("rep@demo", PASSWORD)
+    expect(error).to_have_text("No network. The first sign-in on this device needs one.")
+    phone.regain_network()
+
+
+def test_the_app_lives_without_network(phone: Phone) -> None:
+    phone.sign_in()
+    phone.get("add").tap()
+    phone.shows("count", "1")
+    phone.lose_network()
+    time.sleep(1)  # the last screen is kept with a delay
+    phone.open()
+    assert phone.page.evaluate("() => qudaoMarks.frozen") is True
+    assert phone.first("qudao:first-paint") < phone.first("qudao:interactive")
+    phone.get("add").tap()
+    phone.get("add").tap()
+    phone.shows("count", "2")
+    phone.open("/list")
+    expect(phone.get("row-3")).to_be_visible()
+    phone.regain_network()
+
+
+def test_the_last_screen_shows_before_python_runs(phone: Phone) -> None:
+    phone.sign_in("/list")
+    time.sleep(1)
+    phone.page.add_init_script("window.Worker = class { postMessage() {} }")
+    phone.page.goto(phone.served.origin + "/list")
+    expect(phone.page.locator("#shell [data-testid=row-2]")).to_be_visible()
+    assert phone.page.evaluate("() => document.getElementById('shell').inert") is True
+    above = phone.page.locator("#shell .windowed-space").first
+    assert above.evaluate("(element) => element.style.height") == "0px"
+
+
+def test_the_stores_keep_their_contract_on_indexeddb(phone: Phone) -> None:
+    phone.sign_in("/contract")
+    expect(phone.get("outcomes")).to_contain_text("images", timeout=30_000)
+    text = phone.get("outcomes").text_content()
+    assert text is not None
+    assert re.findall(r"^\w+ (\w+)$", text, re.MULTILINE) == ["passed"] * 7, text
+
+
+def test_chinese_composition_and_fast_typing_arrive_whole(phone: Phone) -> None:
+    phone.sign_in("/text")
+    phone.get("name").tap()
+    session = phone.context.new_cdp_session(phone.page)
+    for part in ("n", "ni", "nih", "niha", "nihao"):
+        session.send("Input.imeSetComposition", {"text": part, "selectionStart": len(part), "selectionEnd": len(part)})
+        time.sleep(0.05)
+    phone.shows("typed", "")
+    session.send("Input.insertText", {"text": "你好"})
+    phone.shows("typed", "你好")
+    phone.page.keyboard.type(" product 12345 abcdefghij", delay=1)
+    phone.shows("typed", "你好 product 12345 abcdefghij")
+    expect(phone.get("name")).to_have_value("你好 product 12345 abcdefghij")
+
+
+def test_a_stepper_steps_takes_full_width_digits_and_is_rounded_on_leaving(phone: Phone) -> None:
+    phone.sign_in("/order")
+    quantity = phone.get("quantity-QS-0450")
+    phone.get("add-QS-0450").tap()
+    expect(quantity).to_have_value("24")
+    for _ in range(5):
+        phone.get("add-QS-0450").tap()
+    expect(quantity).to_have_value("144")
+    quantity.fill("５０")
+    quantity.blur()
+    expect(quantity).to_have_value("72")
+    target = phone.get("add-QS-0450").bounding_box()
+    assert target is not None
+    assert min(target["width"], target["height"]) >= 44
+
+
+def test_back_leads_back_and_keeps_the_place(phone: Phone) -> None:
+    phone.sign_in()
+    phone.get("to-list").tap()
+    expect(phone.get("row-0")).to_be_visible()
+    phone.page.evaluate("() => window.scrollTo(0, 68 * 2000)")
+    expect(phone.get("row-2003")).to_be_visible()
+    assert phone.page.locator("q-window .row").count() < 60
+    phone.get("tab-order").tap()
+    expect(phone.get("order-total")).to_be_visible()
+    assert phone.page.evaluate("() => window.scrollY") == 0
+    phone.page.go_back()
+    expect(phone.get("row-2003")).to_be_visible()
+    phone.page.go_back()
+    expect(phone.get("count")).to_be_visible()
+    phone.page.go_forward()
+    expect(phone.get("rows")).to_be_visible()
+
+
+def test_back_closes_a_sheet_first(phone: Phone) -> None:
+    phone.sign_in()
+    phone.get("tab-order").tap()
+    phone.get("why-QS-0450").tap()
+    expect(phone.get("why")).to_be_visible()
+    phone.page.go_back()
+    expect(phone.get("why")).to_be_hidden()
+    expect(phone.get("order-total")).to_be_visible()
+    phone.get("why-QS-0450").tap()
+    phone.page.keyboard.press("Escape")
+    expect(phone.get("why")).to_be_hidden()
+    time.sleep(0.2)
+    phone.page.go_back()
+    expect(phone.get("count")).to_be_visible()
+
+
+def test_a_deep_link_opens_its_screen_and_its_arrow_leads_home(phone: Phone) -> None:
+    phone.sign_in("/order?from=mail")
+    expect(phone.get("order-total")).to_be_visible()
+    phone.get("back").tap()
+    expect(phone.get("count")).to_be_visible()
+    assert phone.page.evaluate("() => location.pathname") == "/"
+
+
+def test_an_undone_deed_is_undone(phone: Phone) -> None:
+    phone.sign_in()
+    phone.get("add").tap()
+    phone.get("reset").tap()
+    phone.get("confirm-yes").tap()
+    phone.shows("count", "0")
+    phone.get("toast-undo").tap()
+    phone.shows("count", "1")
+
+
+def test_thousands_of_rows_scroll_to_the_end_and_search_starts_at_the_top(phone: Phone) -> None:
+    phone.sign_in("/list")
+    phone.page.evaluate("() => window.scrollTo(0, document.documentElement.scrollHeight)")
+    expect(phone.get("row-4999")).to_be_visible()
+    phone.get("product-search").fill("商品 49")
+    expect(phone.get("row-49")).to_be_visible()
+    expect(phone.get("row-4999")).to_be_hidden()
+
+
+def test_a_broken_screen_has_a_way_back(phone: Phone) -> None:
+    phone.sign_in("/broken")
+    expect(phone.page.get_by_role("alert")).to_contain_text("这个页面出了点问题")
+    phone.get("error-back").tap()
+    expect(phone.get("count")).to_be_visible()
+
+
+def test_the_keyboard_walks_a_table(phone: Phone) -> None:
+    phone.sign_in("/desk")
+    phone.page.locator("tbody tr").first.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp", "Enter"):
+        phone.page.keyboard.press(key)
+    phone.shows("opened", "SO-0002")
+
+
+def test_the_same_person_signs_in_again_without_network(phone: Phone) -> None:
+    phone.sign_in("/pieces")
+    phone.lose_network()
+    phone.get("sign-out").tap()
+    phone.fill_in("rep@demo", "wrong")
+    expect(phone.page.locator(".form-error")).to_have_text("账号或密码不对。")
+    phone.fill_in("rep@demo", PASSWORD)
+    phone.page.wait_for_function(INTERACTIVE)
+    expect(phone.get("count")).to_be_visible()
+    phone.regain_network()
+
+
+def test_a_damaged_snapshot_costs_a_slow_start_only(phone: Phone) -> None:
+    phone.sign_in()
+    damage = """async () => { const cache = await caches.open("qudao-snapshots"); const [key] = await cache.keys();
+        await cache.put(key, new Response(new Uint8Array(5000))); }"""
+    phone.page.evaluate(damage)
+    phone.open()
+    assert phone.page.evaluate("() => qudaoMarks.frozen") is False
+    phone.page.wait_for_function("() => performance.getEntriesByName('qudao:frozen').length > 0")
+    phone.open()
+    assert phone.page.evaluate("() => qudaoMarks.frozen") is True
+
+
+def test_what_cannot_start_says_so_and_lets_the_outbox_out(phone: Phone) -> None:
+    phone.sign_in()
+    lose = """async () => { await caches.delete("qudao-snapshots"); for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const key of await cache.keys()) if (key.url.includes("/pack.")) await cache.delete(key); } }"""
+    phone.page.evaluate(lose)
+    phone.lose_network()
+    phone.page.goto(phone.served.origin)
+    expect(phone.get("boot-retry")).to_be_visible()
+    with phone.page.expect_download() as download:
+        phone.get("boot-export").tap()
+    assert download.value.suggested_filename.startswith("qudao-outbox-")
+    phone.regain_network()
+    phone.get("boot-retry").tap()
+    expect(phone.get("count")).to_be_visible()
+
+
+def test_a_new_version_waits_until_it_is_wanted(phone: Phone) -> None:
+    phone.sign_in()
+    built = phone.served.built
+    index, worker = built / "index.html", built / "sw.js"
+    index.write_text(index.read_text().replace("<title>Qudao</title>", "<title>Newer</title>"))
+    worker.write_text(re.sub(r'const BUILD = "\w+"', 'const BUILD = "newer"', worker.read_text()))
+    for path in (index, worker):
+        for ending in (".br", ".gz"):
+            path.with_name(path.name + ending).unlink()
+    phone.open()
+    assert phone.page.title() == "Qudao"
+    phone.page.evaluate("async () => { await (await navigator.serviceWorker.ready).update(); }")
+    expect(phone.get("update-bar")).to_be_visible()
+    phone.get("update").tap()
+    expect(phone.page).to_have_title("Newer")
+    expect(phone.get("count")).to_be_visible()
+    names = phone.page.evaluate("async () => (await caches.keys()).sort()")
+    assert names == ["qudao-newer", "qudao-snapshots"]
