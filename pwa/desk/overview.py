@@ -6,8 +6,8 @@ from decimal import Decimal
 from reactpy import component, html
 from reactpy.types import VdomDict
 
-from pwa.components.basics import Badge, Child, Icon, attributes, classes
-from pwa.context import use_engine_version
+from pwa.components.basics import Badge, Child, Icon, Skeleton, attributes, classes
+from pwa.context import use_engine_version, use_sync_status
 from pwa.desk.chart import Bar, bar_chart
 from pwa.desk.figures import Figures, LowStock, Turnover, figures
 from pwa.desk.orders.tabs import counts
@@ -28,8 +28,11 @@ _TILES = (
 @component
 def OverviewScreen() -> VdomDict:
     use_engine_version()
+    status = use_sync_status()
     desk = use_desk()
     words = desk.words()
+    if status.last_synced_at is None and status.state != "problem":
+        return page(_greeting(desk, words), Skeleton("card", 3), testid="desk-overview")
     now = figures(desk.reads, words.now)
     return page(
         _greeting(desk, words),

@@ -37,7 +37,7 @@ def page(title: str, *children: Child, tools: Sequence[Child] = (), panel: Child
             html.header(
                 {"className": "desk-head"},
                 html.h1({"className": "desk-title"}, title),
-                html.div({"className": "desk-tools"}, *tools),
+                html.div({"className": classes("desk-tools", len(tools) > 3 and "desk-tools-many")}, *tools),
             ),
             *children,
         ),

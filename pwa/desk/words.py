@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from i18n.format import Format
@@ -59,6 +59,15 @@ class Words:
         if self.format.local(at).date() == self.format.local(self.now).date():
             return self.format.time(at)
         return self.format.moment(at, self.now)
+
+    def soon(self, at: datetime) -> str:
+        """As ``when``, but for what is older than yesterday the day alone: for narrow columns."""
+        days = (self.format.local(self.now).date() - self.format.local(at).date()).days
+        return self.when(at) if days < 2 else self.day(at)
+
+    def last_day(self, until: datetime) -> str:
+        """The last day of a period that ends just before ``until``."""
+        return self.day(until - timedelta(seconds=1))
 
     def day(self, at: datetime) -> str:
         return self.format.day(at, self.now)

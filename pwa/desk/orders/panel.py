@@ -137,7 +137,7 @@ def _line(desk: DeskState, words: Words, order: Order, line: OrderLine) -> VdomD
         second.append(words("orders.gift"))
     else:
         second.append(f"{words.number(line.quantity)} × {words.price(line.unit_price, order.currency)}")
-        if price_list is not None:
+        if price_list is not None and price_list.kind != "base":
             second.append(words.name(price_list.name))
     done = ""
     if line.shipped and line.shipped < line.quantity:

@@ -103,15 +103,15 @@ def _tabs(words: Words, how_many: Mapping[str, int], tab: str, to_tab: Any) -> V
 def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
     narrow = bool(open_id)
     fields = (
-        Field(words("orders.number"), lambda row: _number(words, row), "minmax(136px, 1fr)"),
-        Field(words("orders.customer"), lambda row: words.name(row.organisation_name), "minmax(96px, 1.6fr)"),
+        Field(words("orders.number"), lambda row: _number(words, row), "minmax(138px, 1fr)"),
+        Field(words("orders.customer"), lambda row: words.name(row.organisation_name), "minmax(80px, 1.6fr)"),
         Field(words("orders.by"), lambda row: row.placed_by_name, "minmax(72px, 0.7fr)", minor=narrow),
-        Field(words("orders.placed"), lambda row: _placed(words, row), "minmax(100px, 0.9fr)"),
-        Field(words("orders.status"), lambda row: _status(desk, words, row), "minmax(84px, 1fr)"),
+        Field(words("orders.placed"), lambda row: _placed(words, row), "minmax(94px, 0.9fr)"),
+        Field(words("orders.status"), lambda row: _status(desk, words, row), "minmax(112px, 1fr)"),
         Field(
             words("orders.amount"),
             lambda row: words.money(row.totals.total, row.currency),
-            "minmax(88px, 0.7fr)",
+            "minmax(104px, 0.7fr)",
             numeric=True,
         ),
     )
@@ -157,7 +157,9 @@ def _number(words: Words, order: Order) -> Child:
 
 
 def _placed(words: Words, order: Order) -> Child:
-    time = html.span({"className": "number"}, words.when(placed(order)))
+    time = html.span(
+        {"className": "number", "title": words.format.moment(placed(order), words.now)}, words.soon(placed(order))
+    )
     if not was_offline(order):
         return time
     label = words("orders.offline")

@@ -105,7 +105,7 @@ def NewList(on_close: Callable[[], None]) -> Any:
 def validity(words: Words, row: PriceList) -> str:
     """``长期``, ``7月1日起``, ``至 9月30日``."""
     start = words("prices.from_day", day=words.day(row.valid_from)) if row.valid_from else ""
-    stop = words("prices.until_day", day=words.day(row.valid_until)) if row.valid_until else ""
+    stop = words("prices.until_day", day=words.last_day(row.valid_until)) if row.valid_until else ""
     return " ".join(filter(None, (start, stop))) or words("prices.always")
 
 

@@ -22,7 +22,7 @@ def conditions(promotion: Promotion, words: Words, reads: Reads) -> tuple[str, .
         found.append(words("promotion.starts", day=words.day(promotion.valid_from)))
     if promotion.valid_until is not None:
         key = "ended" if promotion.valid_until <= words.now else "ends"
-        found.append(words(f"promotion.{key}", day=words.day(promotion.valid_until)))
+        found.append(words(f"promotion.{key}", day=words.last_day(promotion.valid_until)))
     if promotion.cap is not None:
         unit = "sets" if promotion.kind in ("buy_x_get_y", "bundle", "mix_and_match") else "units"
         found.append(words(f"promotion.cap_{unit}", count=promotion.cap))
