@@ -123,7 +123,7 @@ def test_caps_hold_and_exclusive_groups_give_once(seed: int) -> None:
 
 
 @given(SEEDS)
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_a_cap_never_gives_more(seed: int) -> None:
     """One promotion alone, with its cap and without: under the cap only means at most as much."""
     case = case_of(seed)
