@@ -7,7 +7,7 @@ import msgspec
 from offline.wire.commands import OrderPlace
 from offline.wire.rows import Order
 from tests.screens.conftest import Start
-from tests.screens.world import BLOCKED, CONTRACT, NOW, SHOP, SODA, Phone, price_list, tiers, uid
+from tests.screens.world import BLOCKED, CONTRACT, NOW, SHOP, SODA, Phone, order, price_list, tiers, uid
 
 
 def placed(phone: Phone) -> list[OrderPlace]:
@@ -39,7 +39,7 @@ async def test_a_product_shows_price_reason_pack_minimum_stock_and_next_break(st
 async def test_what_may_not_be_bought_says_why_and_cannot_be_added(start: Start) -> None:
     phone = await start(f"/order/{SHOP}")
     assert "未获授权" in phone.text("product-LT-0505")
-    fields = [node["attributes"]["config"]["testid"] for node in phone.nodes() if "config" in node.get("attributes", {}) and "testid" in node["attributes"]["config"]]  # fmt: skip
+    fields = phone.fields()
     assert "quantity-LT-0505" not in fields
     assert "quantity-QS-0450" in fields
 
@@ -211,7 +211,7 @@ async def test_a_removed_line_comes_back_by_undo_in_its_place(start: Start) -> N
     await phone.tap("toast-undo")
     assert phone.text("order-total") == "¥113.50"
     (draft,) = phone.app.drafts.all()
-    assert [line.product for line in draft.lines][0] == SODA
+    assert draft.lines[0].product == SODA
 
 
 async def test_a_price_that_changes_meanwhile_is_told_and_the_total_is_the_new_one(start: Start) -> None:
@@ -277,8 +277,6 @@ async def test_more_than_the_credit_left_is_told_and_may_be_submitted(start: Sta
 
 
 async def test_the_usual_products_come_first_for_a_known_customer(start: Start) -> None:
-    from tests.screens.world import order
-
     phone = await start(f"/order/{SHOP}", more=[("order", order("a"))])
     assert phone.has("product-QS-0450")
     assert not phone.has("product-XG-1000")

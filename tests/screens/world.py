@@ -96,10 +96,11 @@ def order(name: str, status: Any = "approved", **more: Any) -> rows.Order:
 def catalogue() -> list[tuple[str, rows.Row]]:
     case = rows.Pack("case", {"zh": "箱", "en": "case"}, 12)
     deal = rows.PromotionReward(buy=10, get=1)
+    twelve = {"minimum": 12, "multiple": 12}
     found: list[tuple[str, rows.Row]] = [
         ("brand", rows.Brand(id=BRAND, code="demo", name={"zh": "渠道演示", "en": "Demo"}, currency="CNY")),
         ("category", rows.Category(id=DRINKS, name={"zh": "饮料", "en": "Drinks"})),
-        ("product", product("soda", "QS-0450", "清泉苏打水", "Soda", pinyin="qqsds", packs=(case,), minimum=12, multiple=12)),
+        ("product", product("soda", "QS-0450", "清泉苏打水", "Soda", pinyin="qqsds", packs=(case,), **twelve)),
         ("product", product("biscuit", "MT-2001", "麦田饼干", "Biscuit", minimum=48, multiple=24)),
         ("product", product("juice", "XG-1000", "鲜果橙汁", "Juice", barcodes=("6901234567892",))),
         ("product", product("secret", "LT-0505", "老坛酸菜面", "Noodles")),
@@ -114,7 +115,9 @@ def catalogue() -> list[tuple[str, rows.Row]]:
         ("price", tiers(BASE, JUICE, (1, "11.50"))),
         ("price", tiers(BASE, SECRET, (1, "20.00"))),
         ("price", tiers(BASE, SOAP, (1, "9.90"))),
-        ("promotion", rows.Promotion(id=uid("deal"), code="B10", name={"zh": "橙汁买赠"}, kind="buy_x_get_y", reward=deal, products=(JUICE,))),
+        ("promotion", rows.Promotion(
+            id=uid("deal"), code="B10", name={"zh": "橙汁买赠"}, kind="buy_x_get_y", reward=deal, products=(JUICE,)
+        )),
         ("assortment", rows.Assortment(id=uid("assortment"), name={"zh": "便利"}, everything=True, excluded=(SECRET,))),
         ("organisation", rows.Organisation(id=OFFICE, code="HQ", name={"zh": "总部"}, type="head_office")),
         ("organisation", organisation(SHOP, "S0001", "好邻居便利店", last_order_at=NOW - timedelta(days=6))),
@@ -197,7 +200,7 @@ class Phone:
 
     def _root(self) -> Component:
         app = self.app
-        return AppContext(RouterContext(ToastsContext(Root(), value=app.toasts), value=app.router), value=app)  # type: ignore[return-value]
+        return AppContext(RouterContext(ToastsContext(Root(), value=app.toasts), value=app.router), value=app)
 
     def put(self, found: Iterable[tuple[str, rows.Row]]) -> None:
         """Rows as a pull brings them."""
@@ -254,6 +257,11 @@ class Phone:
 
     def nodes(self) -> list[Message]:
         return list(_nodes(self.port.model))
+
+    def fields(self) -> set[str]:
+        """The test ids of all fields and steppers on screen."""
+        configs = [node.get("attributes", {}).get("config", {}) for node in self.nodes()]
+        return {config["testid"] for config in configs if config.get("testid")}
 
     def text(self, testid: str = "") -> str:
         if not testid:

@@ -1,0 +1,149 @@
+"""The first screen by role, the tabs, the person's own page, deep links."""
+
+from datetime import timedelta
+
+from offline.store import Response
+from pwa.app import current_tab
+from tests.screens.conftest import Start
+from tests.screens.test_ordering import placed
+from tests.screens.world import NOW, OFFICE, SHOP, SHOPKEEPER, Phone, me, order, uid
+
+
+def tabs(phone: Phone) -> list[str]:
+    found = [node.get("attributes", {}).get("data-testid", "") for node in phone.nodes()]
+    return [name for name in found if name.startswith("tab-")]
+
+
+async def test_a_rep_sees_whom_to_visit_next_and_the_month_from_the_orders(start: Start) -> None:
+    last_month = NOW - timedelta(days=30)
+    more = [("order", order("a")), ("order", order("b", "cancelled")), ("order", order("c", at=last_month))]
+    phone = await start("/", more=more)
+    assert phone.text().startswith("早上好，林晓")
+    assert "小桥食品" in phone.text("next-shop")
+    assert phone.text("month-total") == "¥388.80"
+    assert "1 单" in phone.text("month")
+    assert "上月同期 ¥388.80" in phone.text("month")
+    assert tabs(phone) == ["tab-home", "tab-order", "tab-me"]
+    await phone.tap("take-order")
+    assert phone.app.router.path.startswith("/order/")
+
+
+async def test_a_shop_ordered_from_today_is_not_next(start: Start) -> None:
+    phone = await start("/", more=[("order", order("a", organisation=uid("prospect"), at=NOW - timedelta(minutes=9)))])
+    assert "好邻居便利店" in phone.text("next-shop")
+
+
+async def test_what_needs_a_hand_is_told_first(start: Start) -> None:
+    more = [("order", order("a", "on_hold", holds=("price",))), ("order", order("b", "on_hold", holds=("credit",)))]
+    phone = await start("/", more=more)
+    assert "1 张订单价格待确认" in phone.text("attention")
+    assert "1 张订单暂停中" in phone.text("attention")
+    await phone.tap("attention-price")
+    assert phone.app.router.path == f"/orders/{uid('a')}"
+
+
+async def test_a_shop_repeats_its_last_order_in_two_taps(start: Start) -> None:
+    phone = await start("/", more=[("order", order("a"))], user=SHOPKEEPER)
+    await phone.tap("repeat-last")
+    assert phone.text("order-total") == "¥388.80"
+    await phone.tap("submit-order")
+    (command,) = placed(phone)
+    assert str(command.total) == "388.80"
+
+
+async def test_repeating_with_one_quantity_changed(start: Start) -> None:
+    phone = await start("/", more=[("order", order("a"))], user=SHOPKEEPER)
+    await phone.tap("repeat-last")
+    await phone.press("QS-0450", 1)
+    await phone.tap("submit-order")
+    assert placed(phone)[0].lines[0].quantity == 60
+
+
+async def test_a_shop_has_nobody_to_choose(start: Start) -> None:
+    phone = await start("/order", user=SHOPKEEPER)
+    assert "product-search" in phone.fields()
+    assert "customer-search" not in phone.fields()
+
+
+async def test_head_office_counts_what_waits_for_it(start: Start) -> None:
+    boss = uid("boss")
+    more = [
+        ("me", me(boss, "head_office", "王静", OFFICE)),
+        ("order", order("a", "submitted")),
+        ("order", order("b", "on_hold", holds=("credit",))),
+    ]
+    phone = await start("/", more=more, user=boss)
+    assert phone.text("count-to_approve").startswith("1")
+    assert phone.text("count-credit").startswith("1")
+    assert phone.has(f"order-{uid('a')}")
+
+
+async def test_who_may_not_order_has_no_order_tab(start: Start) -> None:
+    staff = uid("staff")
+    phone = await start("/", more=[("me", me(staff, "staff", "赵佳怡", OFFICE))], user=staff)
+    assert tabs(phone) == ["tab-home", "tab-me"]
+
+
+async def test_the_language_changes_at_once_and_stays(start: Start) -> None:
+    phone = await start("/me")
+    await phone.tap("language-en")
+    assert "Sign out everywhere" in phone.text()
+    assert phone.asked("language")[-1]["value"] == "en"
+    assert [entry.name for entry in phone.app.engine.entries()] == ["me.locale"]
+    await phone.killed()
+    await phone.start("/me")
+    assert "Sign out everywhere" in phone.text()
+
+
+async def test_looks_are_kept(start: Start) -> None:
+    phone = await start("/me")
+    await phone.tap("theme-dark")
+    assert phone.asked("theme")[-1]["value"] == "dark"
+    await phone.tap("text-size-large")
+    await phone.killed()
+    await phone.start("/me")
+    assert (phone.app.theme, phone.app.text_size) == ("dark", "large")
+
+
+async def test_signing_out_says_what_waits_and_that_it_stays(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("review-order")
+    await phone.tap("submit-order")
+    await phone.go("/me")
+    await phone.tap("sign_out")
+    assert "还有 1 项没发出去" in phone.text("sign-out-question")
+    assert not phone.asked("sign-out")
+    await phone.tap("sign-out-question-yes")
+    assert phone.asked("sign-out")
+    assert len(await phone.outbox.load()) == 1
+
+
+async def test_signing_out_everywhere_needs_the_network(start: Start) -> None:
+    phone = await start("/me")
+    await phone.tap("sign_out_everywhere")
+    await phone.tap("sign-out-question-yes")
+    assert "需要网络" in phone.text("toast")
+    assert not phone.asked("sign-out")
+    phone.answers.append(Response(204, b""))
+    await phone.tap("sign_out_everywhere")
+    await phone.tap("sign-out-question-yes")
+    assert phone.requests[-1] == ("DELETE", "/api/sessions")
+    assert phone.asked("sign-out")
+
+
+async def test_locking_keeps_the_session_of_the_server(start: Start) -> None:
+    phone = await start("/me")
+    await phone.tap("lock")
+    assert phone.asked("sign-in-again")
+    assert not phone.asked("sign-out")
+
+
+async def test_any_address_shows_something(start: Start) -> None:
+    phone = await start("/nowhere?snapshot=off")
+    assert phone.has("next-shop")
+    await phone.go("/orders?unknown=1&filter=nonsense")
+    assert phone.has("orders-screen")
+    assert [current_tab(path) for path in ("/", "/order/x/review", "/orders", "/sync", "/me")] == [
+        "home", "order", "order", "me", "me",
+    ]  # fmt: skip

@@ -1,0 +1,147 @@
+"""Orders in lists and in full: statuses, both prices, parcels, repeating, cancelling."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import msgspec
+
+from offline.wire import rows
+from offline.wire.commands import COMMANDS, Command, OrderApprove, OrderCancel, OrderConfirmPrice, OrderSign
+from tests.screens.conftest import Start
+from tests.screens.world import NOW, OFFICE, SHOP, SHOPKEEPER, SODA, Phone, me, order, uid
+
+D = Decimal
+
+
+def commands(phone: Phone) -> list[Command]:
+    return [msgspec.json.decode(entry.args, type=COMMANDS[entry.name]) for entry in phone.app.engine.entries()]
+
+
+async def test_the_list_filters_by_status_and_says_it_in_words(start: Start) -> None:
+    more = [
+        ("order", order("a")),
+        ("order", order("b", "cancelled")),
+        ("order", order("c", "on_hold", holds=("credit",))),
+    ]
+    phone = await start("/orders", more=more)
+    assert "待发货" in phone.text(f"order-{uid('a')}")
+    assert "超信用额度" in phone.text(f"order-{uid('c')}")
+    await phone.tap("filter-done")
+    assert phone.has(f"order-{uid('b')}")
+    assert not phone.has(f"order-{uid('a')}")
+    await phone.tap("filter-all")
+    await phone.type("order-search", "so-a")
+    assert phone.has(f"order-{uid('a')}")
+    assert not phone.has(f"order-{uid('b')}")
+
+
+async def test_a_status_that_changes_shows_without_reloading(start: Start) -> None:
+    phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", "submitted"))])
+    assert phone.text("order-status") == "待审核"
+    phone.put([("order", order("a", "shipped"))])
+    await phone.port.settle()
+    assert phone.text("order-status") == "已发货"
+    node = phone.port.find(f"order-{uid('a')}")
+    assert node is not None
+    assert node["attributes"]["data-status"] == "shipped"
+
+
+async def test_the_timeline_tells_who_when_and_that_it_was_taken_offline(start: Start) -> None:
+    taken = NOW - timedelta(hours=5)
+    event = rows.OrderEvent(
+        id="e", kind="submitted", at=NOW, actor_name="林晓", local_at=taken, reason="老板 \u200fעברית"
+    )
+    phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", "submitted", events=(event,)))])
+    timeline = phone.text("timeline")
+    for said in ("已提交", "林晓 · 今天 09:52", "离线 今天 04:52 下单", "签收", "עברית"):
+        assert said in timeline, said
+
+
+def held() -> rows.Order:
+    line = rows.OrderLine(
+        id="l", product=SODA, sku="QS-0450", name={"zh": "清泉苏打水"}, quantity=48, unit_price=D("8.40"),
+        net=D("403.20"), quoted_unit_price=D("8.10"), quoted_net=D("388.80"),
+    )  # fmt: skip
+    now, quoted = (rows.Totals(goods=D(amount), total=D(amount)) for amount in ("403.20", "388.80"))
+    return order("held", "on_hold", holds=("price",), lines=(line,), totals=now, quoted_totals=quoted)
+
+
+async def test_both_prices_are_shown_and_a_person_decides(start: Start) -> None:
+    phone = await start(f"/orders/{uid('held')}", more=[("order", held())])
+    assert "¥388.80" in phone.text("price-hold")
+    assert "¥403.20" in phone.text("price-hold")
+    await phone.tap("accept-price")
+    (command,) = commands(phone)
+    assert command == OrderConfirmPrice(order=uid("held"), accept=True, total=D("403.20"))
+    assert not phone.has("price-hold")
+    assert phone.text("order-status") == "待审核"
+
+
+async def test_declining_the_price_cancels(start: Start) -> None:
+    phone = await start(f"/orders/{uid('held')}", more=[("order", held())])
+    await phone.tap("decline-price")
+    (command,) = commands(phone)
+    assert isinstance(command, OrderConfirmPrice)
+    assert not command.accept
+    assert phone.text("order-status") == "已取消"
+
+
+async def test_cancelling_needs_a_reason(start: Start) -> None:
+    phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", "submitted"))])
+    await phone.tap("cancel-order")
+    await phone.tap("cancel-yes")
+    assert commands(phone) == []
+    await phone.type("reason", "客户改了主意")
+    await phone.tap("cancel-yes")
+    assert commands(phone) == [OrderCancel(order=uid("a"), reason="客户改了主意")]
+    assert phone.text("order-status") == "已取消"
+
+
+async def test_what_was_shipped_is_not_cancelled_any_more(start: Start) -> None:
+    phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", "shipped"))])
+    assert not phone.has("cancel-order")
+
+
+async def test_the_shop_signs_for_a_parcel(start: Start) -> None:
+    parcel = rows.Parcel(id=uid("p"), carrier="顺丰", tracking="SF1400", lines={uid("a", "line"): 48}, shipped_at=NOW)
+    shipped = order("a", "shipped", parcels=(parcel,))
+    phone = await start(f"/orders/{uid('a')}", more=[("order", shipped)], user=SHOPKEEPER)
+    assert "清泉苏打水 × 48" in phone.text(f"parcel-{uid('p')}")
+    await phone.tap(f"sign-{uid('p')}")
+    assert commands(phone) == [OrderSign(order=uid("a"), parcel=uid("p"))]
+    assert "已签收" in phone.text(f"parcel-{uid('p')}")
+
+
+async def test_a_rep_may_not_sign(start: Start) -> None:
+    parcel = rows.Parcel(id=uid("p"), carrier="顺丰", tracking="", lines={}, shipped_at=NOW)
+    phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", "shipped", parcels=(parcel,)))])
+    assert phone.has(f"parcel-{uid('p')}")
+    assert not phone.has(f"sign-{uid('p')}")
+
+
+async def test_repeating_makes_a_draft_at_todays_rules(start: Start) -> None:
+    gift = rows.OrderLine(id="g", product=SODA, sku="", name={}, quantity=1, unit_price=D(0), net=D(0), gift=True)
+    lost = rows.OrderLine(id="x", product=uid("gone"), sku="", name={}, quantity=5, unit_price=D(1), net=D(5))
+    odd = rows.OrderLine(id="o", product=SODA, sku="", name={}, quantity=50, unit_price=D(8), net=D(400))
+    phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", lines=(odd, gift, lost)))])
+    await phone.tap("repeat-order")
+    assert phone.app.router.path.startswith(f"/order/{SHOP}/review")
+    (draft,) = phone.app.drafts.all()
+    assert [(line.product, line.quantity) for line in draft.lines] == [(SODA, 60)]
+
+
+async def test_head_office_overrules_a_credit_hold_with_a_reason(start: Start) -> None:
+    boss = uid("boss")
+    more = [("me", me(boss, "head_office", "王静", OFFICE)), ("order", order("a", "on_hold", holds=("credit",)))]
+    phone = await start(f"/orders/{uid('a')}", more=more, user=boss)
+    await phone.tap("approve-order")
+    await phone.tap("approve-yes")
+    assert commands(phone) == []
+    await phone.type("reason", "今天已打款")
+    await phone.tap("approve-yes")
+    assert commands(phone) == [OrderApprove(order=uid("a"), reason="今天已打款")]
+
+
+async def test_an_order_that_is_gone_says_so(start: Start) -> None:
+    phone = await start(f"/orders/{uid('nowhere')}")
+    assert "不在手机上" in phone.text()

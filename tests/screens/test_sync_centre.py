@@ -1,0 +1,170 @@
+"""What waits, what was refused and the ways on; storage, updates, signing in again."""
+
+import json
+from datetime import timedelta
+
+import msgspec
+
+from offline.engine import Engine
+from offline.wire.commands import OrderPlace
+from pwa.context import Storage
+from tests.screens.conftest import Start
+from tests.screens.test_ordering import placed
+from tests.screens.world import JUICE, NOW, SHOP, Phone
+
+
+async def refused(start: Start, code: str = "withdrawn", **detail: object) -> Phone:
+    """A two-line order that came back refused because of the juice."""
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.press("XG-1000", 1)
+    await phone.tap("review-order")
+    await phone.tap("submit-order")
+    line = next(line for line in placed(phone)[0].lines if line.product == JUICE)
+    said = {"sku": "XG-1000", "lines": [line.id], "codes": [code], "products": ["XG-1000"], "names": ["鲜果橙汁"]}
+    await phone.refuse(code, **{**said, **detail})
+    juice = phone.app.engine.replica.one("product", JUICE)
+    assert juice is not None
+    phone.put([("product", msgspec.structs.replace(juice, status="withdrawn"))])
+    await phone.go("/sync")
+    return phone
+
+
+async def test_a_refusal_names_the_product_the_reason_and_that_the_rest_is_fine(start: Start) -> None:
+    phone = await refused(start, withdrawn_at=(NOW - timedelta(hours=1)).isoformat())
+    entry = phone.app.engine.entries()[0]
+    card = phone.text(f"refused-{entry.id}")
+    for said in ("未接受", "订单 · 好邻居便利店 · ¥113.50", "“鲜果橙汁”：今天 08:52起停售", "其余 1 行没有问题"):
+        assert said in card, said
+    badge = phone.port.find("sync-badge")
+    assert badge is not None
+    assert badge["attributes"]["data-state"] == "problem"
+    assert phone.text("sync-badge") == "1 项需处理"
+
+
+async def test_one_tap_sends_the_order_without_the_line_at_fault(start: Start) -> None:
+    phone = await refused(start)
+    old = phone.app.engine.entries()[0]
+    assert phone.text(f"mend-{old.id}") == "去掉该行并提交"
+    await phone.tap(f"mend-{old.id}")
+    (entry,) = phone.app.engine.entries()
+    assert (entry.state, entry.replaces) == ("waiting", old.id)
+    command = msgspec.json.decode(entry.args, type=OrderPlace)
+    assert [str(line.net) for line in command.lines] == ["102.00"]
+    assert str(command.total) == "102.00"
+    assert phone.app.drafts.all() == []
+
+
+async def test_open_to_edit_keeps_the_command_until_the_mended_one_is_submitted(start: Start) -> None:
+    phone = await refused(start)
+    (old,) = phone.app.engine.entries()
+    await phone.tap(f"edit-{old.id}")
+    assert "有 1 行暂时不能订" in phone.text()
+    assert phone.app.engine.entries() == [old]
+    await phone.tap("remove-broken")
+    await phone.tap("submit-order")
+    (entry,) = phone.app.engine.entries()
+    assert (entry.state, entry.replaces) == ("waiting", old.id)
+
+
+async def test_retrying_sends_the_same_again_with_a_new_id(start: Start) -> None:
+    phone = await refused(start, code="customer_blocked", lines=[""], codes=["customer_blocked"], names=[""])
+    (old,) = phone.app.engine.entries()
+    assert "客户已冻结" in phone.text(f"refused-{old.id}")
+    await phone.tap(f"retry-{old.id}")
+    (entry,) = phone.app.engine.entries()
+    assert entry.id != old.id
+    assert entry.args == old.args
+
+
+async def test_discarding_asks_first(start: Start) -> None:
+    phone = await refused(start)
+    (old,) = phone.app.engine.entries()
+    await phone.tap(f"discard-{old.id}")
+    await phone.tap("discard-no")
+    assert phone.app.engine.entries() == [old]
+    await phone.tap(f"discard-{old.id}")
+    await phone.tap("discard-yes")
+    assert phone.app.engine.entries() == []
+    assert "都发出去了" in phone.text()
+
+
+async def test_an_unknown_code_still_says_that_the_work_is_kept(start: Start) -> None:
+    phone = await refused(start, code="solar_flare", codes=[], lines=[], names=[])
+    (entry,) = phone.app.engine.entries()
+    assert "solar_flare" in phone.text(f"refused-{entry.id}")
+
+
+async def test_the_queue_shows_the_age_of_the_oldest_and_can_be_exported(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("review-order")
+    await phone.tap("submit-order")
+    phone.clock.at = NOW + timedelta(hours=3)
+    await phone.go("/sync")
+    assert "最早的等了 3 小时" in phone.text("queue")
+    assert "好邻居便利店 · ¥102.00" in phone.text("queue")
+    await phone.tap("export")
+    (download,) = phone.asked("download")
+    exported = json.loads(download["text"])
+    assert exported["commands"][0]["args"]["total"] == "102.00"
+
+
+async def test_it_counts_what_the_phone_holds_and_how_fresh_that_is(start: Start) -> None:
+    phone = await start("/sync")
+    holdings = phone.text("holdings")
+    for said in ("商品5", "价目表更新今天 09:52", "库存更新今天 09:52"):
+        assert said in holdings, said
+
+
+async def test_a_phone_nearly_full_warns(start: Start) -> None:
+    phone = await start("/me")
+    phone.storage = Storage(usage=480_000_000, quota=500_000_000)
+    await phone.go("/sync")
+    assert phone.has("storage-warning")
+    assert "480.0 MB / 500.0 MB" in phone.text("holdings")
+
+
+async def test_room_enough_is_no_warning(start: Start) -> None:
+    phone = await start("/me")
+    phone.storage = Storage(usage=34_600_000, quota=10_700_000_000)
+    await phone.go("/sync")
+    assert "34.6 MB / 10.7 GB" in phone.text("holdings")
+    assert not phone.has("storage-warning")
+
+
+async def test_a_new_version_is_offered_everywhere_and_taken_over_on_request(start: Start) -> None:
+    phone = await start("/")
+    phone.app.offer_update()
+    await phone.port.settle()
+    assert "新版本已就绪" in phone.text("notice")
+    await phone.tap("notice-action")
+    assert phone.asked("activate")
+
+
+def needing(engine: Engine, what: str) -> None:
+    engine._needs = what  # type: ignore[assignment]
+    engine.show()
+
+
+async def test_signed_out_says_so_and_keeps_working(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    needing(phone.app.engine, "sign_in")
+    await phone.port.settle()
+    assert "登录已失效" in phone.text("notice")
+    await phone.press("QS-0450", 1)
+    await phone.tap("review-order")
+    await phone.tap("submit-order")
+    assert len(placed(phone)) == 1
+    await phone.go("/sync")
+    assert phone.has("needs-sign-in")
+    await phone.tap("sign-in-again")
+    assert phone.asked("sign-in-again")
+
+
+async def test_an_app_too_old_says_so(start: Start) -> None:
+    phone = await start("/sync")
+    needing(phone.app.engine, "update")
+    await phone.port.settle()
+    assert phone.has("needs-update")
+    assert phone.text("sync-badge") == "请更新应用"
