@@ -92,7 +92,8 @@ class Report:
             f"{self.refused} not taken"
         )
         for note, count in self.notes.most_common():
-            yield f"  {count:>8}  {note}"
+            if count:
+                yield f"  {count:>8}  {note}"
         for reason, count in self.reasons.items():
             yield f"  {count:>8}  not taken: {reason}"
 

@@ -6,11 +6,11 @@ in .xlsx it is stored as text.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from tempfile import NamedTemporaryFile
-from typing import IO
+from pathlib import Path
+from typing import IO, Protocol
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -42,43 +42,71 @@ def _as_csv(cell: Cell) -> str:
     return defused(cell.isoformat() if isinstance(cell, date) else str(cell))
 
 
-def csv_chunks(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+class TableWriter(Protocol):
+    def add(self, row: Sequence[Cell]) -> None: ...
+
+    def close(self) -> None:
+        """Everything is in the file afterwards; the file stays open."""
+
+
+class CsvWriter:
     """UTF-8 with a BOM, without which Excel reads Chinese as something else."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([defused(header) for header in headers])
-    yield b"\xef\xbb\xbf"
-    for row in rows:
-        writer.writerow([_as_csv(cell) for cell in row])
-        if out.tell() > 1 << 16:
-            yield out.getvalue().encode()
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue().encode()
+
+    def __init__(self, file: IO[bytes], headers: Sequence[str]) -> None:
+        self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=False)
+        self._writer = csv.writer(self._text)
+        self._writer.writerow([defused(header) for header in headers])
+
+    def add(self, row: Sequence[Cell]) -> None:
+        self._writer.writerow([_as_csv(cell) for cell in row])
+
+    def close(self) -> None:
+        self._text.flush()
+        self._text.detach()
 
 
-def xlsx_chunks(headers: Sequence[str], rows: Iterable[Sequence[Cell]], title: str) -> Iterator[bytes]:
-    with NamedTemporaryFile(suffix=".xlsx") as file:
-        write_xlsx(file, headers, rows, title)
-        file.seek(0)
-        while chunk := file.read(1 << 16):
-            yield chunk
+class XlsxWriter:
+    """Text stays text: codes keep their zeros, formulas do not run. Rows go to disk as they come."""
+
+    def __init__(self, file: IO[bytes], headers: Sequence[str], title: str) -> None:
+        self._file = file
+        self._book = Workbook(write_only=True)
+        self._sheet = self._book.create_sheet(title[:31])
+        self._sheet.freeze_panes = "A2"
+        heading = []
+        for header in headers:
+            cell = WriteOnlyCell(self._sheet, header)
+            cell.font = Font(bold=True)
+            heading.append(cell)
+        self._sheet.append(heading)
+
+    def add(self, row: Sequence[Cell]) -> None:
+        self._sheet.append([_as_xlsx(self._sheet, cell) for cell in row])
+
+    def close(self) -> None:
+        self._book.save(self._file)
 
 
-def write_xlsx(file: IO[bytes], headers: Sequence[str], rows: Iterable[Sequence[Cell]], title: str) -> None:
-    """Text stays text: codes keep their zeros, formulas do not run."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
-    sheet.freeze_panes = "A2"
-    heading = []
-    for header in headers:
-        cell = WriteOnlyCell(sheet, header)
-        cell.font = Font(bold=True)
-        heading.append(cell)
-    sheet.append(heading)
-    for row in rows:
-        sheet.append([_as_xlsx(sheet, cell) for cell in row])
-    book.save(file)
+def table_writer(form: str, file: IO[bytes], headers: Sequence[str], title: str) -> TableWriter:
+    """``form`` is csv or xlsx."""
+    return CsvWriter(file, headers) if form == "csv" else XlsxWriter(file, headers, title)
+
+
+async def save_table(path: Path, headers: Sequence[str], rows: AsyncIterator[Sequence[Cell]], title: str) -> int:
+    """Write the rows and return how many. The file appears when it is whole."""
+    part = path.with_name(f"{path.name}.part")
+    count = 0
+    try:
+        with part.open("wb") as file:
+            writer = table_writer(path.suffix[1:].lower(), file, headers, title)
+            async for row in rows:
+                writer.add(row)
+                count += 1
+            writer.close()
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return count
 
 
 def _as_xlsx(sheet: object, cell: Cell) -> object:
