@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
 MAX_LENGTH = 4000
+MAX_READINGS = 4
 
 
 def fold(text: str) -> str:
@@ -18,14 +19,20 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def pinyin_of(text: str) -> tuple[str, str]:
-    """The syllables of the Chinese characters in ``text`` run together, and their initials; empty without any.
-    Other characters are left out: a search for them goes by the text itself."""
+def pinyin_of(text: str) -> tuple[str, ...]:
+    """The syllables of the Chinese characters in ``text`` run together, and their initials, as read most likely;
+    then the same with one character read otherwise, up to MAX_READINGS in all: 朝 is chao in one name and zhao in
+    the next. Other characters are left out: a search for them goes by the text itself."""
     characters = "".join(character for character in text if "\u4e00" <= character <= "\u9fff")
     if not characters:
-        return "", ""
-    syllables = lazy_pinyin(characters, style=Style.NORMAL)
-    return "".join(syllables), "".join(syllable[0] for syllable in syllables)
+        return ()
+    likely = lazy_pinyin(characters, style=Style.NORMAL)
+    readings = [likely]
+    for position, known in enumerate(pinyin(characters, style=Style.NORMAL, heteronym=True)):
+        others = (syllable for syllable in known if syllable != likely[position])
+        readings += [[*likely[:position], other, *likely[position + 1 :]] for other in others]
+    forms = (form for each in readings[:MAX_READINGS] for form in ("".join(each), "".join(part[0] for part in each)))
+    return tuple(dict.fromkeys(forms))
 
 
 def search_text(names: Iterable[str], *others: str) -> str:

@@ -193,7 +193,7 @@ class Shop:
         row, _ = await self.feed("stock", self.products[sku], rows.StockLevel)
         return 0 if row is None else int(row.available)
 
-    async def set_organisation(self, code: str, **changes: Any) -> Verdict:
+    async def set_organisation(self, code: str, /, **changes: Any) -> Verdict:
         return await self.give("hq", self.organisation_save(code, **changes))
 
     async def give_away(self) -> None:
@@ -225,7 +225,7 @@ class Shop:
         assert (await self.set_organisation(code, assortments=(row.id,))).status == "applied"
         return row.id
 
-    def organisation_save(self, code: str, **changes: Any) -> OrganisationSave:
+    def organisation_save(self, code: str, /, **changes: Any) -> OrganisationSave:
         """The command that saves an organisation of the test world as it was made, but for ``changes``."""
         kind, parent, looked_after = ORGANISATIONS[code]
         settings: dict[str, Any] = {
@@ -240,7 +240,7 @@ class Shop:
         }
         return OrganisationSave(**(settings | changes))
 
-    def product_save(self, sku: str, **changes: Any) -> ProductSave:
+    def product_save(self, sku: str, /, **changes: Any) -> ProductSave:
         settings: dict[str, Any] = {
             "product": self.products.setdefault(sku, new_id()),
             "sku": sku,
@@ -284,7 +284,7 @@ async def open_shop(sessions: Sessions, world: World, brand: Brand | None = None
     return shop
 
 
-def price_list(shop: Shop, code: str, **changes: Any) -> PriceListSave:
+def price_list(shop: Shop, code: str, /, **changes: Any) -> PriceListSave:
     settings: dict[str, Any] = {
         "price_list": shop.lists.setdefault(code, new_id()),
         "code": code,

@@ -1,0 +1,162 @@
+"""The tree of organisations: who stands where, what counts for whom, whose phones are told."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from backend.partners.saving import save_organisations
+from backend.partners.service import organisations
+from offline.ids import new_id
+from offline.wire import rows
+from offline.wire.commands import OrganisationSave
+from offline.wire.rows import Address, AssignedList
+from tests.people import World
+from tests.shop import ADDRESS, Shop, open_shop, price_list, writing
+
+
+async def row_of(shop: Shop, code: str) -> rows.Organisation:
+    row, scopes = await shop.feed("organisation", shop.organisation(code), rows.Organisation)
+    assert scopes == {"desk", f"org:{shop.organisation(code)}"}
+    assert isinstance(row, rows.Organisation)
+    return row
+
+
+async def test_an_organisation_is_saved_whole_and_found(shop: Shop) -> None:
+    save = OrganisationSave(
+        organisation=new_id(),
+        code="S-100",
+        name={"zh": "朝阳便利店", "en": "Chaoyang Store"},
+        type="shop",
+        parent=shop.organisation("DEAL"),
+        group="gold",
+        territory="北京",
+        rep=shop.brand.users["rep"].id,
+        addresses=(Address(id=ADDRESS, line="建国路1号", city="北京", contact="王芳", phone="010-8888"),),
+        payment_days=30,
+        credit_limit=Decimal(5000),
+    )
+    await shop.done("hq", save)
+    row, scopes = await shop.feed("organisation", save.organisation, rows.Organisation)
+    assert scopes == {"desk", f"org:{save.organisation}"}
+    for word in ("朝阳便利店", "chaoyangbianlidian", "cybld", "chaoyang store", "s-100", "010-8888", "beijing", "wf"):
+        assert word in row.search
+    assert row.ancestors == tuple(shop.organisation(code) for code in ("DEAL", "DIST", "HQ"))
+    assert (row.credit_limit, row.currency, row.addresses) == (Decimal("5000.00"), "CNY", save.addresses)
+    assert row.applicable == (AssignedList(shop.lists["BASE"], 3),)
+
+
+async def test_lists_count_from_the_nearest_up_and_follow_the_tree(shop: Shop) -> None:
+    await shop.done("hq", price_list(shop, "NORTH", kind="group"))
+    base, deal, north = (shop.lists[code] for code in ("BASE", "DEAL", "NORTH"))
+    assert (await row_of(shop, "SHOP")).applicable == (AssignedList(deal, 0), AssignedList(base, 3))
+    await shop.set_organisation("DIST", price_lists=(north, base))
+    # Assigned twice, a list counts once, at its nearest.
+    expected = (AssignedList(deal, 0), AssignedList(north, 2), AssignedList(base, 2))
+    assert (await row_of(shop, "SHOP")).applicable == expected
+    assert (await row_of(shop, "DIST")).applicable == (AssignedList(north, 0), AssignedList(base, 0))
+    await shop.set_organisation("SHOP", parent=shop.organisation("HQ"))
+    row = await row_of(shop, "SHOP")
+    assert row.applicable == (AssignedList(deal, 0), AssignedList(base, 1))
+    assert row.ancestors == (shop.organisation("HQ"),)
+
+
+async def test_a_moved_dealer_takes_those_below_along(shop: Shop) -> None:
+    await shop.set_organisation("DEAL", parent=shop.organisation("HQ"))
+    assert (await row_of(shop, "SHOP")).ancestors == (shop.organisation("DEAL"), shop.organisation("HQ"))
+
+
+async def test_assortments_go_to_their_holders(shop: Shop) -> None:
+    row_id = await shop.assort("SHOP", ["A"])
+    _, scopes = await shop.feed("assortment", row_id, rows.Assortment)
+    assert scopes == {"desk", f"org:{shop.organisation('SHOP')}"}
+    await shop.set_organisation("RIVAL", assortments=(row_id,))
+    await shop.set_organisation("SHOP")
+    _, scopes = await shop.feed("assortment", row_id, rows.Assortment)
+    assert scopes == {"desk", f"org:{shop.organisation('RIVAL')}"}
+
+
+async def test_a_new_price_list_counts_for_an_order_of_the_same_push(shop: Shop) -> None:
+    command = await shop.draft("SHOP", {"A": 1})
+    assert command.total == Decimal("9.50")
+    await shop.done("hq", shop.organisation_save("SHOP", price_lists=()), command)
+    order = await shop.order(command.order)
+    assert (order.holds, order.totals.total) == (("price",), Decimal("10.00"))
+
+
+async def test_a_tree_in_any_order_is_taken_at_once(shop: Shop) -> None:
+    ids = {code: new_id() for code in ("D9", "S9", "K9")}
+    made = {"K9": ("shop", "S9"), "S9": ("dealer", "D9"), "D9": ("distributor", "")}
+    drafts = [
+        shop.organisation_save(
+            "RIVAL",
+            organisation=ids[code],
+            code=code,
+            type=kind,
+            parent=ids.get(parent, shop.organisation("HQ")),
+        )
+        for code, (kind, parent) in made.items()
+    ]
+    async with writing(shop) as (session, changes):
+        await save_organisations(session, shop.tenant_id, drafts, shop.now, changes)
+    async with shop.sessions() as session:
+        found = await organisations(session, shop.tenant_id, {ids["K9"]})
+    assert found[ids["K9"]].ancestors == [ids["S9"], ids["D9"], shop.organisation("HQ")]
+
+
+@pytest.mark.parametrize(
+    ("code", "changes", "answer", "detail"),
+    [
+        ("SHOP", {"code": "DEAL"}, "code_taken", {"value": "DEAL"}),
+        ("SHOP", {"parent": "nobody"}, "parent_unknown", {"value": "SHOP"}),
+        ("DIST", {"parent": "SHOP"}, "parent_cycle", {"value": "DIST"}),
+        ("DEAL", {"parent": "DEAL"}, "parent_cycle", {"value": "DEAL"}),
+        ("DEAL", {"parent": "RIVAL"}, "parent_type", {"value": "DEAL"}),
+        ("DEAL", {"type": "shop"}, "parent_type", {"value": "DEAL"}),
+        ("HQ", {"type": "distributor", "parent": "DIST"}, "head_office_fixed", {}),
+        ("SHOP", {"price_lists": "unknown"}, "price_list_unknown", {"value": "SHOP"}),
+        ("SHOP", {"assortments": "unknown"}, "assortment_unknown", {"value": "SHOP"}),
+        ("SHOP", {"name": {}}, "invalid", {"field": "name"}),
+        ("SHOP", {"credit_limit": Decimal(-1)}, "invalid", {"field": "credit_limit"}),
+        ("SHOP", {"credit_limit": Decimal("NaN")}, "invalid", {"field": "credit_limit"}),
+        (
+            "SHOP",
+            {"addresses": (Address(id="1", line=""), Address(id="1", line=""))},
+            "invalid",
+            {"field": "addresses"},
+        ),
+    ],
+)
+async def test_what_an_organisation_is_refused_for(
+    shop: Shop, code: str, changes: dict[str, Any], answer: str, detail: dict[str, str]
+) -> None:
+    changes = dict(changes)
+    if "parent" in changes:
+        changes["parent"] = new_id() if changes["parent"] == "nobody" else shop.organisation(changes["parent"])
+    for name in ("price_lists", "assortments"):
+        if changes.get(name) == "unknown":
+            changes[name] = (new_id(),)
+    if code == "HQ":
+        changes.setdefault("type", "distributor")
+    assert await shop.refused("hq", shop.organisation_save(code, **changes), answer) == detail
+
+
+async def test_who_may_change_organisations(shop: Shop, world: World) -> None:
+    save = shop.organisation_save("SHOP", territory="North")
+    for login in shop.brand.users:
+        if login not in {"hq", "finance"}:
+            await shop.refused(login, save, "forbidden")
+    await shop.done("finance", save)
+    # In another tenant neither its lists nor its parent exist.
+    other = await open_shop(shop.sessions, world, world.other)
+    await other.refused("hq", save, "price_list_unknown")
+    await other.refused("hq", msgspec.structs.replace(save, price_lists=()), "parent_unknown")
+
+
+async def test_blocking_keeps_its_reason_only_while_blocked(shop: Shop) -> None:
+    await shop.set_organisation("SHOP", status="blocked", blocked_reason="Unpaid")
+    assert (await row_of(shop, "SHOP")).blocked_reason == "Unpaid"
+    await shop.set_organisation("SHOP", blocked_reason="Unpaid")
+    row = await row_of(shop, "SHOP")
+    assert (row.status, row.blocked_reason) == ("active", "")

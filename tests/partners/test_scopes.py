@@ -1,0 +1,46 @@
+"""What each person's phone may hold."""
+
+import pytest
+
+from backend.catalog import scopes as catalog_scopes
+from backend.partners import scopes as partners_scopes
+from backend.stock import scopes as stock_scopes
+from tests.people import World
+from tests.shop import Shop, open_shop
+
+EVERYTHING = {"brand", "stock", "desk", "list:BASE", "list:DEAL"}
+
+
+@pytest.mark.parametrize(
+    ("login", "expected"),
+    [
+        ("hq", EVERYTHING),
+        ("desk", EVERYTHING),
+        ("finance", EVERYTHING),
+        ("trainer", {"brand"}),
+        ("staff", {"brand", "stock"}),
+        ("rep", {"brand", "stock", "org:SHOP", "list:BASE", "list:DEAL"}),
+        ("shop", {"brand", "stock", "org:SHOP", "list:BASE", "list:DEAL"}),
+        ("rival", {"brand", "stock", "org:RIVAL", "list:BASE"}),
+        ("dealer", {"brand", "stock", "org:DEAL", "org:SHOP", "list:BASE", "list:DEAL"}),
+        ("distributor", {"brand", "stock", "org:DIST", "org:DEAL", "org:SHOP", "list:BASE", "list:DEAL"}),
+    ],
+)
+async def test_scopes(shop: Shop, world: World, login: str, expected: set[str]) -> None:
+    await open_shop(shop.sessions, world, world.other)
+    principal = await shop.principal(login)
+    found: list[str] = []
+    async with shop.sessions() as session:
+        for slice_scopes in (catalog_scopes, stock_scopes, partners_scopes):
+            found += await slice_scopes.scopes_of(session, principal)
+    names = {id_: code for code, id_ in (*shop.brand.organisations.items(), *shop.lists.items())}
+    assert len(found) == len(set(found))
+    assert {
+        f"{kind}{colon}{names.get(rest, rest)}" for kind, colon, rest in (each.partition(":") for each in found)
+    } == expected
+
+
+async def test_a_rep_sees_who_is_assigned_from_the_next_request_on(shop: Shop) -> None:
+    await shop.set_organisation("RIVAL", rep=shop.brand.users["rep"].id)
+    await shop.set_organisation("SHOP", rep=None)
+    assert (await shop.principal("rep")).organisations == frozenset({shop.organisation("RIVAL")})
