@@ -282,6 +282,8 @@ class SheetFrame extends HTMLElement {
     if (this.dialog === dialog) return;
     this.dialog = dialog;
     dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close?.(); });
+    // Without a fresh tap Chrome closes the dialogue on Esc and does not ask.
+    dialog.addEventListener("close", () => { if (this.isConnected) this.close?.(); });
     dialog.addEventListener("pointerdown", (event) => { if (event.target === dialog) this.outside = true; });
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog && this.outside) this.close?.();

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from pwa.bundle import PYODIDE, Plan, build
 from pwa.bundling.sources import PROJECT
 from tests.browser import browser_profile
 from tests.pwa.phone import Phone
-from tests.pwa.server import Served
+from tests.pwa.server import Served, free_port
 
 TRIAL = Plan(
     out=PROJECT / "build" / "pwa-trial",
@@ -29,29 +30,62 @@ def trial_build() -> Path:
     return TRIAL.out
 
 
+@pytest.fixture(scope="session")
+def port() -> int:
+    """One for all tests: what a browser keeps belongs to the origin."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def signed_in_profile(trial_build: Path, port: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A browser's profile with the app installed, its snapshot made and ``rep@demo`` signed in."""
+    profile = tmp_path_factory.mktemp("browser") / "profile"
+    server = Served(trial_build, port)
+    server.start()
+    with sync_playwright() as playwright, browser_profile(playwright, profile) as context:
+        Phone(server, context, context.pages[0], []).sign_in()
+    server.stop()
+    return profile
+
+
 @pytest.fixture
-def served(trial_build: Path, tmp_path: Path) -> Iterator[Served]:
+def served(trial_build: Path, port: int, tmp_path: Path) -> Iterator[Served]:
     """A server on a copy of the build, which a test may change."""
     copy = tmp_path / "built"
     shutil.copytree(trial_build, copy)
-    server = Served(copy)
+    server = Served(copy, port)
     server.start()
     yield server
     server.stop()
 
 
-@pytest.fixture
-def phone(served: Served, tmp_path: Path) -> Iterator[Phone]:
-    """A fresh phone in front of the sign-in page. Broken rules of the content policy fail the test."""
+@contextmanager
+def _phone(served: Served, profile: Path) -> Iterator[Phone]:
+    """Broken rules of the content policy fail the test."""
     complaints: list[str] = []
 
     def listen(page: Page) -> None:
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
 
-    with sync_playwright() as playwright, browser_profile(playwright, tmp_path / "profile") as context:
+    with sync_playwright() as playwright, browser_profile(playwright, profile) as context:
         context.on("page", listen)
         page = context.pages[0]
         listen(page)
         yield Phone(served, context, page, complaints)
     assert [text for text in complaints if "Content Security Policy" in text] == []
+
+
+@pytest.fixture
+def new_phone(served: Served, tmp_path: Path) -> Iterator[Phone]:
+    """Never been here."""
+    with _phone(served, tmp_path / "profile") as phone:
+        yield phone
+
+
+@pytest.fixture
+def phone(served: Served, signed_in_profile: Path, tmp_path: Path) -> Iterator[Phone]:
+    """The app is installed and the person signed in."""
+    shutil.copytree(signed_in_profile, tmp_path / "profile")
+    with _phone(served, tmp_path / "profile") as phone:
+        yield phone

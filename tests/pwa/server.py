@@ -42,14 +42,18 @@ def create_trial_app(built: Path) -> Litestar:
     return Litestar([sign_in, sign_out, health, create_shell_router(built)])
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Served:
     """Runs the app in a thread on one port; ``stop`` and ``start`` again are the network going and coming back."""
 
-    def __init__(self, built: Path) -> None:
+    def __init__(self, built: Path, port: int) -> None:
         self.built = built
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = port
         self.origin = f"http://localhost:{self.port}"
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None

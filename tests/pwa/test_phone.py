@@ -9,7 +9,8 @@ from tests.pwa.phone import INTERACTIVE, Phone
 from tests.pwa.server import PASSWORD
 
 
-def test_signing_in_says_what_is_wrong(phone: Phone) -> None:
+def test_signing_in_says_what_is_wrong(new_phone: Phone) -> None:
+    phone = new_phone
     phone.page.goto(phone.served.origin)
     error = phone.page.locator(".form-error")
     phone.get("sign-in").tap()
@@ -26,8 +27,14 @@ def test_signing_in_says_what_is_wrong(phone: Phone) -> None:
     phone.regain_network()
 
 
+def test_the_first_start_has_its_snapshot(new_phone: Phone) -> None:
+    new_phone.sign_in("/list")
+    expect(new_phone.get("row-3")).to_be_visible()
+    assert new_phone.page.evaluate("() => qudaoMarks.frozen") is True
+
+
 def test_the_app_lives_without_network(phone: Phone) -> None:
-    phone.sign_in()
+    phone.open()
     phone.get("add").tap()
     phone.shows("count", "1")
     phone.lose_network()
@@ -44,7 +51,7 @@ def test_the_app_lives_without_network(phone: Phone) -> None:
 
 
 def test_the_last_screen_shows_before_python_runs(phone: Phone) -> None:
-    phone.sign_in("/list")
+    phone.open("/list")
     time.sleep(1)
     phone.page.add_init_script("window.Worker = class { postMessage() {} }")
     phone.page.goto(phone.served.origin + "/list")
@@ -55,7 +62,7 @@ def test_the_last_screen_shows_before_python_runs(phone: Phone) -> None:
 
 
 def test_the_stores_keep_their_contract_on_indexeddb(phone: Phone) -> None:
-    phone.sign_in("/contract")
+    phone.open("/contract")
     expect(phone.get("outcomes")).to_contain_text("images", timeout=30_000)
     text = phone.get("outcomes").text_content()
     assert text is not None
@@ -63,7 +70,7 @@ def test_the_stores_keep_their_contract_on_indexeddb(phone: Phone) -> None:
 
 
 def test_chinese_composition_and_fast_typing_arrive_whole(phone: Phone) -> None:
-    phone.sign_in("/text")
+    phone.open("/text")
     phone.get("name").tap()
     session = phone.context.new_cdp_session(phone.page)
     for part in ("n", "ni", "nih", "niha", "nihao"):
@@ -78,7 +85,7 @@ def test_chinese_composition_and_fast_typing_arrive_whole(phone: Phone) -> None:
 
 
 def test_a_stepper_steps_takes_full_width_digits_and_is_rounded_on_leaving(phone: Phone) -> None:
-    phone.sign_in("/order")
+    phone.open("/order")
     quantity = phone.get("quantity-QS-0450")
     phone.get("add-QS-0450").tap()
     expect(quantity).to_have_value("24")
@@ -94,7 +101,7 @@ def test_a_stepper_steps_takes_full_width_digits_and_is_rounded_on_leaving(phone
 
 
 def test_back_leads_back_and_keeps_the_place(phone: Phone) -> None:
-    phone.sign_in()
+    phone.open()
     phone.get("to-list").tap()
     expect(phone.get("row-0")).to_be_visible()
     phone.page.evaluate("() => window.scrollTo(0, 68 * 2000)")
@@ -112,7 +119,7 @@ def test_back_leads_back_and_keeps_the_place(phone: Phone) -> None:
 
 
 def test_back_closes_a_sheet_first(phone: Phone) -> None:
-    phone.sign_in()
+    phone.open()
     phone.get("tab-order").tap()
     phone.get("why-QS-0450").tap()
     expect(phone.get("why")).to_be_visible()
@@ -122,13 +129,13 @@ def test_back_closes_a_sheet_first(phone: Phone) -> None:
     phone.get("why-QS-0450").tap()
     phone.page.keyboard.press("Escape")
     expect(phone.get("why")).to_be_hidden()
-    time.sleep(0.2)
+    phone.page.wait_for_function("() => !history.state.sheet")
     phone.page.go_back()
     expect(phone.get("count")).to_be_visible()
 
 
 def test_a_deep_link_opens_its_screen_and_its_arrow_leads_home(phone: Phone) -> None:
-    phone.sign_in("/order?from=mail")
+    phone.open("/order?from=mail")
     expect(phone.get("order-total")).to_be_visible()
     phone.get("back").tap()
     expect(phone.get("count")).to_be_visible()
@@ -136,7 +143,7 @@ def test_a_deep_link_opens_its_screen_and_its_arrow_leads_home(phone: Phone) -> 
 
 
 def test_an_undone_deed_is_undone(phone: Phone) -> None:
-    phone.sign_in()
+    phone.open()
     phone.get("add").tap()
     phone.get("reset").tap()
     phone.get("confirm-yes").tap()
@@ -146,7 +153,7 @@ def test_an_undone_deed_is_undone(phone: Phone) -> None:
 
 
 def test_thousands_of_rows_scroll_to_the_end_and_search_starts_at_the_top(phone: Phone) -> None:
-    phone.sign_in("/list")
+    phone.open("/list")
     phone.page.evaluate("() => window.scrollTo(0, document.documentElement.scrollHeight)")
     expect(phone.get("row-4999")).to_be_visible()
     phone.get("product-search").fill("商品 49")
@@ -155,14 +162,14 @@ def test_thousands_of_rows_scroll_to_the_end_and_search_starts_at_the_top(phone:
 
 
 def test_a_broken_screen_has_a_way_back(phone: Phone) -> None:
-    phone.sign_in("/broken")
+    phone.open("/broken")
     expect(phone.page.get_by_role("alert")).to_contain_text("这个页面出了点问题")
     phone.get("error-back").tap()
     expect(phone.get("count")).to_be_visible()
 
 
 def test_the_keyboard_walks_a_table(phone: Phone) -> None:
-    phone.sign_in("/desk")
+    phone.open("/desk")
     phone.page.locator("tbody tr").first.focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowUp", "Enter"):
         phone.page.keyboard.press(key)
@@ -170,7 +177,7 @@ def test_the_keyboard_walks_a_table(phone: Phone) -> None:
 
 
 def test_the_same_person_signs_in_again_without_network(phone: Phone) -> None:
-    phone.sign_in("/pieces")
+    phone.open("/pieces")
     phone.lose_network()
     phone.get("sign-out").tap()
     phone.fill_in("rep@demo", "wrong")
@@ -182,7 +189,7 @@ def test_the_same_person_signs_in_again_without_network(phone: Phone) -> None:
 
 
 def test_a_damaged_snapshot_costs_a_slow_start_only(phone: Phone) -> None:
-    phone.sign_in()
+    phone.open()
     damage = """async () => { const cache = await caches.open("qudao-snapshots"); const [key] = await cache.keys();
         await cache.put(key, new Response(new Uint8Array(5000))); }"""
     phone.page.evaluate(damage)
@@ -194,11 +201,12 @@ def test_a_damaged_snapshot_costs_a_slow_start_only(phone: Phone) -> None:
 
 
 def test_what_cannot_start_says_so_and_lets_the_outbox_out(phone: Phone) -> None:
-    phone.sign_in()
+    phone.open()
     lose = """async () => { await caches.delete("qudao-snapshots"); for (const name of await caches.keys()) {
         const cache = await caches.open(name);
         for (const key of await cache.keys()) if (key.url.includes("/pack.")) await cache.delete(key); } }"""
     phone.page.evaluate(lose)
+    phone.context.new_cdp_session(phone.page).send("Network.clearBrowserCache")
     phone.lose_network()
     phone.page.goto(phone.served.origin)
     expect(phone.get("boot-retry")).to_be_visible()
@@ -211,7 +219,7 @@ def test_what_cannot_start_says_so_and_lets_the_outbox_out(phone: Phone) -> None
 
 
 def test_a_new_version_waits_until_it_is_wanted(phone: Phone) -> None:
-    phone.sign_in()
+    phone.open()
     built = phone.served.built
     index, worker = built / "index.html", built / "sw.js"
     index.write_text(index.read_text().replace("<title>Qudao</title>", "<title>Newer</title>"))
