@@ -7,7 +7,8 @@ from decimal import Decimal
 from reactpy import html
 from reactpy.types import VdomDict
 
-WIDTH, HEIGHT, GAP = 720, 160, 6
+WIDTH, HEIGHT, GAP = 720, 140, 6
+MOST_OVER = Decimal(3)
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,13 @@ class Bar:
 
 
 def bar_chart(bars: Sequence[Bar], *, label: str, labels_every: int = 5) -> VdomDict:
-    """Bars from zero, the largest as high as the chart. Each is a list item for screen readers."""
-    top = max((bar.value for bar in bars), default=Decimal(0)) or Decimal(1)
+    """Bars from zero. One day beyond all measure would press the others flat: such a bar ends at the upper edge, with
+    a notch."""
+    top = scale_of([bar.value for bar in bars])
     step = WIDTH / max(len(bars), 1)
     drawn = []
     for index, bar in enumerate(bars):
-        height = max(float(bar.value / top) * HEIGHT, 2.0)
+        height = max(float(min(bar.value / top, Decimal(1))) * HEIGHT, 2.0)
         x = index * step + GAP / 2
         look = {
             "className": "chart-bar chart-current" if bar.current else "chart-bar",
@@ -36,8 +38,13 @@ def bar_chart(bars: Sequence[Bar], *, label: str, labels_every: int = 5) -> Vdom
             "height": f"{height:.1f}",
             "rx": "3",
         }
+        notch = (
+            html.svg.rect({**look, "className": "chart-notch", "y": "12", "height": "4", "rx": "0"})
+            if bar.value > top
+            else None
+        )
         # The title belongs to the group: ReactPy gives a rect no children.
-        drawn.append(html.svg.g({"key": f"bar-{index}"}, html.title(bar.title), html.svg.rect(look)))
+        drawn.append(html.svg.g({"key": f"bar-{index}"}, html.title(bar.title), html.svg.rect(look), notch))
         if (len(bars) - 1 - index) % labels_every == 0:
             drawn.append(
                 html.text(
@@ -61,3 +68,11 @@ def bar_chart(bars: Sequence[Bar], *, label: str, labels_every: int = 5) -> Vdom
         },
         *drawn,
     )
+
+
+def scale_of(values: Sequence[Decimal]) -> Decimal:
+    """The value at the upper edge: the largest, but no more than three times what nine days in ten stay below."""
+    ranked = sorted(values)
+    most = ranked[-1] if ranked else Decimal(0)
+    usual = ranked[len(ranked) * 9 // 10 - 1] if len(ranked) >= 10 else most
+    return (min(most, usual * MOST_OVER) if usual else most) or Decimal(1)

@@ -185,4 +185,4 @@ def _low_stock(desk: DeskState, words: Words, low: Sequence[LowStock]) -> VdomDi
 def _days_left(words: Words, each: LowStock) -> VdomDict:
     if each.level.available <= 0:
         return Badge(words("stock.out"), "bad")
-    return Badge(words("stock.days_left", count=each.days or 0), "warning")
+    return Badge(words("stock.days_left", count=each.days) if each.days else words("stock.last_day"), "warning")

@@ -100,7 +100,9 @@ def _look(
         if level.available <= 0:
             return Badge(words("stock.out"), "bad")
         if short is not None:
-            return Badge(words("stock.days_left", count=short.days or 0), "warning")
+            return Badge(
+                words("stock.days_left", count=short.days) if short.days else words("stock.last_day"), "warning"
+            )
         return Badge(words("stock.enough"), "accent")
 
     def as_of(row: Product) -> str:

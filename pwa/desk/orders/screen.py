@@ -106,8 +106,12 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
         Field(words("orders.number"), lambda row: _number(words, row), "minmax(138px, 1fr)"),
         Field(words("orders.customer"), lambda row: words.name(row.organisation_name), "minmax(80px, 1.6fr)"),
         Field(words("orders.by"), lambda row: row.placed_by_name, "minmax(72px, 0.7fr)", minor=narrow),
-        Field(words("orders.placed"), lambda row: _placed(words, row), "minmax(94px, 0.9fr)"),
-        Field(words("orders.status"), lambda row: _status(desk, words, row), "minmax(112px, 1fr)"),
+        Field(
+            words("orders.placed"),
+            lambda row: _placed(words, row),
+            "minmax(94px, 0.9fr)" if narrow else "minmax(130px, 0.9fr)",
+        ),
+        Field(words("orders.status"), lambda row: _status(desk, words, row), "minmax(120px, 1fr)"),
         Field(
             words("orders.amount"),
             lambda row: words.money(row.totals.total, row.currency),
