@@ -68,6 +68,8 @@ def _config(settings: Settings, workers: int) -> uvicorn.Config:
         forwarded_allow_ips=settings.trusted_proxies or None,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=30,
+        # A worker that still imports on a busy machine is not dead.
+        timeout_worker_healthcheck=60,
     )
 
 

@@ -101,7 +101,7 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, seconds: float = 30) -> None:
+    def start(self, seconds: float = 120) -> None:
         """Returns when it has said ``ready`` and answers."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "backend.cli", "serve", *self.options],

@@ -1,0 +1,100 @@
+"""The command line: brands, people, migrations, help."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from backend.cli import qudao
+from backend.errors import Problem
+from offline.ids import new_id
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(environ: dict[str, str]) -> Run:
+    runner = CliRunner(env=environ)
+
+    def invoke(*arguments: str, expect: int = 0, **options: str) -> Result:
+        result = runner.invoke(qudao, list(arguments), env=options)
+        assert result.exit_code == expect, (result.output, result.exception)
+        return result
+
+    return invoke
+
+
+def commands_of(group: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    if not isinstance(group, click.Group):
+        return [path]
+    context = click.Context(group)
+    found = [path] if path else []
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None, (*path, name)
+        found += commands_of(command, (*path, name))
+    return found
+
+
+def test_every_command_has_help(tmp_path: Path) -> None:
+    every = commands_of(qudao)
+    assert {path[0] for path in every} >= {"serve", "worker", "migrate", "import", "export", "tenant", "user"}
+    for path in every:
+        result = CliRunner(env={"QUDAO_DATA": str(tmp_path)}).invoke(qudao, [*path, "--help"])
+        assert result.exit_code == 0, (path, result.output)
+        assert len(result.output.splitlines()) > 4, path
+
+
+def test_a_brand_and_its_first_person(run: Run) -> None:
+    tenant = run("tenant", "create", "Acme", "--name", "艾克米", "--currency", "eur").output
+    assert tenant.startswith("tenant acme ")
+    assert run("tenant", "list").output.splitlines() == [f"acme\t{tenant.split()[2]}\tEUR"]
+    options = ("--name", "老板", "--role", "head_office", "--organisation", new_id())
+    made = run("user", "create", "boss@acme", *options, QUDAO_NEW_PASSWORD="a long password")
+    assert made.output.startswith("user boss@acme ")
+    assert run("user", "list", "acme").output.splitlines() == ["boss@acme\thead_office\tactive"]
+    again = run("user", "password", "boss@acme", QUDAO_NEW_PASSWORD="another long one")
+    assert again.output == "password of boss@acme set, 0 sessions ended\n"
+    assert run("user", "deactivate", "Boss@acme").output == "boss@acme deactivated, 0 sessions ended\n"
+    assert run("user", "list", "acme").output.splitlines() == ["boss@acme\thead_office\tinactive"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("user", "list", "nowhere"), "unknown_tenant"),
+        (("user", "deactivate", "nobody@nowhere"), "unknown_tenant"),
+        (("tenant", "create", "a b", "--name", "x"), "bad_code"),
+    ],
+)
+def test_refusals_have_codes(run: Run, arguments: tuple[str, ...], code: str) -> None:
+    result = run(*arguments, expect=1)
+    assert isinstance(result.exception, Problem)
+    assert result.exception.code == code
+
+
+def test_a_rule_broken_makes_nobody(run: Run) -> None:
+    run("tenant", "create", "acme", "--name", "Acme")
+    options = ("--name", "x", "--role", "staff", "--organisation", new_id())
+    result = run("user", "create", "x@acme", *options, expect=1, QUDAO_NEW_PASSWORD="short")
+    assert isinstance(result.exception, Problem)
+    assert run("user", "list", "acme").output.strip() == ""
+
+
+def test_migrate_check_tells_the_state(run: Run, tmp_path: Path) -> None:
+    assert "database at 0" in run("migrate", "--check").output
+    fresh = f"sqlite:///{tmp_path / 'fresh.sqlite3'}"
+    assert "database at nothing" in run("migrate", "--check", expect=1, QUDAO_DATABASE_URL=fresh).output
+    assert "migrated empty -> " in run("migrate", QUDAO_DATABASE_URL=fresh).output
+    assert "up to date" in run("migrate", QUDAO_DATABASE_URL=fresh).output
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_the_openapi_document_can_be_written(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "openapi.json"
+    run("openapi", str(target))
+    assert "/api/session" in json.loads(target.read_text())["paths"]
+    assert json.loads(run("openapi").stdout) == json.loads(target.read_text())
