@@ -12,7 +12,7 @@ from pwa.drafts import OrderDraft
 from pwa.screens import words
 from pwa.screens.page import Page
 
-ROW_HEIGHT = 80
+ROW_HEIGHT = 88
 CHUNK = 40
 
 

@@ -14,7 +14,7 @@ from pwa.screens import words
 from pwa.screens.customers import OrderTabs, buyer_of
 from pwa.screens.page import Page
 
-ROW_HEIGHT = 84
+ROW_HEIGHT = 88
 CHUNK = 40
 FILTERS: dict[str, tuple[str, ...] | None] = {
     "all": None,
@@ -108,7 +108,6 @@ def OrderRow(app: App, order: Order, *, fresh: bool = False) -> VdomDict:
     parts = [order.number or app.t("order.no_number")]
     if at is not None:
         parts.append(app.format.moment(at, app.now()))
-    parts.append(app.t("order.line_count", count=sum(not line.gift for line in order.lines)))
     return Row(
         app.name(order.organisation_name) or order.organisation_code,
         words.joined(*parts),

@@ -308,3 +308,19 @@ async def test_an_order_seen_elsewhere_first_is_still_one(start: Start) -> None:
     assert len(placed(phone)) == 1
     shown = phone.app.engine.replica.one("order", draft.id)
     assert isinstance(shown, Order)
+
+
+async def test_an_order_without_questions_is_submitted_at_once(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("submit-order")
+    assert str(placed(phone)[0].total) == "102.00"
+    assert phone.app.router.path.startswith("/orders")
+
+
+async def test_what_is_in_the_way_is_shown_before_submitting(start: Start) -> None:
+    phone = await start(f"/order/{BLOCKED}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("submit-order")
+    assert placed(phone) == []
+    assert phone.has("review-screen")

@@ -15,7 +15,7 @@ from pwa.context import App, use_app
 from pwa.screens import words
 from pwa.screens.ordering.basket import Basket, LineView, steps
 
-ROW_HEIGHT = 164
+ROW_HEIGHT = 168
 
 
 def use_line(basket: Basket, product_id: str) -> LineView:
@@ -80,7 +80,7 @@ def ProductRow(basket: Basket, product: Product, explain: Callable[[str], None])
             {"className": "product-text"},
             html.h3({"className": "product-name", "dir": "auto"}, app.name(product.name)),
             html.p({"className": "product-meta"}, terms_text(app, product)),
-            html.p({"className": "product-meta"}, words.stock_text(app, basket.stock(product.id))),
+            html.p({"className": "product-meta"}, supply_text(app, basket, product)),
         ),
         html.div(
             {"className": "product-deal"},
@@ -102,7 +102,12 @@ def lowest_trace(basket: Basket, product: Product) -> PriceTrace | None:
 
 
 def terms_text(app: App, product: Product) -> str:
-    return words.joined(product.sku, words.pack_text(app, product), words.rule_text(app, product))
+    return words.joined(product.sku, words.pack_text(app, product))
+
+
+def supply_text(app: App, basket: Basket, product: Product) -> str:
+    """From how many on, and how many there are."""
+    return words.joined(words.rule_text(app, product), words.stock_text(app, basket.stock(product.id)))
 
 
 def _price(
