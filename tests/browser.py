@@ -4,12 +4,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Playwright
+from playwright.sync_api import Error as PlaywrightError
 
 CHROMIUM_SWITCHES = [
     "--no-sandbox",  # tests may run as root
@@ -51,7 +52,8 @@ def browser_profile(
     try:
         yield context
     finally:
-        context.close()
+        with suppress(PlaywrightError):  # it may have been killed
+            context.close()
 
 
 def kill_browser(profile: Path) -> int:
