@@ -6,11 +6,14 @@ are not used across slices; loads are explicit (``lazy="raise"``).
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, Numeric, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, class_mapper, mapped_column
+
+R = TypeVar("R", bound="Base")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -60,6 +63,25 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: UtcDateTime(), Decimal: Amount(), dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012
+
+
+def made(kind: type[R], values: dict[str, Any]) -> R:
+    """A row from ``values``, for a bulk insert: without the events that setting each attribute sends, in a fifth of
+    the time. It belongs to no session; what is left out gets its default when it is inserted."""
+    instance: R = class_mapper(kind).class_manager.new_instance()
+    instance.__dict__.update(values)
+    return instance
+
+
+def values_of(row: Base) -> dict[str, Any]:
+    """The columns of a row that ``made`` made, as an insert takes them."""
+    columns = _columns(type(row))
+    return {name: value for name, value in row.__dict__.items() if name in columns}
+
+
+@cache
+def _columns(kind: type[Base]) -> frozenset[str]:
+    return frozenset(class_mapper(kind).columns.keys())
 
 
 class Owned:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from backend.db import made
 from backend.inputs import check_text
 from backend.orders.models import Order, OrderLine
 from backend.orders.pricing import Priced, check_figures, check_size, price_order
@@ -35,8 +36,9 @@ async def place_order(context: Context, command: OrderPlace) -> None:
     # Reading must not write what earlier commands of the push left pending: it all goes to the database in bulk.
     with context.session.no_autoflush:
         # Mostly done for the whole push already; not so when a command before this one changed the catalogue.
-        await prepare(context, (command,))
         sitting = await sitting_of(context)
+        if not await sitting.is_prepared(context, command.order):
+            await prepare(context, (command,))
         organisation = _customer(context, sitting, command)
         check_text("note", command.note)
         check_figures(command)
@@ -46,14 +48,15 @@ async def place_order(context: Context, command: OrderPlace) -> None:
 
     holds = _holds(sitting, organisation, promised, priced)
     order = _order(context, organisation, command, priced, promised)
-    order.lines = _lines(context, order, command, priced, promised)
+    # Not a set: no session is to hear of it, ``finish`` inserts what was placed in bulk.
+    order.__dict__["lines"] = _lines(context, order, command, priced, promised)
     order.holds, order.status = list(holds), statuses.status_for_holds(holds)
     for line in order.lines:
         if line.reserved:
             sitting.stock.reserve(line.product_id, line.reserved, order.id)
     _tell(context, order, command, priced, promised)
-    context.session.add(order)
     sitting.orders[order.id] = order
+    sitting.placed.append(order)
     organisation.last_order_at = context.now
     sitting.charged.add(organisation.id)
     sitting.count(order)
@@ -89,31 +92,34 @@ def _order(
     context: Context, organisation: Organisation, command: OrderPlace, priced: Priced, promised: Promised
 ) -> Order:
     totals = promised.totals
-    return Order(
-        tenant_id=context.principal.tenant_id,
-        id=command.order,
-        organisation_id=organisation.id,
-        organisation_code=organisation.code,
-        organisation_name=organisation.name,
-        placed_by=context.principal.user_id,
-        placed_by_name=context.principal.name,
-        currency=organisation.currency,
-        goods=totals.goods,
-        discount=totals.discount,
-        tax=totals.tax,
-        total=totals.total,
-        quoted=_quoted_totals(command, organisation.currency) if priced.basis == "changed" else None,
-        credit_counted=totals.total * 0,
-        price_lists=priced.quote.price_lists,
-        note=command.note,
-        address_id=command.address,
-        wanted_on=command.wanted_on,
-        shortage=command.shortage,
-        events=[],
-        parcels=[],
-        local_at=local_time(context),
-        placed_at=context.now,
-        changed_at=context.now,
+    return made(
+        Order,
+        {
+            "tenant_id": context.principal.tenant_id,
+            "id": command.order,
+            "organisation_id": organisation.id,
+            "organisation_code": organisation.code,
+            "organisation_name": organisation.name,
+            "placed_by": context.principal.user_id,
+            "placed_by_name": context.principal.name,
+            "currency": organisation.currency,
+            "goods": totals.goods,
+            "discount": totals.discount,
+            "tax": totals.tax,
+            "total": totals.total,
+            "quoted": _quoted_totals(command, organisation.currency) if priced.basis == "changed" else None,
+            "credit_counted": totals.total * 0,
+            "price_lists": priced.quote.price_lists,
+            "note": command.note,
+            "address_id": command.address,
+            "wanted_on": command.wanted_on,
+            "shortage": command.shortage,
+            "events": [],
+            "parcels": [],
+            "local_at": local_time(context),
+            "placed_at": context.now,
+            "changed_at": context.now,
+        },
     )
 
 
@@ -135,29 +141,32 @@ def _lines(context: Context, order: Order, command: OrderPlace, priced: Priced, 
 
 def _line(order: Order, position: int, each: Promise, product: rows.Product, quoted: PlacedLine | None) -> OrderLine:
     line = each.line
-    return OrderLine(
-        tenant_id=order.tenant_id,
-        order_id=order.id,
-        id=line.id,
-        position=position,
-        product_id=line.product,
-        sku=product.sku,
-        name=product.name,
-        quantity=line.quantity,
-        unit_price=line.unit_price,
-        discount=line.discount,
-        net=line.net,
-        tax=line.tax,
-        tax_rate=line.tax_rate,
-        price_list_id=line.price_list,
-        reason=line.reason,
-        gift=line.gift,
-        promotion_id=_promotion_of(line),
-        reserved=each.reserved,
-        backordered=each.backordered,
-        shipped=0,
-        quoted_unit_price=quoted.unit_price if quoted else None,
-        quoted_net=quantise(quoted.net * line.quantity / each.wanted, order.currency) if quoted else None,
+    return made(
+        OrderLine,
+        {
+            "tenant_id": order.tenant_id,
+            "order_id": order.id,
+            "id": line.id,
+            "position": position,
+            "product_id": line.product,
+            "sku": product.sku,
+            "name": product.name,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price,
+            "discount": line.discount,
+            "net": line.net,
+            "tax": line.tax,
+            "tax_rate": line.tax_rate,
+            "price_list_id": line.price_list,
+            "reason": line.reason,
+            "gift": line.gift,
+            "promotion_id": _promotion_of(line),
+            "reserved": each.reserved,
+            "backordered": each.backordered,
+            "shipped": 0,
+            "quoted_unit_price": quoted.unit_price if quoted else None,
+            "quoted_net": quantise(quoted.net * line.quantity / each.wanted, order.currency) if quoted else None,
+        },
     )
 
 

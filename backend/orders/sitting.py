@@ -11,12 +11,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from sqlalchemy import Table, insert
 
 from backend.catalog import service as catalog
 from backend.catalog.service import Catalogue
+from backend.db import values_of
 from backend.identity import service as identity
 from backend.orders import queries
-from backend.orders.models import Order
+from backend.orders.models import Order, OrderLine
 from backend.orders.rows import order_row
 from backend.partners import service as partners
 from backend.partners.service import Organisation
@@ -47,7 +49,8 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 @dataclass(slots=True)
 class Sitting:
     """``orders`` and ``organisations`` by id, None for those that do not exist; ``touched``: orders to announce, each
-    with the commands that changed it."""
+    with the commands that changed it; ``placed``: orders to insert; ``prepared``: order -> the catalogue it was
+    prepared with."""
 
     brand: rows.Brand
     stock: HeldStock
@@ -58,6 +61,12 @@ class Sitting:
     pricers: dict[str, tuple[rows.Organisation, Catalogue, Pricer]] = field(default_factory=dict)
     touched: dict[str, list[str]] = field(default_factory=dict)
     charged: set[str] = field(default_factory=set)
+    placed: list[Order] = field(default_factory=list)
+    prepared: dict[str, Catalogue] = field(default_factory=dict)
+
+    async def is_prepared(self, context: Context, order_id: str) -> bool:
+        """Whether all that placing the order needs was read, and no command has changed the catalogue since."""
+        return self.prepared.get(order_id) is await catalog.catalogue_of(context)
 
     def organisation(self, organisation_id: str) -> Organisation:
         found = self.organisations[organisation_id]
@@ -126,6 +135,7 @@ async def prepare(context: Context, commands: Sequence[Command]) -> None:
     await _hold_organisations(context, sitting, organisations)
     if placed:
         await catalogue.load_prices(context.session, _pairs(sitting, catalogue, placed))
+        sitting.prepared.update((command.order, catalogue) for command in placed)
 
 
 def _order_id(command: Command) -> str:
@@ -208,6 +218,7 @@ async def finish(context: Context) -> None:
         return
     orders = [order for order in map(sitting.orders.get, sitting.touched) if order is not None]
     await _number(context, sitting, [order for order in orders if order.number is None])
+    await _insert(context, sitting.placed)
     for order in orders:
         row = order_row(order)
         for context.changes.cause in sitting.touched[order.id]:
@@ -216,7 +227,16 @@ async def finish(context: Context) -> None:
     for organisation_id in sorted(sitting.charged):
         partners.announce_organisation(context.changes, sitting.organisation(organisation_id))
     await sitting.stock.write(context.session, context.changes)
-    sitting.touched, sitting.charged = {}, set()
+    sitting.touched, sitting.charged, sitting.placed = {}, set(), []
+
+
+async def _insert(context: Context, placed: Sequence[Order]) -> None:
+    """Past the unit of work, which would look at every line several times."""
+    if placed:
+        orders: Table = Order.__table__  # type: ignore[assignment]
+        lines: Table = OrderLine.__table__  # type: ignore[assignment]
+        await context.session.execute(insert(orders), [values_of(order) for order in placed])
+        await context.session.execute(insert(lines), [values_of(line) for order in placed for line in order.lines])
 
 
 async def _number(context: Context, sitting: Sitting, orders: Sequence[Order]) -> None:
