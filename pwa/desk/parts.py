@@ -260,8 +260,8 @@ def select(
 ) -> VdomDict:
     """The browser's own list of choices, (value, text) each. ``bare`` hides the label, for tool bars."""
 
-    def changed(happened: Any) -> Any:
-        return calling(on_change, happened["target"]["value"])()
+    async def changed(happened: Any) -> None:
+        await calling(on_change, happened["target"]["value"])()
 
     more = {"value": value, "onChange": changed, "disabled": disabled or None, "aria-label": label}
     box = html.select(

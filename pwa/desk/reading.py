@@ -33,8 +33,9 @@ EVERYTHING = 1_000_000
 class Reads:
     """Answers over one replica. ``kept`` holds any further answer that depends on nothing but the replica."""
 
-    def __init__(self, replica: Replica) -> None:
+    def __init__(self, replica: Replica, user: str) -> None:
         self.replica = replica
+        self._user = user
         self._version = -1
         self._kept: dict[Any, Any] = {}
         self._names: dict[str, str] = {}
@@ -61,7 +62,7 @@ class Reads:
 
     @property
     def me(self) -> Me | None:
-        return next(iter(self._all(Me, "me")), None)
+        return self.replica.typed(Me, "me", self._user)
 
     def may(self, permission: str) -> bool:
         return self.me is not None and permission in self.me.permissions

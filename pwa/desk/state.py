@@ -34,7 +34,7 @@ class DeskState:
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self.reads = Reads(app.engine.replica)
+        self.reads = Reads(app.engine.replica, app.engine.user)
         self.drafts: dict[str, Draft] = {}
         self.shown: list[str] = []
         self.ask: Callable[[str], None] = lambda _path: None

@@ -1,0 +1,114 @@
+"""What is around the screens: side bar, overview, sync page, languages."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from i18n.translate import CATALOGS
+from tests.desk.conftest import Open
+from tests.desk.world import NOW, SODA, uid
+from tests.screens.world import order
+
+DESK = Path(__file__).parents[2] / "pwa" / "desk"
+SCREENS = ("", "/orders", "/products", "/price-lists", "/promotions", "/customers", "/stock", "/sync")
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_every_screen_shows_words_and_never_a_key(open_desk: Open, screen: str, locale: str) -> None:
+    desk = await open_desk(f"/desk{screen}", locale=locale)
+    text = json.dumps(desk.port.model, ensure_ascii=False)
+    assert not re.search(r"\bdesk\.[a-z_]+\.?[a-z_]*", desk.text()), desk.text()
+    assert not re.search(r"\{[a-z_]+\}", desk.text())
+    assert "sync-badge" in text
+    if locale == "en":
+        assert not re.search("[\u4e00-\u9fff]", desk.text("nav-orders") + desk.text("nav-stock"))
+
+
+async def test_the_overview_counts_and_compares(open_desk: Open) -> None:
+    last_month = order("june", "closed", at=NOW - timedelta(days=31))
+    desk = await open_desk("/desk", more=[("order", last_month)])
+    assert desk.text("tile-to_approve").startswith("3")
+    assert desk.text("tile-over_credit").startswith("1")
+    assert desk.text("tile-to_ship").startswith("1")
+    # Six orders of today, one of two days ago; the cancelled one does not count.
+    assert "今日订货¥2,3336 单" in desk.text("turnover")
+    assert "本月订货¥2,722" in desk.text("turnover")
+    assert "上月同期 ¥389" in desk.text("turnover")
+    assert desk.text("growth") == "+600%"
+    assert "好邻居便利店" in desk.text("top-shops")
+    assert "净柔洗手液" in desk.text("low-stock")
+    tile = desk.port.find("tile-over_credit")
+    assert tile is not None
+    assert tile["attributes"]["href"] == "/desk/orders?tab=over_credit"
+
+
+async def test_before_the_first_rows_bones_are_shown_and_no_zeros(open_desk: Open) -> None:
+    desk = await open_desk("/desk")
+    await desk.killed()
+    await desk.values.save(f"sync.last_synced_at.{desk.user}", None)
+    await super(type(desk), desk).start("/desk")
+    assert not desk.has("tile-to_approve")
+    assert "aria-busy" in json.dumps(desk.port.model)
+
+
+async def test_the_badge_follows_the_outbox(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0001')}?tab=all")
+    badge = desk.port.find("sync-badge")
+    assert badge is not None
+    assert (badge["attributes"]["data-state"], badge["attributes"]["data-pending"]) == ("synced", "0")
+    await desk.tap("do-approve")
+    badge = desk.port.find("sync-badge")
+    assert badge is not None
+    assert badge["attributes"]["data-pending"] == "1"
+    await desk.refuse("order_status", status="cancelled")
+    badge = desk.port.find("sync-badge")
+    assert badge is not None
+    assert badge["attributes"]["data-state"] == "problem"
+    assert desk.text("nav-sync").endswith("1")
+
+
+async def test_a_refused_command_is_listed_mended_retried_or_thrown_away(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/stock/{SODA}")
+    await desk.type("field-delta", "-9999")
+    await desk.type("field-reason", "盘点")
+    await desk.tap("save")
+    entry = await desk.refuse("stock_negative", on_hand=1204)
+    await desk.go("/desk/sync")
+    assert "调整库存 · 清泉苏打水" in desk.text(f"refused-{entry.id}")
+    await desk.tap("export-outbox")
+    assert desk.asked("download")[0]["name"].endswith(".json")
+    await desk.tap("retry")
+    assert [each.state for each in desk.app.engine.entries()] == ["waiting"]
+    assert "等待发送 1" in desk.text("waiting")
+    await desk.refuse("stock_negative", on_hand=1204)
+    await desk.tap("discard")
+    assert len(desk.app.engine.entries()) == 1
+    await desk.tap("confirm-yes")
+    assert not desk.app.engine.entries()
+    assert "没有需要处理的问题" in desk.text()
+
+
+async def test_the_page_is_told_its_title(open_desk: Open) -> None:
+    desk = await open_desk("/desk")
+    await desk.go("/desk/customers")
+    assert desk.asked("title")[-1]["text"].startswith("客户")
+
+
+def test_both_languages_have_every_message() -> None:
+    chinese = {key for key in CATALOGS["zh-CN"] if key.startswith("desk.")}
+    english = {key for key in CATALOGS["en"] if key.startswith("desk.")}
+    assert chinese == english
+
+
+def test_every_message_the_desk_names_is_there() -> None:
+    named = set()
+    for file in DESK.rglob("*.py"):
+        source = file.read_text(encoding="utf-8")
+        named |= set(re.findall(r'words\(\s*"([^"{}]+)"', source))
+    missing = sorted(key for key in named if f"desk.{key}" not in CATALOGS["zh-CN"])
+    assert missing == []
+    assert len(named) > 150

@@ -1,0 +1,229 @@
+"""The order desk: what waits, the open order, and what is done to it."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from offline.wire.rows import OrderEvent, StockLevel
+from tests.desk.conftest import Open
+from tests.desk.world import DESK_CLERK, NOW, SODA, line, uid
+from tests.screens.world import D, order
+
+
+@pytest.mark.parametrize(
+    ("tab", "names"),
+    [
+        ("to_approve", {"0001", "0002", "0005"}),
+        ("over_credit", {"0003"}),
+        ("price_pending", {"0004"}),
+        ("to_ship", {"0006"}),
+        ("all", {f"000{number}" for number in range(1, 9)}),
+    ],
+)
+async def test_each_tab_shows_its_orders_and_counts_them(open_desk: Open, tab: str, names: set[str]) -> None:
+    desk = await open_desk(f"/desk/orders?tab={tab}")
+    assert set(desk.listed()) == names
+    if tab != "all":
+        assert desk.text(f"tab-{tab}").endswith(str(len(names)))
+    assert desk.text("nav-orders").endswith("4")
+
+
+async def test_orders_are_found_by_number_customer_and_product(open_desk: Open) -> None:
+    biscuit = line("b", sku="MT-2001", name={"zh": "麦田饼干"}, product=uid("biscuit"))
+    more = [("order", order("0009", "closed", lines=(biscuit,), at=NOW - timedelta(days=40)))]
+    desk = await open_desk("/desk/orders?tab=all", more=more)
+    for words, names in (("so-0003", ["0003"]), ("阳光", ["0003"]), ("饼干", ["0009"]), ("mt-2001", ["0009"])):
+        await desk.type("desk-search", words)
+        assert desk.listed() == names, words
+    await desk.type("desk-search", "没有的东西")
+    assert "没有找到“没有的东西”" in desk.text()
+
+
+async def test_an_offline_order_is_marked_and_tells_both_times(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0001')}?tab=to_approve")
+    assert "07:52" not in desk.text(f"order-{uid('0002')}")
+    marks = [node for node in desk.nodes() if node.get("attributes", {}).get("className") == "offline-mark"]
+    assert len(marks) == 1
+    assert "放后门 🚪" in desk.text("order-panel")
+
+
+async def test_approving_a_sound_order_is_one_press_and_shows_at_once(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0001')}?tab=to_approve")
+    assert desk.text("check-credit").endswith("审核后剩 ¥12,650")
+    assert desk.text("check-stock").endswith("可全部发货")
+    await desk.tap("do-approve")
+    assert [command.order for command in desk.commands("order.approve")] == [uid("0001")]
+    assert desk.text("panel-status") == "待发货"
+    assert desk.has("do-ship")
+    assert set(desk.listed()) == {"0002", "0005"}
+    assert "待同步" in desk.text("order-panel")
+
+
+async def test_the_key_a_asks_before_it_approves(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0001')}?tab=to_approve")
+    await desk.key("a")
+    assert not desk.commands("order.approve")
+    await desk.tap("order-action-yes")
+    assert len(desk.commands("order.approve")) == 1
+
+
+async def test_overruling_credit_needs_a_reason(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0003')}?tab=over_credit")
+    assert "超额度 ¥2,141" in desk.text(f"order-{uid('0003')}").replace("¥2,140", "¥2,141")
+    assert desk.text("check-credit").endswith("超出 ¥2,140.50")
+    await desk.tap("do-approve")
+    assert "超出信用额度 ¥2,140.50" in desk.text("order-action")
+    await desk.tap("order-action-yes")
+    assert not desk.commands("order.approve")
+    assert desk.error_of("reason") == "请写明原因"
+    await desk.type("reason", "  已付定金 ", leave=False)
+    await desk.tap("order-action-yes")
+    (command,) = desk.commands("order.approve")
+    assert command.reason == "已付定金"
+    assert "已付定金" in desk.text("event-approved")
+
+
+async def test_a_price_hold_shows_both_prices_and_is_not_approved(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0004')}?tab=price_pending")
+    hold = desk.text("price-hold")
+    assert "¥7.90" in hold
+    assert "¥8.10" in hold
+    assert desk.text("quoted-total").endswith("¥379.20")
+    assert desk.text("panel-total").endswith("¥388.80")
+    assert not desk.has("do-approve")
+    await desk.tap("accept-price")
+    await desk.tap("order-action-yes")
+    (command,) = desk.commands("order.confirm_price")
+    assert command.accept
+    assert command.total == D("388.80")
+
+
+async def test_sending_back_needs_a_reason(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0002')}?tab=to_approve")
+    await desk.tap("do-cancel")
+    await desk.tap("order-action-yes")
+    assert not desk.commands("order.cancel")
+    await desk.type("reason", "地址不对", leave=False)
+    await desk.tap("order-action-yes")
+    assert desk.commands("order.cancel")[0].reason == "地址不对"
+    assert desk.order("0002").status == "cancelled"
+
+
+async def test_several_are_approved_at_once_after_a_question(open_desk: Open) -> None:
+    desk = await open_desk("/desk/orders?tab=to_approve")
+    assert desk.port.find("batch-approve")["attributes"]["disabled"]  # type: ignore[index]
+    await desk.tap("mark-all")
+    assert desk.text("batch-approve") == "批量审核 3"
+    await desk.tap(f"mark-{uid('0005')}")
+    await desk.tap("batch-approve")
+    assert "2 张，共 ¥777.60" in desk.text("order-action")
+    assert not desk.commands("order.approve")
+    await desk.tap("order-action-yes")
+    assert {command.order for command in desk.commands("order.approve")} == {uid("0001"), uid("0002")}
+    assert desk.text("batch-approve") == "批量审核"
+
+
+async def test_shipping_in_two_parcels_takes_what_is_there_and_then_the_rest(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0006')}?tab=to_ship", more=[("stock", stock(10))])
+    await desk.tap("do-ship")
+    quantities = [
+        node for node in desk.nodes() if node.get("tagName") == "q-field" and config(node, "testid") == "ship-QS-0450"
+    ]
+    # 36 are reserved; of the 24 on back order 10 have come in.
+    assert [config(node, "value") for node in quantities] == ["48", "46"]
+    await desk._event(quantities[1]["eventHandlers"]["report"]["target"], "61")
+    await desk.tap("order-action-yes")
+    assert not desk.commands("order.ship")
+    await desk._event(quantities[1]["eventHandlers"]["report"]["target"], "0")
+    await desk.type("carrier", "顺丰")
+    await desk.type("tracking", "SF1400 8821")
+    await desk.tap("order-action-yes")
+    (first,) = desk.commands("order.ship")
+    assert first.lines == {uid("ship-a"): 48}
+    assert (first.carrier, first.tracking) == ("顺丰", "SF1400 8821")
+    assert desk.order("0006").status == "partly_shipped"
+    assert "顺丰 SF1400 8821" in desk.text("parcel-1")
+    await desk.tap("do-ship")
+    await desk.type("ship-QS-0450", "20")
+    await desk.tap("order-action-yes")
+    second = desk.commands("order.ship")[1]
+    assert second.lines == {uid("short-line"): 20}
+    assert second.parcel != first.parcel
+
+
+async def test_an_empty_parcel_is_refused_here(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0006')}?tab=to_ship")
+    await desk.tap("do-ship")
+    for node in [node for node in desk.nodes() if config(node, "testid") == "ship-QS-0450"]:
+        await desk._event(node["eventHandlers"]["report"]["target"], "")
+    await desk.tap("order-action-yes")
+    assert "至少要有一件商品" in desk.text("order-action")
+    assert not desk.commands("order.ship")
+
+
+async def test_a_change_from_the_server_shows_in_the_open_panel(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0007')}?tab=all")
+    row = desk.order("0007")
+    signed = OrderEvent(id=uid("signed"), kind="signed", at=NOW, actor_name="陈美玲")
+    desk.put([("order", msgspec.structs.replace(row, status="signed", events=(*row.events, signed)))])
+    await desk.port.settle()
+    assert desk.text("panel-status") == "已签收"
+    assert "陈美玲" in desk.text("event-signed")
+
+
+async def test_a_refused_deed_says_why_beside_its_order(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0001')}?tab=all")
+    await desk.tap("do-approve")
+    await desk.refuse("order_status", status="cancelled")
+    assert desk.order("0001").status == "submitted"
+    assert "“审核订单”未被接受" in desk.text("refusal")
+    await desk.tap("refusal-discard")
+    assert not desk.has("refusal")
+    assert not desk.commands("order.approve")
+
+
+async def test_who_may_not_approve_is_not_offered_it(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0002')}?tab=to_approve")
+    row = desk.app.me
+    assert row is not None
+    fewer = tuple(permission for permission in row.permissions if permission not in ("order.approve", "order.cancel"))
+    desk.put([("me", msgspec.structs.replace(row, permissions=fewer))])
+    await desk.port.settle()
+    for testid in ("do-approve", "do-cancel", "batch-approve", "mark-all"):
+        assert not desk.has(testid), testid
+    await desk.key("a")
+    assert not desk.has("order-action")
+
+
+async def test_escape_closes_the_panel_and_keeps_the_tab(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0003')}?tab=over_credit")
+    await desk.key("Escape")
+    assert desk.app.router.path == "/desk/orders?tab=over_credit"
+    assert not desk.has("order-panel")
+
+
+async def test_the_order_desk_clerk_has_the_desk_too(open_desk: Open) -> None:
+    desk = await open_desk("/desk/orders", user=DESK_CLERK)
+    assert desk.has("orders-grid")
+    assert desk.has("sync-badge")
+
+
+async def test_thousands_of_orders_show_a_screenful(open_desk: Open) -> None:
+    more = [("order", order(f"many-{number}", "closed", at=NOW - timedelta(minutes=number))) for number in range(1500)]
+    desk = await open_desk("/desk/orders?tab=all", more=more)
+    shown = [node for node in desk.nodes() if "grid-line" in str(node.get("attributes", {}).get("className", ""))]
+    assert len(shown) <= 40
+    (window,) = [node for node in desk.nodes() if node.get("tagName") == "q-window"]
+    assert window["attributes"]["config"]["count"] == 1508
+    await desk._event(window["eventHandlers"]["report"]["target"], 700, 730)
+    shown = [node for node in desk.nodes() if "grid-line" in str(node.get("attributes", {}).get("className", ""))]
+    assert shown[0]["attributes"]["aria-rowindex"] == 702
+
+
+def stock(available: int) -> StockLevel:
+    return StockLevel(id=SODA, available=available, as_of=NOW)
+
+
+def config(node: dict, name: str) -> object:  # type: ignore[type-arg]
+    return node.get("attributes", {}).get("config", {}).get(name)

@@ -1,0 +1,151 @@
+"""Price lists: what is in them, editing tiers in place, what a customer pays and why."""
+
+from decimal import Decimal
+
+import pytest
+
+from offline.wire.rows import Tier
+from pwa.desk.price_lists.tiers import Fault, TypedTier, read, rising_prices
+from tests.desk.conftest import Open
+from tests.desk.world import SHOP, SODA
+from tests.screens.world import BASE, CONTRACT
+
+
+async def test_lists_are_shown_with_their_terms_and_numbers(open_desk: Open) -> None:
+    desk = await open_desk("/desk/price-lists")
+    row = desk.text("price-list-HL-018")
+    for said in ("合同价", "10", "可合并", "长期有效", "14"):
+        assert said in row, said
+    await desk.tap("price-list-HL-018")
+    assert desk.app.router.path == f"/desk/price-lists/{CONTRACT}"
+    tiers = desk.text("price-QS-0450")
+    for said in ("¥8.50", "满 48", "¥8.10", "满 96", "¥7.80"):
+        assert said in tiers, said
+
+
+async def test_tiers_are_edited_in_place(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/price-lists/{CONTRACT}")
+    await desk.tap("price-QS-0450")
+    await desk.type("tier-price-1", "８。０５")
+    await desk.tap("tier-add")
+    await desk.type("tier-quantity-3", "96")
+    await desk.type("tier-price-3", "7.5")
+    await desk.tap("tier-save")
+    assert desk.error_of("tier-quantity-3") == "起订数量须逐行递增"
+    assert not desk.commands("price.save")
+    await desk.type("tier-quantity-3", "192")
+    assert desk.error_of("tier-quantity-3") == ""
+    await desk.tap("tier-save")
+    (command,) = desk.commands("price.save")
+    assert command.tiers == (
+        Tier(1, Decimal("8.50")),
+        Tier(48, Decimal("8.05")),
+        Tier(96, Decimal("7.80")),
+        Tier(192, Decimal("7.5")),
+    )
+    assert "¥8.05" in desk.text("price-QS-0450")
+
+
+async def test_a_price_that_rises_and_one_that_goes_are_asked_about(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/price-lists/{CONTRACT}")
+    await desk.tap("price-QS-0450")
+    await desk.type("tier-price-1", "9")
+    await desk.tap("tier-save")
+    assert desk.has("tier-confirm")
+    assert not desk.commands("price.save")
+    await desk.tap("tier-confirm-no")
+    for place in range(3):
+        await desk.type(f"tier-quantity-{place}", "")
+        await desk.type(f"tier-price-{place}", "")
+    await desk.tap("tier-save")
+    await desk.tap("tier-confirm-yes")
+    assert desk.commands("price.save")[0].tiers == ()
+
+
+async def test_a_refused_price_comes_back_with_what_was_typed(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/price-lists/{CONTRACT}")
+    await desk.tap("price-QS-0450")
+    await desk.type("tier-price-0", "8.88")
+    await desk.tap("tier-save")
+    await desk.refuse("forbidden", permission="price.edit")
+    assert "未接受" in desk.text("price-QS-0450")
+    assert "¥8.50" in desk.text("price-QS-0450")
+    await desk.tap("price-QS-0450")
+    assert desk.value_of("tier-price-0") == "8.88"
+    assert desk.has("refusal")
+
+
+async def test_a_product_without_a_price_is_found_and_priced(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/price-lists/{CONTRACT}")
+    assert not desk.has("price-MT-2001")
+    await desk.type("desk-search", "饼干")
+    assert "未定价" in desk.text("price-MT-2001")
+    await desk.tap("price-MT-2001")
+    await desk.type("tier-price-0", "5.2")
+    await desk.tap("tier-save")
+    assert desk.commands("price.save")[0].tiers == (Tier(1, Decimal("5.2")),)
+
+
+async def test_a_list_is_made_with_its_validity(open_desk: Open) -> None:
+    desk = await open_desk("/desk/price-lists?edit=new")
+    await desk.type("field-name_zh", "夏季价")
+    await desk.type("field-code", "SUMMER")
+    await desk.type("field-valid_from", "2026-08-01")
+    await desk.type("field-valid_until", "2026-07-01")
+    await desk.tap("save")
+    assert desk.error_of("field-valid_until") == "结束须晚于开始"
+    await desk.type("field-valid_until", "2026-08-31")
+    await desk.tap("save")
+    (command,) = desk.commands("price_list.save")
+    assert command.valid_from.isoformat() == "2026-07-31T16:00:00+00:00"
+    assert command.valid_until.isoformat() == "2026-08-31T16:00:00+00:00"
+    assert command.currency == "CNY"
+    assert desk.app.router.path == f"/desk/price-lists/{command.price_list}"
+    assert "至 8月31日" in desk.text()
+
+
+async def test_editing_terms_keeps_hours_nobody_touched(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/price-lists/{BASE}?edit=terms")
+    await desk.type("field-priority", "5")
+    await desk.tap("save")
+    (command,) = desk.commands("price_list.save")
+    assert (command.priority, command.valid_from, command.valid_until) == (5, None, None)
+
+
+async def test_the_preview_tells_price_reason_and_next_break(open_desk: Open) -> None:
+    desk = await open_desk("/desk/price-lists")
+    await desk.tap("open-preview")
+    await desk.tap("preview-customer-open")
+    await desk.tap(f"preview-customer-{SHOP}")
+    await desk.tap("preview-product-open")
+    await desk.tap(f"preview-product-{SODA}")
+    await desk.type("preview-quantity", "48")
+    answer = desk.text("preview-answer")
+    assert desk.text("preview-price") == "¥8.10"
+    for said in ("合同价「HL-018 价目表」第 14 版", "客户自己", "标准价¥9.00", "满 96 再降到¥7.80", "合计 ¥388.80"):
+        assert said in answer, said
+    await desk.type("preview-quantity", "50")
+    assert "可订 48 或 60" in desk.text("preview-answer")
+
+
+@pytest.mark.parametrize(
+    ("rows", "faults"),
+    [
+        ([("1", "9"), ("48", "8.1")], ()),
+        ([("1", "9"), ("", ""), ("48", "8.1")], ()),
+        ([("0", "9")], (Fault(0, "quantity", "quantity"),)),
+        ([("1", "")], (Fault(0, "unit_price", "unit_price"),)),
+        ([("1", "-1")], (Fault(0, "unit_price", "unit_price"),)),
+        ([("1", "1.1234567891")], (Fault(0, "unit_price", "unit_price"),)),
+        ([("48", "9"), ("48", "8")], (Fault(1, "quantity", "ascending"),)),
+        ([("48", "9"), ("12", "8")], (Fault(1, "quantity", "ascending"),)),
+        ([("1.5", "9")], (Fault(0, "quantity", "quantity"),)),
+    ],
+)
+def test_typed_tiers_are_judged_row_by_row(rows: list[tuple[str, str]], faults: tuple[Fault, ...]) -> None:
+    assert read([TypedTier(*row) for row in rows])[1] == faults
+
+
+def test_rising_prices_are_seen() -> None:
+    assert rising_prices([Tier(1, Decimal(8)), Tier(10, Decimal(9))])
+    assert not rising_prices([Tier(1, Decimal(9)), Tier(10, Decimal(9))])
