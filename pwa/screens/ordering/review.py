@@ -31,7 +31,7 @@ from pwa.context import App, use_app
 from pwa.screens import words
 from pwa.screens.ordering.basket import Basket
 from pwa.screens.ordering.rows import QuantityStepper, use_line
-from pwa.screens.ordering.screen import use_basket, use_basket_changes
+from pwa.screens.ordering.screen import use_basket, use_basket_changes, use_submit
 from pwa.screens.page import Page
 
 SHORTAGES = ("backorder", "partial", "full")
@@ -324,23 +324,7 @@ def Credit(basket: Basket) -> VdomDict | None:
 def SubmitBar(basket: Basket) -> VdomDict:
     app = use_app()
     use_basket_changes(basket)
-    busy, set_busy = use_state(False)
-
-    async def submit(_event: Any) -> None:
-        basket.settle_all()
-        if busy or not basket.ready:
-            return
-        set_busy(True)
-        try:
-            done = await basket.submit()
-        finally:
-            set_busy(False)
-        if done:
-            app.toasts.show(app.t("review.submitted"), icon="check")
-            app.router.navigate(f"/orders?placed={basket.draft.id}", replace=True)
-        else:
-            app.toasts.show(app.t("review.look_again"), tone="bad")
-
+    busy, submit = use_submit(basket)
     return html.div(
         {"className": "total-bar"},
         html.div(

@@ -3,7 +3,7 @@
 State is kept low: the list re-renders when the search changes, a row when its line does, the bar at every change.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from reactpy import component, html, use_effect, use_memo, use_state
@@ -268,9 +268,49 @@ def TotalBar(basket: Basket) -> VdomDict:
         basket.settle_all()
         app.router.navigate(f"/order/{basket.draft.organisation}/review?draft={basket.draft.id}")
 
-    return html.div({"className": "total-bar"}, TotalText(basket), Button(
-        app.t("order.review"), review, disabled=not lines, testid="review-order"
-    ))  # fmt: skip
+    busy, submit = use_submit(basket)
+
+    async def at_once(event: Any) -> None:
+        basket.settle_all()
+        await (submit(event) if basket.ready else calling(review, event)())
+
+    now = Button(
+        app.t("order.submit_now"),
+        at_once,
+        kind="secondary",
+        busy=busy,
+        testid="submit-order",
+        class_name="submit-now",
+    )
+    return html.div(
+        {"className": "total-bar"},
+        TotalText(basket),
+        now if lines else None,
+        Button(app.t("order.review"), review, disabled=not lines, testid="review-order"),
+    )
+
+
+def use_submit(basket: Basket) -> tuple[bool, Callable[[Any], Awaitable[None]]]:
+    """Whether a submission is under way, and the handler that starts one: into the outbox, then to the orders."""
+    app = use_app()
+    busy, set_busy = use_state(False)
+
+    async def submit(_event: Any) -> None:
+        basket.settle_all()
+        if busy or not basket.ready:
+            return
+        set_busy(True)
+        try:
+            done = await basket.submit()
+        finally:
+            set_busy(False)
+        if done:
+            app.toasts.show(app.t("review.submitted"), icon="check")
+            app.router.navigate(f"/orders?placed={basket.draft.id}", replace=True)
+        else:
+            app.toasts.show(app.t("review.look_again"), tone="bad")
+
+    return busy, submit
 
 
 def TotalText(basket: Basket) -> VdomDict:
