@@ -33,6 +33,7 @@ from backend.observability.metrics import Metrics, show_metrics
 from backend.observability.requests import RequestLayer
 from backend.openapi import openapi_config, openapi_document
 from backend.orders import commands as orders_commands
+from backend.orders.routes import orders_router
 from backend.partners import commands as partners_commands
 from backend.partners import scopes as partners_scopes
 from backend.partners.service import reach
@@ -66,7 +67,7 @@ SCOPES = (
 DUTIES: tuple[Duty, ...] = (*IDENTITY_DUTIES, ("tombstones", forget_tombstones))
 
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.
-ROUTERS: tuple[Router, ...] = (identity_router, sync_router, media_router)
+ROUTERS: tuple[Router, ...] = (identity_router, sync_router, media_router, orders_router)
 
 
 # Around Litestar, not in it: its own middleware never sees a 404 or 405. From the inside out.

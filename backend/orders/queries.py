@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -52,17 +52,20 @@ async def changed_orders(
     *,
     statuses: Collection[str] = (),
     after: tuple[datetime, str] | None = None,
+    until: datetime,
     limit: int = 100,
 ) -> Sequence[Order]:
     """Those of ``organisations`` (None: all) in the order they were last changed, from behind the pair
-    (changed_at, id) on."""
-    statement = select(Order).where(Order.tenant_id == tenant_id)
+    (changed_at, id) on, up to ``until``."""
+    statement = select(Order).where(Order.tenant_id == tenant_id, Order.changed_at <= until)
     if organisations is not None:
         statement = statement.where(Order.organisation_id.in_(sorted(organisations)))
     if statuses:
         statement = statement.where(Order.status.in_(sorted(statuses)))
     if after is not None:
-        statement = statement.where(tuple_(Order.changed_at, Order.id) > after)
+        changed_at, order_id = after
+        later = and_(Order.changed_at == changed_at, Order.id > order_id)
+        statement = statement.where(or_(Order.changed_at > changed_at, later))
     statement = statement.order_by(Order.changed_at, Order.id).limit(limit).options(selectinload(Order.lines))
     return (await session.scalars(statement)).all()
 

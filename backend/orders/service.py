@@ -2,6 +2,15 @@
 
 from backend.orders.credit import reconcile_credit
 from backend.orders.history import PastLine, PastOrder, import_orders
+from backend.orders.reading import follow_orders, read_order
 from backend.orders.rows import order_row
 
-__all__ = ["PastLine", "PastOrder", "import_orders", "order_row", "reconcile_credit"]
+__all__ = [
+    "PastLine",
+    "PastOrder",
+    "follow_orders",
+    "import_orders",
+    "order_row",
+    "read_order",
+    "reconcile_credit",
+]

@@ -151,7 +151,8 @@ async def test_who_may_change_organisations(shop: Shop, world: World) -> None:
     # In another tenant neither its lists nor its parent exist.
     other = await open_shop(shop.sessions, world, world.other)
     await other.refused("hq", save, "price_list_unknown")
-    await other.refused("hq", msgspec.structs.replace(save, price_lists=()), "parent_unknown")
+    elsewhere = msgspec.structs.replace(save, price_lists=(), code="S9")
+    await other.refused("hq", elsewhere, "parent_unknown")
 
 
 async def test_blocking_keeps_its_reason_only_while_blocked(shop: Shop) -> None:

@@ -1,0 +1,111 @@
+"""Orders over HTTP: to follow and to read, and only one's own."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from offline.ids import new_id
+from offline.wire import rows
+from offline.wire.commands import OrderApprove
+from tests.people import World
+from tests.shop import Shop, open_shop
+
+
+async def fetch(client: httpx.AsyncClient, shop: Shop, login: str, path: str = "/api/orders", **params: Any) -> Any:
+    answer = await client.get(path, params=params, headers=shop.brand.bearer(login))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_orders_can_be_followed_page_by_page(shop: Shop, client: httpx.AsyncClient) -> None:
+    placed = []
+    for _ in range(5):
+        shop.now += timedelta(minutes=1)
+        placed.append(await shop.placed({"B": 1}))
+    seen: list[str] = []
+    cursor, more = "", True
+    while more:
+        page = await fetch(client, shop, "hq", limit=2, cursor=cursor)
+        seen += [order["id"] for order in page["orders"]]
+        cursor, more = page["cursor"], page["more"]
+    assert seen == placed
+    assert (await fetch(client, shop, "hq", cursor=cursor)) == {"orders": [], "cursor": cursor, "more": False}
+    # What changes comes again, behind the cursor.
+    shop.now += timedelta(minutes=1)
+    await shop.done("hq", OrderApprove(order=placed[1]))
+    page = await fetch(client, shop, "hq", cursor=cursor)
+    assert [(order["id"], order["status"]) for order in page["orders"]] == [(placed[1], "approved")]
+    page = await fetch(client, shop, "hq", status=["approved", "closed"])
+    assert [order["id"] for order in page["orders"]] == [placed[1]]
+    page = await fetch(client, shop, "hq", since=(shop.now - timedelta(minutes=1)).isoformat())
+    assert [order["id"] for order in page["orders"]] == [placed[4], placed[1]]
+
+
+async def test_what_is_not_settled_comes_later(shop: Shop, client: httpx.AsyncClient) -> None:
+    shop.now = datetime.now(UTC)
+    order_id = await shop.placed({"B": 1})
+    assert (await fetch(client, shop, "hq"))["orders"] == []
+    assert (await fetch(client, shop, "hq", f"/api/orders/{order_id}"))["id"] == order_id
+
+
+async def test_the_row_is_the_one_phones_hold(shop: Shop, client: httpx.AsyncClient) -> None:
+    order_id = await shop.placed({"A": 12, "B": 1}, note="梨 🍐")
+    answer = await client.get(f"/api/orders/{order_id}", headers=shop.brand.bearer("shop"))
+    assert msgspec.json.decode(answer.content, type=rows.Order) == await shop.order(order_id)
+
+
+@pytest.mark.parametrize(
+    ("login", "seen"),
+    [
+        ("hq", {"SHOP", "RIVAL"}),
+        ("finance", {"SHOP", "RIVAL"}),
+        ("rep", {"SHOP"}),
+        ("distributor", {"SHOP"}),
+        ("shop", {"SHOP"}),
+        ("rival", {"RIVAL"}),
+        ("trainer", None),
+        ("staff", None),
+    ],
+)
+async def test_who_sees_which_orders(
+    shop: Shop, client: httpx.AsyncClient, world: World, login: str, seen: set[str] | None
+) -> None:
+    other = await open_shop(shop.sessions, world, world.other)
+    theirs = await other.placed({"B": 1})
+    orders = {"SHOP": await shop.placed({"B": 1}), "RIVAL": await shop.placed({"B": 1}, "rival", "RIVAL")}
+    headers = shop.brand.bearer(login)
+    answer = await client.get("/api/orders", headers=headers)
+    if seen is None:
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    else:
+        assert {order["organisation_code"] for order in answer.json()["orders"]} == seen
+    for code, order_id in orders.items():
+        one = await client.get(f"/api/orders/{order_id}", headers=headers)
+        expected = 403 if seen is None else 200 if code in seen else 404
+        assert one.status_code == expected
+    for order_id in (theirs, new_id()):
+        one = await client.get(f"/api/orders/{order_id}", headers=headers)
+        assert one.status_code == (403 if seen is None else 404)
+    assert (await client.get("/api/orders")).status_code == 401
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"cursor": "nonsense"},
+        {"cursor": "MjAyNi0wNy0wMSB4"},
+        {"since": "2026-07-01T00:00:00"},
+        {"since": "0001-01-01T00:00:00+14:00"},
+        {"status": "lost"},
+        {"limit": 0},
+        {"limit": 501},
+    ],
+)
+async def test_what_cannot_be_asked(shop: Shop, client: httpx.AsyncClient, params: dict[str, Any]) -> None:
+    answer = await client.get("/api/orders", params=params, headers=shop.brand.bearer("hq"))
+    assert answer.status_code in {400, 422}, answer.text
+    assert answer.json()["code"]
