@@ -19,7 +19,16 @@ from pathlib import Path
 
 from pwa.bundling.assets import Folder, content_hash
 from pwa.bundling.icons import app_icons, sprite
-from pwa.bundling.sources import FORGOTTEN, PROJECT, STDLIB_SKIP, Module, data_files, imported_stdlib, phone_modules
+from pwa.bundling.sources import (
+    FORGOTTEN,
+    PROJECT,
+    STDLIB_SKIP,
+    Module,
+    data_files,
+    imported_stdlib,
+    phone_modules,
+    used_tags,
+)
 
 SHELL = PROJECT / "pwa" / "shell"
 PYODIDE = PROJECT / "node_modules" / "pyodide"
@@ -175,6 +184,9 @@ for name in {names!r}:
         if name == must or name.startswith("pwa.browser"):
             raise
         failed[name] = str(error)
+from reactpy import html
+for tag in {used_tags(modules)!r}:
+    getattr(html, tag)  # each constructor is made at its first use
 json.dumps({{"failed": failed, "modules": sorted(__import__("sys").modules)}})
 """
 

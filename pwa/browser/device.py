@@ -9,6 +9,8 @@ import js
 
 from pwa.context import Storage
 
+WEEK = 7 * 24 * 3600
+
 
 def format_by_intl(kind: Literal["number", "date"], locale: str, value: str, options: Mapping[str, Any]) -> str:
     """``i18n.format.Intl`` on the browser's own. ``value``: a decimal, or an ISO time read as UTC."""
@@ -16,14 +18,19 @@ def format_by_intl(kind: Literal["number", "date"], locale: str, value: str, opt
 
 
 class DeviceZone(tzinfo):
-    """The zone this device is set to. The time zone database is not on the phone, the browser's is."""
+    """The zone this device is set to. The time zone database is not on the phone, the browser's is.
+
+    Asking the browser costs a millisecond, so it is asked for both ends of a week; only weeks in which the clock
+    changes are asked about moment by moment."""
+
+    def __init__(self) -> None:
+        self._offset_of_week: dict[int, timedelta | None] = {}
 
     def utcoffset(self, moment: datetime | None) -> timedelta:
         if moment is None:
             return timedelta()
         wall = moment.replace(tzinfo=UTC)
-        first = wall - _offset_at(wall)
-        return _offset_at(first)
+        return self._at(wall - self._at(wall))
 
     def dst(self, _moment: datetime | None) -> timedelta:
         return timedelta()
@@ -32,11 +39,20 @@ class DeviceZone(tzinfo):
         return str(js.Intl.DateTimeFormat.new().resolvedOptions().timeZone)
 
     def fromutc(self, moment: datetime) -> datetime:
-        return moment + _offset_at(moment.replace(tzinfo=UTC))
+        return moment + self._at(moment.replace(tzinfo=UTC))
+
+    def _at(self, moment: datetime) -> timedelta:
+        seconds = int(moment.timestamp())
+        week = seconds // WEEK
+        if week not in self._offset_of_week:
+            first, last = _offset_at(week * WEEK), _offset_at((week + 1) * WEEK)
+            self._offset_of_week[week] = first if first == last else None
+        known = self._offset_of_week[week]
+        return _offset_at(seconds) if known is None else known
 
 
-def _offset_at(moment: datetime) -> timedelta:
-    return timedelta(minutes=int(js.qudaoNetwork.offsetAt(moment.timestamp() * 1000)))
+def _offset_at(seconds: int) -> timedelta:
+    return timedelta(minutes=int(js.qudaoNetwork.offsetAt(seconds * 1000)))
 
 
 async def storage() -> Storage | None:

@@ -107,6 +107,18 @@ def imported_stdlib(modules: list[Module]) -> list[str]:
     return sorted(name for name in names if name.split(".")[0] not in ours)
 
 
+def used_tags(modules: list[Module]) -> list[str]:
+    """Every ``html.NAME`` in our modules."""
+    found = {
+        node.attr
+        for module in modules
+        if module.name.split(".")[0] in OURS
+        for node in ast.walk(ast.parse(module.file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "html"
+    }
+    return sorted(found)
+
+
 def _imports(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

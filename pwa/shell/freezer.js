@@ -16,8 +16,8 @@ def forget(names):
         del sys.modules[name]
 def scrub():
     """Caches name files that will not be there; and the less of freed memory holds old bytes, the better."""
-    import gc, linecache, re, sys, zipimport
-    linecache.clearcache(); re.purge(); sys.path_importer_cache.clear(); zipimport._zip_directory_cache.clear()
+    import gc, linecache, sys, zipimport
+    linecache.clearcache(); sys.path_importer_cache.clear(); zipimport._zip_directory_cache.clear()
     gc.collect()
 forget(_forgotten)
 scrub()

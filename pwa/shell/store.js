@@ -80,7 +80,18 @@ export const valueKeys = (prefix) =>
   within(["kv"], "readonly", (kept, outcome) => {
     got(kept.getAllKeys(IDBKeyRange.bound(prefix, prefix + "\uffff")), (keys) => { outcome.result = keys; });
   });
-export const loadImage = (user) => loadFrom("images", user);
+
+// The image is read while Python starts; the first who asks for it gets that.
+let early = null;
+export const loadImageEarly = (user) => {
+  early = { user, image: loadFrom("images", user) };
+  early.image.catch(() => {});
+};
+export const loadImage = (user) => {
+  const image = early?.user === user ? early.image : loadFrom("images", user);
+  early = null;
+  return image;
+};
 export const saveImage = (user, image) => saveIn("images", user, image);
 
 const encoder = new TextEncoder();

@@ -98,6 +98,7 @@ async function fromNothing() {
 }
 
 async function boot({ port, snapshot: wanted, ...rest }) {
+  store.loadImageEarly(rest.session.user.id);
   let snapshot = wanted ? await kept : null;
   let python = null;
   if (snapshot) python = await fromSnapshot(snapshot).catch(forgetSnapshot);
