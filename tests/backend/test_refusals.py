@@ -44,6 +44,8 @@ _BOOKKEEPING = {"audit_entries", "sync_receipts", "user_sessions", "devices", "s
 
 BUYERS = {"distributor", "dealer", "shop"}
 ALL = set(PEOPLE)
+# Who sees the order that calls aim at: it belongs to SHOP.
+READERS = {"hq", "desk", "finance", "rep"} | BUYERS
 # A route's path and method -> the people it lets in; None: anybody, signed in or not.
 ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("GET", "/api/health"): None,
@@ -62,6 +64,8 @@ ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("POST", "/api/users/{user_id}/password"): {"hq"},
     ("GET", "/api/roles"): {"hq"},
     ("GET", "/api/audit"): {"hq", "finance"},
+    ("GET", "/api/orders"): ALL - {"trainer"},
+    ("GET", "/api/orders/{order_id}"): READERS,
     ("POST", "/api/sync/push"): ALL,
     ("POST", "/api/sync/known"): ALL,
     ("GET", "/api/sync/scopes"): ALL,
@@ -135,25 +139,33 @@ def test_every_command_has_its_entry_and_its_handler() -> None:
     assert set(TARGETS) == set(COMMANDS)
 
 
+@pytest.fixture
+async def shop(sessions: Sessions, world: World) -> Shop:
+    opened = await open_shop(sessions, world)
+    # The server's own clock judges what comes over HTTP.
+    opened.now = datetime.now(UTC) - timedelta(minutes=1)
+    return opened
+
+
 # routes
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that would succeed for who may make it, aimed at rows of ``world.demo``."""
+    """A request that would succeed for who may make it, aimed at rows of ``shop.brand``."""
 
     path: str
     body: Any = None
 
 
-def call(method: str, path: str, world: World) -> Call:
-    victim = world.demo.users["staff"].id
+def call(method: str, path: str, shop: Shop, order: str) -> Call:
+    victim = shop.brand.users["staff"].id
     draft = {
         "id": new_id(),
         "login": "intruder",
         "name": "Intruder",
         "role": "head_office",
-        "organisation": world.demo.organisations["SHOP"],
+        "organisation": shop.organisation("SHOP"),
         "password": "let me in please",
     }
     bodies: dict[tuple[str, str], Any] = {
@@ -165,40 +177,49 @@ def call(method: str, path: str, world: World) -> Call:
         ("POST", "/api/sync/known"): {"ids": []},
         ("POST", "/api/sync/pull"): {"scopes": {"desk": 0, "brand": 0}},
     }
-    return Call(path.replace("{user_id}", victim), bodies.get((method, path)))
+    return Call(path.replace("{user_id}", victim).replace("{order_id}", order), bodies.get((method, path)))
 
 
 async def send(client: httpx.AsyncClient, method: str, made: Call, headers: Mapping[str, str]) -> httpx.Response:
     return await client.request(method, made.path, json=made.body, headers=dict(headers))
 
 
-async def test_nobody_comes_in_without_a_session(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+async def test_nobody_comes_in_without_a_session(client: httpx.AsyncClient, shop: Shop, sessions: Sessions) -> None:
+    order = await _placed(shop)
     before = await content(sessions)
     strangers: list[dict[str, str]] = [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic cmVw"}]
     for (method, path), people in ROUTES.items():
         if people is not None:
             for headers in strangers:
-                answer = await send(client, method, call(method, path, world), headers)
+                answer = await send(client, method, call(method, path, shop, order), headers)
                 assert answer.status_code == 401, (method, path, headers, answer.text)
     assert await content(sessions) == before
 
 
-async def test_who_lacks_the_permission_is_refused(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+async def test_who_lacks_the_permission_is_refused(
+    client: httpx.AsyncClient, world: World, shop: Shop, sessions: Sessions
+) -> None:
+    order = await _placed(shop)
     before = await content(sessions)
     cells = 0
     for (method, path), people in ROUTES.items():
         for login in PEOPLE if people is not None else ():
             if login not in (people or ()):
-                answer = await send(client, method, call(method, path, world), world.demo.bearer(login))
-                assert answer.status_code == 403, (method, path, login, answer.text)
-                assert answer.json()["code"] == "forbidden"
+                answer = await send(client, method, call(method, path, shop, order), world.demo.bearer(login))
+                refusal = (answer.status_code, answer.json()["code"])
+                # An order that is not one's own does not exist.
+                unknown = "{order_id}" in path and refusal == (404, "order_unknown")
+                assert unknown or refusal == (403, "forbidden"), (method, path, login, answer.text)
                 cells += 1
     assert cells == sum(len(PEOPLE) - len(people) for people in ROUTES.values() if people is not None)
     assert await content(sessions) == before
 
 
-async def test_who_has_the_permission_comes_in(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+async def test_who_has_the_permission_comes_in(
+    client: httpx.AsyncClient, world: World, shop: Shop, sessions: Sessions
+) -> None:
     """The other half: the cells above are refused for the person, not for the request."""
+    order = await _placed(shop)
     wanted_refusals = {"wrong_password", "login_taken"}
     for (method, path), people in ROUTES.items():
         if people is None or path == "/api/sync/live":
@@ -207,12 +228,15 @@ async def test_who_has_the_permission_comes_in(client: httpx.AsyncClient, world:
             async with transaction(sessions) as session:
                 token = sign_in_directly(session, world.demo.users[login], datetime.now(UTC))
             headers = {"Authorization": f"Bearer {token}"}
-            answer = await send(client, method, call(method, path, world), headers)
+            answer = await send(client, method, call(method, path, shop, order), headers)
             assert answer.is_success or answer.json()["code"] in wanted_refusals, (method, path, login, answer.text)
 
 
-async def test_another_tenant_reaches_nothing(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+async def test_another_tenant_reaches_nothing(
+    client: httpx.AsyncClient, world: World, shop: Shop, sessions: Sessions
+) -> None:
     """The other brand's head office, who may do everything there, aims at this brand's rows."""
+    order = await _placed(shop)
     demo = world.demo.tenant.id
     before = await content(sessions, demo)
     for (method, path), people in ROUTES.items():
@@ -220,7 +244,7 @@ async def test_another_tenant_reaches_nothing(client: httpx.AsyncClient, world: 
             continue
         async with transaction(sessions) as session:
             token = sign_in_directly(session, world.other.users["hq"], datetime.now(UTC))
-        answer = await send(client, method, call(method, path, world), {"Authorization": f"Bearer {token}"})
+        answer = await send(client, method, call(method, path, shop, order), {"Authorization": f"Bearer {token}"})
         if "{" in path:
             assert answer.status_code == 404, (method, path, answer.text)
         assert answer.status_code < 500
@@ -337,14 +361,6 @@ TARGETS: Mapping[str, Target] = {
     "stock.adjust": adjust_stock,
     "me.locale": set_locale,
 }
-
-
-@pytest.fixture
-async def shop(sessions: Sessions, world: World) -> Shop:
-    opened = await open_shop(sessions, world)
-    # The server's own clock judges what comes over HTTP.
-    opened.now = datetime.now(UTC) - timedelta(minutes=1)
-    return opened
 
 
 async def push(client: httpx.AsyncClient, headers: Mapping[str, str], command: Command) -> dict[str, Any]:
