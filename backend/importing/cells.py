@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from backend.importing.tables import Cell, Uncomputed
 
 MAX_TEXT = 4000
+# Also what no eye sees: zero-width spaces and byte order marks come with copied text.
+_EDGES = re.compile(r"^[\s\ufeff\u200b]+|[\s\ufeff\u200b]+$")
 _CURRENCY = re.compile(r"^[¥￥$€£]|(?:元|CNY|RMB|EUR|GBP|USD)$", re.IGNORECASE)
 _GROUPED = {
     ".": re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"),
@@ -54,7 +56,7 @@ def as_text(cell: Cell) -> str:
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
     text = cell.isoformat() if isinstance(cell, datetime | date) else str(cell)
-    text = text.strip().strip("\ufeff\u200b\u3000")
+    text = _EDGES.sub("", text)
     if len(text) > MAX_TEXT:
         raise BadCell(f"longer than {MAX_TEXT} characters")
     if "\0" in text or "\ufffd" in text:

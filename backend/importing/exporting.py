@@ -166,7 +166,7 @@ async def _price_lists(session: AsyncSession, tenant_id: str) -> Export:
                     *(getattr(lists[list_id], each) for each in about),
                     skus[product_id],
                     tier["quantity"],
-                    Decimal(tier["unit_price"]),
+                    brief(Decimal(tier["unit_price"])),
                 )
                 for list_id, product_id, tiers in prices
                 for tier in tiers

@@ -8,6 +8,7 @@
     time_zone = "Europe/London"        # of times without one; the brand's when left out
 
     [columns]
+    "name_*" = "name_*"                # a column for each language: name_zh, name_fr ...
     sku = "Item code"                  # a header, or several of which the first one present counts
     name_en = ["Description", "Name"]
 
@@ -27,8 +28,8 @@ to case, spaces and underscores.
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -81,7 +82,7 @@ class FileMapping:
     time_zone: str = ""
 
 
-def load_mapping(name: str, kind: Kind, known: Iterable[str]) -> FileMapping:
+def load_mapping(name: str, kind: Kind, known: Collection[str]) -> FileMapping:
     """The mapping ``name`` (empty: the one shipped for ``kind``) for the fields ``known``; ``name_*`` among them
     stands for any language. Raises ``WrongMapping``."""
     text, suffix = _read(name or kind)
@@ -94,7 +95,7 @@ def load_mapping(name: str, kind: Kind, known: Iterable[str]) -> FileMapping:
         raise WrongMapping(f"mapping {name} is for {found.kind}, not for {kind}")
     patterns = [re.escape(each).replace(r"\*", r"[A-Za-z-]{2,16}") for each in known]
     for each in (*found.columns, *found.constants):
-        if not any(re.fullmatch(pattern, each) for pattern in patterns):
+        if each not in known and not any(re.fullmatch(pattern, each) for pattern in patterns):
             raise WrongMapping(f"mapping {name or kind}: {kind} have no field {each!r}")
     columns = {
         each: column if isinstance(column, Column) else Column(source=column) for each, column in found.columns.items()
@@ -116,6 +117,22 @@ def _read(name: str) -> tuple[str, str]:
 
 def folded(header: str) -> str:
     return re.sub(r"[\s_\-]+", "", header).casefold()
+
+
+def expanded(mapping: FileMapping, headers: Iterable[str]) -> FileMapping:
+    """With a column for each language of the file where the mapping says ``"name_*" = "name_*"``."""
+    columns: dict[str, Column] = {}
+    present = list(headers)
+    for name, column in mapping.columns.items():
+        if not name.endswith("_*"):
+            columns[name] = column
+            continue
+        pattern = re.compile(rf"{re.escape(name[:-1])}([A-Za-z-]{{2,16}})")
+        for header in present:
+            match = pattern.fullmatch(header)
+            if match is not None and header not in mapping.columns:
+                columns[header] = msgspec.structs.replace(column, source=header)
+    return replace(mapping, columns=columns)
 
 
 def match_headers(mapping: FileMapping, headers: Iterable[str]) -> dict[str, str]:

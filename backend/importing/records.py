@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.importing import cells
 from backend.importing.cells import BadCell
-from backend.importing.mapping import Column, FileMapping, WrongMapping, match_headers
+from backend.importing.mapping import Column, FileMapping, WrongMapping, expanded, match_headers
 from backend.importing.report import Report
 from backend.importing.tables import Cell, Table, TableRow
 
@@ -52,6 +52,7 @@ def read_records(
 ) -> Iterator[Record]:
     """Counts every row in ``report.rows`` and refuses those that cannot be read. Raises ``WrongMapping`` when a
     needed column is missing."""
+    mapping = expanded(mapping, table.headers)
     columns = match_headers(mapping, table.headers)
     _check_columns(mapping, fields, columns, table.headers)
     reader = _Reader(mapping, fields, columns, _zone(mapping, zone))
@@ -106,11 +107,10 @@ class _Reader:
             cell = row.cells.get(header)
             column = self.mapping.columns[name]
             if cells.is_empty(cell):
-                if column.default is None:
-                    continue
-                cell = column.default
-            shown = cell
-            values[name] = self._convert(self.fields[name], self._worded(column, cell, header), header, shown)
+                if column.default is not None:
+                    values[name] = self._convert(self.fields[name], column.default, header, column.default)
+                continue
+            values[name] = self._convert(self.fields[name], self._worded(column, cell, header), header, cell)
         for name in self.needed:
             if name not in values:
                 raise _Refused("empty, and needed", self.columns.get(name, ""), None)

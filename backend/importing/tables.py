@@ -111,8 +111,8 @@ def _read_csv(stream: IO[str]) -> Table:
 
 
 def _plain(cell: str) -> str:
-    """An apostrophe before a formula sign is what keeps a spreadsheet from running it (see ``writing``)."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_SIGNS else cell
+    """Apostrophes before a formula sign: one of them keeps a spreadsheet from running it (see ``writing``)."""
+    return cell[1:] if cell[:1] == "'" and cell.lstrip("'").startswith(FORMULA_SIGNS) else cell
 
 
 # A cell that begins with one of these may be run as a formula (OWASP, "CSV Injection").

@@ -24,8 +24,8 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def defused(text: str) -> str:
-    """``text`` so that no spreadsheet runs it; also what already begins with an apostrophe before such a sign."""
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) or (text[:1] == "'" and text[1:2] in FORMULA_SIGNS) else text
+    """``text`` so that no spreadsheet runs it; also what already begins with apostrophes before such a sign."""
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_SIGNS) else text
 
 
 def _as_csv(cell: Cell) -> str:
