@@ -36,7 +36,7 @@ CATALOGUES = "catalogues"
 Pair = tuple[str, str]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Catalogue:
     """Rows by id, prices by (list, product); None says that there is no such row."""
 

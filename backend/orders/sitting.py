@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Table, insert
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
 from backend.catalog import service as catalog
 from backend.catalog.service import Catalogue
@@ -49,8 +51,8 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 @dataclass(slots=True)
 class Sitting:
     """``orders`` and ``organisations`` by id, None for those that do not exist; ``touched``: orders to announce, each
-    with the commands that changed it; ``placed``: orders to insert; ``prepared``: order -> the catalogue it was
-    prepared with."""
+    with the commands that changed it; ``placed``: orders to insert; ``inserted``: ids of those the session does not
+    know yet; ``prepared``: order -> the state of catalogue and tree it was prepared with."""
 
     brand: rows.Brand
     stock: HeldStock
@@ -62,11 +64,16 @@ class Sitting:
     touched: dict[str, list[str]] = field(default_factory=dict)
     charged: set[str] = field(default_factory=set)
     placed: list[Order] = field(default_factory=list)
-    prepared: dict[str, Catalogue] = field(default_factory=dict)
+    inserted: set[str] = field(default_factory=set)
+    prepared: dict[str, tuple[Catalogue, object]] = field(default_factory=dict)
 
     async def is_prepared(self, context: Context, order_id: str) -> bool:
-        """Whether all that placing the order needs was read, and no command has changed the catalogue since."""
-        return self.prepared.get(order_id) is await catalog.catalogue_of(context)
+        """Whether all that placing the order needs was read, and no command has changed the catalogue or the tree of
+        organisations since."""
+        return self.prepared.get(order_id) == self.state(await catalog.catalogue_of(context))
+
+    def state(self, catalogue: Catalogue) -> tuple[Catalogue, object]:
+        return catalogue, self.batch.get(partners.TREE_CHANGES)
 
     def organisation(self, organisation_id: str) -> Organisation:
         found = self.organisations[organisation_id]
@@ -135,7 +142,7 @@ async def prepare(context: Context, commands: Sequence[Command]) -> None:
     await _hold_organisations(context, sitting, organisations)
     if placed:
         await catalogue.load_prices(context.session, _pairs(sitting, catalogue, placed))
-        sitting.prepared.update((command.order, catalogue) for command in placed)
+        sitting.prepared.update(dict.fromkeys((command.order for command in placed), sitting.state(catalogue)))
 
 
 def _order_id(command: Command) -> str:
@@ -186,7 +193,19 @@ async def order_to_change(context: Context, command: OnOrder) -> tuple[Sitting, 
     order = sitting.orders[command.order]
     if order is None or not context.principal.sees(order.organisation_id):
         raise Refused("order_unknown")
+    if order.id in sitting.inserted:
+        sitting.inserted.discard(order.id)
+        _attach(context, order)
     return sitting, order
+
+
+def _attach(context: Context, order: Order) -> None:
+    """Let the session know an order that was inserted past it, so that changes of it are written."""
+    lines: list[OrderLine] = order.__dict__.pop("lines")
+    for row in (order, *lines):
+        make_transient_to_detached(row)
+        context.session.add(row)
+    set_committed_value(order, "lines", lines)
 
 
 def add_event(context: Context, order: Order, kind: str, reason: str = "", data: dict[str, str] | None = None) -> None:
@@ -219,6 +238,7 @@ async def finish(context: Context) -> None:
     orders = [order for order in map(sitting.orders.get, sitting.touched) if order is not None]
     await _number(context, sitting, [order for order in orders if order.number is None])
     await _insert(context, sitting.placed)
+    sitting.inserted.update(order.id for order in sitting.placed)
     for order in orders:
         row = order_row(order)
         for context.changes.cause in sitting.touched[order.id]:

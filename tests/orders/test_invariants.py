@@ -12,9 +12,13 @@ from sqlalchemy.orm import selectinload
 
 from backend.catalog.models import Product
 from backend.orders import queries
+from backend.orders.deciding import approve_order
+from backend.orders.delivering import ship_order
 from backend.orders.models import Order
+from backend.orders.placing import place_order
 from backend.orders.rows import order_row
 from backend.orders.service import reconcile_credit
+from backend.orders.sitting import finish, prepare
 from backend.partners.models import Organisation
 from backend.stock.models import StockLevel
 from backend.stock.queries import ledger_sums
@@ -204,3 +208,22 @@ async def test_many_at_once_never_promise_more_than_there_is_nor_wait_in_a_circl
         for line in order.lines:
             promised[products[line.product]] += line.reserved
     assert max(promised.values()) == 100
+
+
+async def test_a_sitting_goes_on_after_its_rows_were_written(shop: Shop) -> None:
+    """Who plays a long history finishes more than once; an order placed before is changed after."""
+    command = await shop.draft("SHOP", {"A": 10})
+    head_office = await shop.principal("hq")
+    async with writing(shop) as (session, changes):
+        context = shop.context(session, head_office)
+        context.changes = changes
+        await prepare(context, [command])
+        await place_order(context, command)
+        await finish(context)
+        await approve_order(context, OrderApprove(order=command.order))
+        order = context.batch["orders"].orders[command.order]
+        await ship_order(context, OrderShip(order=order.id, parcel=new_id(), lines={order.lines[0].id: 4}))
+        await finish(context)
+    (stored,) = await check(shop)
+    assert (stored.status, stored.lines[0].shipped, stored.lines[0].reserved) == ("partly_shipped", 4, 6)
+    assert await shop.order(command.order) == stored

@@ -85,6 +85,16 @@ async def test_a_new_price_list_counts_for_an_order_of_the_same_push(shop: Shop)
     assert (order.holds, order.totals.total) == (("price",), Decimal("10.00"))
 
 
+async def test_a_list_assigned_before_an_order_in_one_push_counts_for_it(shop: Shop) -> None:
+    """Its prices were not read when the push began."""
+    await shop.done("hq", price_list(shop, "SPECIAL", kind="contract", priority=9))
+    await shop.done("hq", shop.price_save("SPECIAL", "A", (1, "8.00")))
+    command = await shop.draft("SHOP", {"A": 1})
+    await shop.done("hq", shop.organisation_save("SHOP", price_lists=(shop.lists["SPECIAL"],)), command)
+    order = await shop.order(command.order)
+    assert (order.holds, order.totals.total) == (("price",), Decimal("8.00"))
+
+
 async def test_a_tree_in_any_order_is_taken_at_once(shop: Shop) -> None:
     ids = {code: new_id() for code in ("D9", "S9", "K9")}
     made = {"K9": ("shop", "S9"), "S9": ("dealer", "D9"), "D9": ("distributor", "")}
