@@ -44,11 +44,11 @@ function readHead(packed) {
   return { heapLength, delta, runs, jsonLength, start: (HEADER_WORDS + count * 2) * 4 };
 }
 
-// Writes the runs into a fresh instance's heap; returns the JSON's object.
-function restore(packed, heap, base) {
+// Writes the runs into a fresh instance's heap, of which `used` bytes are not zero; returns the JSON's object.
+function restore(packed, heap, base, used) {
   const { delta, runs, jsonLength, start } = readHead(packed);
   let at = start + jsonLength;
-  heap.fill(0);
+  heap.fill(0, delta, used);
   heap.set(base.subarray(0, delta));
   for (let i = 0; i < runs.length; i += 2) {
     const [place, length] = [runs[i], runs[i + 1]];
@@ -86,7 +86,7 @@ export function moduleFactory(createModule, extension, options = {}) {
     settings.preRun = [prepare].concat(settings.preRun ?? []);
     if (options.snapshot) {
       settings.INITIAL_MEMORY = readHead(options.snapshot).heapLength;
-      const ours = () => restore(options.snapshot, settings.HEAPU8, base);
+      const ours = () => restore(options.snapshot, settings.HEAPU8, base, settings._sbrk(0));
       Object.defineProperty(settings.API, "restoreSnapshot", { get: () => ours, set() {} });
     }
     if (options.wasm) {

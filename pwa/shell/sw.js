@@ -44,6 +44,8 @@ async function precache() {
 }
 
 self.addEventListener("install", (event) => {
+  // Where the browser can, it serves files from the cache without waking this worker.
+  event.addRoutes?.([{ condition: { urlPattern: "/assets/*" }, source: { cacheName: CACHE } }])?.catch?.(() => {});
   event.waitUntil(precache().then(() => (self.registration.active ? undefined : self.skipWaiting())));
 });
 

@@ -35,6 +35,7 @@ const extensionBytes = bytesOf(settings.extension);
 const pyodideModule = import(settings.pyodide);
 const createModule = import(settings.createModule).then((module) => module.default);
 const kept = keptSnapshot();
+for (const [name, promise] of Object.entries({ wasm, extensionBytes, pyodideModule, createModule, kept })) promise.then(() => mark(name), () => {});
 for (const promise of [wasm, extensionBytes, pyodideModule, createModule]) promise.catch(() => {}); // reported in boot()
 
 // Pyodide asks for its wasm file by itself; ours is under way already. The standard library is in the snapshot;
