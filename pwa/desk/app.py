@@ -1,6 +1,6 @@
 """The desk: head office's screens from 1024 px. Side bar, the screen of the path, and what lies over them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -26,6 +26,7 @@ from pwa.desk.state import DeskContext, DeskState, use_desk
 from pwa.desk.stock import StockScreen
 from pwa.desk.words import Words
 from pwa.router import use_path
+from pwa.screens.me import SignOutQuestion
 
 SCREENS = {
     "orders": OrdersScreen,
@@ -47,11 +48,16 @@ class Place:
 
 
 def place_of(path: str) -> Place:
-    """Any path: what is not the desk's is its overview."""
+    """Any path: an order's or the sync centre's address from a phone leads to the same thing here, any other that is
+    not the desk's to the overview."""
     parts = urlsplit(path)
     names = [unquote(name) for name in parts.path.split("/") if name]
-    section = names[1] if len(names) > 1 and names[0] == "desk" else "overview"
-    return Place(section, names[2] if len(names) > 2 else "", dict(parse_qsl(parts.query)))
+    if names[:1] == ["desk"]:
+        names = names[1:]
+    elif names[:1] not in (["orders"], ["sync"]):
+        names = []
+    section, row_id, *_ = *names, "", ""
+    return Place(section or "overview", row_id, dict(parse_qsl(parts.query)))
 
 
 @component
@@ -140,6 +146,7 @@ def SideBar(current: str) -> VdomDict:
     status = use_sync_status()
     desk = use_desk()
     words = desk.words()
+    leaving, set_leaving = use_state(False)
     how_many = counts(desk.reads)
     waiting = {"orders": how_many["to_approve"] + how_many["over_credit"], "sync": status.problems}
     brand = desk.reads.brand
@@ -158,7 +165,12 @@ def SideBar(current: str) -> VdomDict:
                 if not permission or desk.reads.may(permission)
             ),
         ),
-        html.div({"className": "side-foot"}, _sync_badge(desk, words, status), _person(desk, words)),
+        html.div(
+            {"className": "side-foot"},
+            _sync_badge(desk, words, status),
+            _person(desk, words, lambda: set_leaving(True)),
+        ),
+        SignOutQuestion("sign_out", lambda: set_leaving(False)) if leaving else None,
     )
 
 
@@ -190,15 +202,23 @@ def _sync_badge(desk: DeskState, words: Words, status: SyncStatus) -> VdomDict:
     )
 
 
-def _person(desk: DeskState, words: Words) -> VdomDict:
+def _person(desk: DeskState, words: Words, sign_out: Callable[[], None]) -> VdomDict:
     me = desk.reads.me
     app = desk.app
+
+    async def speak(locale: str) -> None:
+        # Another language mounts the desk anew; what is being typed would be gone.
+        if desk.unsaved:
+            desk.app.toasts.show(words("unsaved.note"), icon="pencil")
+        else:
+            await app.choose_locale(locale)
+
     other = "en" if app.locale == "zh-CN" else "zh-CN"
     dark = "light" if app.theme == "dark" else "dark"
     buttons = (
-        ("languages", words("person.language"), calling(app.choose_locale, other), "desk-language"),
+        ("languages", words("person.language"), calling(speak, other), "desk-language"),
         ("moon" if dark == "dark" else "sun", words(f"person.{dark}"), calling(app.choose_theme, dark), "desk-theme"),
-        ("log-out", words("person.sign_out"), lambda _event: app.device.send({"type": "sign-out"}), "desk-sign-out"),
+        ("log-out", words("person.sign_out"), calling(sign_out), "desk-sign-out"),
     )
     return html.div(
         {"className": "side-person"},
