@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from backend.cli_people import tenant, user
-from backend.cli_serve import serve
+from backend.cli_serve import health, serve
 from backend.errors import Problem
 from backend.migrations import running
 from backend.observability.logs import configure_logs
@@ -80,7 +80,7 @@ def openapi(target: Path) -> None:
         target.write_text(text, encoding="utf-8")
 
 
-for command in (serve, tenant, user):
+for command in (serve, health, tenant, user):
     qudao.add_command(command)
 
 

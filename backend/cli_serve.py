@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from backend.migrations import running
 from backend.observability.logs import configure_logs
-from backend.settings import Settings, SettingsError, load_settings
+from backend.settings import VARIABLES, Settings, SettingsError, load_settings
 
 # What open answers (live hints never end by themselves) get before they are cut off.
 _GRACE_SECONDS = 3
@@ -52,6 +52,14 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
+def _variables() -> str:
+    """For the help: what the environment may say. Backspace keeps click from filling the lines."""
+    width = max(map(len, VARIABLES))
+    lines = [f"{name:<{width}}  {variable.help}" for name, variable in VARIABLES.items()]
+    secrets = "Secrets (passwords, keys, tokens, the database URL) may be files: NAME_FILE=PATH."
+    return "\b\nSettings from the environment:\n" + "\n".join([*lines, secrets])
+
+
 def _config(settings: Settings, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
         _APP,
@@ -81,7 +89,7 @@ def _check_schema(settings: Settings) -> None:
         )
 
 
-@click.command()
+@click.command(epilog=_variables())
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @click.option("--migrate", "migrate_first", is_flag=True, help="Bring the database up to date first.")
 def serve(workers: int, migrate_first: bool) -> None:
@@ -118,3 +126,13 @@ def _announce_when_healthy(listener: socket.socket) -> None:
         else:
             announce(listener)
             return
+
+
+@click.command()
+def health() -> None:
+    """Exit 0 when the server on PORT of this machine can serve: for health checks of containers."""
+    url = f"http://127.0.0.1:{load_settings().port}/api/health"
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except (urllib.error.URLError, OSError) as error:
+        raise click.ClickException(f"{url}: {error}") from None

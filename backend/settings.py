@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy.engine import URL, make_url
@@ -24,26 +24,34 @@ _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
 }
-# name -> may also come as NAME_FILE
-VARIABLES: dict[str, bool] = {
-    "PORT": False,
-    "QUDAO_DATA": False,
-    "QUDAO_DATABASE_PASSWORD": True,
-    "QUDAO_DATABASE_URL": True,
-    "QUDAO_HOST": False,
-    "QUDAO_HOUSEKEEPING": False,
-    "QUDAO_LOG_FORMAT": False,
-    "QUDAO_LOG_LEVEL": False,
-    "QUDAO_METRICS_TOKEN": True,
-    "QUDAO_S3_ACCESS_KEY": True,
-    "QUDAO_S3_BUCKET": False,
-    "QUDAO_S3_ENDPOINT": False,
-    "QUDAO_S3_REGION": False,
-    "QUDAO_S3_SECRET_KEY": True,
-    "QUDAO_SESSION_DAYS": False,
-    "QUDAO_SHELL": False,
-    "QUDAO_STORAGE": False,
-    "QUDAO_TRUSTED_PROXIES": False,
+
+
+class Variable(NamedTuple):
+    """``secret``: may also come as ``NAME_FILE``."""
+
+    help: str
+    secret: bool = False
+
+
+VARIABLES: dict[str, Variable] = {
+    "PORT": Variable("Port to serve on (8000; 0: any free one)."),
+    "QUDAO_DATA": Variable("Folder of the embedded database and pictures (./data)."),
+    "QUDAO_DATABASE_PASSWORD": Variable("Password for QUDAO_DATABASE_URL, kept apart from it.", secret=True),
+    "QUDAO_DATABASE_URL": Variable("postgresql://... or sqlite:///FILE (SQLite in QUDAO_DATA).", secret=True),
+    "QUDAO_HOST": Variable("Address to serve on (127.0.0.1)."),
+    "QUDAO_HOUSEKEEPING": Variable("on or off: whether serve does the worker's chores too (on)."),
+    "QUDAO_LOG_FORMAT": Variable("json or console (json)."),
+    "QUDAO_LOG_LEVEL": Variable("debug, info, warning or error (info)."),
+    "QUDAO_METRICS_TOKEN": Variable("Bearer token that /metrics then asks for (none).", secret=True),
+    "QUDAO_S3_ACCESS_KEY": Variable("Access key of the S3 store.", secret=True),
+    "QUDAO_S3_BUCKET": Variable("Bucket of the S3 store."),
+    "QUDAO_S3_ENDPOINT": Variable("http[s]://host[:port] of an S3 store, in place of QUDAO_STORAGE."),
+    "QUDAO_S3_REGION": Variable("Region of the S3 store (us-east-1)."),
+    "QUDAO_S3_SECRET_KEY": Variable("Secret key of the S3 store.", secret=True),
+    "QUDAO_SESSION_DAYS": Variable("Days without use after which a session ends (30)."),
+    "QUDAO_SHELL": Variable("Folder of the built phone app (./build/pwa)."),
+    "QUDAO_STORAGE": Variable("Folder of pictures and files (QUDAO_DATA/objects)."),
+    "QUDAO_TRUSTED_PROXIES": Variable("Addresses whose X-Forwarded headers count, comma separated (none)."),
 }
 
 
@@ -112,7 +120,7 @@ class _Reader:
 
     def text(self, name: str, default: str = "") -> str:
         value = self.environ.get(name, "").strip()
-        path = self.environ.get(f"{name}_FILE", "").strip() if VARIABLES[name] else ""
+        path = self.environ.get(f"{name}_FILE", "").strip() if VARIABLES[name].secret else ""
         if not path:
             return value or default
         if value:
@@ -202,7 +210,7 @@ def _storage(reader: _Reader, data: Path) -> FolderStorage | S3Storage:
 
 def _misspelt(environ: Mapping[str, str]) -> list[str]:
     """Variables that are nearly one of ours: a typo would otherwise be a silent default."""
-    known = {*VARIABLES, *(f"{name}_FILE" for name, secret in VARIABLES.items() if secret)}
+    known = {*VARIABLES, *(f"{name}_FILE" for name, variable in VARIABLES.items() if variable.secret)}
     problems = []
     for name in sorted(environ):
         if name.startswith("QUDAO_") and name not in known:

@@ -134,5 +134,5 @@ def test_variables_of_others_do_not_matter() -> None:
 
 
 def test_every_secret_has_a_file_variant(tmp_path: Path) -> None:
-    secret = {name for name, has_file in VARIABLES.items() if has_file}
+    secret = {name for name, variable in VARIABLES.items() if variable.secret}
     assert {name for name in VARIABLES if "KEY" in name or "PASSWORD" in name or "TOKEN" in name} <= secret
