@@ -4,6 +4,7 @@ A thousand phones may sign in on one Monday morning: two hashes at a time keep m
 """
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -13,6 +14,11 @@ from backend.errors import FieldError, Invalid
 
 SHORTEST, LONGEST = 10, 200
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+@cache
+def _hashing() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(2, thread_name_prefix="argon2")
 
 
 @cache
@@ -32,17 +38,17 @@ def check_password_rule(password: str, login: str, field: str = "password") -> N
 
 
 async def hash_password(password: str) -> str:
-    return await asyncio.to_thread(_hasher.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_hashing(), _hasher.hash, password)
 
 
 async def verify_password(stored: str | None, password: str) -> bool:
     """Whether ``password`` is the one of ``stored``. None (no such person) takes as long and is never right."""
-    matches = await asyncio.to_thread(_matches, stored or _nobodys_hash(), password)
+    matches = await asyncio.get_running_loop().run_in_executor(_hashing(), _matches, stored, password)
     return matches and stored is not None
 
 
-def _matches(stored: str, password: str) -> bool:
+def _matches(stored: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(stored, password)
+        return _hasher.verify(stored or _nobodys_hash(), password)
     except (VerificationError, InvalidHashError):
         return False

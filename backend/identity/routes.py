@@ -29,9 +29,8 @@ from backend.identity.schemas import (
     UserView,
 )
 from backend.identity.service import Signed, audit, end_session, end_sessions, tenant_of
-from backend.identity.signing_in import sign_in
+from backend.identity.signing_in import change_password, sign_in
 from backend.identity.users import (
-    change_own_password,
     change_user,
     check_may_grant,
     check_organisation,
@@ -127,9 +126,9 @@ async def close_sessions(request: AnyRequest, session: Session, principal: Who) 
 
 
 @post("/session/password", summary="Change the own password", status_code=204)
-async def change_password(data: JSONBody[PasswordChange], session: Session, principal: Who, signed: SignedIn) -> None:
+async def set_own_password(data: JSONBody[PasswordChange], state: State, signed: SignedIn) -> None:
     """The other sessions of the person end."""
-    await change_own_password(session, principal, signed.session_id, data.current, data.new)
+    await change_password(state.sessions, signed, data.current, data.new)
 
 
 def _user_view(user: User) -> UserView:
@@ -224,7 +223,7 @@ identity_router = Router(
         close_session,
         list_sessions,
         close_sessions,
-        change_password,
+        set_own_password,
         list_users,
         add_user,
         patch_user,

@@ -1,5 +1,5 @@
-"""Signing in. The steps have their own transactions: a counted failure must outlive its refusal, and no lock is
-held while argon2 works.
+"""Signing in, and changing a password. The steps have their own transactions: a counted failure must outlive its
+refusal, and no lock is held while argon2 works on a sign-in.
 """
 
 import secrets
@@ -16,7 +16,8 @@ from backend.identity.attempts import count_attempt, forgive
 from backend.identity.audit import Actor, audit_as
 from backend.identity.models import Device, Tenant, User, UserSession
 from backend.identity.passwords import verify_password
-from backend.identity.service import token_hash
+from backend.identity.service import Signed, token_hash
+from backend.identity.users import change_own_password
 from offline.ids import new_id
 
 LOGIN_LENGTH = 128
@@ -56,6 +57,19 @@ async def sign_in(sessions: Sessions, login: str, password: str, device: str, da
         # An unknown login is not written down: it may be a password in the wrong field.
         audit_as(session, candidate.who, "session.refused")
     raise Unauthenticated("sign_in_refused", "Login or password is wrong.")
+
+
+async def change_password(sessions: Sessions, signed: Signed, current: str, new: str) -> None:
+    """By the person, who knows the current one; wrong guesses count as failed sign-ins do. Raises ``TooMany``,
+    ``Forbidden`` ``wrong_password``, ``Invalid`` ``password_rule``."""
+    login, address = signed.principal.login, current_origin.get().address
+    async with transaction(sessions) as session:
+        wait, _ = await count_attempt(session, login, address, datetime.now(UTC))
+    if wait:
+        raise TooMany("sign_in_throttled", "Too many wrong passwords. Try again later.", retry_after=wait)
+    async with transaction(sessions) as session:
+        await change_own_password(session, signed.principal, signed.session_id, current, new)
+        await forgive(session, login, address)
 
 
 async def _admit(sessions: Sessions, login: str) -> _Candidate:

@@ -114,6 +114,20 @@ def test_several_workers_share_port_and_metrics(serve: Serve, settings: Settings
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_only_a_trusted_proxy_is_believed(serve: Serve, settings: Settings) -> None:
+    world = populate(settings)
+    forwarded = {"X-Forwarded-For": "192.0.2.77", "X-Forwarded-Proto": "https"}
+    body = {"login": "hq@demo", "password": PASSWORD}
+    for trusted, believed in (("", False), ("127.0.0.1", True)):
+        served = serve({"QUDAO_TRUSTED_PROXIES": trusted})
+        answer = httpx.post(f"{served.url}/api/session", json=body, headers=forwarded)
+        assert ("secure" in answer.headers["set-cookie"].lower()) is believed
+        entry = httpx.get(f"{served.url}/api/audit?limit=1", headers=world.demo.bearer("hq")).json()[0]
+        assert entry["address"] == ("192.0.2.77" if believed else "127.0.0.1")
+        served.stop()
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_taken_port_is_told(serve: Serve, environ: dict[str, str]) -> None:
     served = serve()
     done = qudao("serve", environ=environ | {"PORT": str(served.port)})

@@ -14,7 +14,7 @@ from backend.identity.attempts import forget_old_attempts
 from backend.identity.models import AuditEntry, SignInAttempt
 from tests.backend.test_errors import problem
 from tests.identity.test_sessions import sign_in
-from tests.people import World
+from tests.people import PASSWORD, World
 
 
 async def test_ten_failures_lock_a_login_for_a_while(client: httpx.AsyncClient, world: World) -> None:
@@ -105,3 +105,14 @@ async def test_old_windows_are_cleared_away(client: httpx.AsyncClient, world: Wo
         assert await forget_old_attempts(session, datetime.now(UTC)) == 0
         assert await forget_old_attempts(session, datetime.now(UTC) + attempts.WINDOW) == 2
     assert world
+
+
+async def test_guessing_the_current_password_is_limited_too(client: httpx.AsyncClient, world: World) -> None:
+    """A stolen session is not worth a password."""
+    for number in range(attempts.PER_LOGIN):
+        body = {"current": f"guess {number}", "new": "a much better one"}
+        answer = await client.post("/api/session/password", json=body, headers=world.demo.bearer("rep"))
+        problem(answer, 403, "wrong_password")
+    body = {"current": PASSWORD, "new": "a much better one"}
+    answer = await client.post("/api/session/password", json=body, headers=world.demo.bearer("rep"))
+    problem(answer, 429, "sign_in_throttled")
