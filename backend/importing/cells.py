@@ -20,6 +20,8 @@ _GROUPED = {
     ".": re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"),
     ",": re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"),
 }
+# Most cells of a large file: no need to look closer.
+_PLAIN = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?", re.ASCII)
 _YEAR_FIRST = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
     r"(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?(Z|[+-]\d{2}:\d{2})?)?"
@@ -72,6 +74,8 @@ def as_decimal(cell: Cell, point: str = ".") -> Decimal:
         return Decimal(cell)
     if isinstance(cell, float):
         return _finite(Decimal(repr(cell)))
+    if isinstance(cell, str) and point == "." and _PLAIN.fullmatch(cell):
+        return Decimal(cell)
     text = unicodedata.normalize("NFKC", as_text(cell)).replace(" ", "").replace("\u2212", "-")
     text = _CURRENCY.sub("", _CURRENCY.sub("", text))
     if text.startswith("(") and text.endswith(")"):

@@ -204,7 +204,7 @@ async def test_partners_come_as_a_tree_in_any_order(shop: Shop, csv_file: Write)
                 "价目表",
                 "地址",
                 "电话",
-                "address_latitude",
+                "纬度",
             ),
             (
                 "N-SHOP",
