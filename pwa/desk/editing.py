@@ -155,8 +155,10 @@ def Picker(
     error: str = "",
     hint: str = "",
     testid: str = "",
+    single: bool = False,
 ) -> VdomDict:
-    """Some of many, found by typing: (id, text) each. ``find("")`` gives what is offered before anything is typed."""
+    """Some of many, found by typing: (id, text) each. ``find("")`` gives what is offered before anything is typed;
+    ``single`` closes once one is chosen."""
     words = use_desk().words()
     text, set_text = use_state("")
     is_open, set_open = use_state(False)
@@ -164,6 +166,7 @@ def Picker(
 
     def add(one: str) -> None:
         set_text("")
+        set_open(not single)
         on_change((*ids, one))
 
     def remove(one: str) -> None:

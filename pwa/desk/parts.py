@@ -47,13 +47,15 @@ def page(title: str, *children: Child, tools: Sequence[Child] = (), panel: Child
 
 @dataclass(frozen=True)
 class Field:
-    """A column of a grid. ``width`` is a CSS grid track; ``minor`` columns go first where room is short."""
+    """A column of a grid. ``width`` is a CSS grid track; where room is short ``minor`` columns go first, then
+    ``second`` ones."""
 
     title: str
     cell: Callable[[Any], Child]
     width: str = "1fr"
     numeric: bool = False
     minor: bool = False
+    second: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,8 @@ def _tracks(look: Look) -> dict[str, Any]:
     first = ["28px"] if look.marks else []
     tracks = first + [field.width for field in look.fields]
     major = first + [field.width for field in look.fields if not field.minor]
-    return {"style": {"--tracks": " ".join(tracks), "--major-tracks": " ".join(major)}}
+    few = first + [field.width for field in look.fields if not (field.minor or field.second)]
+    return {"style": {"--tracks": " ".join(tracks), "--major-tracks": " ".join(major), "--few-tracks": " ".join(few)}}
 
 
 def _space(key: str, rows: int) -> VdomDict:
@@ -188,7 +191,12 @@ def _tick(on: bool, label: str, toggle: Callable[[], Any], testid: str, *, tabbe
 
 
 def _cell_class(field: Field) -> str:
-    return classes("grid-cell", field.numeric and "grid-number number", field.minor and "grid-minor")
+    return classes(
+        "grid-cell",
+        field.numeric and "grid-number number",
+        field.minor and "grid-minor",
+        field.second and "grid-second",
+    )
 
 
 @component

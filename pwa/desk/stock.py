@@ -114,13 +114,13 @@ def _look(
         return words.format.near_day(level.expected_at, words.now) if level and level.expected_at else ""
 
     fields = (
-        Field(words("products.name"), lambda row: words.name(row.name), "minmax(180px, 2fr)"),
+        Field(words("products.name"), lambda row: words.name(row.name), "minmax(140px, 2fr)"),
         Field(
-            words("products.sku"), lambda row: html.span({"className": "number faint"}, row.sku), "minmax(110px, 1fr)"
+            words("products.sku"), lambda row: html.span({"className": "number faint"}, row.sku), "minmax(100px, 1fr)"
         ),
-        Field(words("stock.available"), available, "110px", numeric=True),
+        Field(words("stock.available"), available, "84px", numeric=True),
         Field(words("products.unit"), lambda row: words.name(row.unit), "70px", minor=bool(open_id)),
-        Field(words("stock.state"), state, "120px"),
+        Field(words("stock.state"), state, "108px"),
         Field(words("stock.as_of"), as_of, "minmax(110px, 0.8fr)", minor=bool(open_id)),
         Field(words("stock.expected"), expected, "100px", minor=bool(open_id)),
     )

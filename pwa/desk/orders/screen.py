@@ -110,6 +110,7 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
             words("orders.placed"),
             lambda row: _placed(words, row),
             "minmax(94px, 0.9fr)" if narrow else "minmax(130px, 0.9fr)",
+            second=narrow,
         ),
         Field(words("orders.status"), lambda row: _status(desk, words, row), "minmax(120px, 1fr)"),
         Field(

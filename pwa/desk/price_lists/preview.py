@@ -45,6 +45,7 @@ def Preview(customer_id: str = "", product_id: str = "") -> VdomDict:
             customers,
             lambda ids: set_customer(ids[-1] if ids else ""),
             testid="preview-customer",
+            single=True,
             key="customer",
         ),
         Picker(
@@ -53,6 +54,7 @@ def Preview(customer_id: str = "", product_id: str = "") -> VdomDict:
             products,
             lambda ids: set_product(ids[-1] if ids else ""),
             testid="preview-product",
+            single=True,
             key="product",
         ),
         NumberField(

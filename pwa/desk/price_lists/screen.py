@@ -120,11 +120,11 @@ def _look(desk: DeskState, words: Words) -> Look:
         )
 
     fields = (
-        Field(words("prices.name"), name, "minmax(180px, 2fr)"),
+        Field(words("prices.name"), name, "minmax(150px, 2fr)"),
         Field(words("prices.kind"), lambda row: Badge(words(f"prices.kind_{row.kind}"), KIND_TONES[row.kind]), "100px"),
         Field(words("prices.priority"), lambda row: str(row.priority), "80px", numeric=True),
         Field(words("prices.merge"), lambda row: words("prices.merges" if row.merge else "prices.alone"), "100px"),
-        Field(words("prices.validity"), lambda row: validity(words, row), "minmax(120px, 1.2fr)"),
+        Field(words("prices.validity"), lambda row: validity(words, row), "minmax(200px, 1.4fr)"),
         Field(words("prices.revision"), lambda row: str(row.revision), "70px", numeric=True),
         Field(words("prices.prices"), lambda row: words.number(len(prices.get(row.id, ()))), "80px", numeric=True),
         Field(

@@ -6,6 +6,7 @@ from typing import Any
 from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
+from offline.rules.promotions import reward_faults
 from offline.wire.commands import PromotionSave
 from offline.wire.rows import Promotion
 from pwa.components.basics import Badge, Button, Child, Icon, Tone
@@ -138,9 +139,11 @@ def Saying(form: Form, promotion_id: str) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     draft = draft_of(desk, Reader(form, desk), promotion_id)
+    sound = not reward_faults(draft.kind, draft.reward)
+    said = summary(draft, words, desk.reads) if sound else words("promotion.incomplete")
     return html.section(
         {"className": "block block-accent", "data-testid": "promotion-summary", "aria-live": "polite"},
-        html.p({"className": "block-say"}, summary(draft, words, desk.reads)),
+        html.p({"className": "block-say"}, said),
         html.p({"className": "block-note"}, words("middle_dot").join(conditions(draft, words, desk.reads))),
     )
 

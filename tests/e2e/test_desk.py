@@ -1,0 +1,216 @@
+"""Head office at its desk, in a real browser on a real server: what a rep took is approved and shipped in two parcels,
+and both sides see every step without reloading. Keys, narrow and wide pages, both themes."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect, sync_playwright
+
+from tests.browser import DESK, browser_profile
+from tests.e2e.test_heart import badge, orders_of, sign_in, take_order
+from tests.running import demo_server
+from tests.servers import ROOT, Served
+
+pytestmark = pytest.mark.timeout(600)
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
+SCREENS = ("", "/orders?tab=all", "/products", "/price-lists", "/promotions", "/customers", "/stock", "/sync")
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    with demo_server() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("profiles")
+
+
+@pytest.fixture
+def desk(playwright: Playwright, server: Served, profiles: Path) -> Iterator[Page]:
+    """Head office, signed in; the profile is kept for the whole file."""
+    with browser_profile(playwright, profiles / "desk", **ON_A_DESK) as context:
+        page = context.pages[0]
+        page.goto(f"{server.url}/desk")
+        page.locator("[data-testid=login], [data-testid=sync-badge]").first.wait_for()
+        if page.get_by_test_id("login").is_visible():
+            sign_in(page, f"{server.url}/desk", "hq@demo")
+        badge(page, "synced", 120_000)
+        yield page
+
+
+def open_order(page: Page, server: Served, order_id: str, tab: str = "all") -> None:
+    page.get_by_test_id("nav-orders").click()
+    page.get_by_test_id(f"tab-{tab}").click()
+    page.get_by_test_id(f"order-{order_id}").click()
+    page.get_by_test_id("order-panel").wait_for()
+
+
+def test_an_order_goes_from_the_rep_over_the_desk_in_two_parcels(
+    playwright: Playwright, server: Served, profiles: Path, desk: Page
+) -> None:
+    before = {order_id for order_id, _ in orders_of(server)}
+    with ExitStack() as stack:
+        rep = stack.enter_context(browser_profile(playwright, profiles / "rep")).pages[0]
+        sign_in(rep, server.url, "rep@demo")
+        desk.get_by_test_id("nav-orders").click()
+        desk.get_by_test_id("tab-all").click()
+        take_order(rep, "S0001")
+        badge(rep, "synced", 60_000)
+        ((order_id, number),) = [order for order in orders_of(server) if order[0] not in before]
+
+        # It appears at the desk by itself.
+        row = desk.get_by_test_id(f"order-{order_id}")
+        expect(row).to_contain_text(number, timeout=60_000)
+        rep.goto(f"{server.url}/orders/{order_id}")
+        rep.evaluate("window.notReloaded = true")
+        desk.evaluate("window.notReloaded = true")
+
+        row.click()
+        desk.get_by_test_id("do-approve").click()
+        reason = desk.get_by_test_id("reason")
+        if desk.get_by_test_id("order-action").is_visible():
+            if reason.is_visible():
+                reason.fill("已与客户确认")
+            desk.get_by_test_id("order-action-yes").click()
+        expect(row).to_have_attribute("data-status", "approved")
+        expect_status(rep, "approved")
+
+        ship_first_line_only(desk)
+        expect(row).to_have_attribute("data-status", "partly_shipped")
+        expect_status(rep, "partly_shipped")
+        desk.get_by_test_id("do-ship").click()
+        desk.get_by_test_id("tracking").fill("SF1400 8822")
+        desk.get_by_test_id("order-action-yes").click()
+        expect(row).to_have_attribute("data-status", "shipped")
+        expect(desk.get_by_test_id("parcel-2")).to_contain_text("SF1400 8822")
+        expect_status(rep, "shipped")
+        assert rep.evaluate("window.notReloaded") is True
+        assert desk.evaluate("window.notReloaded") is True
+        badge(desk, "synced")
+
+
+def ship_first_line_only(desk: Page) -> None:
+    desk.get_by_test_id("do-ship").click()
+    quantities = desk.get_by_test_id("order-action").locator("[data-testid^=ship-]")
+    expect(quantities).to_have_count(2)
+    for place in range(1, quantities.count()):
+        quantities.nth(place).fill("0")
+    desk.get_by_test_id("carrier").fill("顺丰")
+    desk.get_by_test_id("tracking").fill("SF1400 8821")
+    desk.get_by_test_id("order-action-yes").click()
+    expect(desk.get_by_test_id("parcel-1")).to_contain_text("SF1400 8821")
+
+
+def expect_status(rep: Page, status: str) -> None:
+    rep.locator(f"[data-status={status}]").first.wait_for(timeout=60_000)
+
+
+def test_the_desk_works_by_keys(desk: Page) -> None:
+    desk.get_by_test_id("nav-orders").click()
+    desk.get_by_test_id("tab-to_approve").click()
+    rows = desk.locator(".grid-line")
+    rows.first.wait_for()
+    desk.locator("body").press("/")
+    search = desk.get_by_test_id("desk-search")
+    expect(search).to_be_focused()
+    expect(search).to_have_value("")
+    search.press("ArrowDown")
+    expect(rows.nth(0)).to_be_focused()
+    desk.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_be_focused()
+    desk.keyboard.press(" ")
+    expect(desk.get_by_test_id("batch-approve")).to_contain_text("1")
+    desk.keyboard.press("Enter")
+    desk.get_by_test_id("order-panel").wait_for()
+    desk.keyboard.press("a")
+    desk.get_by_test_id("order-action").wait_for()
+    desk.keyboard.press("Escape")
+    desk.get_by_test_id("order-action").wait_for(state="detached")
+    desk.get_by_test_id("order-panel").wait_for()
+    desk.keyboard.press("Escape")
+    desk.get_by_test_id("order-panel").wait_for(state="detached")
+    desk.keyboard.press("Control+k")
+    expect(search).to_be_focused()
+
+
+def test_a_form_keeps_its_text_while_rows_change_and_asks_before_it_is_left(desk: Page) -> None:
+    desk.get_by_test_id("nav-products").click()
+    desk.get_by_test_id("desk-search").fill("苏打")
+    desk.locator(".grid-line").first.click()
+    brand = desk.get_by_test_id("field-brand")
+    brand.press_sequentially("清泉 product 123", delay=15)
+    expect(desk.get_by_test_id("unsaved")).to_be_visible()
+    assert brand.input_value().endswith("清泉 product 123")
+    desk.get_by_test_id("nav-stock").click()
+    desk.get_by_test_id("leave-no").click()
+    assert brand.input_value().endswith("清泉 product 123")
+    desk.get_by_test_id("nav-stock").click()
+    desk.get_by_test_id("leave-yes").click()
+    desk.get_by_test_id("desk-stock").wait_for()
+
+
+def test_thousands_of_products_scroll(desk: Page) -> None:
+    desk.get_by_test_id("nav-products").click()
+    desk.locator(".grid-line").first.wait_for()
+    desk.evaluate("window.scrollTo(0, 48 * 1500)")
+    desk.locator(".grid-line[aria-rowindex='1505']").wait_for()
+    assert desk.locator(".grid-line").count() < 80
+    first = desk.evaluate("document.querySelector('.grid-head').getBoundingClientRect().top")
+    assert first == 0
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_serious(desk: Page, server: Served, dark: bool) -> None:
+    if not AXE.is_file():
+        pytest.skip("NO axe-core: npm ci was not run")
+    desk.emulate_media(color_scheme="dark" if dark else "light")
+    desk.add_init_script(path=AXE)
+    found: list[str] = []
+    for screen in SCREENS:
+        desk.goto(f"{server.url}/desk{screen}")
+        badge(desk, "synced", 60_000)
+        desk.locator(".desk-main").wait_for()
+        opener = desk.locator(".grid-line, .promotion").first
+        if opener.count():
+            opener.click()
+            desk.locator(".desk-panel, [data-testid=desk-price-list]").first.wait_for()
+        desk.wait_for_timeout(400)
+        result = desk.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found += [
+            f"{screen}: {each['id']} {[node['html'][:160] for node in each['nodes'][:2]]}"
+            for each in result["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
+    assert found == []
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1280, 800), (1920, 1080)])
+def test_no_page_is_wider_than_its_window(desk: Page, server: Served, size: tuple[int, int]) -> None:
+    desk.set_viewport_size({"width": size[0], "height": size[1]})
+    for screen in SCREENS:
+        desk.goto(f"{server.url}/desk{screen}")
+        badge(desk, "synced", 60_000)
+        opener = desk.locator(".grid-line, .promotion").first
+        if opener.count():
+            opener.click()
+            desk.locator(".desk-panel, [data-testid=desk-price-list]").first.wait_for()
+        inside = desk.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert inside, screen
+        # What stands at the right must not lie over the last column either.
+        beyond = desk.evaluate(
+            "[...document.querySelectorAll('.grid-cell')].filter(each => each.getBoundingClientRect().right > "
+            "document.querySelector('.desk-main').getBoundingClientRect().right).length"
+        )
+        assert beyond == 0, screen
