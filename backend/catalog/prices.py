@@ -47,6 +47,7 @@ class PriceBook:
         if taken not in (None, draft.price_list):
             raise Refused("code_taken", value=draft.code)
         settings = {name: getattr(draft, name) for name in _SETTINGS}
+        await queries.lock_catalogue(self.session, self.tenant_id)
         held = await queries.locked_price_lists(self.session, self.tenant_id, {draft.price_list})
         row = held.get(draft.price_list)
         if row is None:
@@ -68,6 +69,7 @@ class PriceBook:
         list_ids, product_ids = {key[0] for key in prices}, {key[1] for key in prices}
         if len(await queries.product_ids(self.session, self.tenant_id, product_ids)) < len(product_ids):
             raise Refused("product_unknown")
+        await queries.lock_catalogue(self.session, self.tenant_id)
         lists = await queries.locked_price_lists(self.session, self.tenant_id, list_ids)
         if len(lists) < len(list_ids):
             raise Refused("price_list_unknown")

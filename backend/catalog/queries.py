@@ -36,6 +36,13 @@ async def version(session: AsyncSession, tenant_id: str) -> int:
     return await session.scalar(statement) or 0
 
 
+async def lock_catalogue(session: AsyncSession, tenant_id: str) -> None:
+    """One change of a tenant's catalogue at a time, so that changes of several rows never wait in a circle."""
+    await session.execute(
+        select(CatalogueVersion.version).where(CatalogueVersion.tenant_id == tenant_id).with_for_update()
+    )
+
+
 async def products(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Product]:
     found: dict[str, Product] = {}
     for part in parts(ids):

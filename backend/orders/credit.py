@@ -1,6 +1,7 @@
 """Credit used, worked out from the orders again. Every transition keeps it right; this finds and mends what a restore
 or an import left wrong."""
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,15 +13,17 @@ from backend.sync.changes import Changes
 from offline.rules.credit import COUNTED
 
 
-async def reconcile_credit(session: AsyncSession, tenant_id: str, changes: Changes) -> set[str]:
-    """Set what each order counts with, and of each organisation that ever ordered the credit used and the time of
-    its last order. Returns the ids of the organisations that were not right."""
+async def reconcile_credit(
+    session: AsyncSession, tenant_id: str, changes: Changes, organisations: Collection[str] | None = None
+) -> set[str]:
+    """Set what each order of ``organisations`` (None: all that ever ordered) counts with, and of each the credit used
+    and the time of its last order. Returns the ids of the organisations that were not right."""
     await session.flush()
     used: dict[str, Decimal] = {}
     last: dict[str, datetime] = {}
     wrong: dict[str, Decimal] = {}
     for order_id, organisation_id, status, total, counted, placed_at in await queries.counted_credit(
-        session, tenant_id
+        session, tenant_id, organisations
     ):
         due = total if status in COUNTED else total * 0
         used[organisation_id] = used.get(organisation_id, Decimal(0)) + due

@@ -81,7 +81,7 @@ async def import_orders(
             session.add(row)
             changes.put("order", order_row(row), org_scope(order.organisation), DESK)
         await session.flush()
-    await reconcile_credit(session, tenant_id, changes)
+    await reconcile_credit(session, tenant_id, changes, organisations)
 
 
 def _check(order: PastOrder) -> None:

@@ -85,13 +85,19 @@ async def take_numbers(session: AsyncSession, tenant_id: str, month: str, count:
 
 
 async def counted_credit(
-    session: AsyncSession, tenant_id: str
+    session: AsyncSession, tenant_id: str, organisations: Collection[str] | None
 ) -> list[tuple[str, str, str, Decimal, Decimal, datetime]]:
-    """Of every order: id, organisation, status, total, what it is counted with, when it was placed."""
-    statement = select(
-        Order.id, Order.organisation_id, Order.status, Order.total, Order.credit_counted, Order.placed_at
-    ).where(Order.tenant_id == tenant_id)
-    return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in await session.execute(statement)]
+    """Of every order of ``organisations`` (None: all): id, organisation, status, total, what it is counted with, when
+    it was placed."""
+    columns = (Order.id, Order.organisation_id, Order.status, Order.total, Order.credit_counted, Order.placed_at)
+    found: list[tuple[str, str, str, Decimal, Decimal, datetime]] = []
+    for part in [None] if organisations is None else parts(organisations):
+        statement = select(*columns).where(Order.tenant_id == tenant_id)
+        if part is not None:
+            statement = statement.where(Order.organisation_id.in_(part))
+        rows = await session.execute(statement)
+        found += [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
+    return found
 
 
 async def taken(

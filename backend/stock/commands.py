@@ -6,8 +6,6 @@ from backend.stock import queries, service
 from backend.sync.commands import Context, Handler, Refused
 from offline.wire.commands import StockAdjust
 
-MAX_ON_HAND = 10**12
-
 
 async def stock_adjust(context: Context, command: StockAdjust) -> None:
     """Refuses with ``product_unknown``, ``movement_exists``, ``stock_negative`` {on_hand} or ``invalid`` {field}."""
@@ -21,8 +19,8 @@ async def stock_adjust(context: Context, command: StockAdjust) -> None:
         raise Refused("movement_exists")
     held = await service.held_stock(context, {command.product})
     on_hand = held.on_hand(command.product)
-    if not 0 <= on_hand + command.delta <= MAX_ON_HAND:
-        raise Refused("stock_negative" if command.delta < 0 else "stock_limit", on_hand=on_hand)
+    if on_hand + command.delta < 0:
+        raise Refused("stock_negative", on_hand=on_hand)
     await service.open_levels(session, held, {command.product})
     held.move(command.product, "adjustment", command.delta, reason=command.reason, movement_id=command.movement)
     await held.write(session, context.changes)

@@ -1,0 +1,119 @@
+"""Orders taken over from another system."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from backend.orders.service import PastLine, PastOrder, import_orders
+from backend.sync.commands import Refused
+from offline.ids import new_id
+from offline.wire.commands import OrderClose
+from tests.shop import Shop, checksums, writing
+
+
+def past(shop: Shop, **changes: Any) -> PastOrder:
+    line = PastLine(
+        id=new_id(),
+        product=shop.products["A"],
+        quantity=6,
+        unit_price=Decimal("1.95"),
+        discount=Decimal("0.70"),
+        tax_rate=Decimal("0.13"),
+    )
+    settings: dict[str, Any] = {
+        "id": new_id(),
+        "organisation": shop.organisation("SHOP"),
+        "placed_at": datetime(2025, 12, 31, 17, 0, tzinfo=UTC),
+        "lines": (line,),
+        "placed_by_name": "Old system",
+    }
+    return PastOrder(**(settings | changes))
+
+
+async def take_over(shop: Shop, *orders: PastOrder) -> None:
+    async with writing(shop) as (session, changes):
+        await import_orders(session, shop.tenant_id, orders, now=shop.now, changes=changes)
+
+
+async def test_a_past_order_stands_as_it_was(shop: Shop) -> None:
+    order = past(shop, number="536365")
+    await take_over(shop, order)
+    row = await shop.order(order.id)
+    assert (row.number, row.status, row.placed_at) == ("536365", "closed", order.placed_at)
+    line = row.lines[0]
+    assert (line.sku, line.quantity, line.unit_price, line.net, line.shipped) == (
+        "A",
+        6,
+        Decimal("1.95"),
+        Decimal(11),
+        6,
+    )
+    assert (row.totals.goods, row.totals.discount, row.totals.tax, row.totals.total) == (
+        Decimal("11.70"),
+        Decimal("0.70"),
+        Decimal("1.27"),
+        Decimal("11.00"),
+    )
+    assert [(event.kind, event.at) for event in row.events] == [
+        ("submitted", order.placed_at),
+        ("closed", order.placed_at),
+    ]
+    # What is over takes neither stock nor credit.
+    assert (await shop.available("A"), await shop.credit_used("SHOP")) == (100, Decimal(0))
+
+
+async def test_our_numbers_follow_the_months_at_the_brand(shop: Shop) -> None:
+    late = past(shop, placed_at=datetime(2026, 1, 5, tzinfo=UTC))
+    early = past(shop)
+    await take_over(shop, late, early)
+    # The evening of the 31st in London is the new year in Shanghai.
+    assert (await shop.order(early.id)).number == "SO-2026-01-0001"
+    assert (await shop.order(late.id)).number == "SO-2026-01-0002"
+    assert (await shop.order(await shop.placed({"B": 1}))).number == "SO-2026-07-0001"
+
+
+async def test_what_is_not_over_counts_for_credit_until_it_is_closed(shop: Shop) -> None:
+    open_order = past(shop, status="signed", placed_at=shop.now)
+    await shop.placed({"B": 2})
+    await take_over(shop, open_order, past(shop, status="cancelled"))
+    assert await shop.credit_used("SHOP") == Decimal("20.00")
+    await shop.done("finance", OrderClose(order=open_order.id))
+    assert await shop.credit_used("SHOP") == Decimal("9.00")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"organisation": new_id()}, "organisation_unknown"),
+        ({"lines": ()}, "invalid"),
+        ({"product": new_id()}, "product_unknown"),
+        ({"quantity": 0}, "invalid"),
+        ({"unit_price": Decimal(-1)}, "invalid"),
+        ({"discount": Decimal(12)}, "invalid"),
+        ({"placed_at": datetime(2026, 1, 1)}, "invalid"),  # noqa: DTZ001
+        ({"note": "\0"}, "invalid"),
+    ],
+)
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_nothing_is_taken_when_one_cannot_be(shop: Shop, changes: dict[str, Any], code: str) -> None:
+    order = past(shop, number="7")
+    of_line = {name: value for name, value in changes.items() if name in PastLine.__struct_fields__}
+    if of_line:
+        changes = {"lines": (msgspec.structs.replace(order.lines[0], **of_line),)}
+    before = await checksums(shop.sessions)
+    with pytest.raises(Refused) as refused:
+        await take_over(shop, past(shop), msgspec.structs.replace(order, **changes))
+    assert (refused.value.code, refused.value.detail["value"]) == (code, "7")
+    assert await checksums(shop.sessions) == before
+
+
+async def test_an_order_is_taken_over_once(shop: Shop) -> None:
+    order = past(shop, number="7")
+    await take_over(shop, order)
+    for again, code in ((order, "order_exists"), (past(shop, number="7"), "number_taken")):
+        with pytest.raises(Refused) as refused:
+            await take_over(shop, again)
+        assert refused.value.code == code
