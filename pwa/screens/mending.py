@@ -77,16 +77,14 @@ async def submit_without(app: App, entry: Entry, command: OrderPlace, lines: tup
     return await basket.submit()
 
 
-def subject(app: App, command: Command | None) -> str:
-    """What a command is about: the customer of an order, an order's number, a name."""
+def subject(app: App, command: Command | None) -> tuple[str, ...]:
+    """What a command is about: the customer and amount of an order, an order's number and customer, a name."""
     if isinstance(command, OrderPlace):
         buyer = app.engine.replica.typed(Organisation, "organisation", command.organisation)
-        money = app.money(command.total, command.currency)
-        return " · ".join(part for part in (app.name(buyer.name) if buyer else "", money) if part)
+        return app.name(buyer.name) if buyer else "", app.money(command.total, command.currency)
     order_id = getattr(command, "order", None)
     if isinstance(order_id, str):
         order = app.engine.replica.typed(Order, "order", order_id)
-        if order is not None:
-            return " · ".join(part for part in (order.number, app.name(order.organisation_name)) if part)
+        return (order.number, app.name(order.organisation_name)) if order is not None else ()
     names = getattr(command, "name", None)
-    return app.name(names) if isinstance(names, dict) else ""
+    return (app.name(names),) if isinstance(names, dict) else ()

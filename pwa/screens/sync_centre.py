@@ -73,9 +73,7 @@ def _needs(app: App, status: SyncStatus) -> list[Child]:
 
 def title_of(app: App, entry: Entry) -> str:
     """``订单 · 好邻居便利店 · ¥604.80``."""
-    about = mending.subject(app, mending.command_of(entry))
-    kind = app.t(f"command.{entry.name}")
-    return f"{kind} · {about}" if about else kind
+    return words.joined(app.t(f"command.{entry.name}"), *mending.subject(app, mending.command_of(entry)))
 
 
 def RefusedCard(app: App, entry: Entry, discard: Callable[[str], Any]) -> VdomDict:

@@ -128,18 +128,11 @@ def next_break_text(app: App, product: Product, trace: PriceTrace, quantity: int
     return app.t("price.break_missing", missing=missing, price=price)
 
 
-def promotion_text(app: App, promotion: Promotion, currency: str) -> str:
+def promotion_text(app: App, promotion: Promotion) -> str:
     """What a promotion gives, short: ``买 10 赠 1``; its own name where that says it better."""
     reward = promotion.reward
     if promotion.kind == "buy_x_get_y" and reward.product is None:
         return app.t("promotion.buy_get", buy=reward.buy or 0, get=reward.get or 0)
-    if promotion.kind == "threshold" and reward.percent is not None and reward.quantity is not None:
-        off = app.format.number(reward.percent.normalize())
-        return app.t("promotion.quantity_percent", count=reward.quantity, percent=off)
-    if promotion.kind == "threshold" and reward.amount is not None and reward.threshold is not None:
-        amount = app.format.money(reward.amount.normalize() + 0, currency)
-        threshold = app.format.money(reward.threshold.normalize() + 0, currency)
-        return app.t("promotion.amount", threshold=threshold, amount=amount)
     return app.name(promotion.name)
 
 

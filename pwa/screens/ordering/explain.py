@@ -58,7 +58,7 @@ def PriceSheet(basket: Basket, product: Product, close: Callable[[], Any]) -> Vd
         app.t("price.why", price=app.format.price(trace.unit_price, basket.currency)),
         html.dl({"className": "facts"}, *_trace_lines(app, basket, trace)),
         _ladder(app, basket, product, ladder.rungs, trace),
-        _promotions(app, basket, basket.pricer.promotions_of(product)),
+        _promotions(app, basket.pricer.promotions_of(product)),
         on_close=close,
         subtitle=subtitle,
         testid="why-price",
@@ -114,18 +114,19 @@ def _ladder(app: App, basket: Basket, product: Product, rungs: tuple[Rung, ...],
     )
 
 
-def _promotions(app: App, basket: Basket, promotions: tuple[Promotion, ...]) -> Child:
+def _promotions(app: App, promotions: tuple[Promotion, ...]) -> Child:
     if not promotions:
         return None
     shown = []
     for promotion in promotions[:4]:
-        detail = app.name(promotion.name)
-        if promotion.valid_until is not None:
-            detail += " · " + app.t("promotion.until", day=app.format.day(promotion.valid_until, app.now()))
+        short, name = words.promotion_text(app, promotion), app.name(promotion.name)
+        until = promotion.valid_until
+        ends = app.t("promotion.until", day=app.format.day(until, app.now())) if until is not None else ""
+        detail = " · ".join(part for part in (name if name != short else "", ends) if part)
         shown.append(
             html.li(
                 {"key": promotion.id, "className": "promotion-line"},
-                Badge(words.promotion_text(app, promotion, basket.currency), "info"),
+                Badge(short, "info"),
                 html.span({"className": "muted small"}, detail),
             )
         )

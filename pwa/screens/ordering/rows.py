@@ -15,7 +15,8 @@ from pwa.context import App, use_app
 from pwa.screens import words
 from pwa.screens.ordering.basket import Basket, LineView, steps
 
-ROW_HEIGHT = 168
+ROW_HEIGHTS = {"zh-CN": 150, "en": 168}
+"""In px, as in screens.css. English names take two lines more often than not."""
 
 
 def use_line(basket: Basket, product_id: str) -> LineView:
@@ -70,16 +71,19 @@ def ProductRow(basket: Basket, product: Product, explain: Callable[[str], None])
     quantity = max(view.quantity, 1)
     trace = basket.pricer.price(product.id, min(quantity, MAX_QUANTITY)) or lowest_trace(basket, product)
     blocked = basket.obstacle(product) is not None and view.quantity == 0
+    name = app.name(product.name)
     state = "blocked" if blocked else "chosen" if view.quantity else "free"
     return html.article(
         attributes(
-            classes("product-row", f"product-{state}"), f"product-{product.sku}", more={"data-product": product.id}
+            classes("product-row", f"product-{state}", _width(name) > 32 and "product-long"),
+            f"product-{product.sku}",
+            more={"data-product": product.id},
         ),
         Picture(product.image or "", size=56),
         html.div(
             {"className": "product-text"},
-            html.h3({"className": "product-name", "dir": "auto"}, app.name(product.name)),
-            html.p({"className": "product-meta"}, terms_text(app, product)),
+            html.h3({"className": "product-name", "dir": "auto"}, name),
+            html.p({"className": "product-meta product-terms"}, terms_text(app, product)),
             html.p({"className": "product-meta"}, supply_text(app, basket, product)),
         ),
         html.div(
@@ -93,6 +97,11 @@ def ProductRow(basket: Basket, product: Product, explain: Callable[[str], None])
             _line_total(app, basket, product, view),
         ),
     )
+
+
+def _width(text: str) -> int:
+    """In halves of a Chinese character."""
+    return sum(1 if letter < "\u1100" else 2 for letter in text)
 
 
 def lowest_trace(basket: Basket, product: Product) -> PriceTrace | None:
@@ -123,7 +132,6 @@ def _price(
         {
             "className": "product-price",
             "type": "button",
-            "aria-label": app.t("price.explain", name=app.name(product.name)),
             "data-testid": f"why-{product.sku}",
             "onClick": calling(explain, product.id),
         },
@@ -137,6 +145,7 @@ def _price(
             words.reason_text(app, trace),
             Icon("chevron-right", size=12),
         ),
+        html.span({"className": "visually-hidden"}, app.t("price.explain", name=app.name(product.name))),
     )
 
 
@@ -153,12 +162,12 @@ def _note(basket: Basket, product: Product, view: LineView, trace: PriceTrace | 
     offers = [each for each in basket.pricer.promotions_of(product) if not words.is_for_everything(each)]
     gained = [promotion for promotion in offers if promotion.id in view.promotions]
     if gained:
-        return html.span(more, Badge(words.promotion_text(app, gained[0], basket.currency), "accent"))
+        return html.span(more, Badge(words.promotion_text(app, gained[0]), "accent"))
     step = words.next_break_text(app, product, trace, view.quantity, basket.currency) if trace else ""
     if step and (view.quantity or not offers):
         return html.span(more, Badge(step, "warning" if view.quantity else "neutral"))
     if offers:
-        return html.span(more, Badge(words.promotion_text(app, offers[0], basket.currency), "info"))
+        return html.span(more, Badge(words.promotion_text(app, offers[0]), "info"))
     return html.span(more)
 
 

@@ -19,7 +19,7 @@ from pwa.drafts import OrderDraft
 from pwa.screens import words
 from pwa.screens.ordering.basket import Basket
 from pwa.screens.ordering.explain import PriceSheets
-from pwa.screens.ordering.rows import ROW_HEIGHT, ProductRow
+from pwa.screens.ordering.rows import ROW_HEIGHTS, ProductRow
 from pwa.screens.page import Page
 
 USUAL, PROMOTED, CHOSEN, ALL = "usual", "promoted", "chosen", "all"
@@ -179,7 +179,7 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None]) -> VdomDict:
     browsed = WindowedList(
         found.count,
         row,
-        row_height=ROW_HEIGHT,
+        row_height=ROW_HEIGHTS.get(app.locale, 168),
         label=app.t("order.products"),
         testid="products",
         reset=f"{chip}/{text}",

@@ -1,0 +1,151 @@
+"""What the browser stories share: signing in, the server's other side over HTTP, axe, a look for cut-off words."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from playwright.sync_api import BrowserContext, Page
+
+from offline.ids import new_id
+from offline.wire.commands import Command
+from tests.servers import ROOT, Served
+
+PASSWORD = "qudao-demo"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def sign_in(page: Page, url: str, login: str) -> None:
+    page.goto(url)
+    page.get_by_test_id("login").fill(login)
+    page.get_by_test_id("password").fill(PASSWORD)
+    page.get_by_test_id("sign-in").click()
+    badge(page, "synced", 120_000)
+
+
+def badge(page: Page, state: str, timeout: float = 60_000) -> None:
+    page.locator(f"[data-testid=sync-badge][data-state={state}]").first.wait_for(timeout=timeout)
+
+
+def pending(page: Page) -> int:
+    return int(page.get_by_test_id("sync-badge").first.get_attribute("data-pending") or 0)
+
+
+@dataclass
+class Office:
+    """Somebody at the server's other side, by HTTP: commands in, rows out."""
+
+    server: Served
+    login: str
+    device: str = field(default_factory=new_id)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.client = httpx.Client(base_url=self.server.url, timeout=60)
+        answer = self.client.post(
+            "/api/session", json={"login": self.login, "password": PASSWORD, "device": self.device}
+        )
+        answer.raise_for_status()
+        self.client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+
+    def does(self, command: Command) -> dict[str, Any]:
+        """Push one command; its verdict."""
+        self.count += 1
+        mutation = {
+            "id": new_id(),
+            "n": self.count,
+            "name": command.NAME,
+            "args": msgspec.to_builtins(command),
+            "local_at": datetime.now(UTC).isoformat(),
+        }
+        body = msgspec.json.encode({"device": self.device, "mutations": [mutation], "schema": 1})
+        answer = self.client.post("/api/sync/push", content=body, headers={"Content-Type": "application/json"})
+        answer.raise_for_status()
+        verdict: dict[str, Any] = answer.json()["results"][0]
+        return verdict
+
+    def applies(self, command: Command) -> None:
+        verdict = self.does(command)
+        assert verdict["status"] == "applied", verdict
+
+    def rows(self, entity: str) -> list[dict[str, Any]]:
+        """Every row of an entity this person may see, pulled from the start."""
+        scopes = [scope["id"] for scope in self.client.get("/api/sync/scopes").json()["scopes"]]
+        cursors = dict.fromkeys(scopes, 0)
+        found: dict[str, dict[str, Any]] = {}
+        while cursors:
+            answer = self.client.post("/api/sync/pull", json={"scopes": cursors, "limit": 2000}).json()
+            for scope, page in answer["scopes"].items():
+                found |= {put["id"]: put["doc"] for put in page.get("puts", []) if put["entity"] == entity}
+                if page.get("more"):
+                    cursors[scope] = page["next"]
+                else:
+                    del cursors[scope]
+        return list(found.values())
+
+
+@contextmanager
+def no_network(context: BrowserContext) -> Iterator[None]:
+    context.set_offline(True)
+    try:
+        yield
+    finally:
+        context.set_offline(False)
+
+
+def compose(page: Page, steps: list[str], final: str) -> None:
+    """Type as a Chinese IME does, into the focused field."""
+    session = page.context.new_cdp_session(page)
+    for text in steps:
+        session.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+    session.send("Input.insertText", {"text": final})
+    session.detach()
+
+
+def serious(page: Page) -> list[str]:
+    """What axe calls serious or critical on the screen as it is: rule, element, why."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: Mapping[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+
+
+CUT = """() => {
+  const cut = [];
+  const told = (why, element) => cut.push(`${why}: ${element.className}: ${element.textContent.slice(0, 60)}`);
+  const width = document.documentElement.scrollWidth;
+  if (width > innerWidth) cut.push(`the page is ${width} px wide`);
+  const scrolling = '.chip-row, .tiles, .visually-hidden, svg, input, textarea';
+  for (const element of document.querySelectorAll('main *, header *, .action-bar *, .tab-bar *, dialog *')) {
+    if (element.closest(scrolling)) continue;
+    if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim())) continue;
+    const box = element.getBoundingClientRect();
+    if (!box.width || !box.height) continue;
+    const style = getComputedStyle(element);
+    const wide = element.scrollWidth > element.clientWidth + 1, high = element.scrollHeight > element.clientHeight + 3;
+    if (style.display !== 'inline' && style.overflow !== 'visible' && (wide || high)) told('cut', element);
+    if (box.right > innerWidth + 1 || box.left < -1) told('outside', element);
+    const slot = element.closest('.windowed-row')?.getBoundingClientRect();
+    if (slot && box.bottom > slot.bottom + 1) told('below its row', element);
+  }
+  return cut;
+}"""
+
+
+def cut_off(page: Page) -> list[str]:
+    """Words that do not fit where they stand."""
+    found: list[str] = page.evaluate(CUT)
+    return found
+
+
+def keep_picture(page: Page, folder: Path | None, name: str) -> None:
+    if folder is not None:
+        page.screenshot(path=folder / f"{name}.png")

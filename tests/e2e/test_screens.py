@@ -1,0 +1,130 @@
+"""Every phone screen with the demo's data, in both languages, light and dark, on a narrow phone: nothing that axe
+calls serious, no word cut off. QUDAO_PICTURES names a folder to keep a picture of each screen in."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from tests.browser import browser_profile
+from tests.e2e.parts import cut_off, keep_picture, no_network, serious, sign_in
+from tests.running import demo_server
+from tests.servers import Served
+
+pytestmark = pytest.mark.timeout(900)
+PICTURES = Path(os.environ["QUDAO_PICTURES"]) if os.environ.get("QUDAO_PICTURES") else None
+NARROW = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    with demo_server() as served:
+        yield served
+
+
+@pytest.mark.parametrize(
+    ("locale", "dark", "size"),
+    [
+        ("zh-CN", False, NARROW),
+        ("en", True, NARROW),
+        ("zh-CN", True, {"width": 390, "height": 844}),
+        ("en", False, NARROW),
+    ],
+)
+def test_screens_of_a_rep(locale: str, dark: bool, size: dict[str, int], server: Served, tmp_path: Path) -> None:
+    with (
+        sync_playwright() as playwright,
+        browser_profile(playwright, tmp_path / "phone", locale=locale, dark=dark, viewport=size) as context,
+    ):
+        page = context.pages[0]
+        look = looker(page, f"{locale}-{'dark' if dark else 'light'}-{size['width']}")
+        page.goto(server.url)
+        page.get_by_test_id("login").wait_for()
+        look("sign-in")
+        sign_in(page, server.url, "rep@demo")
+        faults = [*walk_of_a_rep(page, context, look), *look.faults]
+    assert not faults, "\n".join(faults)
+
+
+def test_screens_of_a_shop_and_of_head_office(server: Served, tmp_path: Path) -> None:
+    faults: list[str] = []
+    with sync_playwright() as playwright:
+        for login in ("shop@demo", "hq@demo", "staff@demo"):
+            profile = tmp_path / login
+            with browser_profile(playwright, profile, viewport=NARROW) as context:
+                page = context.pages[0]
+                look = looker(page, login.split("@")[0])
+                sign_in(page, server.url, login)
+                look("home")
+                page.get_by_test_id("tab-me").click()
+                look("me", "me-screen")
+                faults += look.faults
+    assert not faults, "\n".join(faults)
+
+
+class Looker:
+    def __init__(self, page: Page, name: str) -> None:
+        self.page = page
+        self.name = name
+        self.faults: list[str] = []
+
+    def __call__(self, screen: str, testid: str = "") -> None:
+        if testid:
+            self.page.get_by_test_id(testid).first.wait_for()
+        self.page.wait_for_timeout(700)
+        keep_picture(self.page, PICTURES, f"{self.name}-{screen}")
+        self.faults += [f"{self.name} {screen}: {fault}" for fault in (*serious(self.page), *cut_off(self.page))]
+
+
+def looker(page: Page, name: str) -> Looker:
+    return Looker(page, name)
+
+
+def walk_of_a_rep(page: Page, context: BrowserContext, look: Callable[..., None]) -> list[str]:
+    """Through every screen, an order on the way."""
+    look("home", "next-shop")
+    page.get_by_test_id("tab-order").click()
+    look("customers", "customer-screen")
+    page.get_by_test_id("customer-S0001").click()
+    look("order", "order-screen")
+    for number in range(3):
+        page.locator("[data-testid^=add-]").nth(number).click()
+    page.locator("[data-testid^=line-total-]").nth(2).wait_for()
+    sku = (page.locator("article.product-row").nth(1).get_attribute("data-testid") or "").removeprefix("product-")
+    quantity = page.get_by_test_id(f"quantity-{sku}")
+    quantity.fill("50")
+    quantity.press("Tab")
+    look("typed")
+    page.locator("[data-testid^=why-]").first.click()
+    look("why", "why-price")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("chip-promoted").click()
+    look("promoted")
+    page.get_by_test_id("product-search").fill("没有这个")
+    look("nothing-found")
+    page.get_by_test_id("product-search").fill("")
+    page.get_by_test_id("review-order").click()
+    look("review", "review-screen")
+    page.get_by_test_id("order-note").fill("请走后门 🚚 السلام عليكم")
+    page.evaluate("scrollTo(0, 1e6)")
+    look("review-end")
+    with no_network(context):
+        page.get_by_test_id("submit-order").click()
+        look("orders", "orders-screen")
+        page.locator("[data-testid^=order-][data-status=queued]").first.click()
+        look("detail-queued", "order-detail")
+        page.get_by_test_id("sync-badge").click()
+        look("sync-offline", "sync-centre")
+        page.get_by_test_id("tab-me").click()
+        look("me", "me-screen")
+        page.get_by_test_id("sign_out").click()
+        look("sign-out", "sign-out-question")
+        page.keyboard.press("Escape")
+    page.get_by_test_id("tab-order").click()
+    page.get_by_test_id("order-tabs-list").click()
+    page.get_by_test_id("filter-on_the_way").click()
+    page.locator("[data-testid^=order-][data-status=partly_shipped], [data-status=shipped]").first.click()
+    look("detail", "order-detail")
+    return []
