@@ -160,7 +160,7 @@ def SideBar(current: str) -> VdomDict:
         html.div(
             {"className": "side-items"},
             *(
-                _item(desk, words, name, icon, to, current, waiting.get(name, 0))
+                _item(desk, name, icon, to, current=name == current, count=waiting.get(name, 0))
                 for name, icon, to, permission in _ITEMS
                 if not permission or desk.reads.may(permission)
             ),
@@ -174,13 +174,13 @@ def SideBar(current: str) -> VdomDict:
     )
 
 
-def _item(desk: DeskState, words: Words, name: str, icon: str, to: str, current: str, count: int) -> VdomDict:
-    label = words(f"nav.{name}")
+def _item(desk: DeskState, name: str, icon: str, to: str, *, current: bool, count: int) -> VdomDict:
+    label = desk.words()(f"nav.{name}")
     more: dict[str, Any] = {"key": name, "title": label}
-    if name == current:
+    if current:
         more["aria-current"] = "page"
     badge = html.span({"className": "side-count number"}, str(count)) if count else None
-    style = classes("side-item", name == current and "side-current")
+    style = classes("side-item", current and "side-current")
     text = html.span({"className": "side-text"}, label)
     return link(desk, to, Icon(icon, size=20), text, badge, class_name=style, testid=f"nav-{name}", **more)
 

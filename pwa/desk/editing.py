@@ -152,6 +152,7 @@ def Picker(
     chosen: Sequence[Choice],
     find: Callable[[str], Sequence[Choice]],
     on_change: Callable[[tuple[str, ...]], Any],
+    *,
     error: str = "",
     hint: str = "",
     testid: str = "",

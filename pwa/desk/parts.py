@@ -232,7 +232,9 @@ def panel(
             ),
             IconButton("x", use_labels()["close"], calling(on_close), testid="panel-close"),
         ),
-        html.div({"className": "panel-body", "key": "body"}, *children),
+        html.div(
+            {"className": "panel-body", "key": "body", "tabIndex": 0, "role": "group", "aria-label": title}, *children
+        ),
         html.footer({"className": "panel-actions"}, actions) if actions is not None else None,
     )
 

@@ -91,7 +91,14 @@ def _parent(desk: DeskState, words: Words, form: Form, row_id: str) -> Any:
 
     current = [(form["parent"], names.get(form["parent"], form["parent"]))] if form["parent"] else []
     return Picker(
-        words("customers.field.parent"), current, find, chosen, form.error("parent"), "", "field-parent", key="parent"
+        words("customers.field.parent"),
+        current,
+        find,
+        chosen,
+        error=form.error("parent"),
+        testid="field-parent",
+        single=True,
+        key="parent",
     )
 
 
@@ -112,7 +119,14 @@ def _several(words: Words, form: Form, name: str, names: dict[str, str], hint: s
     chosen = [(one, names.get(one, one)) for one in form[name]]
     label = words(f"customers.field.{name}")
     return Picker(
-        label, chosen, find, lambda ids: form.put(name, ids), form.error(name), hint, f"field-{name}", key=name
+        label,
+        chosen,
+        find,
+        lambda ids: form.put(name, ids),
+        error=form.error(name),
+        hint=hint,
+        testid=f"field-{name}",
+        key=name,
     )
 
 

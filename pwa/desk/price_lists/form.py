@@ -99,9 +99,18 @@ def _fields(desk: DeskState, form: Form) -> VdomDict:
 
     def text(name: str, *, kind: Any = "text", hint: str = "", required: bool = False) -> VdomDict:
         return TextField(
-            words(f"prices.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            kind=kind, hint=hint, required=required, max_length=200, revision=form.revision, testid=f"field-{name}", key=name,
-        )  # fmt: skip
+            words(f"prices.field.{name}"),
+            value=form[name],
+            on_change=form.typed(name),
+            error=form.error(name),
+            kind=kind,
+            hint=hint,
+            required=required,
+            max_length=200,
+            revision=form.revision,
+            testid=f"field-{name}",
+            key=name,
+        )
 
     return block(
         "",

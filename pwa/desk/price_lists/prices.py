@@ -42,7 +42,9 @@ def PriceTable(list_id: str, product_ids: Sequence[str], reset: str) -> VdomDict
         if product is None:
             continue
         price = prices.get(product_id)
-        lines.append(_line(desk, words, product, price, product_id == opened, toggle if may_edit else None))
+        lines.append(
+            _line(desk, words, product, price, is_open=product_id == opened, toggle=toggle if may_edit else None)
+        )
         if product_id == opened:
             lines.append(TierEditor(list_id, product_id, price, lambda: set_opened(""), key=f"edit-{product_id}"))
     rest = len(product_ids) - most
@@ -60,6 +62,7 @@ def _line(
     words: Words,
     product: Product,
     price: Price | None,
+    *,
     is_open: bool,
     toggle: Callable[[str], None] | None,
 ) -> VdomDict:

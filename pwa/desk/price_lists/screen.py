@@ -44,7 +44,7 @@ def PriceListsScreen(list_id: str, query: Mapping[str, str]) -> Any:
     sheet = _preview_sheet(desk, lambda: set_previewing(False)) if previewing else None
     price_list = desk.reads.price_list(list_id) if list_id else None
     if price_list is not None:
-        return _one(desk, price_list, editing, close, lambda: set_previewing(True), sheet)
+        return _one(desk, price_list, editing, close=close, preview=lambda: set_previewing(True), sheet=sheet)
     return _all(desk, editing, close, lambda: set_previewing(True), sheet)
 
 
@@ -145,6 +145,7 @@ def _one(
     desk: DeskState,
     row: PriceList,
     editing: str,
+    *,
     close: Callable[[], None],
     preview: Callable[[], None],
     sheet: Child,

@@ -9,7 +9,7 @@ from reactpy.types import VdomDict
 
 from offline.wire.commands import ProductSave
 from offline.wire.rows import Category, Product
-from pwa.components.basics import Badge, Button, Child, Icon, Picture, calling
+from pwa.components.basics import Badge, Button, Child, IconButton, Picture, calling
 from pwa.components.fields import NumberField, SearchField, TextField
 from pwa.components.overlays import Confirm
 from pwa.context import use_engine_version
@@ -323,9 +323,12 @@ def _packs(words: Words, form: Form) -> VdomDict:
 
         return html.div(
             {"className": "pack-line", "key": str(place)},
-            cell(0, "zh"), cell(1, "en"), cell(2, "factor"), cell(3, "barcode"),
-            html.button({"type": "button", "className": "icon-button icon-button-plain", "aria-label": words("products.pack.remove"), "onClick": calling(remove, place)}, Icon("trash-2", size=18)),
-        )  # fmt: skip
+            cell(0, "zh"),
+            cell(1, "en"),
+            cell(2, "factor"),
+            cell(3, "barcode"),
+            IconButton("trash-2", words("products.pack.remove"), calling(remove, place)),
+        )
 
     def remove(place: int) -> None:
         form.draft.revision += 1

@@ -21,8 +21,26 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "bundle": ("items", "bundle_price"),
     "mix_and_match": ("quantity", "bundle_price", "percent"),
 }
-FIELDS = ("code", "name_zh", "name_en", "kind", *AMOUNTS, *COUNTS, "product", "items", "products", "categories",
-          "organisations", "groups", "valid_from", "valid_until", "priority", "exclusive_group", "cap", "active")  # fmt: skip
+FIELDS = (
+    "code",
+    "name_zh",
+    "name_en",
+    "kind",
+    *AMOUNTS,
+    *COUNTS,
+    "product",
+    "items",
+    "products",
+    "categories",
+    "organisations",
+    "groups",
+    "valid_from",
+    "valid_until",
+    "priority",
+    "exclusive_group",
+    "cap",
+    "active",
+)
 
 
 def start_of(desk: DeskState, row: Promotion | PromotionSave | None) -> dict[str, Any]:

@@ -251,9 +251,9 @@ def _products(desk: DeskState, words: Words, form: Form, name: str) -> Any:
         _named(desk, words, form[name]),
         _find_products(desk, words),
         chosen,
-        form.error(name),
-        hint,
-        f"field-{name}",
+        error=form.error(name),
+        hint=hint,
+        testid=f"field-{name}",
         key=name,
     )
 
@@ -281,9 +281,8 @@ def _items(desk: DeskState, words: Words, form: Form) -> VdomDict:
             list(names.items()),
             _find_products(desk, words),
             chosen,
-            form.error("items"),
-            "",
-            "field-items",
+            error=form.error("items"),
+            testid="field-items",
             key="items",
         ),
         *(
@@ -313,9 +312,8 @@ def _categories(desk: DeskState, words: Words, form: Form) -> Any:
         chosen,
         find,
         lambda ids: form.put("categories", ids),
-        form.error("categories"),
-        "",
-        "field-categories",
+        error=form.error("categories"),
+        testid="field-categories",
         key="categories",
     )
 
@@ -334,8 +332,8 @@ def _organisations(desk: DeskState, words: Words, form: Form) -> Any:
         chosen,
         find,
         lambda ids: form.put("organisations", ids),
-        form.error("organisations"),
-        words("promotions.organisations_hint"),
-        "field-organisations",
+        error=form.error("organisations"),
+        hint=words("promotions.organisations_hint"),
+        testid="field-organisations",
         key="organisations",
     )
