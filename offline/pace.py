@@ -7,7 +7,7 @@ from offline.store import Clock
 
 IDLE_SECONDS = 60.0
 FIRST_SECONDS = 2.0
-MOST_SECONDS = 300.0
+MOST_SECONDS = 60.0
 
 
 class Pace:
