@@ -86,7 +86,7 @@ class Taker:
             try:
                 return await self._take(principal, push, one_by_one)
             except _Broken as broken:
-                log.info("push taken one by one", device=push.device, exc_info=broken.__cause__)
+                log.info("push taken one by one", device=push.device, cause=repr(broken.__cause__))
                 one_by_one = True
             except DBAPIError as error:
                 # Another push decided the same command meanwhile, or two transactions met: its receipt is there now.

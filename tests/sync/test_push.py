@@ -1,0 +1,343 @@
+"""Every command is decided exactly once, whatever is sent, how often, and by whom."""
+
+import gzip
+import re
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backend.app import HANDLERS
+from backend.database import Sessions, make_engine, make_sessions
+from backend.db import Base
+from backend.identity.models import User
+from backend.stock.models import StockMovement
+from backend.sync.commands import Context, Refused
+from backend.sync.models import SyncReceipt
+from offline.ids import new_id
+from offline.wire import commands as c
+from offline.wire.commands import Command
+from offline.wire.protocol import MAX_BATCH
+from tests.people import World
+from tests.shop import Shop, open_shop
+from tests.simulation.entropy import seeded
+
+
+def mutation(name: str, args: Any, **more: Any) -> dict[str, Any]:
+    return {"id": new_id(), "n": 1, "name": name, "args": args} | more
+
+
+def locale(value: str = "zh-CN", **more: Any) -> dict[str, Any]:
+    return mutation("me.locale", {"locale": value}, **more)
+
+
+class Device:
+    def __init__(self, client: httpx.AsyncClient, world: World, login: str = "rep", tenant: str = "demo") -> None:
+        self._client = client
+        self._headers = getattr(world, tenant).bearer(login)
+
+    async def post(self, *mutations: dict[str, Any], **more: Any) -> httpx.Response:
+        body = {"device": "phone", "mutations": mutations} | more
+        return await self._client.post("/api/sync/push", json=body, headers=self._headers)
+
+    async def push(self, *mutations: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
+        response = await self.post(*mutations, **more)
+        assert response.status_code == 200, response.text
+        results: list[dict[str, Any]] = response.json()["results"]
+        assert [result["id"] for result in results] == [each["id"] for each in mutations]
+        return results
+
+    async def raw(self, body: bytes, **headers: str) -> httpx.Response:
+        sent = self._headers | {"Content-Type": "application/json"} | headers
+        return await self._client.post("/api/sync/push", content=body, headers=sent)
+
+    async def known(self, *ids: str) -> list[dict[str, Any]]:
+        response = await self._client.post("/api/sync/known", json={"ids": ids}, headers=self._headers)
+        assert response.status_code == 200, response.text
+        results: list[dict[str, Any]] = response.json()["results"]
+        return results
+
+
+@pytest.fixture
+def device(client: httpx.AsyncClient, world: World) -> Device:
+    return Device(client, world)
+
+
+async def receipts(sessions: Sessions) -> int:
+    async with sessions() as session:
+        return (await session.execute(select(func.count()).select_from(SyncReceipt))).scalar_one()
+
+
+async def locale_of(sessions: Sessions, world: World, login: str = "rep") -> str:
+    user = world.demo.users[login]
+    async with sessions() as session:
+        found = await session.get(User, (user.tenant_id, user.id))
+    assert found
+    return found.locale
+
+
+async def test_a_command_sent_again_gets_its_first_verdict(device: Device, world: World) -> None:
+    sent = locale()
+    (first,) = await device.push(sent)
+    (again,) = await device.push(sent, device="another device")
+    assert first == {"id": sent["id"], "status": "applied", "seqs": {f"user:{world.demo.users['rep'].id}": 1}}
+    assert again == first | {"replayed": True}
+    assert await device.known(sent["id"], new_id()) == [again]
+
+
+async def test_an_id_with_other_bytes_is_refused_and_changes_nothing(
+    device: Device, world: World, sessions: Sessions
+) -> None:
+    sent = locale("zh-CN")
+    await device.push(sent)
+    (other,) = await device.push(sent | {"args": {"locale": "en"}})
+    (renamed,) = await device.push(sent | {"name": "order.approve"})
+    assert other == renamed == {"id": sent["id"], "status": "rejected", "code": "id_reused"}
+    assert await locale_of(sessions, world) == "zh-CN"
+    assert (await device.push(sent))[0]["status"] == "applied"
+
+
+async def test_anothers_id_leaks_nothing(
+    device: Device, client: httpx.AsyncClient, world: World, sessions: Sessions
+) -> None:
+    sent = locale()
+    await device.push(sent)
+    thief = Device(client, world, "shop")
+    assert await thief.push(sent) == [{"id": sent["id"], "status": "rejected", "code": "id_reused"}]
+    assert await thief.known(sent["id"]) == []
+    assert await locale_of(sessions, world, "shop") == "en"
+    # In another brand the id is free.
+    assert (await Device(client, world, "rep", "other").push(sent))[0]["status"] == "applied"
+    (depends,) = await thief.push(locale(after=[sent["id"]]))
+    assert (depends["status"], depends["code"]) == ("blocked", "dependency_unknown")
+
+
+async def test_the_same_id_twice_in_one_push(device: Device, sessions: Sessions) -> None:
+    sent = locale()
+    first, again, other = await device.push(sent, sent, sent | {"args": {"locale": "en"}})
+    assert first["status"] == again["status"] == "applied"
+    assert again["replayed"]
+    assert other["code"] == "id_reused"
+    assert await receipts(sessions) == 1
+
+
+async def test_a_bad_command_is_refused_alone(device: Device, sessions: Sessions) -> None:
+    bad = [
+        mutation("order.teleport", {}),
+        mutation("me.locale", {"locale": "tlh"}),
+        mutation("me.locale", {"locale": "en", "more": 1}),
+        mutation("me.locale", 7),
+        mutation("order.place", {"order": new_id(), "lines": [{"quantity": "many"}]}),
+        mutation("stock.adjust", {"movement": new_id(), "product": new_id(), "delta": 1}),
+        mutation("order.cancel", {"order": new_id(), "reason": "a\u0000b"}),
+        mutation("order.cancel", {"order": new_id()}),
+        locale() | {"id": "not-an-id"},
+    ]
+    good = [locale() for _ in bad]
+    results = await device.push(*(each for pair in zip(good, bad, strict=True) for each in pair))
+    assert [result["status"] for result in results] == ["applied", "rejected"] * len(bad)
+    codes = [result["code"] for result in results[1::2]]
+    assert codes[:7] == ["unknown_command", *["invalid"] * 4, "forbidden", "invalid"]
+    assert codes[7:] == ["order_unknown", "invalid"]
+    assert results[3]["detail"]["field"] == "locale"
+    assert results[9]["detail"]["field"] == "lines[0].quantity" or results[9]["detail"]["message"]
+    again = await device.push(*bad[:-1])
+    assert [result["code"] for result in again] == codes[:-1]
+    assert all(result["replayed"] for result in again)
+    assert await receipts(sessions) == len(good) + len(bad) - 1
+
+
+async def test_what_depends_on_a_refused_command_is_blocked_and_can_come_again(
+    device: Device, sessions: Sessions
+) -> None:
+    refused = mutation("order.cancel", {"order": new_id()})
+    blocked = locale("en", after=[refused["id"]])
+    follower = locale("en", after=[blocked["id"]])
+    fine = locale("zh-CN")
+    results = await device.push(refused, blocked, follower, fine)
+    assert [result["status"] for result in results] == ["rejected", "blocked", "blocked", "applied"]
+    assert results[1]["detail"] == {"after": [refused["id"]]}
+    # Nothing was decided about it: mended, it may come with its old id.
+    assert await receipts(sessions) == 2
+    mended = locale("zh-CN")
+    results = await device.push(mended, blocked | {"after": [mended["id"]]}, follower)
+    assert [result["status"] for result in results] == ["applied"] * 3
+    (unknown,) = await device.push(locale(after=[new_id()]))
+    assert (unknown["status"], unknown["code"]) == ("blocked", "dependency_unknown")
+
+
+async def test_limits(device: Device) -> None:
+    many = await device.post(*(locale() for _ in range(MAX_BATCH + 1)))
+    assert (many.status_code, many.json()["code"]) == (413, "too_many_commands")
+    large = await device.raw(b'{"device":"d","mutations":[]}' + b" " * (1 << 20))
+    assert large.status_code == 413
+    bomb = await device.raw(
+        gzip.compress(b'{"device":"d","mutations":[]}' + b" " * (1 << 20)), **{"Content-Encoding": "gzip"}
+    )
+    assert bomb.status_code == 413
+    old = await device.post(locale(), schema=0)
+    assert (old.status_code, old.json()["code"]) == (426, "update_needed")
+    for body in (b"", b"{", b"\xff", b'{"device":"d","mutations":[{}]}', b'{"device":"","mutations":[]}', b"[]"):
+        assert (await device.raw(body)).status_code in (400, 422), body
+
+
+async def test_a_gzip_body_is_taken(device: Device) -> None:
+    body = gzip.compress(msgspec.json.encode({"device": "d", "mutations": [locale()]}))
+    response = await device.raw(body, **{"Content-Encoding": "gzip"})
+    assert response.json()["results"][0]["status"] == "applied"
+
+
+async def test_nobody_pushes_without_a_session(client: httpx.AsyncClient, sessions: Sessions) -> None:
+    response = await client.post("/api/sync/push", json={"device": "d", "mutations": [locale()]})
+    assert response.status_code == 401
+    assert await receipts(sessions) == 0
+
+
+# How handlers may fail. The real ones keep their word; these break it.
+
+
+@pytest.fixture
+async def shop(sessions: Sessions, world: World) -> Shop:
+    return await open_shop(sessions, world)
+
+
+def breaking(how: Any) -> list[Any]:
+    """The handlers, with one of them replaced."""
+    return [replace(each, handle=how) if each.command is c.MeLocale else each for each in HANDLERS]
+
+
+async def test_a_fault_in_a_handler_holds_nobody_up(shop: Shop, sessions: Sessions) -> None:
+    async def break_down(_context: Context, _command: Command) -> None:
+        raise ZeroDivisionError
+
+    adjust = c.StockAdjust(movement=new_id(), product=shop.products["A"], delta=5)
+    verdicts = await shop.push("hq", [c.MeLocale(locale="en"), adjust], handlers=breaking(break_down))
+    assert [(verdict.status, verdict.code) for verdict in verdicts] == [("rejected", "internal"), ("applied", "")]
+    assert await shop.available("A") == 105
+    async with sessions() as session:
+        receipt = await session.get(SyncReceipt, (shop.tenant_id, verdicts[0].id))
+    assert receipt is None
+
+
+async def test_a_change_before_a_refusal_leaves_no_trace(shop: Shop, sessions: Sessions, world: World) -> None:
+    async def change_and_refuse(context: Context, _command: Command) -> None:
+        user = await context.session.get(User, (context.principal.tenant_id, context.principal.user_id))
+        assert user
+        user.locale = "zh-CN"
+        raise Refused("changed_my_mind")
+
+    adjust = c.StockAdjust(movement=new_id(), product=shop.products["A"], delta=5)
+    verdicts = await shop.push("hq", [c.MeLocale(locale="en"), adjust], handlers=breaking(change_and_refuse))
+    assert [(verdict.status, verdict.code) for verdict in verdicts] == [
+        ("rejected", "changed_my_mind"),
+        ("applied", ""),
+    ]
+    assert await locale_of(sessions, world, "hq") == "en"
+
+
+async def test_what_the_database_refuses_is_refused_alone(shop: Shop, sessions: Sessions) -> None:
+    async def break_a_rule(context: Context, _command: Command) -> None:
+        movement = StockMovement(
+            tenant_id=context.principal.tenant_id,
+            id=new_id(),
+            warehouse_id="w",
+            product_id="p",
+            kind="theft",
+            on_hand_delta=1,
+            reserved_delta=0,
+            at=context.now,
+        )
+        context.session.add(movement)
+
+    adjust = c.StockAdjust(movement=new_id(), product=shop.products["A"], delta=5)
+    verdicts = await shop.push("hq", [c.MeLocale(locale="en"), adjust], handlers=breaking(break_a_rule))
+    assert [(verdict.status, verdict.code) for verdict in verdicts] == [("rejected", "internal"), ("applied", "")]
+    assert await shop.available("A") == 105
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("seed", range(4))
+async def test_together_and_one_by_one_come_to_the_same(seed: int, shop: Shop, app: Litestar, tmp_path: Path) -> None:
+    """The quick way of taking a push is the slow way, quicker: same verdicts, same content of every table."""
+    commands = await _some_commands(shop, Random(seed))
+    outcomes = []
+    for one_by_one in (False, True):
+        engine = make_engine(f"sqlite+aiosqlite:///{tmp_path}/copy-{seed}-{one_by_one}.sqlite3")
+        await _copy(app.state.engine, engine)
+        here = replace(shop, sessions=make_sessions(engine), counter=0)
+        with seeded(Random(seed), lambda: 1_780_000_000_000):
+            found = await here.push("hq", commands, one_by_one=one_by_one)
+        outcomes.append(
+            ([(each.status, each.code, each.detail, sorted(each.seqs)) for each in found], await _content(engine))
+        )
+        await engine.dispose()
+    assert outcomes[0][0] == outcomes[1][0]
+    for table, rows in outcomes[0][1].items():
+        assert [pair for pair in zip(rows, outcomes[1][1][table], strict=True) if pair[0] != pair[1]] == [], table
+    assert {status for status, *_ in outcomes[0][0]} == {"applied", "rejected"}
+
+
+async def _copy(source: AsyncEngine, target: AsyncEngine) -> None:
+    """The whole database, by SQLite's own backup."""
+    async with source.connect() as given, target.connect() as taken:
+        await given.rollback()
+        raw_given, raw_taken = await given.get_raw_connection(), await taken.get_raw_connection()
+        assert raw_given.driver_connection
+        assert raw_taken.driver_connection
+        await taken.rollback()
+        await raw_given.driver_connection.backup(raw_taken.driver_connection)
+
+
+# The order in which rows got their numbers is not part of the bargain, nor are ids the server drew.
+_FREE = {"seq", "hash", "seqs"}
+_DRAWN = re.compile("019e7044-8800-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+async def _content(engine: AsyncEngine) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    async with engine.connect() as connection:
+        for name, table in Base.metadata.tables.items():
+            columns = [column for column in table.columns if column.name not in _FREE]
+            content = (await connection.execute(select(*columns))).all()
+            found[name] = sorted(_DRAWN.sub("drawn", repr([_plain(value) for value in row])) for row in content)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A document by its content: a field may be left out for its default, or not."""
+    if isinstance(value, str) and value.startswith('{"id"'):
+        row = msgspec.json.decode(value)
+        return {name: each for name, each in row.items() if (name, each) not in _DEFAULTS}
+    return value
+
+
+_DEFAULTS = [("shortage", "backorder")]
+
+
+async def _some_commands(shop: Shop, rng: Random) -> list[Command]:
+    found: list[Command] = []
+    orders: list[str] = []
+    for _ in range(25):
+        kind = rng.randrange(6)
+        if kind <= 1:
+            draft = await shop.draft("SHOP", {sku: rng.randint(1, 60) for sku in rng.sample("ABCD", 2)})
+            orders.append(draft.order)
+            found.append(draft)
+        elif kind == 2 and orders:
+            found.append(c.OrderCancel(order=rng.choice(orders), reason="no"))
+        elif kind == 3 and orders:
+            found.append(c.OrderApprove(order=rng.choice(orders), reason="yes"))
+        elif kind == 4:
+            found.append(
+                c.StockAdjust(movement=new_id(), product=shop.products[rng.choice("ABCD")], delta=rng.choice((3, -90)))
+            )
+        else:
+            found.append(c.MeLocale(locale=rng.choice(("en", "zh-CN"))))
+    return found
