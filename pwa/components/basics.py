@@ -204,7 +204,8 @@ def Progress(share: float | None, *, label: str = "", testid: str = "") -> VdomD
 def Skeleton(kind: Literal["title", "line", "card", "picture"] = "line", count: int = 1) -> VdomDict:
     """Grey bones in place of content that is on its way. Never a spinner."""
     bones = [html.div({"className": f"skeleton skeleton-{kind}", "key": str(index)}) for index in range(count)]
-    return html.div({"className": "skeletons", "aria-busy": "true", "aria-label": use_labels()["loading"]}, *bones)
+    look = {"className": "skeletons", "role": "status", "aria-busy": "true", "aria-label": use_labels()["loading"]}
+    return html.div(look, *bones)
 
 
 def EmptyState(icon: str, title: str, text: str = "", action: Child = None, *, testid: str = "") -> VdomDict:

@@ -48,7 +48,7 @@ def WindowedList(
     def moved(new_first: int, new_last: int) -> None:
         set_span((int(new_first), int(new_last), reset))
 
-    more = {"config": config, "report": moved, "role": "list", "aria-label": label}
+    more = {"config": config, "report": moved, "role": "group", "aria-label": label}
     return html.q_window(
         attributes(classes("windowed", class_name), testid, more=more),
         html.div({"key": "above", "className": "windowed-space", "style": {"height": f"{first * row_height}px"}}),

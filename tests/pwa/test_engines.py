@@ -76,8 +76,8 @@ def webkit(monkeypatch: pytest.MonkeyPatch) -> Iterator[webdriver.WebKitGTK]:
 @pytest.mark.filterwarnings("ignore:setting remote_server_addr:DeprecationWarning")
 def test_webkit_lives_without_its_server(served: Served, webkit: webdriver.WebKitGTK) -> None:
     def get(testid: str) -> WebElement:
-        found = _until(lambda: webkit.find_elements(By.CSS_SELECTOR, f'[data-testid="{testid}"]'), testid)
-        return found[0]
+        element: WebElement = _until(lambda: webkit.find_element(By.CSS_SELECTOR, f'[data-testid="{testid}"]'), testid)
+        return element
 
     def open_page(path: str) -> None:
         webkit.get(served.origin + path)

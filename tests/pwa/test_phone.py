@@ -5,6 +5,7 @@ import time
 
 from playwright.sync_api import expect
 
+from pwa.bundling.sources import PROJECT
 from tests.pwa.phone import INTERACTIVE, Phone
 from tests.pwa.server import PASSWORD
 
@@ -236,3 +237,20 @@ def test_a_new_version_waits_until_it_is_wanted(phone: Phone) -> None:
     expect(phone.get("count")).to_be_visible()
     names = phone.page.evaluate("async () => (await caches.keys()).sort()")
     assert names == ["qudao-newer", "qudao-snapshots"]
+
+
+def test_axe_finds_nothing_serious_on_any_piece(phone: Phone) -> None:
+    axe = PROJECT / "node_modules" / "axe-core" / "axe.min.js"
+    serious = []
+    for path in ("/", "/order", "/list", "/desk", "/pieces"):
+        for scheme in ("light", "dark"):
+            phone.page.emulate_media(color_scheme=scheme)
+            phone.open(path)
+            phone.page.evaluate(axe.read_text())
+            found = phone.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+            serious += [
+                (path, scheme, violation["id"], [node["html"][:160] for node in violation["nodes"]])
+                for violation in found["violations"]
+                if violation["impact"] in {"serious", "critical"}
+            ]
+    assert serious == []
