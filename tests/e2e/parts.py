@@ -52,6 +52,12 @@ class Office:
         answer.raise_for_status()
         self.client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
 
+    def __enter__(self) -> "Office":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.client.close()
+
     def does(self, command: Command) -> dict[str, Any]:
         """Push one command; its verdict."""
         self.count += 1

@@ -90,8 +90,12 @@ async def test_fifty_of_a_multiple_of_24_is_rounded_up_and_says_so(start: Start)
 
 async def test_full_width_digits_are_digits(start: Start) -> None:
     phone = await start(f"/order/{SHOP}")
+    before = phone.field("quantity-QS-0450")["attributes"]["config"]["revision"]
     await phone.type("quantity-QS-0450", "２４")
     assert phone.text("order-total") == "¥204.00"
+    field = phone.field("quantity-QS-0450")["attributes"]["config"]
+    assert field["value"] == "24"
+    assert field["revision"] != before
 
 
 async def test_a_trillion_is_told_kept_and_never_submitted(start: Start) -> None:

@@ -150,10 +150,14 @@ class Basket:
         self._revise(product.id)
         self.set_quantity(product.id, current if wanted is None else wanted)
 
-    def settle(self, product_id: str) -> None:
-        """Round up to what may be ordered, as when the field is left, and remember what was typed. More than can be
-        ordered at once stays as it is, to be seen and mended."""
+    def settle(self, product_id: str, text: str = "") -> None:
+        """Round up to what may be ordered, as when the field with ``text`` is left, and remember what was typed. More
+        than can be ordered at once stays as it is, to be seen and mended."""
         quantity = self.view(product_id).quantity
+        if text and text != str(quantity):
+            # "２４" or nonsense: the field is to show the quantity there is.
+            self._revise(product_id)
+            self._put(product_id, quantity)
         product = self.pricer.product(product_id)
         if product is None or quantity <= 0 or quantity > MAX_QUANTITY:
             return

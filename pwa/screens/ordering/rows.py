@@ -44,7 +44,7 @@ def QuantityStepper(basket: Basket, product: Product, view: LineView, *, disable
 
     def left(text: str) -> None:
         typed(text)
-        basket.settle(product.id)
+        basket.settle(product.id, text)
 
     return Stepper(
         view.quantity,

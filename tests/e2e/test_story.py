@@ -1,0 +1,265 @@
+"""The phone's story in Chromium against the real server: what each person sees when the other acts, what is refused
+and mended, signing out with orders waiting, Chinese by IME, Android's back button."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from offline.ids import new_id
+from offline.wire.commands import OrderApprove, OrderShip, ProductSave
+from tests.browser import browser_profile
+from tests.e2e.parts import Office, badge, compose, no_network, pending, sign_in
+from tests.running import demo_server
+from tests.servers import Served
+
+pytestmark = pytest.mark.timeout(600)
+Open = Callable[[str], Page]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    with demo_server() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def office(server: Served) -> Iterator[Office]:
+    with Office(server, "hq@demo") as made:
+        yield made
+
+
+@pytest.fixture
+def opened(server: Served, tmp_path: Path) -> Iterator[Open]:
+    """``opened("rep@demo")``: a phone of that person, signed in and synced."""
+    with sync_playwright() as playwright:
+        contexts: list[Any] = []
+
+        def begin(login: str) -> Page:
+            entering = browser_profile(playwright, tmp_path / login)
+            contexts.append(entering)
+            context: BrowserContext = entering.__enter__()
+            page = context.pages[0]
+            sign_in(page, server.url, login)
+            return page
+
+        yield begin
+        for entering in reversed(contexts):
+            entering.__exit__(None, None, None)
+
+
+def start_order(page: Page, customer: str) -> None:
+    page.get_by_test_id("tab-order").click()
+    page.get_by_test_id("customer-search").fill(customer)
+    page.get_by_test_id(f"customer-{customer}").click()
+    page.get_by_test_id("product-search").wait_for()
+
+
+def add(page: Page, number: int) -> str:
+    """Tap "+" of the n-th product that can be ordered; its SKU."""
+    plus = page.locator("[data-testid^=add-]").nth(number)
+    sku = (plus.get_attribute("data-testid") or "").removeprefix("add-")
+    plus.click()
+    page.get_by_test_id(f"line-total-{sku}").wait_for()
+    return sku
+
+
+def submitted_id(page: Page) -> str:
+    """Submit what is on screen; the order's id."""
+    page.get_by_test_id("submit-order").click()
+    row = page.locator("[data-testid^=order-].order-fresh")
+    row.wait_for()
+    return (row.get_attribute("data-testid") or "").removeprefix("order-")
+
+
+def status(page: Page, order: str, wanted: str) -> None:
+    page.locator(f"[data-testid=order-{order}][data-status={wanted}]").first.wait_for(timeout=60_000)
+
+
+def total(page: Page) -> Decimal:
+    return Decimal(page.get_by_test_id("order-total").first.get_attribute("data-value") or "0")
+
+
+def test_approval_and_two_parcels_reach_rep_and_shop_without_reloading(opened: Open, office: Office) -> None:
+    rep, shop = opened("rep@demo"), opened("shop@demo")
+    with no_network(rep.context):
+        start_order(rep, "S0001")
+        add(rep, 0)
+        add(rep, 1)
+        order = submitted_id(rep)
+        status(rep, order, "queued")
+        assert pending(rep) == 1
+    rep.locator(f"[data-testid=order-{order}]:not([data-status=queued])").wait_for(timeout=60_000)
+    rep.get_by_test_id(f"order-{order}").click()
+    shop.get_by_test_id("all-orders").click()
+    shop.get_by_test_id(f"order-{order}").wait_for(timeout=60_000)
+    made = next(row for row in office.rows("order") if row["id"] == order)
+    assert made["number"]
+    office.applies(OrderApprove(order=order, reason="story"))
+    status(rep, order, "approved")
+    status(shop, order, "approved")
+    lines = [(line["id"], line["quantity"]) for line in made["lines"]]
+    for (line, quantity), wanted in zip(lines, ("partly_shipped", "shipped"), strict=True):
+        parcel = OrderShip(order=order, parcel=new_id(), lines={line: quantity}, carrier="顺丰", tracking="SF1400")
+        office.applies(parcel)
+        status(rep, order, wanted)
+        status(shop, order, wanted)
+    expect(rep.locator("[data-testid^=parcel-]")).to_have_count(2)
+    shop.get_by_test_id(f"order-{order}").click()
+    for _ in range(2):
+        shop.locator("[data-testid^=sign-]:not([data-testid^=sign-out])").first.click()
+    status(rep, order, "signed")
+
+
+def test_a_shop_repeats_its_last_order_offline_with_one_quantity_changed(opened: Open, office: Office) -> None:
+    page = opened("shop@demo")
+    with no_network(page.context):
+        page.get_by_test_id("repeat-last").click()
+        page.get_by_test_id("submit-order").wait_for()
+        before = total(page)
+        page.locator("[data-testid^=add-]").first.click()
+        expect(page.get_by_test_id("order-total").first).not_to_have_attribute("data-value", str(before))
+        shown = total(page)
+        order = submitted_id(page)
+        status(page, order, "queued")
+        page.get_by_test_id("tab-home").click()
+        page.get_by_test_id("repeat-card").wait_for()
+    page.get_by_test_id("all-orders").click()
+    page.locator(f"[data-testid=order-{order}]:not([data-status=queued])").wait_for(timeout=60_000)
+    made = next(row for row in office.rows("order") if row["id"] == order)
+    assert Decimal(made["totals"]["total"]) == shown
+
+
+def test_a_withdrawn_product_is_told_and_the_order_goes_without_it(opened: Open, office: Office) -> None:
+    page = opened("rep@demo")
+    with no_network(page.context):
+        start_order(page, "S0002")
+        first, second = add(page, 0), add(page, 1)
+        order = submitted_id(page)
+        product = next(row for row in office.rows("product") if row["sku"] == second)
+        kept = ("sku", "name", "unit", "category", "brand", "minimum", "multiple", "tax_rate")
+        office.applies(
+            ProductSave(
+                product=product["id"], status="withdrawn", **{name: product[name] for name in kept if name in product}
+            )
+        )
+    badge(page, "problem")
+    page.get_by_test_id("sync-badge").click()
+    card = page.locator("[data-testid^=refused-]")
+    card.wait_for()
+    expect(card).to_contain_text("停售")
+    page.locator("[data-testid^=mend-]").click()
+    badge(page, "synced")
+    assert pending(page) == 0
+    made = [row for row in office.rows("order") if row["id"] == order]
+    assert [line["sku"] for line in made[0]["lines"] if not line.get("gift")] == [first]
+
+
+def test_signed_out_by_the_server_loses_nothing(opened: Open, office: Office, server: Served) -> None:
+    page = opened("rep@demo")
+    with no_network(page.context):
+        start_order(page, "S0003")
+        add(page, 0)
+        order = submitted_id(page)
+        with Office(server, "rep@demo") as elsewhere:
+            elsewhere.client.delete("/api/sessions").raise_for_status()
+    badge(page, "problem")
+    page.get_by_test_id("notice").wait_for()
+    assert pending(page) == 1
+    page.get_by_test_id("notice-action").click()
+    page.get_by_test_id("login").wait_for()
+    sign_in(page, server.url, "rep@demo")
+    assert [row["id"] for row in office.rows("order") if row["id"] == order] == [order]
+
+
+def test_signing_out_keeps_the_queue_for_the_next_time(opened: Open, office: Office, server: Served) -> None:
+    page = opened("rep@demo")
+    with no_network(page.context):
+        start_order(page, "S0004")
+        add(page, 0)
+        order = submitted_id(page)
+        page.get_by_test_id("tab-me").click()
+        page.get_by_test_id("sign_out").click()
+        expect(page.get_by_test_id("sign-out-question")).to_contain_text("1")
+        page.get_by_test_id("sign-out-question-yes").click()
+        page.get_by_test_id("login").wait_for()
+    sign_in(page, server.url, "rep@demo")
+    assert [row["id"] for row in office.rows("order") if row["id"] == order] == [order]
+
+
+def test_chinese_by_ime_and_full_width_figures(opened: Open) -> None:
+    page = opened("rep@demo")
+    page.get_by_test_id("tab-order").click()
+    page.get_by_test_id("customer-search").click()
+    compose(page, ["h", "hao", "hao lin ju"], "好邻居")
+    expect(page.get_by_test_id("customer-search")).to_have_value("好邻居")
+    page.get_by_test_id("customer-S0001").click()
+    page.get_by_test_id("product-search").click()
+    compose(page, ["s", "su", "su da"], "苏打")
+    expect(page.locator("article.product-row").first).to_contain_text("苏打")
+    sku = (page.locator("[data-testid^=add-]").first.get_attribute("data-testid") or "").removeprefix("add-")
+    quantity = page.get_by_test_id(f"quantity-{sku}")
+    quantity.click()
+    quantity.fill("")
+    compose(page, ["２", "２４"], "２４")
+    quantity.press("Tab")
+    expect(quantity).to_have_value("24")
+    page.get_by_test_id("review-order").click()
+    note = page.get_by_test_id("order-note")
+    note.click()
+    compose(page, ["n", "ni", "ni hao"], "你好")
+    page.keyboard.type(" 123 fast typing")
+    expect(note).to_have_value("你好 123 fast typing")
+    page.wait_for_timeout(400)
+    expect(note).to_have_value("你好 123 fast typing")
+
+
+def test_back_closes_what_is_open_and_then_goes_back(opened: Open) -> None:
+    page = opened("rep@demo")
+    start_order(page, "S0001")
+    add(page, 0)
+    page.get_by_test_id("review-order").click()
+    page.get_by_test_id("review-screen").wait_for()
+    page.go_back()
+    page.get_by_test_id("order-screen").wait_for()
+    page.locator("[data-testid^=why-]").first.click()
+    page.get_by_test_id("why-price").wait_for()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("why-price")).to_have_count(0)
+    page.get_by_test_id("back").click()
+    page.get_by_test_id("customer-search").wait_for()
+    assert page.locator("[data-testid^=draft-]").count() >= 1
+    page.go_back()
+    page.get_by_test_id("home-screen").wait_for()
+
+
+def test_the_draft_and_the_screen_outlive_a_reload_without_network(opened: Open, server: Served) -> None:
+    page = opened("rep@demo")
+    start_order(page, "S0005")
+    sku = add(page, 0)
+    shown = total(page)
+    page.wait_for_timeout(500)
+    with no_network(page.context):
+        page.reload()
+        page.get_by_test_id(f"line-total-{sku}").wait_for(timeout=30_000)
+        assert total(page) == shown
+        page.goto(f"{server.url}/order")
+        page.locator("[data-testid^=draft-]").first.wait_for()
+
+
+def test_a_trillion_is_refused_in_words(opened: Open) -> None:
+    page = opened("rep@demo")
+    start_order(page, "S0006")
+    plus = page.locator("[data-testid^=add-]").first
+    sku = (plus.get_attribute("data-testid") or "").removeprefix("add-")
+    quantity = page.get_by_test_id(f"quantity-{sku}")
+    quantity.fill("1000000000000")
+    quantity.press("Tab")
+    expect(page.get_by_test_id(f"note-{sku}")).to_contain_text("10,000,000")
+    page.get_by_test_id("submit-order").click()
+    page.get_by_test_id("review-screen").wait_for()
+    expect(page.get_by_test_id("submit-order")).to_be_disabled()
+    assert pending(page) == 0
