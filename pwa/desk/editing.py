@@ -18,6 +18,7 @@ from pwa.desk.parts import UnsavedBar, text_button
 from pwa.desk.state import DeskState, Form, use_desk
 
 Choice = tuple[str, str]
+MOST_TAGS = 20
 
 
 class Reader:
@@ -187,13 +188,15 @@ def Picker(
                 Icon("x", size=14),
             ),
         )
-        for one, name in chosen
+        for one, name in chosen[:MOST_TAGS]
     )
+    rest = len(chosen) - MOST_TAGS
+    more = html.span({"className": "faint"}, words("form.more", count=rest)) if rest > 0 else None
     offered = [(one, name) for one, name in find(text)[:40] if one not in ids][:8] if is_open else []
     return html.div(
         {"className": "field picker", "role": "group", "aria-label": label},
         html.span({"className": "field-label"}, label),
-        html.div({"className": "tags"}, *tags) if chosen else None,
+        html.div({"className": "tags"}, *tags, more) if chosen else None,
         SearchField(words("form.find"), value=text, on_change=set_text, testid=testid, revision=len(ids), key="find")
         if is_open
         else text_button(words("form.add"), lambda: set_open(True), testid=f"{testid}-open"),

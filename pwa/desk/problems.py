@@ -40,12 +40,13 @@ def ProblemsScreen() -> VdomDict:
         name = f"qudao-outbox-{words.now.date().isoformat()}.json"
         desk.app.device.send({"type": "download", "name": name, "mediaType": "application/json", "text": text})
 
+    state = "first" if status.state == "pending" and not status.pending else status.state
     synced = words.when(status.last_synced_at) if status.last_synced_at else words("sync.never")
     return page(
         words("sync.title"),
         html.section(
             {"className": "block block-large"},
-            pair(words("sync.state"), words(f"sync.state_{status.state}"), testid="sync-state"),
+            pair(words("sync.state"), words(f"sync.state_{state}"), testid="sync-state"),
             pair(words("sync.last"), synced),
             pair(words("sync.oldest"), words.format.since(status.oldest_waiting_at, words.now))
             if status.oldest_waiting_at

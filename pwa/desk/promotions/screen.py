@@ -254,6 +254,7 @@ def _products(desk: DeskState, words: Words, form: Form, name: str) -> Any:
         error=form.error(name),
         hint=hint,
         testid=f"field-{name}",
+        single=name == "product",
         key=name,
     )
 
