@@ -6,6 +6,7 @@ A slice is wired by adding it to the tuples below: its ``HANDLERS`` (commands), 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 from litestar import Litestar, Request, Router
@@ -26,6 +27,7 @@ from backend.identity import commands as identity_commands
 from backend.identity import scopes as identity_scopes
 from backend.identity.guards import provide_principal, provide_signed, require_session
 from backend.identity.routes import identity_router
+from backend.importing.routes import transfer_router
 from backend.media_routes import media_router
 from backend.objects import open_storage
 from backend.observability.health import show_health
@@ -33,6 +35,7 @@ from backend.observability.metrics import Metrics, show_metrics
 from backend.observability.requests import RequestLayer
 from backend.openapi import openapi_config, openapi_document
 from backend.orders import commands as orders_commands
+from backend.orders.backorders import fill_backorders
 from backend.orders.routes import orders_router
 from backend.partners import commands as partners_commands
 from backend.partners import scopes as partners_scopes
@@ -51,7 +54,8 @@ HANDLERS: tuple[Handler, ...] = (
     *identity_commands.HANDLERS,
     *partners_commands.HANDLERS,
     *catalog_commands.HANDLERS,
-    *stock_commands.HANDLERS,
+    # Goods that came in go to the orders that wait for them: stock itself knows no orders.
+    *(replace(handler, finish=fill_backorders) for handler in stock_commands.HANDLERS),
     *orders_commands.HANDLERS,
 )
 
@@ -67,7 +71,7 @@ SCOPES = (
 DUTIES: tuple[Duty, ...] = (*IDENTITY_DUTIES, ("tombstones", forget_tombstones))
 
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.
-ROUTERS: tuple[Router, ...] = (identity_router, sync_router, media_router, orders_router)
+ROUTERS: tuple[Router, ...] = (identity_router, sync_router, media_router, orders_router, transfer_router)
 
 
 # Around Litestar, not in it: its own middleware never sees a 404 or 405. From the inside out.

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.db import Base, Owned
@@ -64,6 +64,13 @@ class OrderLine(Base):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "order_id"], ["orders.tenant_id", "orders.id"], ondelete="CASCADE"),
         CheckConstraint("shipped + reserved + backordered <= quantity", name="quantities"),
+        Index(
+            "ix_order_lines_backordered",
+            "tenant_id",
+            "product_id",
+            sqlite_where=text("backordered > 0"),
+            postgresql_where=text("backordered > 0"),
+        ),
     )
 
     tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from backend.orders.models import Order, OrderCounter
+from backend.orders.models import Order, OrderCounter, OrderLine
 
 _PART = 1000
 
@@ -35,6 +35,26 @@ async def locked_orders(session: AsyncSession, tenant_id: str, ids: Collection[s
         )
         found.update((row.id, row) for row in await session.scalars(statement))
     return found
+
+
+async def backordered_orders(
+    session: AsyncSession, tenant_id: str, product_ids: Collection[str], statuses: Collection[str]
+) -> list[Order]:
+    """Orders that wait for any of these products, the oldest first, locked; without those somebody else holds."""
+    found: dict[str, Order] = {}
+    for part in parts(product_ids):
+        waiting = select(OrderLine.order_id).where(
+            OrderLine.tenant_id == tenant_id, OrderLine.product_id.in_(part), OrderLine.backordered > 0
+        )
+        statement = (
+            select(Order)
+            .where(Order.tenant_id == tenant_id, Order.id.in_(waiting), Order.status.in_(sorted(statuses)))
+            .options(selectinload(Order.lines))
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+        found.update((row.id, row) for row in await session.scalars(statement))
+    return sorted(found.values(), key=lambda row: (row.placed_at, row.id))
 
 
 async def order(session: AsyncSession, tenant_id: str, order_id: str) -> Order | None:

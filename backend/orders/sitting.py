@@ -96,6 +96,11 @@ class Sitting:
             self.pricers[organisation.id] = known
         return known[2]
 
+    def adopt(self, order: Order) -> None:
+        """Go on with this row of an order, which was read after the sitting wrote its own."""
+        self.orders[order.id] = order
+        self.inserted.discard(order.id)
+
     def touch(self, order: Order, context: Context) -> None:
         order.changed_at = context.now
         self.touched.setdefault(order.id, []).append(context.command_id)

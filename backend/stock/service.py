@@ -32,6 +32,8 @@ class HeldStock:
     levels: dict[str, StockLevel | None] = field(default_factory=dict)
     movements: list[dict[str, Any]] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
+    received: set[str] = field(default_factory=set)
+    """Products of which more is on hand than there was."""
 
     def available(self, product_id: str) -> int:
         """What can be promised now, from 0."""
@@ -79,6 +81,8 @@ class HeldStock:
         level.reserved += reserved
         level.updated_at = self.now
         self.changed.add(product_id)
+        if on_hand > 0:
+            self.received.add(product_id)
         self.movements.append(
             {
                 "tenant_id": self.tenant_id,

@@ -1,6 +1,7 @@
 """From approval to the last signature, and the ways out."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from offline.wire.commands import (
     OrderConfirmPrice,
     OrderShip,
     OrderSign,
+    StockAdjust,
 )
 from tests.people import World
 from tests.shop import Shop, open_shop, writing
@@ -232,3 +234,42 @@ async def test_unknown_orders_and_parcels(shop: Shop) -> None:
     await shop.done("hq", sent)
     await shop.refused("hq", OrderShip(order=order.id, parcel=sent.parcel, lines=sent.lines), "parcel_exists")
     await shop.refused("shop", OrderSign(order=order.id, parcel=new_id()), "parcel_unknown")
+
+
+async def test_goods_that_come_in_go_to_who_waited_longest(shop: Shop) -> None:
+    first = await shop.placed({"A": 90, "B": 1})
+    shop.now += timedelta(minutes=1)
+    second = await shop.placed({"A": 30})
+    shop.now += timedelta(minutes=1)
+    third = await shop.placed({"A": 20}, login="rival", code="RIVAL")
+    await shop.done("hq", OrderCancel(order=first))
+    # What a cancelled order gives back is free for anybody; what comes in is not.
+    assert await shop.available("A") == 90
+    taken = await shop.placed({"A": 90}, login="rival", code="RIVAL")
+    shop.now += timedelta(minutes=1)
+    await shop.done("desk", StockAdjust(movement=new_id(), product=shop.products["A"], delta=25, reason="delivery"))
+    waiting = {name: await shop.order(each) for name, each in (("second", second), ("third", third), ("taken", taken))}
+    assert {name: (order.lines[0].reserved, order.lines[0].backordered) for name, order in waiting.items()} == {
+        "second": (30, 0),
+        "third": (5, 15),
+        "taken": (90, 0),
+    }
+    last = waiting["third"].events[-1]
+    assert (last.kind, last.actor_name, last.data) == ("restocked", "Desk", {"A": "5"})
+    assert await shop.available("A") == 0
+
+
+async def test_an_order_and_the_goods_for_it_in_one_push(shop: Shop) -> None:
+    command = await shop.draft("SHOP", {"A": 130})
+    receipt = StockAdjust(movement=new_id(), product=shop.products["A"], delta=40)
+    verdicts = await shop.push("hq", [command, receipt])
+    assert [verdict.status for verdict in verdicts] == ["applied", "applied"]
+    order = await shop.order(command.order)
+    assert (order.lines[0].reserved, order.lines[0].backordered, order.number) == (130, 0, "SO-2026-07-0001")
+    assert await shop.available("A") == 10
+
+
+async def test_taking_goods_away_fills_nothing(shop: Shop) -> None:
+    order_id = await shop.placed({"A": 130})
+    await shop.done("hq", StockAdjust(movement=new_id(), product=shop.products["A"], delta=-5))
+    assert (await shop.order(order_id)).lines[0].backordered == 30
