@@ -38,10 +38,13 @@ class _ErrorWatch(logging.Handler):
         super().__init__(logging.ERROR)
         self.render_failed = False
         self.on_error: Callable[[str], None] = lambda _text: None
+        self.on_failed_deed: Callable[[], None] = lambda: None
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.msg.startswith("Failed to render"):
             self.render_failed = True
+        elif record.msg.startswith("Failed to execute"):
+            self.on_failed_deed()
         error = record.exc_info[1] if record.exc_info else None
         self.on_error(f"{type(error).__name__}: {error}" if error else record.getMessage())
 
@@ -52,18 +55,21 @@ async def run(
     *,
     on_message: Callable[[Message], None] = lambda _message: None,
     on_error: Callable[[str], None] = lambda _text: None,
+    on_failed_deed: Callable[[], None] = lambda: None,
     go_back: Callable[[], None] = lambda: None,
     error_words: Callable[[], tuple[str, str]] = lambda: ("Something went wrong on this screen", "Back"),
 ) -> None:
     """Mount ``root()`` and serve the page until it is gone.
 
     A component that raises shows an error box with a way back (``go_back`` is called, then everything is mounted
-    afresh); the rest of the app lives on. ``on_error`` hears of every error, handlers' included.
+    afresh); the rest of the app lives on. ``on_error`` hears of every error, ``on_failed_deed`` is called when an
+    event handler raised: what the person just did may not have happened.
     """
     # Parallel rendering may deliver a child's older update after its parent's newer one; the queue keeps order.
     REACTPY_ASYNC_RENDERING.current = False
     watch = _ErrorWatch()
     watch.on_error = on_error
+    watch.on_failed_deed = on_failed_deed
     source = logging.getLogger("reactpy.core.layout")
     source.addHandler(watch)
     try:

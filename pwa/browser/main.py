@@ -22,8 +22,16 @@ logger = logging.getLogger(__name__)
 
 # Not in the catalogue: this must show even when that is what broke.
 ERROR_WORDS = {
-    "zh-CN": ("这个页面出了点问题，已记录。您的数据都还在。", "回首页"),
-    "en": ("Something went wrong on this screen and was noted. Your data is safe.", "To the home screen"),
+    "zh-CN": (
+        "这个页面出了点问题，已记录。您的数据都还在。",
+        "回首页",
+        "刚才的操作没有完成，请再试一次。",
+    ),
+    "en": (
+        "Something went wrong on this screen and was noted. Your data is safe.",
+        "To the home screen",
+        "That did not go through. Please try again.",
+    ),
 }
 
 
@@ -60,8 +68,9 @@ async def _main(port: PagePort, config: dict[str, Any]) -> None:
         port,
         on_message=_listener(app),
         on_error=logger.error,
+        on_failed_deed=lambda: app.toasts.show(ERROR_WORDS[app.locale][2], tone="bad", icon="circle-alert"),
         go_back=lambda: app.router.navigate("/"),
-        error_words=lambda: ERROR_WORDS[app.locale],
+        error_words=lambda: ERROR_WORDS[app.locale][:2],
     )
 
 
@@ -69,7 +78,7 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> App:
     reloading = _Reloader()
     tabs = Tabs(reloading.soon, reloading.sync)
     outbox, images, values = IndexedOutbox(tabs.changed), IndexedImages(tabs.changed), IndexedValues()
-    transport, clock = FetchTransport(), DeviceClock()
+    transport, clock = FetchTransport(borrowed=config["session"].get("borrowed", False)), DeviceClock()
     user = config["session"]["user"]["id"]
     engine = Engine(outbox, images, values, transport, clock, config["device"], user)
     reloading.engine = engine

@@ -15,9 +15,17 @@ TIMEOUT_MS = 60_000
 
 
 class FetchTransport:
-    """The session's cookie goes along; bodies of 1 KiB and more are packed."""
+    """The session's cookie goes along; bodies of 1 KiB and more are packed.
+
+    ``borrowed``: who uses the app was let in by the phone's own lock while the cookie is somebody else's. Nothing is
+    sent then; the answer is the server's to a session that ended."""
+
+    def __init__(self, *, borrowed: bool = False) -> None:
+        self._borrowed = borrowed
 
     async def request(self, method: str, path: str, body: bytes | None = None) -> Response:
+        if self._borrowed:
+            return Response(401, b'{"code":"signed_out"}')
         packed = None if body is None else to_js(body)
         try:
             status, content, headers = await js.qudaoNetwork.request(method, path, packed, TIMEOUT_MS)

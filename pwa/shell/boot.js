@@ -29,6 +29,7 @@ async function main() {
   downloaded.finished = registerServiceWorker();
   if (!known) {
     const signing = signIn(shell);
+    finishSignOut().catch(() => {});
     if (downloaded.total) showProgress(shell, downloaded.done, downloaded.total);
     painted().then(() => performance.mark("qudao:first-paint"));
     const prepared = downloaded.finished.then(() => freeze()).then(() => showReady());
@@ -230,6 +231,7 @@ const handlers = {
   },
   async activate() {
     const registration = await navigator.serviceWorker?.getRegistration();
+    if (registration && !registration.waiting) await newest(registration);
     if (!registration?.waiting) return location.reload();
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
     registration.waiting.postMessage({ kind: "activate" });
@@ -284,6 +286,16 @@ const ask = (worker, message) => new Promise((resolve) => {
   port1.onmessage = ({ data }) => resolve(data);
   worker.postMessage(message, [port2]);
 });
+
+// Looks for a newer version and waits until it is kept here.
+async function newest(registration) {
+  await registration.update().catch(() => {});
+  const worker = registration.installing;
+  if (!worker) return;
+  await new Promise((resolve) => {
+    worker.addEventListener("statechange", () => { if (worker.state !== "installing") resolve(); });
+  });
+}
 
 const activated = (registration) => new Promise((resolve) => {
   const worker = registration.installing ?? registration.waiting;

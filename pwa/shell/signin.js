@@ -80,7 +80,7 @@ export function signIn(host) {
 async function attempt(login, password) {
   let response;
   try {
-    if (navigator.onLine) await finishSignOut();
+    await finishSignOut();
     response = await fetch("/api/session", {
       method: "POST", headers: { "Content-Type": "application/json" }, credentials: "same-origin",
       body: JSON.stringify({ login, password, device: await session.deviceId() }),
@@ -100,6 +100,7 @@ async function attempt(login, password) {
 async function accepted(login, password, answer) {
   const { token: _token, ...record } = answer; // the cookie carries it
   const kept = { ...record, login, checked_at: new Date().toISOString() };
+  await store.saveJson("cookie-owner", login);
   await session.keepLock(login, password, kept);
   await session.remember(kept);
   return { session: kept };
@@ -108,15 +109,24 @@ async function accepted(login, password, answer) {
 async function offline(login, password) {
   const { session: kept, wrong } = await session.unlock(login, password);
   if (!kept) return { problem: wrong ? words().wrong : words().noNetwork };
-  await session.remember(kept);
-  return { session: kept };
+  // The cookie may be another person's: then nothing may be sent with it before the server has checked this one.
+  const borrowed = (await store.loadJson("cookie-owner")) !== login;
+  if (!borrowed) await store.saveJson("sign-out", null);
+  const record = { ...kept, borrowed };
+  await session.remember(record);
+  return { session: record };
 }
 
-// A sign-out without network is told to the server at the next chance.
-export async function finishSignOut() {
-  if (!(await store.loadJson("sign-out"))) return;
-  const answer = await fetch("/api/session", { method: "DELETE", credentials: "same-origin" });
-  if (answer.ok || answer.status === 401) await store.saveJson("sign-out", null);
+let ending = Promise.resolve();
+
+// A sign-out without network is told to the server at the next chance, never beside a sign-in.
+export function finishSignOut() {
+  ending = ending.catch(() => {}).then(async () => {
+    if (!(await store.loadJson("sign-out"))) return;
+    const answer = await fetch("/api/session", { method: "DELETE", credentials: "same-origin" });
+    if (answer.ok || answer.status === 401) await store.saveJson("sign-out", null);
+  });
+  return ending;
 }
 
 // Bytes over the wire; then, while the app is made ready to start quickly, no end is known.

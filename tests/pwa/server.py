@@ -15,7 +15,11 @@ from backend.shell import create_shell_router
 PASSWORD = "right-password"
 
 
-def create_trial_app(built: Path) -> Litestar:
+def create_trial_app(built: Path, seen: list[str]) -> Litestar:
+    @get("/api/sync/scopes", status_code=503)
+    async def scopes() -> None:
+        seen.append("scopes")
+
     @post("/api/session")
     async def sign_in(data: JSONBody[dict[str, Any]]) -> Response[dict[str, Any]]:
         if data["login"] == "busy@demo":
@@ -39,7 +43,7 @@ def create_trial_app(built: Path) -> Litestar:
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    return Litestar([sign_in, sign_out, health, create_shell_router(built)])
+    return Litestar([scopes, sign_in, sign_out, health, create_shell_router(built)])
 
 
 def free_port() -> int:
@@ -54,13 +58,14 @@ class Served:
     def __init__(self, built: Path, port: int) -> None:
         self.built = built
         self.port = port
+        self.seen: list[str] = []
         self.origin = f"http://localhost:{self.port}"
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         config = uvicorn.Config(
-            create_trial_app(self.built), "127.0.0.1", self.port, log_level="warning", lifespan="off"
+            create_trial_app(self.built, self.seen), "127.0.0.1", self.port, log_level="warning", lifespan="off"
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)

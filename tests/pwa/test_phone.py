@@ -189,6 +189,32 @@ def test_the_same_person_signs_in_again_without_network(phone: Phone) -> None:
     phone.regain_network()
 
 
+def test_nothing_is_sent_with_another_persons_cookie(phone: Phone) -> None:
+    phone.open("/pieces")
+    phone.get("sign-out").tap()
+    phone.fill_in("shop@demo", PASSWORD)  # the cookie is hers now
+    phone.page.wait_for_function(INTERACTIVE)
+    phone.open("/pieces")
+    phone.lose_network()
+    phone.get("sign-out").tap()
+    phone.fill_in("rep@demo", PASSWORD)
+    phone.page.wait_for_function(INTERACTIVE)
+    phone.served.seen.clear()
+    phone.regain_network()
+    phone.open()
+    time.sleep(2)
+    assert phone.served.seen == []
+    phone.open("/pieces")
+    phone.get("sign-out").tap()
+    phone.fill_in("rep@demo", PASSWORD)
+    phone.page.wait_for_function(INTERACTIVE)
+    for _ in range(50):
+        if phone.served.seen:
+            break
+        time.sleep(0.1)
+    assert phone.served.seen != []
+
+
 def test_a_damaged_snapshot_costs_a_slow_start_only(phone: Phone) -> None:
     phone.open()
     damage = """async () => { const cache = await caches.open("qudao-snapshots"); const [key] = await cache.keys();

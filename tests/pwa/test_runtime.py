@@ -97,9 +97,10 @@ async def test_a_handler_that_raises_is_told_and_harms_nothing(caplog: pytest.Lo
         return html.div(Counter(), html.button({"data-testid": "fail", "onClick": fail}))
 
     with caplog.at_level(logging.CRITICAL):
-        async with mounted(Root, port, on_error=errors.append):
+        failed: list[bool] = []
+        async with mounted(Root, port, on_error=errors.append, on_failed_deed=lambda: failed.append(True)):
             await port.fire("fail", "onClick")
-            assert errors == ["KeyError: 'missing'"]
+            assert (errors, failed) == (["KeyError: 'missing'"], [True])
             await port.fire("add", "onClick")
             assert port.text(port.find("count")) == "1"
 
