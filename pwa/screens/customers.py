@@ -52,7 +52,7 @@ def CustomerPicker() -> VdomDict:
         organisation = found.organisation(index)
         name = organisation.id if organisation else f"none-{index}"
         inner = CustomerRow(app, organisation) if organisation else None
-        return html.div({"className": "windowed-row customer-slot", "role": "listitem", "key": name}, inner)
+        return html.div({"className": "windowed-row customer-slot", "key": name}, inner)
 
     return html.div(
         {"className": "stack"},

@@ -75,7 +75,7 @@ def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
         order = found.order(index)
         name = order.id if order else f"none-{index}"
         inner = OrderRow(app, order, fresh=order.id == placed) if order else None
-        return html.div({"className": "windowed-row order-slot", "role": "listitem", "key": name}, inner)
+        return html.div({"className": "windowed-row order-slot", "key": name}, inner)
 
     def chip(name: str) -> VdomDict | None:
         counted = name not in {"all", "done"}

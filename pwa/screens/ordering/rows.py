@@ -17,6 +17,8 @@ from pwa.screens.ordering.basket import Basket, LineView, steps
 
 ROW_HEIGHTS = {"zh-CN": 150, "en": 168}
 """In px, as in screens.css. English names take two lines more often than not."""
+LONG_NAMES = {"zh-CN": 32, "en": 40}
+"""From this width on (in halves of a Chinese character) a name gets the line of the terms too."""
 
 
 def use_line(basket: Basket, product_id: str) -> LineView:
@@ -75,7 +77,7 @@ def ProductRow(basket: Basket, product: Product, explain: Callable[[str], None])
     state = "blocked" if blocked else "chosen" if view.quantity else "free"
     return html.article(
         attributes(
-            classes("product-row", f"product-{state}", _width(name) > 32 and "product-long"),
+            classes("product-row", f"product-{state}", _width(name) > LONG_NAMES[app.locale] and "product-long"),
             f"product-{product.sku}",
             more={"data-product": product.id},
         ),

@@ -174,7 +174,7 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None]) -> VdomDict:
         product = found.product(index)
         name = product.id if product else f"none-{index}"
         inner = ProductRow(basket, product, explain, key=name) if product else None
-        return html.div({"className": "windowed-row", "role": "listitem", "key": name}, inner)
+        return html.div({"className": "windowed-row", "key": name}, inner)
 
     browsed = WindowedList(
         found.count,
