@@ -1,5 +1,6 @@
 """One import from file to commit: all of it in one transaction, rolled back in a dry run and after a fatal problem."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,6 +60,7 @@ async def run_import(
     dry_run: bool = False,
     progress: Progress = silent,
     actor: str = "command line",
+    max_rows: int | None = None,
 ) -> Report:
     """Take what can be taken of the file. ``report.fatal`` says why nothing was. Raises ``NotFound``
     ``unknown_tenant``."""
@@ -66,9 +68,14 @@ async def run_import(
 
     async def work(done: Import) -> None:
         chosen = load_mapping(mapping, kind, [field.name for field in FIELDS[kind]])
-        with open_table(path, chosen.sheet) as table:
-            watched = Table(table.headers, _watched(table.rows, progress))
-            await _TAKE[kind](done, read_records(watched, chosen, FIELDS[kind], done.zone, report))
+
+        def read() -> list[Record]:
+            with open_table(path, chosen.sheet) as table:
+                watched = Table(table.headers, _watched(table.rows, progress, max_rows))
+                return list(read_records(watched, chosen, FIELDS[kind], done.zone, report))
+
+        # In a thread: a server goes on answering others meanwhile.
+        await _TAKE[kind](done, await asyncio.to_thread(read))
 
     await carry_out(sessions, tenant_code, report, work, progress=progress, actor=actor)
     return report
@@ -116,8 +123,10 @@ def _end(report: Report, reason: str) -> None:
     report.made = report.changed = report.unchanged = 0
 
 
-def _watched(rows: Iterator[TableRow], progress: Progress) -> Iterator[TableRow]:
+def _watched(rows: Iterator[TableRow], progress: Progress, max_rows: int | None) -> Iterator[TableRow]:
     for count, row in enumerate(rows, 1):
+        if max_rows is not None and count > max_rows:
+            raise UnreadableFile(f"more than {max_rows} rows: split the file, or use the command line")
         if count % _EVERY == 0:
             progress("rows read", count)
         yield row

@@ -24,7 +24,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 Cell = Any
 """str, int, float, bool, datetime, date, time or None."""
 
-MAX_CELL = 32_767
+MAX_UNPACKED = 400 << 20
 _SAMPLE = 1 << 16
 _DELIMITERS = ",;\t|"
 
@@ -169,6 +169,7 @@ def _decodes(raw: IO[bytes], encoding: str) -> bool:
 @contextmanager
 def _open_sheet(path: Path, sheet: str) -> Iterator[Table]:
     try:
+        _check_size(path)
         # data_only: a formula's last computed value, never the formula.
         book = load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
@@ -205,6 +206,13 @@ def _cells(path: Path, source: Any, book: Any) -> Iterator[tuple[Cell, ...]]:
             )
     finally:
         formulas.close()
+
+
+def _check_size(path: Path) -> None:
+    """A small archive may unpack to more than the machine holds."""
+    with zipfile.ZipFile(path) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
+            raise UnreadableFile(f"{path.name}: unpacks to more than {MAX_UNPACKED >> 20} MB; save it as .csv")
 
 
 def _has_formulas(path: Path) -> bool:

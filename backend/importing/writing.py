@@ -4,6 +4,7 @@ A cell that a spreadsheet would run as a formula gets an apostrophe before it in
 in .xlsx it is stored as text.
 """
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
@@ -19,6 +20,7 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 
 from backend.importing.tables import FORMULA_SIGNS, Cell
 
+_AT_ONCE = 1000
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -95,17 +97,35 @@ def table_writer(form: str, file: IO[bytes], headers: Sequence[str], title: str)
 async def save_table(path: Path, headers: Sequence[str], rows: AsyncIterator[Sequence[Cell]], title: str) -> int:
     """Write the rows and return how many. The file appears when it is whole."""
     part = path.with_name(f"{path.name}.part")
-    count = 0
     try:
         with part.open("wb") as file:
-            writer = table_writer(path.suffix[1:].lower(), file, headers, title)
-            async for row in rows:
-                writer.add(row)
-                count += 1
-            writer.close()
+            count = await write_table(path.suffix[1:].lower(), file, headers, rows, title=title)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+    return count
+
+
+async def write_table(
+    form: str, file: IO[bytes], headers: Sequence[str], rows: AsyncIterator[Sequence[Cell]], *, title: str
+) -> int:
+    """The same into an open file. Writing goes on in threads, so that a server answers others meanwhile."""
+    writer = table_writer(form, file, headers, title)
+    waiting: list[Sequence[Cell]] = []
+    count = 0
+
+    def write() -> None:
+        for row in waiting:
+            writer.add(row)
+        waiting.clear()
+
+    async for row in rows:
+        waiting.append(row)
+        count += 1
+        if len(waiting) >= _AT_ONCE:
+            await asyncio.to_thread(write)
+    await asyncio.to_thread(write)
+    await asyncio.to_thread(writer.close)
     return count
 
 

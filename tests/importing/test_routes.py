@@ -1,0 +1,101 @@
+"""Imports and exports over HTTP."""
+
+import io
+
+import httpx
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import func, select
+
+from backend.catalog.models import Product
+from backend.importing.routes import MAX_ROWS
+from tests.shop import Shop, checksums
+
+CSV = b"sku,name_en,minimum\nN-1,One,1\nN-2,Two,many\n"
+
+
+def upload(content: bytes = CSV, name: str = "file.csv") -> dict[str, tuple[str, bytes]]:
+    return {"file": (name, content)}
+
+
+async def test_a_dry_run_is_what_one_gets_unless_one_asks(shop: Shop, client: httpx.AsyncClient) -> None:
+    hq = shop.brand.bearer("hq")
+    before = await checksums(shop.sessions)
+    dry = await client.post("/api/imports/products", headers=hq, files=upload())
+    assert dry.status_code == 200
+    assert await checksums(shop.sessions) == before
+    real = await client.post("/api/imports/products?dry_run=false", headers=hq, files=upload())
+    assert {**real.json(), "dry_run": True} == dry.json()
+    assert real.json()["made"] == 1
+    assert real.json()["refusals"] == [{"row": 3, "column": "minimum", "value": "many", "reason": "not a number"}]
+    async with shop.sessions() as session:
+        made = await session.scalar(select(func.count()).where(Product.sku == "N-1"))
+    assert made == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"", "file.csv"),
+        (b"a,b\n1,2\n", "file.csv"),
+        (b"%PDF", "file.pdf"),
+        (b"PK\x03\x04", "file.xlsx"),
+        (b"sku,name_en\n" + b"N,One\n" * (MAX_ROWS + 1), "file.csv"),
+        (b"\xff\xff\xff", "../../file.csv"),
+    ],
+)
+async def test_what_cannot_be_read(shop: Shop, client: httpx.AsyncClient, content: bytes, name: str) -> None:
+    before = await checksums(shop.sessions)
+    answer = await client.post(
+        "/api/imports/products?dry_run=false", headers=shop.brand.bearer("hq"), files=upload(content, name)
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "import_failed")
+    assert await checksums(shop.sessions) == before
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_odd_requests(shop: Shop, client: httpx.AsyncClient) -> None:
+    hq = shop.brand.bearer("hq")
+    requests = [
+        client.post("/api/imports/people", headers=hq, files=upload()),
+        client.post("/api/imports/products", headers=hq, data={"file": "text"}),
+        client.post("/api/imports/products", headers=hq, files={"other": ("a.csv", CSV)}),
+        client.post("/api/imports/products", headers=hq),
+        client.post("/api/imports/products", headers=hq, json={"file": "x"}),
+        client.get("/api/exports/products", headers=hq),
+        client.get("/api/exports/people.csv", headers=hq),
+        client.get("/api/exports/products.pdf", headers=hq),
+    ]
+    for request in requests:
+        answer = await request
+        assert 400 <= answer.status_code < 500, answer.request.url
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("login", ["rep", "shop", "dealer", "staff", "trainer", "finance", "desk"])
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_who_may(shop: Shop, client: httpx.AsyncClient, login: str) -> None:
+    before = await checksums(shop.sessions)
+    person = shop.brand.bearer(login)
+    refused = await client.post("/api/imports/products?dry_run=false", headers=person, files=upload())
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert await checksums(shop.sessions) == before
+    exported = await client.get("/api/exports/products.csv", headers=person)
+    assert exported.status_code == (200 if login in {"finance", "desk"} else 403)
+    assert (await client.get("/api/exports/products.csv")).status_code == 401
+
+
+async def test_an_export_is_ones_own_brands_and_goes_back_in(shop: Shop, client: httpx.AsyncClient) -> None:
+    hq = shop.brand.bearer("hq")
+    answer = await client.get("/api/exports/products.csv", headers=hq)
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="products.csv"'
+    assert answer.content.decode("utf-8-sig").splitlines()[1].startswith("A,")
+    back = await client.post("/api/imports/products", headers=hq, files=upload(answer.content))
+    assert (back.json()["unchanged"], back.json()["refused"]) == (back.json()["rows"], 0)
+    book = await client.get("/api/exports/partners.xlsx", headers=hq)
+    sheet = load_workbook(io.BytesIO(book.content)).active
+    assert sheet is not None
+    assert sheet.max_row == 6
+    foreign = await client.get("/api/exports/orders.csv", headers=hq)
+    assert len(foreign.text.splitlines()) == 1
