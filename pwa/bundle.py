@@ -184,6 +184,8 @@ for name in {names!r}:
         if name == must or name.startswith("pwa.browser"):
             raise
         failed[name] = str(error)
+from pwa.browser.main import warm
+warm()
 from reactpy import html
 for tag in {used_tags(modules)!r}:
     getattr(html, tag)  # each constructor is made at its first use

@@ -32,11 +32,12 @@ async function keptSnapshot() {
 
 const wasm = WebAssembly.compileStreaming(fetch(settings.wasm));
 const extensionBytes = bytesOf(settings.extension);
+const extension = extensionBytes.then((bytes) => WebAssembly.compile(bytes));
 const pyodideModule = import(settings.pyodide);
 const createModule = import(settings.createModule).then((module) => module.default);
 const kept = keptSnapshot();
 for (const [name, promise] of Object.entries({ wasm, extensionBytes, pyodideModule, createModule, kept })) promise.then(() => mark(name), () => {});
-for (const promise of [wasm, extensionBytes, pyodideModule, createModule]) promise.catch(() => {}); // reported in boot()
+for (const promise of [wasm, extensionBytes, extension, pyodideModule, createModule]) promise.catch(() => {}); // reported in boot()
 
 // Pyodide asks for its wasm file by itself; ours is under way already. The standard library is in the snapshot;
 // an empty archive stands in for its file.
@@ -69,7 +70,7 @@ async function loadPyodide(options) {
 }
 
 async function fromSnapshot(snapshot) {
-  const createPyodideModule = moduleFactory(await createModule, extensionBytes, { snapshot, wasm });
+  const createPyodideModule = moduleFactory(await createModule, extension, { snapshot, wasm });
   mark("scripts");
   const python = await loadPyodide({ ...common(NO_STDLIB), _loadSnapshot: STAND_IN, createPyodideModule });
   mark("restored");
@@ -91,7 +92,7 @@ async function parts() {
 
 async function fromNothing() {
   const app = parts();
-  const createPyodideModule = moduleFactory(await createModule, extensionBytes, { wasm });
+  const createPyodideModule = moduleFactory(await createModule, extension, { wasm });
   const python = await loadPyodide({ ...common(settings.stdlib), createPyodideModule });
   installApp(python, await app);
   mark("loaded");
@@ -117,7 +118,7 @@ async function boot({ port, snapshot: wanted, ...rest }) {
 async function freeze() {
   if (await kept) return;
   const made = await makeSnapshot({
-    ...(await parts()), loadPyodide, wasm, createModule: await createModule, extension: extensionBytes, options: common(settings.stdlib),
+    ...(await parts()), loadPyodide, wasm, createModule: await createModule, extension, options: common(settings.stdlib),
   });
   const cache = await caches.open(SNAPSHOTS);
   await cache.put(settings.snapshot, new Response(made.snapshot, { headers: { "Content-Type": "application/octet-stream" } }));
