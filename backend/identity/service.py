@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.identity import queries
 from backend.identity.audit import Actor, audit, audit_as
 from backend.identity.models import Tenant, User, UserSession
+from backend.partners.service import organisations
 from backend.sync.changes import Changes, user_scope
 from backend.sync.commands import Principal
 from offline.wire.rows import Brand, Me
@@ -23,6 +24,7 @@ __all__ = [
     "audit",
     "audit_as",
     "authenticate",
+    "belongs_still",
     "brand_of",
     "end_session",
     "end_sessions",
@@ -53,11 +55,14 @@ def token_hash(token: str) -> str:
 
 
 async def authenticate(session: AsyncSession, token: str, now: datetime, reach: Reach) -> Signed | None:
-    """Whose ``token`` this is; None when it is unknown, ended, expired, or the person is not active any more."""
+    """Whose ``token`` this is; None when it is unknown, ended or expired, or the person is not active any
+    more, or left together with the organisation."""
     row = await queries.signed_in(session, token_hash(token), now)
     if row is None:
         return None
     user_session, user, permissions = row
+    if not await belongs_still(session, user):
+        return None
     principal = Principal(
         tenant_id=user.tenant_id,
         user_id=user.id,
@@ -75,6 +80,13 @@ async def authenticate(session: AsyncSession, token: str, now: datetime, reach: 
         user.locale,
         stale=now - user_session.seen_at > _TOUCH_AFTER,
     )
+
+
+async def belongs_still(session: AsyncSession, user: User) -> bool:
+    """Whether the person's organisation does business with the brand: whoever has left has no more access. A
+    blocked one may look, and is refused what it orders."""
+    found = await organisations(session, user.tenant_id, {user.organisation_id})
+    return all(item.status != "exited" for item in found.values())
 
 
 async def touch(session: AsyncSession, signed: Signed, now: datetime, days: int) -> None:

@@ -16,7 +16,7 @@ from backend.identity.attempts import count_attempt, forgive
 from backend.identity.audit import Actor, audit_as
 from backend.identity.models import Device, Tenant, User, UserSession
 from backend.identity.passwords import verify_password
-from backend.identity.service import Signed, token_hash
+from backend.identity.service import Signed, belongs_still, token_hash
 from backend.identity.users import change_own_password
 from offline.ids import new_id
 
@@ -87,12 +87,15 @@ async def _admit(sessions: Sessions, login: str) -> _Candidate:
 
 
 async def _open(session: AsyncSession, candidate: _Candidate, device: str, days: int) -> Opened | None:
-    """None when the person was deactivated or got another password while this one was checked."""
+    """None when the person's organisation has left, or when the person was deactivated or got another password while
+    this one was checked."""
     now = datetime.now(UTC)
     tenant_id, user_id, _ = candidate.who
     tenant = await session.get(Tenant, tenant_id)
     user = await session.get(User, (tenant_id, user_id), with_for_update=True)
     if tenant is None or user is None or not user.active or user.password_hash != candidate.stored:
+        return None
+    if not await belongs_still(session, user):
         return None
     token = secrets.token_urlsafe(32)
     origin = current_origin.get()

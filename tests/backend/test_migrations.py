@@ -60,6 +60,19 @@ async def test_down_to_nothing_and_up_again(url: str) -> None:
     assert await running.differences(url) == []
 
 
+async def test_an_older_database_keeps_its_rows(url: str) -> None:
+    await running.upgrade(url, "0001")
+    async with running.migrating(url) as connection:
+        await connection.exec_driver_sql(
+            "INSERT INTO sync_epochs (tenant_id, epoch) VALUES ('', '01900000-0000-7000-8000-000000000000')"
+        )
+    assert await running.upgrade(url) == ("0001", running.head())
+    async with running.migrating(url) as connection:
+        found = (await connection.exec_driver_sql("SELECT count(*) FROM sync_epochs")).scalar_one()
+    assert found == 1
+    assert await running.differences(url) == []
+
+
 async def test_processes_that_start_at_once_migrate_once(empty_url: str, url: str) -> None:
     def migrate() -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

@@ -4,14 +4,21 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+import uvicorn
+from litestar import Litestar, get
+from litestar.params import QueryParameter
 
+from backend.app import create_app
 from backend.settings import Settings
 from tests.backend.test_serving import populate
-from tests.servers import Served, clean_environ
+from tests.servers import Served, clean_environ, free_port, wait_for_port
 
 SECONDS = int(os.environ.get("STRANGERS_SECONDS", "30"))
 # The first never ends by itself; the others would end the session the run goes on with, and have tests of their own.
@@ -45,6 +52,34 @@ def strangers(url: str, folder: Path, *options: str) -> str:
     said = done.stdout + done.stderr
     assert done.returncode == 0, said[-6000:]
     return said
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_5xx_is_found(settings: Settings, tmp_path: Path) -> None:
+    """The runs below can fail: a route that breaks on what its document allows."""
+
+    @get("/api/fraction", opt={"public": True})
+    async def fraction(part: Annotated[int, QueryParameter()]) -> float:
+        return 1 / (0 if part > 1000 else 1)
+
+    app = create_app(settings)
+    app.register(fraction)
+    with in_a_thread(app) as url, pytest.raises(AssertionError, match="Server error"):
+        strangers(url, tmp_path, "--include-path=/api/fraction")
+
+
+@contextmanager
+def in_a_thread(app: Litestar) -> Iterator[str]:
+    """The app's address while it is served."""
+    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_config=None, ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_for_port(f"http://127.0.0.1:{server.config.port}")
+    try:
+        yield f"http://127.0.0.1:{server.config.port}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def test_no_stranger_finds_a_5xx(serve: Callable[..., Served], settings: Settings, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from backend.database import Sessions, snapshot, transaction
 from backend.identity.models import Device, User, UserSession
 from backend.identity.passwords import hash_password, verify_password
 from backend.identity.service import forget_expired_sessions, token_hash
+from backend.partners.models import Organisation
 from tests.backend.test_errors import problem
 from tests.people import PASSWORD, World
 
@@ -189,6 +190,22 @@ async def test_a_deactivated_person_is_out_at_once(client: httpx.AsyncClient, wo
     async with transaction(sessions) as session:
         await session.execute(update(User).where(User.login == "rep@demo").values(active=False))
     problem(await client.get("/api/session", headers=world.demo.bearer("rep")), 401, "session_ended")
+
+
+async def test_who_has_left_the_brand_is_out(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+    async def set_status(status: str) -> None:
+        async with transaction(sessions) as session:
+            row = await session.get_one(Organisation, (world.demo.tenant.id, world.demo.organisations["SHOP"]))
+            row.status = status
+
+    for status, let_in in (("blocked", True), ("exited", False), ("active", True)):
+        await set_status(status)
+        for login in ("shop", "staff"):
+            answer = await client.get("/api/session", headers=world.demo.bearer(login))
+            assert answer.status_code == (200 if let_in else 401), (status, login)
+            assert (await sign_in(client, f"{login}@demo")).status_code == (201 if let_in else 401), (status, login)
+            client.cookies.clear()
+        assert (await client.get("/api/session", headers=world.demo.bearer("dealer"))).status_code == 200
 
 
 @pytest.mark.parametrize("token", ["", "x", "a" * 5000, "é", "null"])
