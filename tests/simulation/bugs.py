@@ -9,11 +9,12 @@ from unittest import mock
 
 import msgspec
 from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import transaction
 from backend.sync import feed, push
 from backend.sync.models import SyncReceipt
-from offline import rounds
+from offline.outbox import decided
 from offline.rounds import Round
 from offline.store import Entry
 from offline.stores import MemoryOutbox
@@ -27,6 +28,7 @@ def bare_sequence() -> Iterator[None]:
     delays = cycle((3.0, 0.0))
     take = push.Taker.take
     drawn: dict[int, int] = {}
+    current = 0
 
     async def take_later(self: push.Taker, principal: Any, pushed: Any, **options: Any) -> Any:
         drawn[id(pushed)] = next(sequence)
@@ -40,8 +42,6 @@ def bare_sequence() -> Iterator[None]:
         nonlocal current
         current = drawn[id(pushed)]
         await decide(self, taken, pushed, *rest)
-
-    current = 0
 
     def number(self: feed.Counter) -> int:
         nonlocal current
@@ -64,7 +64,7 @@ def receipt_apart() -> Iterator[None]:
 
     async def take(self: push.Taker, principal: Any, pushed: Any, one_by_one: bool) -> Any:
         decided: list[dict[str, Any]] = []
-        with mock.patch.object(push, "insert", lambda _model: _Kept(decided)):
+        with mock.patch.object(push, "insert", return_value=_Kept(decided)):
             answer = await original(self, principal, pushed, one_by_one)
         if decided:
             async with transaction(self.sessions) as session:
@@ -72,7 +72,7 @@ def receipt_apart() -> Iterator[None]:
         return answer
 
     original = push.Taker._take
-    execute = push.AsyncSession.execute
+    execute = AsyncSession.execute
 
     async def keep(self: Any, statement: Any, *values: Any, **options: Any) -> Any:
         if isinstance(statement, _Kept):
@@ -80,7 +80,7 @@ def receipt_apart() -> Iterator[None]:
             return None
         return await execute(self, statement, *values, **options)
 
-    with mock.patch.object(push.Taker, "_take", take), mock.patch.object(push.AsyncSession, "execute", keep):
+    with mock.patch.object(push.Taker, "_take", take), mock.patch.object(AsyncSession, "execute", keep):
         yield
 
 
@@ -135,19 +135,18 @@ def settled_too_early() -> Iterator[None]:
 @contextmanager
 def hidden_too_early() -> Iterator[None]:
     """A decided command is no longer shown, though its rows have not come yet."""
-    decided = rounds.decided
 
     def hide(entry: Entry, verdict: Any) -> Entry:
         return msgspec.structs.replace(decided(entry, verdict), name="-" + entry.name)
 
-    with mock.patch.object(rounds, "decided", hide):
+    with mock.patch("offline.rounds.decided", hide):
         yield
 
 
 @contextmanager
 def kept_when_evicted() -> Iterator[None]:
     """A row that leaves a scope is not reported gone."""
-    with mock.patch.object(feed._Plan, "_remove", lambda *_args: None):
+    with mock.patch.object(feed._Plan, "_remove", return_value=None):
         yield
 
 

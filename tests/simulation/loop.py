@@ -46,10 +46,10 @@ class RealIoLoop(asyncio.SelectorEventLoop):
     """Virtual time, but real sockets: while ``busy`` is above zero somebody waits for one, and time stands still."""
 
     def __init__(self) -> None:
-        super().__init__(selectors.DefaultSelector())
+        real = selectors.DefaultSelector()
+        super().__init__(real)
         self.now = 0.0
         self.busy = 0
-        real = self._selector  # type: ignore[has-type]
         select = real.select
 
         def wait(timeout: float | None) -> list[Any]:
@@ -62,7 +62,7 @@ class RealIoLoop(asyncio.SelectorEventLoop):
                 self.now += timeout
             return list(events)
 
-        real.select = wait
+        real.select = wait  # type: ignore[method-assign, assignment]
 
     def time(self) -> float:
         return self.now
