@@ -9,7 +9,7 @@ from reactpy.types import VdomDict
 from offline.store import Entry
 from offline.wire.commands import PriceSave
 from offline.wire.rows import Price, Product, Tier
-from pwa.components.basics import Badge, Button, Child, Icon, attributes, calling
+from pwa.components.basics import Badge, Button, Child, Icon, attributes, calling, classes
 from pwa.components.fields import NumberField
 from pwa.components.overlays import Confirm
 from pwa.desk.parts import Nothing, refusal, text_button
@@ -188,7 +188,7 @@ def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Cal
         for place, row in enumerate(rows)
     ]
     return html.div(
-        {"className": "tier-editor", "data-testid": "tier-editor"},
+        {"className": classes("tier-editor", form.dirty and "unsaved-on"), "data-testid": "tier-editor"},
         refusal(desk, entry, retry=False) if entry is not None else None,
         *lines,
         html.div(
