@@ -47,9 +47,9 @@ def run(options: argparse.Namespace) -> int:
         gc.collect()
         gc.freeze()
         gc.disable()
-        done = 0
+        done, last = 0, ""
         for seed in range(options.start, options.start + options.seeds):
-            problem = one(host, seed, options)
+            problem, last = one(host, seed, options)
             done += 1
             if done % 20 == 0:
                 gc.collect()
@@ -60,12 +60,13 @@ def run(options: argparse.Namespace) -> int:
                 return 1
             if options.seconds and time.monotonic() - began > options.seconds:
                 break
-    print(f"{done} seeds from {options.start} hold, {time.monotonic() - began:.0f} s")
+    print(f"{done} seeds from {options.start} hold, {time.monotonic() - began:.0f} s; fingerprint {last}")
     return 0
 
 
-def one(host: Host, seed: int, options: argparse.Namespace) -> str:
-    attempt = Run(host, seed)
+def one(host: Host, seed: int, options: argparse.Namespace) -> tuple[str, str]:
+    """What is wrong, if anything, and the run's fingerprint."""
+    attempt = Run(host, seed, hot=bool(options.bug))
     try:
         with BUGS[options.bug]() if options.bug else BUGS[""]():
             attempt.go()
@@ -73,8 +74,8 @@ def one(host: Host, seed: int, options: argparse.Namespace) -> str:
         if options.trace:
             print("\n".join(attempt.trace))
             traceback.print_exception(wrong)
-        return str(wrong)
-    return ""
+        return str(wrong) or repr(wrong), ""
+    return "", attempt.fingerprint
 
 
 if __name__ == "__main__":

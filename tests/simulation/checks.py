@@ -64,12 +64,15 @@ class Checks:
         held = engine.replica.scopes()
         for entry in engine.entries():
             if entry.name == c.OrderPlace.NAME and entry.state in ("waiting", "applied"):
-                tab.seen_orders.add(json.loads(entry.args)["order"])
+                order_id = json.loads(entry.args)["order"]
+                tab.seen_orders.add(order_id)
+                tab.phone.shown_orders.add(order_id)
         if "desk" not in held and not any(scope.startswith("org:") for scope in held):
             tab.seen_orders.clear()
         for order_id in list(tab.seen_orders):
             if engine.replica.one("order", order_id) is None:
                 tab.seen_orders.discard(order_id)
+                tab.phone.shown_orders.discard(order_id)
                 if not self._may_vanish(engine, order_id, set(held)):
                     return f"order {order_id} vanished from sight"
         return ""
@@ -170,7 +173,7 @@ class Checks:
         for level in replica.all("stock"):
             assert isinstance(level, StockLevel)
             ((available,),) = self._rows("SELECT on_hand - reserved FROM stock_levels WHERE product_id = ?", level.id)
-            if available != level.available:
+            if max(0, available) != level.available:
                 raise Wrong(f"stock of {level.id}: {level.available} on the phone, {available} on the server")
 
 

@@ -61,13 +61,17 @@ class Phone:
         self.settings = MemoryKeyValues()
         self.tabs: list[Tab] = []
         self.leader: Tab | None = None
+        self.shown_orders: set[str] = set()
         self.messages: set[asyncio.Future[Any]] = set()
 
     async def open_tab(self) -> "Tab":
         tab = Tab(self)
         self.tabs.append(tab)
+        # What was shown before must be there again at once.
+        tab.seen_orders = set(self.shown_orders)
         await tab.do(tab.engine.open())
         if tab.alive:
+            self.watch.shown(tab)
             tab.opened = True
             self.elect()
         return tab

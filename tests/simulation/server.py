@@ -28,8 +28,6 @@ from tests.simulation import loop, sqlite
 from tests.simulation.slices import HANDLERS, SCOPES
 from tests.simulation.template import START, Template, build
 
-PAUSES = 0.12
-
 
 class Host:
     """What all runs share: the application, and a template of the database."""
@@ -64,15 +62,17 @@ def _quiet() -> None:
 
 
 class Server:
-    """One run's server. ``kill`` at any moment; ``start`` again on what was committed."""
+    """One run's server. ``kill`` at any moment; ``start`` again on what was committed. ``pauses``: how many of the
+    statements take a while."""
 
-    def __init__(self, host: Host, rng: Random, path: Path) -> None:
+    def __init__(self, host: Host, rng: Random, path: Path, pauses: float) -> None:
         self.host = host
         self.template = host.template
         self.path = path
         self.up = False
         self.schema = SchemaRange(1, 1)
         self._rng = rng
+        self.pauses = pauses
         self._requests: set[asyncio.Task[Response]] = set()
         self.handled = 0
         shutil.copyfile(host.folder / "template.sqlite3", path)
@@ -95,7 +95,7 @@ class Server:
         self.up = True
 
     async def _pause(self) -> None:
-        if self._rng.random() < PAUSES:
+        if self._rng.random() < self.pauses:
             await asyncio.sleep(self._rng.random() * 0.1)
 
     @property

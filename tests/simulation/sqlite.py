@@ -85,6 +85,14 @@ class Connection:
     async def execute(self, statement: str, parameters: Any = ()) -> Cursor:
         return await Cursor(self).execute(statement, parameters)
 
+    async def executescript(self, script: str) -> Cursor:
+        self._check()
+        # Statement by statement: sqlite3's own would commit first.
+        for statement in script.split(";"):
+            if statement.strip():
+                self.raw.execute(statement)
+        return Cursor(self)
+
     async def commit(self) -> None:
         await self._server.pause()
         self._check()
