@@ -19,7 +19,6 @@ CHUNK = 40
 @component
 def CustomerScreen() -> VdomDict:
     app = use_app()
-    use_engine_version()
     return Page(
         app.t("tab.order"),
         OrderTabs(app, "new"),

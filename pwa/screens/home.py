@@ -63,7 +63,6 @@ def part_of_day(now: datetime) -> str:
 @component
 def HomeBody() -> Component | VdomDict:
     app = use_app()
-    use_engine_version()
     status = use_sync_status()
     if app.me is None:
         return Skeleton("card", 3) if status.needs == "" else _empty(app)
@@ -163,7 +162,7 @@ def _placed(app: App, order: Order) -> datetime | None:
 @component
 def MonthCard(title: str, organisation: str = "") -> VdomDict:
     app = use_app()
-    version = use_engine_version()
+    version = app.engine.replica.version
     nothing: Month | None = None
     month, set_month = use_state(nothing)
 
@@ -208,7 +207,6 @@ def _trend(app: App, month: Month) -> Child:
 @component
 def RepHome() -> VdomDict:
     app = use_app()
-    use_engine_version()
     shops = next_shops(app)
     drafts = app.drafts.all()
     return html.div(
@@ -329,7 +327,6 @@ def RecentOrders(app: App, organisation: str | None) -> Child:
 @component
 def ShopHome(organisation: str) -> VdomDict:
     app = use_app()
-    use_engine_version()
     orders = app.engine.replica.orders(organisation, limit=20)
     last = next((order for order in orders if order.status != "cancelled"), None)
     drafts = app.drafts.all()
@@ -437,7 +434,6 @@ def _usual(app: App, organisation: str) -> Child:
 @component
 def DeskHome() -> VdomDict:
     app = use_app()
-    use_engine_version()
     replica = app.engine.replica
     held = replica.orders(statuses=["on_hold"], limit=500)
     counts = [

@@ -231,7 +231,6 @@ def Holdings() -> VdomDict:
     """What the phone holds, how fresh it is, and how much room it takes."""
     app = use_app()
     status = use_sync_status()
-    use_engine_version()
     unknown: Storage | None = None
     storage, set_storage = use_state(unknown)
 

@@ -208,7 +208,8 @@ class Basket:
         self._tell(_EVERYTHING)
 
     def refresh(self) -> None:
-        """Price anew from the rows the phone has now. ``prices_changed`` says that this changed a unit price."""
+        """Price anew from the rows the phone has now. ``prices_changed`` says that this changed a unit price. The
+        list renders itself again when rows change, so its rows are not told one by one."""
         facts = self.app.engine.replica.facts(self.draft.organisation)
         if facts is None:
             self._pricer = None
@@ -219,8 +220,7 @@ class Basket:
         after = {product: view.unit_price for product, view in self._views.items()}
         if any(product in after and after[product] != price for product, price in before.items() if price is not None):
             self.prices_changed = True
-        for name in list(self._listeners):
-            self._tell(name)
+        self._tell(_EVERYTHING)
 
     def happening_at(self) -> datetime:
         """Now, by the server's clock as far as the phone knows it: prices are valid by that."""

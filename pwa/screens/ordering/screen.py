@@ -14,7 +14,7 @@ from offline.wire.rows import Category, Product
 from pwa.components.basics import Button, Chip, ChipRow, EmptyState, ErrorBox, Skeleton, calling
 from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
-from pwa.context import App, use_app
+from pwa.context import App, use_app, use_engine_version
 from pwa.drafts import OrderDraft
 from pwa.screens import words
 from pwa.screens.ordering.basket import Basket
@@ -164,11 +164,12 @@ class Listed:
 @component
 def ProductBrowser(basket: Basket, explain: Callable[[str], None]) -> VdomDict:
     app = use_app()
+    version = use_engine_version()
     text, set_text = use_state("")
     usual = use_memo(lambda: usual_products(basket), dependencies=[basket])
     start = CHOSEN if basket.draft.lines else USUAL if usual else ALL
     chip, set_chip = use_state(start)
-    found = use_memo(lambda: find(basket, text, chip, usual), dependencies=[text, chip, app.engine.replica.version])
+    found = use_memo(lambda: find(basket, text, chip, usual), dependencies=[text, chip, version])
 
     def row(index: int) -> VdomDict:
         product = found.product(index)
