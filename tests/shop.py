@@ -303,7 +303,7 @@ async def revision_of(shop: Shop, code: str) -> int:
 
 
 # A refusal leaves its receipt, and nothing else.
-_NOT_COMPARED = {"sync_receipts", "user_sessions"}
+_NOT_COMPARED = {"leases", "sync_receipts", "user_sessions"}
 
 
 async def checksums(sessions: Sessions) -> dict[str, str]:
