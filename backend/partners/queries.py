@@ -35,6 +35,16 @@ async def by_ids(
     return found
 
 
+async def lock_tree(session: AsyncSession, tenant_id: str) -> None:
+    """One change of the tree at a time: two moves that are sound alone could make a circle together. The head office
+    stands for the tree; no order locks it."""
+    await session.execute(
+        select(Organisation.id)
+        .where(Organisation.tenant_id == tenant_id, Organisation.parent_id.is_(None))
+        .with_for_update()
+    )
+
+
 async def everyone(session: AsyncSession, tenant_id: str) -> dict[str, Organisation]:
     statement = select(Organisation).where(Organisation.tenant_id == tenant_id).order_by(Organisation.id)
     return {row.id: row for row in await session.scalars(statement)}
@@ -82,7 +92,10 @@ def _subtree(tenant_id: str, roots: Collection[str]) -> Select[tuple[str]]:
 
 async def subtree_ids(session: AsyncSession, tenant_id: str, roots: Collection[str]) -> set[str]:
     """``roots`` and everything below them."""
-    return set(await session.scalars(_subtree(tenant_id, roots))) if roots else set()
+    found: set[str] = set()
+    for part in parts(roots):
+        found.update(await session.scalars(_subtree(tenant_id, part)))
+    return found
 
 
 async def ids_in_groups(session: AsyncSession, tenant_id: str, groups: Collection[str]) -> set[str]:

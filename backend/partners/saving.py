@@ -40,6 +40,7 @@ async def found_tenant(
     taken = await queries.id_by_code(session, tenant_id, draft.code)
     if taken not in (None, draft.organisation):
         raise Refused("code_taken", value=draft.code)
+    await queries.lock_tree(session, tenant_id)
     everyone = await queries.everyone(session, tenant_id)
     row = everyone.get(draft.organisation)
     if row is None:
@@ -69,6 +70,7 @@ async def save_organisations(
         _check(draft)
     await _check_assigned(session, tenant_id, drafts)
     await _check_codes(session, tenant_id, drafts)
+    await queries.lock_tree(session, tenant_id)
     everyone = await _family(session, tenant_id, drafts)
     _check_tree(everyone, drafts)
 

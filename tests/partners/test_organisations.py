@@ -1,12 +1,16 @@
 """The tree of organisations: who stands where, what counts for whom, whose phones are told."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
-from backend.partners.saving import save_organisations
+from backend.database import transaction
+from backend.identity.models import Role
+from backend.partners.saving import found_tenant, save_organisations
 from backend.partners.service import organisations
 from offline.ids import new_id
 from offline.wire import rows
@@ -171,3 +175,42 @@ async def test_blocking_keeps_its_reason_only_while_blocked(shop: Shop) -> None:
     await shop.set_organisation("SHOP", blocked_reason="Unpaid")
     row = await row_of(shop, "SHOP")
     assert (row.status, row.blocked_reason) == ("active", "")
+
+
+async def test_head_office_lists_reach_everybody(shop: Shop) -> None:
+    await shop.done("hq", price_list(shop, "NEW"))
+    draft = shop.organisation_save("HQ", type="distributor", price_lists=(shop.lists["BASE"], shop.lists["NEW"]))
+    async with writing(shop) as (session, changes):
+        await found_tenant(session, shop.tenant_id, draft, "CNY", now=shop.now, changes=changes)
+    for code, distance in (("HQ", 0), ("RIVAL", 1), ("SHOP", 3)):
+        assert AssignedList(shop.lists["NEW"], distance) in (await row_of(shop, code)).applicable
+    assert (await row_of(shop, "HQ")).type == "head_office"
+
+
+async def test_who_does_not_see_all_changes_only_what_is_below(shop: Shop) -> None:
+    """A brand may let its distributors keep their own shops."""
+    async with transaction(shop.sessions) as session:
+        role = await session.scalar(select(Role).where(Role.tenant_id == shop.tenant_id, Role.name == "distributor"))
+        assert role is not None
+        role.permissions = [*role.permissions, "organisation.edit"]
+    await shop.done("distributor", shop.organisation_save("SHOP", territory="East"))
+    added = shop.organisation_save("SHOP", organisation=new_id(), code="S2", rep=None)
+    await shop.done("distributor", added)
+    assert (await shop.principal("distributor")).sees(added.organisation)
+    await shop.refused("distributor", shop.organisation_save("RIVAL"), "organisation_unknown")
+    await shop.refused("distributor", shop.organisation_save("DIST", territory="East"), "organisation_unknown")
+    taken_over = shop.organisation_save("RIVAL", parent=shop.organisation("DIST"))
+    await shop.refused("distributor", taken_over, "organisation_unknown")
+    away = shop.organisation_save("SHOP", parent=shop.organisation("HQ"))
+    await shop.refused("distributor", away, "organisation_unknown")
+    below_itself = shop.organisation_save("DIST", parent=shop.organisation("DEAL"))
+    await shop.refused("distributor", below_itself, "forbidden")
+
+
+async def test_two_moves_at_once_make_no_circle(shop: Shop) -> None:
+    await shop.done("hq", shop.organisation_save("RIVAL", type="dealer"))
+    one = shop.organisation_save("RIVAL", type="dealer", parent=shop.organisation("DEAL"))
+    two = shop.organisation_save("DIST", parent=shop.organisation("RIVAL"))
+    answers = await asyncio.gather(shop.push("hq", [one], device="one"), shop.push("finance", [two], device="two"))
+    codes = sorted(verdict.code for verdicts in answers for verdict in verdicts)
+    assert codes == ["", "parent_cycle"]
