@@ -14,33 +14,50 @@ const tell = async (message) => {
 };
 
 // Assets carry their hash in their name: what an older version's cache holds needs no download.
-async function fetchOne(cache, url) {
+// onShare(0..1) follows the download. A clone is counted: the original keeps its address, and with it compiled code.
+async function fetchOne(cache, [url, , length], onShare) {
   const hashed = url.startsWith("/assets/");
-  if (hashed) {
-    const kept = await caches.match(url);
-    if (kept) return cache.put(url, kept);
-  }
+  const kept = hashed ? await caches.match(url) : null;
+  if (kept) return cache.put(url, kept);
   const response = await fetch(url, { cache: hashed ? "default" : "no-cache", credentials: "same-origin" });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return cache.put(url, response);
+  const counting = count(response.clone(), (bytes) => onShare(Math.min(1, bytes / length)));
+  await Promise.all([cache.put(url, response), counting]);
+}
+
+async function count(response, onBytes) {
+  const reader = response.body.getReader();
+  let bytes = 0;
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    bytes += chunk.value.length;
+    onBytes(bytes);
+  }
 }
 
 async function precache() {
   const cache = await caches.open(CACHE);
   const total = ASSETS.reduce((sum, [, wire]) => sum + wire, 0);
   const present = new Set((await cache.keys()).map((request) => new URL(request.url).pathname));
-  let done = 0;
-  const report = () => tell({ kind: "progress", done, total, build: BUILD });
+  const shares = new Map();
+  let told = 0;
+  const report = (now = false) => {
+    if (!now && Date.now() - told < 120) return;
+    told = Date.now();
+    const done = ASSETS.reduce((sum, [url, wire]) => sum + wire * (shares.get(url) ?? 0), 0);
+    tell({ kind: "progress", done: Math.round(done), total, build: BUILD });
+  };
   const queue = [...ASSETS].sort((one, other) => one[1] - other[1]);
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      if (!present.has(next[0])) await fetchOne(cache, next[0]);
-      done += next[1];
-      await report();
+      const [url] = next;
+      const onShare = (share) => { shares.set(url, share); report(); };
+      if (!present.has(url)) await fetchOne(cache, next, onShare);
+      onShare(1);
     }
   };
-  await report();
+  report(true);
   await Promise.all([lane(), lane(), lane()]);
+  report(true);
 }
 
 self.addEventListener("install", (event) => {
