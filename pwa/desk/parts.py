@@ -14,8 +14,8 @@ from pwa.context import use_sync_status
 from pwa.desk.state import DeskState, use_desk
 
 ROW_HEIGHT = 48
-FIRST_ROWS = 30
-OVERSCAN = 12
+FIRST_ROWS = 26
+OVERSCAN = 8
 
 
 def link(desk: DeskState, to: str, *children: Child, class_name: str = "", testid: str = "", **more: Any) -> VdomDict:

@@ -227,3 +227,29 @@ def stock(available: int) -> StockLevel:
 
 def config(node: dict, name: str) -> object:  # type: ignore[type-arg]
     return node.get("attributes", {}).get("config", {}).get(name)
+
+
+async def test_a_double_click_approves_once(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0001')}?tab=to_approve")
+    button = desk.port.find("do-approve")
+    assert button is not None
+    for _ in range(2):
+        desk.port.post({"type": "layout-event", "target": button["eventHandlers"]["onClick"]["target"], "data": [{}]})
+    await desk.port.settle()
+    assert len(desk.commands("order.approve")) == 1
+    assert not desk.has("order-action")
+
+
+async def test_a_button_pressed_right_after_typing_takes_what_was_typed(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0006')}?tab=to_ship")
+    await desk.tap("do-ship")
+    first = next(node for node in desk.nodes() if config(node, "testid") == "ship-QS-0450")
+    button = desk.port.find("order-action-yes")
+    assert button is not None
+    typed = {"target": first["eventHandlers"]["report"]["target"], "data": ["12"]}
+    pressed = {"target": button["eventHandlers"]["onClick"]["target"], "data": [{}]}
+    for happened in (typed, pressed, pressed):
+        desk.port.post({"type": "layout-event", **happened})
+    await desk.port.settle()
+    (command,) = desk.commands("order.ship")
+    assert command.lines[uid("ship-a")] == 12

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from reactpy import component, html, use_state
+from reactpy import component, html, use_ref, use_state
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
@@ -40,22 +40,27 @@ def QuestionSheet(
     """A deed with its consequences and, where one is needed, a reason."""
     desk = use_desk()
     words = desk.words()
-    reason, set_reason = use_state("")
+    # What is typed is read when the button is pressed, which may be before the next rendering.
+    reason = use_ref("")
+    sent = use_ref(False)
     missing, set_missing = use_state(False)
     busy, set_busy = use_state(False)
     needed = needs_reason(kind, orders)
 
     def typed(text: str) -> None:
-        set_reason(text)
+        reason.current = text
         set_missing(False)
 
     async def confirm() -> None:
-        if needed and not reason.strip():
+        if needed and not reason.current.strip():
             set_missing(True)
             return
+        if sent.current:
+            return
+        sent.current = True
         set_busy(True)
         said = words(f"orders.said.{kind}", count=len(orders), number=orders[0].number)
-        await desk.submit(*(command_for(kind, order, reason.strip()) for order in orders), said=said)
+        await desk.submit(*(command_for(kind, order, reason.current.strip()) for order in orders), said=said)
         on_done()
 
     asks = needed or kind in ("cancel", "close")

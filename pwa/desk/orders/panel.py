@@ -29,9 +29,9 @@ def order_panel(desk: DeskState, order_id: str, *, on_ask: Ask, on_close: Callab
         return panel(words("orders.gone"), Skeleton("line", 4), on_close=on_close, key="gone", testid="order-panel")
     organisation = desk.reads.organisation(order.organisation)
     text, tone = words.status(order)
-    name = link(desk, f"/desk/customers/{order.organisation}", words.name(order.organisation_name), class_name="quiet")
+    customer = link(desk, f"/desk/customers/{order.organisation}", words("orders.see_customer"), class_name="quiet")
     return panel(
-        order.number or words("orders.no_number"),
+        words.name(order.organisation_name) or order.organisation_code,
         *(refusal(desk, entry) for entry, _command in desk.refused("order", order.id)),
         _price_hold(desk, words, order, on_ask),
         _lines(desk, words, order),
@@ -42,10 +42,11 @@ def order_panel(desk: DeskState, order_id: str, *, on_ask: Ask, on_close: Callab
         on_close=on_close,
         over=html.span(
             {"className": "panel-badges"},
+            html.span({"className": "number"}, order.number or words("orders.no_number")),
             Badge(text, tone, testid="panel-status", data={"status": order.status}),
             Badge(words("waits"), "neutral") if desk.waits("order", order.id) else None,
         ),
-        subtitle=html.span(name, _terms(words, organisation)),
+        subtitle=html.span(_terms(words, organisation), customer),
         actions=_actions(desk, words, order, on_ask),
         key=order.id,
         testid="order-panel",
@@ -55,13 +56,13 @@ def order_panel(desk: DeskState, order_id: str, *, on_ask: Ask, on_close: Callab
 def _terms(words: Words, organisation: Organisation | None) -> str:
     if organisation is None:
         return ""
-    parts = [""]
+    parts = []
     if organisation.credit_limit is not None:
         parts.append(words("orders.limit", amount=words.round_money(organisation.credit_limit)))
         parts.append(words("orders.used", amount=words.round_money(organisation.credit_used)))
     if organisation.payment_days:
         parts.append(words("orders.payment_days", count=organisation.payment_days))
-    return words("middle_dot").join(parts)
+    return words("middle_dot").join([*parts, ""])
 
 
 def _price_hold(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Child:

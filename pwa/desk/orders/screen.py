@@ -53,9 +53,13 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
             set_asked(("approve", (order.id,)))
 
     async def ask(kind: str) -> None:
-        if kind == "approve" and order is not None and not approval_warnings(desk, words, order):
-            said = words("orders.said.approve", count=1, number=order.number)
-            await desk.submit(command_for("approve", order), said=said)
+        # Read again: the second press of a double click comes after the first was done.
+        now = desk.reads.order(order_id)
+        if kind == "approve" and now is not None and not may_approve(now):
+            return
+        if kind == "approve" and now is not None and not approval_warnings(desk, words, now):
+            said = words("orders.said.approve", count=1, number=now.number)
+            await desk.submit(command_for("approve", now), said=said)
         else:
             set_asked((kind, (order_id,)))
 

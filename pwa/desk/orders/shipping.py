@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_state
+from reactpy import component, html, use_effect, use_ref, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.commands import OrderShip
@@ -78,31 +78,55 @@ def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done
     """``parcel_id`` is made when the sheet opens: pressing twice makes one parcel."""
     desk = use_desk()
     words = desk.words()
+    # What is typed is read when the button is pressed, which may be before the next rendering.
+    typed, carrier, tracking = use_ref(dict[str, str]()), use_ref(""), use_ref("")
+    sent = use_ref(False)
     texts, set_texts = use_state(dict[str, str]())
     most = most_of(order, desk.reads)
     carriers = recent_carriers(desk.reads)
-    carrier, set_carrier = use_state(carriers[0] if carriers else "")
-    tracking, set_tracking = use_state("")
+    chosen, set_chosen = use_state(carriers[0] if carriers else "")
     revision, set_revision = use_state(0)
     shown, set_shown = use_state(False)
     busy, set_busy = use_state(False)
     _quantities, faults = read_parcel(order, texts, most)
 
+    @use_effect(dependencies=[])
+    def begin() -> None:
+        carrier.current = chosen
+
     async def ship() -> None:
-        quantities, found = read_parcel(order, texts, most)
+        quantities, found = read_parcel(order, typed.current, most)
         if found:
             set_shown(True)
             return
+        if sent.current:
+            return
+        sent.current = True
         set_busy(True)
         command = OrderShip(
-            order=order.id, parcel=parcel_id, lines=quantities, carrier=carrier.strip(), tracking=tracking.strip()
+            order=order.id,
+            parcel=parcel_id,
+            lines=quantities,
+            carrier=carrier.current.strip(),
+            tracking=tracking.current.strip(),
         )
         await desk.submit(command, said=words("orders.said.ship", number=order.number))
         on_done()
 
     def choose(name: str) -> None:
-        set_carrier(name)
+        carrier.current = name
+        set_chosen(name)
         set_revision(lambda old: old + 1)
+
+    def keep_carrier(text: str) -> None:
+        carrier.current = text
+
+    def keep_tracking(text: str) -> None:
+        tracking.current = text
+
+    def write(line_id: str, text: str) -> None:
+        typed.current = {**typed.current, line_id: text}
+        set_texts(typed.current)
 
     def line_row(line: OrderLine) -> VdomDict:
         code = faults.get(line.id, "")
@@ -119,7 +143,7 @@ def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done
             NumberField(
                 words("orders.ship_quantity", name=words.name(line.name)),
                 value=texts.get(line.id, str(most[line.id])),
-                on_change=lambda text: set_texts(lambda old: {**old, line.id: text}),
+                on_change=partial(write, line.id),
                 error=words(f"orders.ship_fault.{code}", count=most[line.id]) if code and told else "",
                 testid=f"ship-{line.sku}",
                 key="quantity",
@@ -135,15 +159,19 @@ def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done
         columns(
             TextField(
                 words("orders.carrier"),
-                value=carrier,
-                on_change=set_carrier,
+                value=chosen,
+                on_change=keep_carrier,
                 max_length=200,
                 testid="carrier",
                 revision=revision,
                 key="carrier",
             ),
             TextField(
-                words("orders.tracking"), on_change=set_tracking, max_length=200, testid="tracking", key="tracking"
+                words("orders.tracking"),
+                on_change=keep_tracking,
+                max_length=200,
+                testid="tracking",
+                key="tracking",
             ),
         ),
         _suggestions(words, carriers, choose),
