@@ -7,7 +7,6 @@ until the next one's ``since``; what was current at a moment can always be read 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -17,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalog import models, queries
 from backend.catalog.facts import bump
 from backend.catalog.rows import price_id, price_list_row, price_row
-from backend.inputs import check_names, check_period, check_text, is_amount
+from backend.inputs import check_names, check_period, check_text
 from backend.sync.changes import Changes, list_scope
 from backend.sync.commands import Refused
+from offline.rules.pricing import tier_faults
 from offline.wire.commands import MAX_QUANTITY, PriceListSave
 from offline.wire.rows import Tier
 
-MAX_UNIT_PRICE = Decimal(10) ** 9
 MAX_PRIORITY = 10**6
 _SETTINGS = ("code", "name", "kind", "currency", "priority", "merge", "valid_from", "valid_until")
 
@@ -132,11 +131,8 @@ def check_list(draft: PriceListSave) -> None:
 
 
 def check_tiers(tiers: Sequence[Tier]) -> None:
-    """Quantities from 1 on, each once; prices from 0 with at most six digits after the point."""
-    quantities = [tier.quantity for tier in tiers]
-    if len(set(quantities)) != len(quantities) or any(not 1 <= quantity <= MAX_QUANTITY for quantity in quantities):
-        raise Refused("invalid", field="tiers")
-    if not all(is_amount(tier.unit_price, MAX_UNIT_PRICE) for tier in tiers):
+    """The rule phones go by, and quantities that can be ordered."""
+    if tier_faults(tiers) or any(tier.quantity > MAX_QUANTITY for tier in tiers):
         raise Refused("invalid", field="tiers")
 
 

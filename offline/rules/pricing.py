@@ -30,7 +30,7 @@ from offline.wire.rows import Names, PriceList, Tier
 
 _KIND_RANK = {"contract": 0, "customer": 1, "group": 2, "base": 3}
 MAX_UNIT_PRICE = Decimal(10) ** 9
-MAX_DECIMALS = 9
+MAX_DECIMALS = 6
 
 
 class CountingList(msgspec.Struct, frozen=True):
@@ -248,7 +248,7 @@ def _usable(offered: Sequence[Tier]) -> tuple[Tier, ...]:
 
 def tier_faults(offered: Sequence[Tier]) -> tuple[tuple[int, str], ...]:
     """What is wrong with the tiers of a price to be saved, as (index, code): ``quantity`` below 1, ``duplicate``
-    quantity, ``unit_price`` below zero, above 1e9, not a number, or with more than 9 decimals."""
+    quantity, ``unit_price`` below zero, above 1e9, not a number, or with more than 6 decimals (what columns hold)."""
     faults: list[tuple[int, str]] = []
     seen: set[int] = set()
     for index, tier in enumerate(offered):
