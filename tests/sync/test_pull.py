@@ -1,0 +1,280 @@
+"""Pulling: whole snapshots from any page on, deltas, evictions, resets, compaction, and hints for open apps."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy import delete
+
+from backend.database import Sessions, transaction
+from backend.identity.models import UserSession
+from backend.sync import routes
+from backend.sync.changes import BRAND, Changes
+from backend.sync.feed import drop_tombstones
+from backend.sync.live import make_hub
+from backend.sync.service import flush_changes, renew_epoch
+from offline.digest import digest, row_hash
+from offline.ids import new_id
+from offline.wire.rows import Category
+from tests.people import World
+
+SHOP, OTHER = "brand", "stock"
+
+
+class Reader:
+    def __init__(self, client: httpx.AsyncClient, world: World, login: str = "rep") -> None:
+        self._client = client
+        self._headers = world.demo.bearer(login)
+        self.epoch = ""
+
+    async def scopes(self) -> dict[str, dict[str, Any]]:
+        answer = (await self._client.get("/api/sync/scopes", headers=self._headers)).json()
+        self.epoch = answer["epoch"]
+        return {scope["id"]: scope for scope in answer["scopes"]}
+
+    async def pull(self, scopes: dict[str, int], **more: Any) -> dict[str, Any]:
+        response = await self._client.post("/api/sync/pull", json={"scopes": scopes} | more, headers=self._headers)
+        assert response.status_code == 200, response.text
+        pages: dict[str, Any] = response.json()["scopes"]
+        return pages
+
+    async def page(self, scope: str, cursor: int = 0, **more: Any) -> dict[str, Any]:
+        page: dict[str, Any] = (await self.pull({scope: cursor}, **more))[scope]
+        return page
+
+
+@pytest.fixture
+def reader(client: httpx.AsyncClient, world: World) -> Reader:
+    return Reader(client, world)
+
+
+class Feed:
+    """Categories, put where the test wants them."""
+
+    def __init__(self, sessions: Sessions, world: World) -> None:
+        self.sessions = sessions
+        self.tenant_id = world.demo.tenant.id
+
+    async def put(self, ids: list[str], *scopes: str, name: str = "x") -> dict[str, int]:
+        changes = Changes()
+        for row_id in ids:
+            changes.put("category", Category(id=row_id, name={"en": name}), *scopes)
+        return await self.flush(changes)
+
+    async def delete(self, *ids: str) -> dict[str, int]:
+        changes = Changes()
+        for row_id in ids:
+            changes.delete("category", row_id)
+        return await self.flush(changes)
+
+    async def flush(self, changes: Changes) -> dict[str, int]:
+        async with transaction(self.sessions) as session:
+            return await flush_changes(session, self.tenant_id, changes)
+
+
+@pytest.fixture
+def feed(sessions: Sessions, world: World) -> Feed:
+    return Feed(sessions, world)
+
+
+def fresh_ids(count: int) -> list[str]:
+    return [new_id() for _ in range(count)]
+
+
+async def test_a_snapshot_page_by_page_is_the_whole(reader: Reader, feed: Feed) -> None:
+    ids = fresh_ids(25)
+    assert await feed.put(ids, SHOP) == {SHOP: 25}
+    assert (await reader.scopes())[SHOP]["rows"] == 25
+    found: list[str] = []
+    cursor, more = 0, True
+    while more:
+        page = await reader.page(SHOP, cursor, limit=10)
+        found += [put["id"] for put in page["puts"]]
+        cursor, more = page["next"], page.get("more", False)
+        assert ("digest" in page) == (not more)
+    assert found == ids
+    assert page["digest"] == digest(25, sum(row_hash("category", each, number + 1) for number, each in enumerate(ids)))
+    assert await reader.page(SHOP, cursor) == {"next": 25, "digest": page["digest"]}
+
+
+async def test_a_delta_has_what_changed_and_nothing_else(reader: Reader, feed: Feed) -> None:
+    first, second, third = ids = fresh_ids(3)
+    await feed.put(ids, SHOP)
+    await feed.put([second], SHOP, name="new")
+    await feed.delete(third)
+    # What did not change gets no number.
+    assert await feed.put([first], SHOP) == {}
+    page = await reader.page(SHOP, 3)
+    assert [(put["id"], put["seq"], put["doc"]["name"]) for put in page["puts"]] == [(second, 4, {"en": "new"})]
+    assert page["dels"] == [{"entity": "category", "id": third, "seq": 5, "why": "deleted"}]
+    assert page["digest"] == digest(2, row_hash("category", first, 1) + row_hash("category", second, 4))
+    # A fresh phone need not hear of what is gone.
+    assert "dels" not in await reader.page(SHOP)
+
+
+async def test_a_row_that_moves_is_evicted_from_where_it_was(reader: Reader, feed: Feed) -> None:
+    (row_id,) = fresh_ids(1)
+    await feed.put([row_id], SHOP)
+    assert await feed.put([row_id], OTHER) == {SHOP: 2, OTHER: 1}
+    pages = await reader.pull({SHOP: 1, OTHER: 0})
+    assert pages[SHOP]["dels"] == [{"entity": "category", "id": row_id, "seq": 2, "why": "evicted"}]
+    assert pages[SHOP]["digest"] == digest(0, 0)
+    assert [put["id"] for put in pages[OTHER]["puts"]] == [row_id]
+    assert await feed.put([row_id], SHOP, OTHER) == {SHOP: 3}
+    assert await feed.delete(row_id) == {SHOP: 4, OTHER: 2}
+
+
+async def test_scopes_are_filled_in_the_order_asked_until_the_limit(reader: Reader, feed: Feed) -> None:
+    await feed.put(fresh_ids(6), SHOP)
+    await feed.put(fresh_ids(6), OTHER)
+    pages = await reader.pull({OTHER: 0, SHOP: 0}, limit=8)
+    assert [(scope, len(page["puts"]), page.get("more", False)) for scope, page in pages.items()] == [
+        (OTHER, 6, False),
+        (SHOP, 2, True),
+    ]
+    assert list(await reader.pull({OTHER: 0, SHOP: 0}, limit=6)) == [OTHER]
+    assert list(await reader.pull({OTHER: 6, SHOP: 6})) == [OTHER, SHOP]
+
+
+async def test_cursors_that_no_longer_hold(reader: Reader, feed: Feed, sessions: Sessions) -> None:
+    await feed.put(fresh_ids(3), SHOP)
+    await reader.scopes()
+    assert "reset" not in await reader.page(SHOP, 2, epoch=reader.epoch)
+    async with transaction(sessions) as session:
+        await renew_epoch(session)
+    assert await reader.page(SHOP, 2, epoch=reader.epoch) == {"reset": "epoch"}
+    before = reader.epoch
+    await reader.scopes()
+    assert reader.epoch != before
+    assert "reset" not in await reader.page(SHOP, 2, epoch=reader.epoch)
+    assert await reader.page(SHOP, 4) == {"reset": "epoch"}
+    assert await reader.page(SHOP, 2, schema=99) == {"reset": "schema"}
+    assert await reader.page("desk", 0) == {"reset": "revoked"}
+    assert await reader.page("nonsense", 0) == {"reset": "revoked"}
+
+
+async def test_dropped_tombstones_void_older_cursors_but_not_a_snapshot_under_way(
+    reader: Reader, feed: Feed, sessions: Sessions
+) -> None:
+    ids = fresh_ids(20)
+    await feed.put(ids, SHOP)
+    early = await reader.page(SHOP, 0, limit=5)
+    await feed.delete(*ids[:4])
+    now = datetime.now(UTC)
+    async with transaction(sessions) as session:
+        assert await drop_tombstones(session, now - timedelta(days=1)) == 0
+    async with transaction(sessions) as session:
+        assert await drop_tombstones(session, now + timedelta(days=1)) == 4
+    assert (await reader.scopes())[SHOP]["horizon"] == 24
+    # This one holds rows that are gone: it must begin again.
+    assert await reader.page(SHOP, early["next"], limit=5) == {"reset": "expired"}
+    cursor, more, horizon, rows = 0, True, 0, 0
+    while more:
+        page = await reader.page(SHOP, cursor, limit=5, horizons={SHOP: horizon})
+        assert "reset" not in page
+        horizon = page["horizon"] if cursor == 0 else horizon
+        rows, cursor, more = rows + len(page["puts"]), page["next"], page.get("more", False)
+    assert rows == 16
+    assert page["digest"].startswith("16:")
+    assert "reset" not in await reader.page(SHOP, 24)
+
+
+async def test_nobody_pulls_anothers_scopes(client: httpx.AsyncClient, world: World, feed: Feed) -> None:
+    scope = f"org:{world.demo.organisations['RIVAL']}"
+    await feed.put(fresh_ids(1), scope)
+    assert await Reader(client, world, "shop").page(scope) == {"reset": "revoked"}
+    assert len((await Reader(client, world, "rival").page(scope))["puts"]) == 1
+    stranger = await client.post("/api/sync/pull", json={"scopes": {SHOP: 0}})
+    assert stranger.status_code == 401
+    # The same scope of another brand is another scope.
+    response = await client.post("/api/sync/pull", json={"scopes": {BRAND: 0}}, headers=world.other.bearer("rep"))
+    assert "puts" not in response.json()["scopes"][BRAND]
+
+
+async def test_ten_thousand_rows_at_once(reader: Reader, feed: Feed) -> None:
+    ids = fresh_ids(10_000)
+    assert await feed.put(ids, SHOP) == {SHOP: 10_000}
+    page = await reader.page(SHOP, 9_990)
+    assert len(page["puts"]) == 10
+    assert page["digest"].startswith("10000:")
+
+
+# Hints.
+
+
+@pytest.fixture
+def quick_heart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "HEARTBEAT_SECONDS", 0.3)
+
+
+async def _live(app: Litestar, headers: dict[str, str]) -> AsyncIterator[bytes]:
+    """What an open app hears. httpx's own transport would wait for the end."""
+    sent: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            sent.put_nowait(message["body"] if message.get("more_body") else None)
+
+    async def receive() -> Any:
+        await asyncio.sleep(60)
+
+    token = headers["Authorization"].encode()
+    scope: Any = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/api/sync/live",
+        "raw_path": b"/api/sync/live",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"authorization", token), (b"host", b"qudao.test")],
+        "client": ("127.0.0.1", 1),
+        "server": ("qudao.test", 80),
+        "state": {},
+    }
+    task = asyncio.create_task(app(scope, receive, send))
+    try:
+        while (part := await asyncio.wait_for(sent.get(), 20)) is not None:
+            yield part
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+@pytest.mark.usefixtures("quick_heart")
+async def test_an_open_app_hears_of_its_scopes_until_the_session_ends(
+    app: Litestar, world: World, feed: Feed, sessions: Sessions
+) -> None:
+    heard = b""
+    ended = False
+    async for part in _live(app, world.demo.bearer("rep")):
+        heard += part
+        if b"retry" in part:
+            await asyncio.sleep(0.05)
+            await feed.put(fresh_ids(1), SHOP, f"org:{world.demo.organisations['RIVAL']}")
+        if b"data" in heard and not ended:
+            ended = True
+            async with transaction(sessions) as session:
+                await session.execute(delete(UserSession))
+    assert ended
+    assert b'data: {"scope":"brand","seq":1}\n\n' in heard
+    assert b"org:" not in heard
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_hints_reach_other_processes(app: Litestar, world: World) -> None:
+    here, there = make_hub(app.state.engine), make_hub(app.state.engine)
+    tenant = world.demo.tenant.id
+    async with here.running(), there.running():
+        with there.subscribed(tenant, frozenset({SHOP})) as subscription:
+            for seq in range(1, 200):
+                here.publish(tenant, {SHOP: seq, **{f"org:{number:036}": 1 for number in range(130)}})
+                if news := await subscription.news(0.1):
+                    break
+    assert news == {SHOP: seq} or news[SHOP] <= seq
