@@ -73,7 +73,8 @@ def _needs(app: App, status: SyncStatus) -> list[Child]:
 
 def title_of(app: App, entry: Entry) -> str:
     """``订单 · 好邻居便利店 · ¥604.80``."""
-    return words.joined(app.t(f"command.{entry.name}"), *mending.subject(app, mending.command_of(entry)))
+    parts = (app.t(f"command.{entry.name}"), *mending.subject(app, mending.command_of(entry)))
+    return " · ".join(part for part in parts if part)
 
 
 def RefusedCard(app: App, entry: Entry, discard: Callable[[str], Any]) -> VdomDict:

@@ -328,7 +328,7 @@ def TotalText(basket: Basket) -> VdomDict:
             {"className": "number number-large", "data-testid": "order-total", "data-value": str(total)},
             app.money(basket.quote.totals.total, basket.currency) if basket.quote else "",
         ),
-        html.span({"className": "total-detail"}, " · ".join(parts)) if basket.draft.lines else html.span(
+        html.span({"className": "total-detail"}, words.joined(*parts)) if basket.draft.lines else html.span(
             {"className": "total-detail"}, app.t("order.empty")
         ),
     )  # fmt: skip
