@@ -163,6 +163,7 @@ def _placed(app: App, order: Order) -> datetime | None:
 def MonthCard(title: str, organisation: str = "") -> VdomDict:
     app = use_app()
     version = app.engine.replica.version
+    status = use_sync_status()
     nothing: Month | None = None
     month, set_month = use_state(nothing)
 
@@ -170,7 +171,8 @@ def MonthCard(title: str, organisation: str = "") -> VdomDict:
     async def count() -> None:
         set_month(await month_figures(app, organisation or None))
 
-    if month is None:
+    # Half the orders would make a wrong figure.
+    if month is None or status.progress is not None:
         return Skeleton("card")
     currency = app.brand.currency if app.brand else "CNY"
     return Card(
