@@ -120,7 +120,7 @@ def _look(
         ),
         Field(words("stock.available"), available, "84px", numeric=True),
         Field(words("products.unit"), lambda row: words.name(row.unit), "70px", minor=bool(open_id)),
-        Field(words("stock.state"), state, "108px"),
+        Field(words("stock.state"), state, "112px"),
         Field(words("stock.as_of"), as_of, "minmax(110px, 0.8fr)", minor=bool(open_id)),
         Field(words("stock.expected"), expected, "100px", minor=bool(open_id)),
     )
