@@ -53,6 +53,10 @@ class Round:
         """Raises what stopped it: ``Unreachable`` or ``Trouble``."""
         if await self._outbox.reload():
             self._owner.show()
+        if not self._replica.epoch:
+            # Nothing was ever pulled, or it was lost: learn the epoch first, or the commands pushed now would look
+            # like those of another one.
+            await self._refresh_scopes()
         await self._ask_uncertain()
         for _ in range(_TRIES):
             await self._push()
