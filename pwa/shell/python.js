@@ -61,21 +61,25 @@ function restore(packed, heap, base, used) {
 }
 
 // createModule: default export of pyodide.asm.mjs. extension: compiled WebAssembly.Module or bytes.
-// options: {snapshot: Uint8Array?, wasm: Promise<WebAssembly.Module>?, onHeap: (heap) => void}. With a snapshot give
+// options: {snapshot: Uint8Array or a promise of it?, wasm: Promise<WebAssembly.Module>?, onHeap: (heap) => void,
+// mark: (name) => void}. With a snapshot give
 // loadPyodide `_loadSnapshot: STAND_IN`, which turns its start-up off.
 export const STAND_IN = new Uint8Array(64);
 
 export function moduleFactory(createModule, extension, options = {}) {
   return async (settings) => {
     let base = null;
+    let packed = null;
     const prepare = async (given) => {
       const module = given ?? settings;
       module.addRunDependency("extension");
+      options.mark?.("instantiated");
       options.onHeap?.(module.HEAPU8);
       if (options.snapshot) {
-        base = module.HEAPU8.slice(0, readHead(options.snapshot).delta);
-        const missing = settings.INITIAL_MEMORY - module.HEAPU8.length;
-        if (missing > 0) module.growMemory(settings.INITIAL_MEMORY); // pyodide#6254: the setting is ignored
+        packed = await options.snapshot;
+        const { delta, heapLength } = readHead(packed);
+        base = module.HEAPU8.slice(0, delta);
+        if (heapLength > module.HEAPU8.length) module.growMemory(heapLength); // pyodide#6254: no setting does it
       }
       const exports = await module.loadWebAssemblyModule(
         await extension, { loadAsync: true, nodelete: true, allowUndefined: false }, EXTENSION, {});
@@ -83,17 +87,26 @@ export function moduleFactory(createModule, extension, options = {}) {
       module.loadDynamicLibrary(EXTENSION, { global: true, nodelete: true });
       module.removeRunDependency("extension");
     };
-    settings.preRun = [prepare].concat(settings.preRun ?? []);
+    // Neither Emscripten nor Pyodide passes on what fails in their hooks: it must be told here.
+    let fail;
+    const failure = new Promise((_resolve, reject) => { fail = reject; });
+    options.wasm?.catch(fail);
+    settings.preRun = [(given) => { prepare(given).catch(fail); }].concat(settings.preRun ?? []);
     if (options.snapshot) {
-      settings.INITIAL_MEMORY = readHead(options.snapshot).heapLength;
-      const ours = () => restore(options.snapshot, settings.HEAPU8, base, settings._sbrk(0));
+      delete settings.INITIAL_MEMORY; // Pyodide takes it from the stand-in
+      const ours = () => {
+        options.mark?.("initialised");
+        const config = restore(packed, settings.HEAPU8, base, settings._sbrk(0));
+        options.mark?.("filled");
+        return config;
+      };
       Object.defineProperty(settings.API, "restoreSnapshot", { get: () => ours, set() {} });
     }
     if (options.wasm) {
       const original = settings.instantiateWasm;
       settings.instantiateWasm = (imports, done) => instantiate(options.wasm, original, imports, done);
     }
-    return createModule(settings);
+    return Promise.race([createModule(settings), failure]);
   };
 }
 

@@ -20,11 +20,14 @@ const bytesOf = async (url) => {
   return new Uint8Array(await response.arrayBuffer());
 };
 
-// The snapshot this phone made for this version, or null.
+// The snapshot this phone made for this version, {bytes: a promise}, or null. Reading it need not hold anything up.
 async function keptSnapshot() {
   try {
     const kept = await (await caches.open(SNAPSHOTS)).match(settings.snapshot);
-    return kept ? new Uint8Array(await kept.arrayBuffer()) : null;
+    if (!kept) return null;
+    const bytes = kept.arrayBuffer().then((buffer) => new Uint8Array(buffer));
+    bytes.catch(() => {});
+    return { bytes };
   } catch {
     return null;
   }
@@ -70,7 +73,7 @@ async function loadPyodide(options) {
 }
 
 async function fromSnapshot(snapshot) {
-  const createPyodideModule = moduleFactory(await createModule, extension, { snapshot, wasm });
+  const createPyodideModule = moduleFactory(await createModule, extension, { snapshot, wasm, mark });
   mark("scripts");
   const python = await loadPyodide({ ...common(NO_STDLIB), _loadSnapshot: STAND_IN, createPyodideModule });
   mark("restored");
@@ -103,7 +106,7 @@ async function boot({ port, snapshot: wanted, ...rest }) {
   store.loadImageEarly(rest.session.user.id);
   let snapshot = wanted ? await kept : null;
   let python = null;
-  if (snapshot) python = await fromSnapshot(snapshot).catch(forgetSnapshot);
+  if (snapshot) python = await fromSnapshot(snapshot.bytes).catch(forgetSnapshot);
   if (!python) {
     snapshot = null;
     python = await fromNothing();
