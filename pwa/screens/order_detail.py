@@ -120,7 +120,14 @@ def _price_decision(app: App, order: Order) -> VdomDict:
     )
 
 
+def as_shown(app: App, order: Order) -> Order:
+    """The order by now: a second tap on the same button must not send the same again."""
+    return app.engine.replica.typed(Order, "order", order.id) or order
+
+
 async def confirm_price(app: App, order: Order, accept: bool) -> None:
+    if "price" not in as_shown(app, order).holds:
+        return
     await app.engine.submit(OrderConfirmPrice(order=order.id, accept=accept, total=order.totals.total))
     app.sync_now()
     app.toasts.show(app.t("price_hold.accepted" if accept else "price_hold.declined"))
@@ -153,6 +160,8 @@ def _parcel(app: App, order: Order, parcel: Parcel) -> VdomDict:
 
 
 async def sign_for(app: App, order: Order, parcel: Parcel) -> None:
+    if any(each.id == parcel.id and each.signed_at is not None for each in as_shown(app, order).parcels):
+        return
     await app.engine.submit(OrderSign(order=order.id, parcel=parcel.id))
     app.sync_now()
     app.toasts.show(app.t("parcel.signed_toast"), icon="check")
@@ -257,12 +266,16 @@ def repeat(app: App, order: Order) -> None:
 
 
 async def approve(app: App, order: Order, reason: str) -> None:
+    if as_shown(app, order).status not in {"submitted", "on_hold"}:
+        return
     await app.engine.submit(OrderApprove(order=order.id, reason=reason))
     app.sync_now()
     app.toasts.show(app.t("order.approved_toast"), icon="check")
 
 
 async def cancel_order(app: App, order: Order, reason: str) -> None:
+    if not may_move(as_shown(app, order).status, "cancelled"):
+        return
     await app.engine.submit(OrderCancel(order=order.id, reason=reason))
     app.sync_now()
     app.toasts.show(app.t("order.cancelled_toast"))

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from offline.ids import new_id
 from offline.wire.commands import OrderApprove, OrderShip, ProductSave
 from tests.browser import browser_profile
-from tests.e2e.parts import Office, badge, compose, no_network, pending, sign_in
+from tests.e2e.parts import Office, badge, compose, cut_off, no_network, pending, serious, sign_in
 from tests.running import demo_server
 from tests.servers import Served
 
@@ -109,8 +109,11 @@ def test_approval_and_two_parcels_reach_rep_and_shop_without_reloading(opened: O
         status(shop, order, wanted)
     expect(rep.locator("[data-testid^=parcel-]")).to_have_count(2)
     shop.get_by_test_id(f"order-{order}").click()
-    for _ in range(2):
-        shop.locator("[data-testid^=sign-]:not([data-testid^=sign-out])").first.click()
+    signing = shop.locator("[data-testid^=parcel-] [data-testid^=sign-]")
+    for left in (2, 1):
+        expect(signing).to_have_count(left, timeout=30_000)
+        signing.first.click()
+    expect(signing).to_have_count(0, timeout=30_000)
     status(rep, order, "signed")
 
 
@@ -151,6 +154,8 @@ def test_a_withdrawn_product_is_told_and_the_order_goes_without_it(opened: Open,
     card = page.locator("[data-testid^=refused-]")
     card.wait_for()
     expect(card).to_contain_text("停售")
+    assert serious(page) == []
+    assert cut_off(page) == []
     page.locator("[data-testid^=mend-]").click()
     badge(page, "synced")
     assert pending(page) == 0
