@@ -41,7 +41,7 @@ from backend.orders.service import PastLine, PastOrder, import_orders
 from backend.partners import queries as partners
 from backend.partners.saving import found_tenant, save_organisations
 from backend.stock.service import set_levels
-from backend.sync.changes import BRAND, Changes, Put, org_scope
+from backend.sync.changes import Changes, Put, org_scope
 from offline.ids import derived_id
 from offline.wire.commands import OrganisationSave, PriceListSave, ProductSave
 from offline.wire.rows import Address
@@ -176,13 +176,12 @@ async def _take(work: Import, found: Found, stock: int) -> None:
 
 
 async def _head_office(work: Import) -> str:
-    """The head office; made when there is none, with the brand's row for phones."""
+    """The head office; made when there is none."""
     everyone = await partners.everyone(work.session, work.tenant_id)
     known = next((row.id for row in everyone.values() if row.type == "head_office"), None)
     if known is not None:
         return known
     brand = await brand_of(work.session, work.tenant_id)
-    work.changes.put("brand", brand, BRAND)
     id_ = derived_id(work.tenant_id, "organisation", "HQ")
     draft = OrganisationSave(organisation=id_, code="HQ", name=brand.name, type="distributor", parent=id_)
     await found_tenant(work.session, work.tenant_id, draft, work.currency, now=work.now, changes=work.changes)

@@ -12,14 +12,14 @@ from backend.database import Sessions, transaction
 from backend.errors import NotFound
 from backend.identity import queries as identity
 from backend.identity.models import Tenant
-from backend.identity.service import Actor, audit_as
+from backend.identity.service import Actor, audit_as, brand_of
 from backend.importing import orders, partners, price_lists, products, stock
 from backend.importing.mapping import Kind, WrongMapping, load_mapping
 from backend.importing.records import Field, Record, read_records
 from backend.importing.report import Report
 from backend.importing.tables import Table, TableRow, UnreadableFile, open_table
 from backend.importing.taking import Import, Progress, told
-from backend.sync.changes import Changes
+from backend.sync.changes import BRAND, Changes
 from backend.sync.commands import Refused
 from backend.sync.service import flush_changes
 
@@ -107,6 +107,9 @@ async def carry_out(
                 raise _DryRun
             detail = {"rows": report.rows, "made": report.made, "changed": report.changed, "refused": report.refused}
             audit_as(session, Actor(tenant.id, "", actor), "data.imported", report.kind, detail)
+            if changes.puts:
+                # A brand made at the command line has no phone yet that would know it.
+                changes.put("brand", await brand_of(session, tenant.id), BRAND)
             progress("telling phones", len(changes.puts))
             await flush_changes(session, tenant.id, changes)
     except _DryRun:
