@@ -43,7 +43,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
 
 class RealIoLoop(asyncio.SelectorEventLoop):
-    """Virtual time, but real sockets: while ``busy`` is above zero somebody waits for one, and time stands still."""
+    """Virtual time, but real sockets: while ``busy`` is above zero somebody waits for one, and time crawls, so that
+    others may come in between."""
 
     def __init__(self) -> None:
         real = selectors.DefaultSelector()
@@ -53,8 +54,12 @@ class RealIoLoop(asyncio.SelectorEventLoop):
         select = real.select
 
         def wait(timeout: float | None) -> list[Any]:
-            if timeout == 0 or self.busy:
-                return list(select(0 if timeout == 0 else 0.05))
+            if timeout == 0:
+                return list(select(0))
+            if self.busy:
+                events = select(0.002)
+                self.now += min(0.02, timeout or 0.02)
+                return list(events)
             events = select(0)
             if not events:
                 if timeout is None:
@@ -63,6 +68,9 @@ class RealIoLoop(asyncio.SelectorEventLoop):
             return list(events)
 
         real.select = wait  # type: ignore[method-assign, assignment]
+
+    def rest(self) -> None:
+        self.busy -= 1
 
     def time(self) -> float:
         return self.now

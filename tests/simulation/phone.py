@@ -1,6 +1,7 @@
 """A phone: stores shared by its tabs, a clock that is wrong, a network that does what networks do."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from random import Random
@@ -280,10 +281,8 @@ class Wire:
 
     async def _again(self, phone: Phone, method: str, path: str, body: bytes | None, token: str) -> None:
         await asyncio.sleep(phone.rng.uniform(0, 60))
-        try:
+        with contextlib.suppress(Unreachable):
             await phone.server.handle(method, path, body, token)
-        except Unreachable:
-            pass
 
     def _delay(self, rng: Random, faults: Faults) -> float:
         return rng.uniform(0, 2 * TIMEOUT) if rng.random() < faults.slow else rng.uniform(0.02, 0.3)

@@ -3,12 +3,15 @@
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2b
 from random import Random
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import transaction
 from backend.sync.feed import drop_tombstones
@@ -22,7 +25,7 @@ from tests.simulation.checks import Checks, Wrong
 from tests.simulation.deeds import deed
 from tests.simulation.entropy import seeded
 from tests.simulation.phone import Faults, Phone, Tab, Watch
-from tests.simulation.server import Host, Server
+from tests.simulation.server import Host
 from tests.simulation.template import START
 
 STEPS = (4, 10)
@@ -79,11 +82,14 @@ class Run:
 
     def go(self) -> None:
         """Raises ``Wrong`` where an invariant does not hold."""
-        virtual = loop.VirtualLoop()
+        virtual = self.host.make_loop()
         virtual.set_exception_handler(self._failed)
         ids = Random(f"ids {self.seed}")
-        with seeded(ids, lambda: int((START + timedelta(days=1, seconds=virtual.now)).timestamp() * 1000)):
-            loop.run(virtual, self._go())
+        with seeded(ids, lambda: int((START + timedelta(days=1, seconds=virtual.time())).timestamp() * 1000)):
+            try:
+                loop.run(virtual, self._go())
+            finally:
+                self.host.done()
         if self.failures:
             raise Wrong(f"an exception escaped: {self.failures[0]!r}") from self.failures[0]
 
@@ -93,9 +99,9 @@ class Run:
             self.failures.append(context["exception"])
 
     async def _go(self) -> None:
-        self.server = Server(self.host, self.rng, self.host.folder / "run.sqlite3", 0.5 if self.hot else 0.12)
+        self.server = self.host.make_server(self.rng, 0.5 if self.hot else 0.12)
         self.backup = self.host.folder / "backup.sqlite3"
-        self.checks = Checks(self.host.template, self.server.path)
+        self.checks = self.host.make_checks()
         self.ledger = Ledger(self.checks)
         self.server.start()
         try:
@@ -278,10 +284,26 @@ class Run:
             phone.images.images[user] = image[: self.rng.randrange(len(image))]
 
     async def _renew_epoch(self, _phone: Phone) -> None:
-        async with transaction(self.host.app.state.sessions) as session:
+        async with self._as_operator() as session:
             await renew_epoch(session)
 
+    @asynccontextmanager
+    async def _as_operator(self) -> AsyncIterator[AsyncSession]:
+        """A transaction beside the requests."""
+        running: Any = asyncio.get_running_loop()
+        real = isinstance(running, loop.RealIoLoop)
+        if real:
+            running.busy += 1
+        try:
+            async with transaction(self.host.app.state.sessions) as session:
+                yield session
+        finally:
+            if real:
+                running.rest()
+
     async def _backup(self, _phone: Phone) -> None:
+        if not self.host.restores:
+            return
         self.checks.backup(self.backup)
         self.checks.has_backup = True
 
@@ -301,7 +323,7 @@ class Run:
         await self._renew_epoch(phone)
 
     async def _drop_tombstones(self, _phone: Phone) -> None:
-        async with transaction(self.host.app.state.sessions) as session:
+        async with self._as_operator() as session:
             await drop_tombstones(session, self.server.now() - timedelta(seconds=self.rng.choice((0, 60))))
 
     async def _new_app(self, phone: Phone) -> None:

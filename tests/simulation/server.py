@@ -25,6 +25,7 @@ from backend.sync.routes import Sync
 from offline.store import Response, Unreachable
 from offline.wire.protocol import SchemaRange
 from tests.simulation import loop, sqlite
+from tests.simulation.checks import Checks
 from tests.simulation.slices import HANDLERS, SCOPES
 from tests.simulation.template import START, Template, build
 
@@ -36,7 +37,7 @@ class Host:
         self.folder = folder
         self.database = sqlite.Server()
         self.database.path = folder / "template.sqlite3"
-        _quiet()
+        quiet_logs()
         creator = partial(create_async_engine, async_creator=self.database.connect)
         with mock.patch("backend.database.create_async_engine", creator):
             settings = load_settings({"QUDAO_DATA": str(folder), "QUDAO_DATABASE_URL": f"sqlite:///{folder}/unused"})
@@ -45,6 +46,22 @@ class Host:
         self.handlers = {handler.command.NAME: handler for handler in HANDLERS}
         self.app.state.reach = partners.reach
         self.template: Template = loop.run(loop.VirtualLoop(), self._build())
+
+    # A run's parts; those on PostgreSQL are others.
+
+    restores = True
+
+    def make_loop(self) -> asyncio.AbstractEventLoop:
+        return loop.VirtualLoop()
+
+    def make_server(self, rng: Random, pauses: float) -> "Server":
+        return Server(self, rng, self.folder / "run.sqlite3", pauses)
+
+    def make_checks(self) -> Checks:
+        return Checks(self.template, self.folder / "run.sqlite3")
+
+    def done(self) -> None:
+        """A run is over."""
 
     async def _build(self) -> Template:
         async with self.engine.begin() as connection:
@@ -55,7 +72,7 @@ class Host:
         return template
 
 
-def _quiet() -> None:
+def quiet_logs() -> None:
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(50), logger_factory=structlog.ReturnLoggerFactory()
     )
@@ -75,16 +92,23 @@ class Server:
         self.pauses = pauses
         self._requests: set[asyncio.Task[Response]] = set()
         self.handled = 0
-        shutil.copyfile(host.folder / "template.sqlite3", path)
+        self._lay_down()
+
+    def _lay_down(self) -> None:
+        shutil.copyfile(self.host.folder / "template.sqlite3", self.path)
+
+    def _take_over(self) -> None:
+        """The database is this run's, with no connection of one that was killed."""
+        self.host.database.path = self.path
+        self.host.database.pause = self._pause
+        self.host.engine.sync_engine.dispose(close=False)
 
     def now(self) -> datetime:
         return START + timedelta(days=1, seconds=asyncio.get_running_loop().time())
 
     def start(self) -> None:
         host = self.host
-        host.database.path = self.path
-        host.database.pause = self._pause
-        host.engine.sync_engine.dispose(close=False)
+        self._take_over()
         state = host.app.state
         sessions = make_sessions(host.engine)
         hub = Hub()
@@ -117,6 +141,10 @@ class Server:
             raise Unreachable("down")
         task = asyncio.ensure_future(call(self.host.app, method, path, body, token))
         self._requests.add(task)
+        running: Any = asyncio.get_running_loop()
+        if isinstance(running, loop.RealIoLoop):
+            running.busy += 1
+            task.add_done_callback(lambda _task: running.rest())
         try:
             response = await asyncio.shield(task)
         except asyncio.CancelledError:

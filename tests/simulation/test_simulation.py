@@ -8,11 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import structlog
 
+from tests.servers import PostgreSQL
 from tests.simulation.bugs import BUGS
+from tests.simulation.postgres import PostgresHost
+from tests.simulation.run import Run
 
 ROOT = Path(__file__).parent.parent.parent
-SEEDS, PROCESSES = 2000, 2
+SEEDS, PROCESSES, POSTGRESQL_SEEDS = 2000, 2, 20
 # Needs a deletion in the middle of much else: seldom hit, left to runs by hand.
 RARE = {"kept_when_evicted"}
 pytestmark = pytest.mark.timeout(1800)
@@ -57,3 +61,13 @@ def test_a_seed_runs_the_same_way_each_time() -> None:
     assert prints[0]
     assert prints[1]
     assert prints[0][1] == prints[1][1]
+
+
+def test_seeds_hold_on_postgresql(postgresql: PostgreSQL, postgresql_template: str, tmp_path: Path) -> None:
+    logging = structlog.get_config()
+    try:
+        host = PostgresHost(tmp_path, postgresql, postgresql_template)
+        for seed in range(POSTGRESQL_SEEDS):
+            Run(host, seed).go()
+    finally:
+        structlog.configure(**logging)
