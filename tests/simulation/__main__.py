@@ -1,4 +1,3 @@
-# ruff: noqa: T201
 """``python -m tests.simulation --seeds 10000 --start 0``: runs, and the first seed that fails. A seed runs the same
 way each time; ``--seeds 1 --start SEED --trace`` shows what happened in it."""
 
