@@ -120,9 +120,12 @@ class Checks:
                     raise Wrong(f"{entry_id} applied: {applied}, movements: {movements[command.movement]}")
                 if applied:
                     deltas[command.product] += command.delta
-            elif isinstance(command, c.OrderPlace):
-                if orders[command.order] != applied and not self._by_another(ledger, entry_id):
-                    raise Wrong(f"{entry_id} applied: {applied}, orders: {orders[command.order]}")
+            elif (
+                isinstance(command, c.OrderPlace)
+                and orders[command.order] != applied
+                and not self._by_another(ledger, entry_id)
+            ):
+                raise Wrong(f"{entry_id} applied: {applied}, orders: {orders[command.order]}")
         on_hand = dict(self._rows("SELECT product_id, on_hand FROM stock_levels"))
         if {product: on_hand[product] for product in deltas} != dict(deltas):
             raise Wrong(f"stock {on_hand} is not {deltas}")
