@@ -32,6 +32,8 @@ BATCH = 100
 PEERS = Path(__file__).parents[3] / "shared" / "tools" / "sync-peers"
 KINTO, PARSE, POUCH = "Kinto on PostgreSQL", "Parse Server on PostgreSQL", "PouchDB Server on LevelDB"
 SCRIPTS = {KINTO: ("peer_kinto.py", "postgresql"), PARSE: ("peer_parse.py",), POUCH: ("peer_pouch.py", "leveldb")}
+# LevelDB, as PouchDB Server opens it, answers before anything is on the disk.
+DURABLE = (KINTO, PARSE)
 REPLAY_SHARE = 0.2
 Figures = dict[str, dict[str, Any]]
 
@@ -105,7 +107,7 @@ class Device:
 
 
 def measure() -> Figures:
-    """Ratios are to the quickest durable peer; a bound of 1 means ahead of all of them."""
+    """Ratios are to the best peer, for the push to the best durable one; a bound of 1 means ahead of all of them."""
     ours = {"sqlite": _ours_on_sqlite(), "postgresql": _ours_on_postgresql()}
     peers = {name: steps for name, script in SCRIPTS.items() if (steps := _peer(name, script))}
     figures: Figures = {}
@@ -116,7 +118,9 @@ def measure() -> Figures:
         replay = figures[f"sync.{engine}.replay.time"]
         ratio = steps["replay"].seconds / steps["push"].seconds
         replay |= {"ratio": round(ratio, 3), "against": "the push", "bound": REPLAY_SHARE}
-        for name in ("push", "pull_initial", "pull_delta"):
+        durable = {name: steps for name, steps in peers.items() if name in DURABLE}
+        _compare(figures[f"sync.{engine}.push.time"], durable, "push", lambda step: step.seconds * 1000)
+        for name in ("pull_initial", "pull_delta"):
             _compare(figures[f"sync.{engine}.{name}.time"], peers, name, lambda step: step.seconds * 1000)
         for name in ("pull_initial", "pull_delta"):
             _compare(figures[f"sync.{engine}.{name}.bytes"], peers, name, lambda step: step.up + step.down)
