@@ -58,7 +58,7 @@ def _save_price_list(view: View, command: c.PriceListSave) -> None:
 def _save_price(view: View, command: c.PriceSave) -> None:
     if view.reached(f"list:{command.price_list}"):
         return
-    row_id = derived_id(command.price_list, command.product)
+    row_id = derived_id("price", command.price_list, command.product)
     if not command.tiers:
         view.hide("price", row_id)
         return
