@@ -45,6 +45,7 @@ def qudao(*arguments: str, environ: dict[str, str]) -> "subprocess.CompletedProc
     )
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_ready_then_stopped_cleanly(serve: Serve) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         served = serve()
@@ -58,6 +59,7 @@ def test_ready_then_stopped_cleanly(serve: Serve) -> None:
         assert not any("Traceback" in line for line in served.log)
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
 def test_an_open_stream_does_not_hold_up_the_end(serve: Serve, settings: Settings) -> None:
     world = populate(settings)
     served = serve()
@@ -102,6 +104,7 @@ def test_what_was_answered_survives_kill_9(serve: Serve, settings: Settings) -> 
     assert world
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
 def test_several_workers_share_port_and_metrics(serve: Serve, settings: Settings) -> None:
     world = populate(settings)
     served = serve(None, "--workers", "2")
@@ -182,6 +185,7 @@ def test_the_phone_app_is_served_where_it_was_built(serve: Serve, tmp_path: Path
     assert settings
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
 def test_worker_does_its_round(environ: dict[str, str], settings: Settings, tmp_path: Path) -> None:
     async def expire() -> None:
         engine = make_engine(settings.database_url)
