@@ -128,6 +128,7 @@ def test_back_closes_a_sheet_first(phone: Phone) -> None:
     expect(phone.get("why")).to_be_hidden()
     expect(phone.get("order-total")).to_be_visible()
     phone.get("why-QS-0450").tap()
+    expect(phone.get("why")).to_be_visible()
     phone.page.keyboard.press("Escape")
     expect(phone.get("why")).to_be_hidden()
     phone.page.wait_for_function("() => !history.state.sheet")
