@@ -14,7 +14,8 @@ from msgspec import Meta
 from offline.wire.rows import Address, Names, Pack, PromotionReward, Tier
 
 MAX_QUANTITY = 10_000_000
-Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+# "$" alone would let a trailing newline through.
+Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$(?!\n)")]
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
 Price = Annotated[Decimal, Meta(extra={"unit": "currency per base unit"})]
 Note = Annotated[str, Meta(max_length=2000)]
@@ -43,7 +44,7 @@ class OrderPlace(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_
     order: Id
     organisation: Id
     lines: Annotated[tuple[PlacedLine, ...], Meta(min_length=1, max_length=500)]
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
     total: Decimal
     price_lists: dict[Id, int] = {}
     priced_at: datetime | None = None
@@ -130,7 +131,7 @@ class PriceListSave(Command, frozen=True, kw_only=True, omit_defaults=True, forb
     code: Code
     name: Names
     kind: Literal["base", "group", "customer", "contract"]
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
     priority: int = 0
     merge: bool = True
     valid_from: datetime | None = None
