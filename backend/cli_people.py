@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import click
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,14 +13,19 @@ from backend.errors import NotFound
 from backend.identity import queries
 from backend.identity.models import Tenant, User
 from backend.identity.passwords import check_password_rule, hash_password
-from backend.identity.service import Actor, audit_as, end_sessions
+from backend.identity.service import Actor, audit_as, brand_of, end_sessions
 from backend.identity.users import create_tenant, create_user
+from backend.partners.queries import id_by_code
+from backend.partners.saving import found_tenant
 from backend.settings import load_settings
-from backend.sync.changes import Changes
+from backend.sync.changes import BRAND, Changes
 from backend.sync.service import flush_changes
+from offline.ids import derived_id, is_id
 from offline.rules.permissions import ROLES
+from offline.wire.commands import OrganisationSave
 
 _COMMAND_LINE = "command line"
+HEAD_OFFICE_CODE = "HQ"
 
 
 @asynccontextmanager
@@ -66,12 +72,20 @@ def tenant() -> None:
 @click.option("--currency", default="CNY", show_default=True)
 @click.option("--time-zone", default="Asia/Shanghai", show_default=True)
 def create_tenant_command(code: str, name: str, currency: str, time_zone: str) -> None:
-    """Make a brand whose logins end in @CODE."""
+    """Make a brand whose logins end in @CODE, with its head office (code HQ)."""
 
     async def work(session: AsyncSession) -> str:
         names = {"zh": name, "en": name}
         made = await create_tenant(session, code, names, currency=currency.upper(), time_zone=time_zone)
         audit_as(session, Actor(made.id, "", _COMMAND_LINE), "tenant.created", made.id)
+        changes = Changes()
+        changes.put("brand", await brand_of(session, made.id), BRAND)
+        office = derived_id(made.id, "organisation", HEAD_OFFICE_CODE)
+        draft = OrganisationSave(
+            organisation=office, code=HEAD_OFFICE_CODE, name=names, type="distributor", parent=office
+        )
+        await found_tenant(session, made.id, draft, made.currency, now=datetime.now(UTC), changes=changes)
+        await flush_changes(session, made.id, changes)
         return f"tenant {made.code} {made.id}"
 
     _run(work)
@@ -106,7 +120,12 @@ _password = click.option(
 @click.argument("login")
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice(sorted(ROLES)), required=True)
-@click.option("--organisation", required=True, help="Id of the organisation the person belongs to.")
+@click.option(
+    "--organisation",
+    default=HEAD_OFFICE_CODE,
+    show_default=True,
+    help="Code or id of the organisation the person belongs to.",
+)
 @click.option("--locale", type=click.Choice(["zh-CN", "en"]), default="zh-CN", show_default=True)
 @_password
 def create_user_command(login: str, *, name: str, role: str, organisation: str, locale: str, password: str) -> None:
@@ -115,6 +134,9 @@ def create_user_command(login: str, *, name: str, role: str, organisation: str, 
     async def work(session: AsyncSession) -> str:
         owner = await _tenant(session, login.rpartition("@")[2])
         changes = Changes()
+        found = organisation if is_id(organisation) else await id_by_code(session, owner.id, organisation)
+        if found is None:
+            raise NotFound("unknown_organisation", organisation=organisation)
         made = await create_user(
             session,
             changes,
@@ -122,7 +144,7 @@ def create_user_command(login: str, *, name: str, role: str, organisation: str, 
             login=login,
             name=name,
             role=role,
-            organisation_id=organisation,
+            organisation_id=found,
             locale=locale,
             password=password,
         )

@@ -56,10 +56,18 @@ def test_a_brand_and_its_first_person(run: Run) -> None:
     made = run("user", "create", "boss@acme", *options, QUDAO_NEW_PASSWORD="a long password")
     assert made.output.startswith("user boss@acme ")
     assert run("user", "list", "acme").output.splitlines() == ["boss@acme\thead_office\tactive"]
+    office = run("user", "create", "second@acme", "--name", "B", "--role", "rep", QUDAO_NEW_PASSWORD="a long password")
+    assert office.output.startswith("user second@acme ")
+    options = ("--name", "C", "--role", "rep", "--organisation", "NOWHERE")
+    nowhere = run("user", "create", "third@acme", *options, expect=1, QUDAO_NEW_PASSWORD="a long password")
+    assert isinstance(nowhere.exception, Problem)
+    assert nowhere.exception.code == "unknown_organisation"
+    assert run("user", "deactivate", "second@acme").exit_code == 0
     again = run("user", "password", "boss@acme", QUDAO_NEW_PASSWORD="another long one")
     assert again.output == "password of boss@acme set, 0 sessions ended\n"
     assert run("user", "deactivate", "Boss@acme").output == "boss@acme deactivated, 0 sessions ended\n"
-    assert run("user", "list", "acme").output.splitlines() == ["boss@acme\thead_office\tinactive"]
+    listed = run("user", "list", "acme").output.splitlines()
+    assert listed == ["boss@acme\thead_office\tinactive", "second@acme\trep\tinactive"]
 
 
 @pytest.mark.parametrize(
