@@ -240,7 +240,8 @@ class Run:
             if self.server.busy:
                 break
             await asyncio.sleep(0.05)
-        await asyncio.sleep(self.rng.random() * 0.4)
+        # Half of the time into the request, else into what its answer sets off.
+        await asyncio.sleep(self.rng.random() * self.rng.choice((0.4, 2.0)))
 
     async def _kill_tab(self, phone: Phone) -> None:
         await self._until_busy()
