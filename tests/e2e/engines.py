@@ -164,14 +164,9 @@ class WebKit:
         return seen
 
     def kill(self) -> None:
-        """The tab is closed and another opened: an automated session ends with its page's process and forgets its
-        storage with the browser, so there is nothing harder that leaves something to open again."""
-        old = self.driver.current_window_handle
-        self.driver.switch_to.new_window("tab")
-        new = self.driver.current_window_handle
-        self.driver.switch_to.window(old)
-        self.driver.close()
-        self.driver.switch_to.window(new)
+        """The page is left: an automated session ends with its page's process and forgets its storage with the
+        browser, so there is nothing harder that leaves something to open again."""
+        self.driver.get("about:blank")
 
     def close(self) -> None:
         with contextlib.suppress(Exception):

@@ -55,8 +55,9 @@ def test_an_order_without_signal_arrives_once(hand: Hand) -> None:
         hand.tap("[data-testid^=add-]")
         wait(hand, "[data-testid^=line-total-]")
         hand.tap(by_id("review-order"))
-        wait(hand, by_id("submit-order"))
-        hand.tap(by_id("submit-order"))
+        submit = f"{by_id('review-screen')} {by_id('submit-order')}"
+        wait(hand, submit)
+        hand.tap(submit)
         wait(hand, QUEUED)
 
         hand.kill()

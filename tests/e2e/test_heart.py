@@ -45,6 +45,7 @@ def take_order(page: Page, customer: str) -> Decimal:
         page.locator("[data-testid^=add-]").nth(number).click()
         expect(page.locator("[data-testid^=line-total-]")).to_have_count(number + 1)
     page.get_by_test_id("review-order").click()
+    page.get_by_test_id("review-screen").wait_for()
     shown = amount(page.get_by_test_id("order-total").first.inner_text())
     page.get_by_test_id("submit-order").click()
     return shown
