@@ -1,5 +1,5 @@
-"""The heart of the story in Firefox (WebKit runs the runtime's own story in tests/pwa): sign in, stop the server, order, kill, reopen, start the server,
-one order."""
+"""The heart of the story in Firefox: sign in, stop the server, order, kill, reopen, start the server, one order.
+WebKit runs the runtime's own story in tests/pwa."""
 
 import sqlite3
 from collections.abc import Iterator
