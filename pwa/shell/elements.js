@@ -27,6 +27,7 @@ class TextOwner extends HTMLElement {
   #composing = false;
   #timer = 0;
   #committed = null;
+  #typed = false; // since the last commit: the text is the person's, no answer may replace it
 
   get config() { return this.#config; }
   set config(config) {
@@ -39,13 +40,17 @@ class TextOwner extends HTMLElement {
     this.refresh(config);
     const forced = before === null || before.revision !== config.revision;
     const idle = document.activeElement !== this.input && before?.value !== config.value;
-    if (forced || idle) this.show(config.value ?? "");
+    if ((forced && !this.owned) || idle) this.show(config.value ?? "");
   }
+
+  // Being typed in, with a commit to come: an answer to what was done before comes too late.
+  get owned() { return this.#typed && this.commit !== null && document.activeElement === this.input; }
 
   show(text) {
     if (this.#composing) return;
     this.input.value = text;
     this.#committed = text;
+    this.#typed = false;
     this.changed?.();
   }
 
@@ -53,7 +58,7 @@ class TextOwner extends HTMLElement {
     this.input = input;
     input.addEventListener("compositionstart", () => { this.#composing = true; });
     input.addEventListener("compositionend", () => { this.#composing = false; this.#report(); });
-    input.addEventListener("input", () => { this.changed?.(); if (!this.#composing) this.#report(); });
+    input.addEventListener("input", () => { this.#typed = true; this.changed?.(); if (!this.#composing) this.#report(); });
     input.addEventListener("blur", () => this.#commit());
     input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.isComposing || input.tagName === "TEXTAREA") return;
@@ -71,7 +76,8 @@ class TextOwner extends HTMLElement {
   }
 
   #commit(pressed = false) {
-    if (!pressed && this.input.value === this.#committed) return;
+    if (!pressed && !this.#typed && this.input.value === this.#committed) return;
+    this.#typed = false;
     this.#committed = this.input.value;
     this.commit?.(this.input.value);
   }
@@ -186,7 +192,7 @@ class Stepper extends TextOwner {
     this.input.disabled = this.plus.disabled = config.disabled;
     this.minus.disabled = config.disabled || !config.canStepDown;
     this.classList.toggle("stepper-invalid", Boolean(config.error));
-    if (this.#pressed || document.activeElement !== this.input) this.show(config.value);
+    if ((this.#pressed && !this.owned) || document.activeElement !== this.input) this.show(config.value);
     this.#pressed = false;
     this.changed();
   }
@@ -248,6 +254,11 @@ class WindowedRows extends HTMLElement {
 // ------------------------------------------------------------------ sheets and the back button
 
 const openSheets = [];
+let closing = null;
+
+// Resolves once the history has dropped the entry of a sheet that was closed: who navigates meanwhile would be
+// taken back with it.
+export const settled = () => closing ?? Promise.resolve();
 
 // Before the app's own listener (this module is imported first): going back closes the topmost sheet.
 window.addEventListener("popstate", (event) => {
@@ -257,6 +268,15 @@ window.addEventListener("popstate", (event) => {
   top.popped = true;
   top.close?.();
 });
+
+function dropEntry() {
+  const gone = new Promise((resolve) => {
+    window.addEventListener("popstate", resolve, { once: true });
+    setTimeout(resolve, 1000); // whatever the browser does, the app goes on
+  });
+  closing = gone.then(() => { closing = null; });
+  history.back();
+}
 
 class SheetFrame extends HTMLElement {
   close = null;
@@ -297,7 +317,7 @@ class SheetFrame extends HTMLElement {
       if (this.isConnected || place < 0) return;
       openSheets.splice(place, 1);
       // The entry the sheet put into the history goes too, unless the person left through it or went elsewhere.
-      if (!this.popped && history.state?.sheet === this.number) history.back();
+      if (!this.popped && history.state?.sheet === this.number) dropEntry();
     }, 30);
   }
 }
