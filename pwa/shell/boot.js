@@ -1,6 +1,6 @@
 // Starts the page: paints what is known at once, starts Python in a worker, puts ReactPy's own client on top.
 import "/desk.js";
-import "/elements.js";
+import { settled } from "/elements.js";
 import * as session from "/session.js";
 import { fillWords, finishSignOut, language, showProgress, showReady, signIn } from "/signin.js";
 import * as store from "/store.js";
@@ -190,7 +190,8 @@ function afterUpdate() {
 }
 
 const handlers = {
-  navigate({ path, replace }) {
+  async navigate({ path, replace }) {
+    await settled();
     const depth = history.state?.depth ?? 0;
     const instead = replace || history.state?.sheet; // an open sheet's entry makes way
     if (!instead) history.replaceState({ ...history.state, depth, scroll: window.scrollY }, "");

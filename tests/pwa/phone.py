@@ -46,6 +46,10 @@ class Phone:
         self.served.start()
         self.context.set_offline(False)
 
+    def next_frames(self) -> None:
+        """Two painted frames from now: what waited for a painted screen has happened."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def first(self, mark: str) -> float:
         """Milliseconds from the start of loading to a mark."""
         return float(self.page.evaluate("(name) => performance.getEntriesByName(name)[0].startTime", mark))

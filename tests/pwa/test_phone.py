@@ -101,10 +101,57 @@ def test_a_stepper_steps_takes_full_width_digits_and_is_rounded_on_leaving(phone
     assert min(target["width"], target["height"]) >= 44
 
 
+def test_what_is_typed_is_not_overwritten_by_a_late_answer(phone: Phone) -> None:
+    """Python is held up between the press of "+" and its answer; meanwhile the person types."""
+    phone.open("/order")
+    quantity = phone.get("quantity-QS-0450")
+    phone.get("add-QS-0450").tap()
+    expect(quantity).to_have_value("24")
+    hold = """() => { const channel = MessagePort.prototype, send = channel.postMessage, held = [];
+        channel.postMessage = function (message) { held.push([this, message]); };
+        window.release = () => {
+            channel.postMessage = send;
+            for (const [port, message] of held) send.call(port, message);
+        }; }"""
+    phone.page.evaluate(hold)
+    phone.get("add-QS-0450").tap()
+    quantity.focus()
+    phone.page.keyboard.type("50")
+    phone.page.evaluate("() => window.release()")
+    phone.page.wait_for_function("() => document.querySelector('q-stepper').config.value === '50'")
+    expect(quantity).to_have_value("50")
+    quantity.blur()
+    expect(quantity).to_have_value("72")
+
+
+def test_a_tap_right_after_a_sheet_closed_leads_where_it_says(phone: Phone) -> None:
+    phone.open("/order")
+    for _ in range(3):
+        phone.get("why-QS-0450").tap()
+        expect(phone.get("why")).to_be_visible()
+        phone.page.evaluate("""() => {
+            const back = history.back.bind(history);
+            history.back = () => {
+                history.back = back;
+                setTimeout(back, 300);  // a busy browser
+                document.querySelector("[data-testid=tab-tasks]").click();
+            };
+        }""")
+        phone.page.keyboard.press("Escape")
+        expect(phone.get("row-0")).to_be_visible()
+        phone.page.wait_for_function("() => location.pathname === '/list'")
+        phone.page.wait_for_timeout(400)
+        expect(phone.get("row-0")).to_be_visible()
+        assert phone.page.evaluate("() => location.pathname") == "/list"
+        phone.get("tab-order").tap()
+        expect(phone.get("order-total")).to_be_visible()
+
+
 def test_back_leads_back_and_keeps_the_place(phone: Phone) -> None:
     phone.open()
     phone.get("to-list").tap()
     expect(phone.get("row-0")).to_be_visible()
+    phone.next_frames()  # a new screen starts at its top
     phone.page.evaluate("() => window.scrollTo(0, 68 * 2000)")
     expect(phone.get("row-2003")).to_be_visible()
     assert phone.page.locator("q-window .row").count() < 60
