@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +23,7 @@ from backend.demo.other import make_other
 from backend.demo.partners import Partner, head_office, make_shops, make_trade
 from backend.demo.people import DEMO, make_people, user_id
 from backend.demo.pictures import Look, draw_picture
+from backend.demo.planning import APPROVAL_ABOVE
 from backend.demo.pricing import ListPlan, Prices, plan_lists, revised_prices
 from backend.demo.stocking import open_stock, settle_stock
 from backend.identity import queries as identity
@@ -111,7 +111,7 @@ def _settings() -> dict[str, Any]:
     return {
         "currency": "CNY",
         "prices_include_tax": True,
-        "approval_above": Decimal(30_000),
+        "approval_above": APPROVAL_ABOVE,
         "time_zone": "Asia/Shanghai",
     }
 

@@ -19,6 +19,7 @@ _WEEKDAYS = (1.2, 1.15, 1.0, 1.1, 1.25, 0.55, 0.25)
 _SUMMER = {"water", "soda", "juice", "tea", "energy", "yoghurt"}
 _WINTER = {"noodles", "nuts", "sweets", "coffee", "ready", "sauces"}
 _RUSH = 42
+APPROVAL_ABOVE = Decimal(30_000)
 _HQ_ALLOWED = {
     "pharmacy": {"water", "milk", "hair", "skin", "oral", "paper"},
     "catering": {"water", "soda", "juice", "tea", "sauces", "staples", "ready", "kitchen", "paper"},
@@ -223,19 +224,34 @@ def _make_trouble(
     recent = [
         plan for plan in plans if plan.placed_at > now - timedelta(days=2.5) and plan.fate == "go" and not plan.stops
     ]
-    limits: Mapping[str, Decimal | None] = {
-        partner.draft.organisation: partner.draft.credit_limit for partner in partners
-    }
     chance.shuffle(recent)
     for plan in recent[:2]:
         plan.stale, plan.fate = True, "wait"
-    for plan in recent[2:5]:
-        limit = limits[plan.organisation_id]
-        product, quantity = plan.wanted[0]
-        if limit is not None:
-            # Whatever the product costs, a thousandth of the limit in units of at least half a yuan is too much.
-            factor = int(limit / 2 / quantity) + 1
-            plan.wanted = ((product, quantity * max(4, factor)), *plan.wanted[1:])
-            plan.fate = "wait"
-    for plan in recent[5:14]:
+    limits = {partner.draft.organisation: partner.draft.credit_limit for partner in partners}
+    prices = {good.draft.product: good.price for good in shelf.by_sku.values()}
+    lifted = _lifted(recent[2:], {each: limit for each, limit in limits.items() if limit}, prices)
+    for plan, factor in lifted[:3]:
+        # Stocking up for the season, beyond what the customer may owe.
+        plan.wanted = tuple((product, quantity * factor) for product, quantity in plan.wanted)
+        plan.fate = "wait"
+    rich = {each: APPROVAL_ABOVE for each, limit in limits.items() if limit and limit > 4 * APPROVAL_ABOVE}
+    for plan, factor in _lifted([plan for plan in recent[2:] if plan.fate == "go"], rich, prices)[:1]:
+        plan.wanted = tuple((product, quantity * factor) for product, quantity in plan.wanted)
+        plan.fate = "wait"
+    waiting = [plan for plan in recent[2:] if plan.fate == "go"]
+    for plan in waiting[:9]:
         plan.stops = "decide"
+
+
+def _lifted(
+    plans: Sequence[Plan], limits: Mapping[str, Decimal], prices: Mapping[str, Decimal]
+) -> list[tuple[Plan, int]]:
+    """Each order of these customers with the factor that lifts it over the limit, whatever is taken off its prices;
+    the smallest first: they look likeliest."""
+    found = []
+    for plan in plans:
+        limit = limits.get(plan.organisation_id)
+        worth = sum((prices[product] * quantity for product, quantity in plan.wanted), Decimal(0))
+        if limit:
+            found.append((plan, int(limit * Decimal("1.2") / worth) + 1))
+    return sorted(found, key=lambda each: each[1])
