@@ -22,6 +22,19 @@ from tests.people import World, make_world
 from tests.servers import PostgreSQL, S3Server, Served, running_app, running_s3
 
 ENGINES = ("sqlite", "postgresql")
+# What takes longest begins first, so that two workers end together.
+FIRST = ("e2e", "pwa", "simulation")
+
+
+def _room(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A module stays with one worker, which makes its fixtures once; so do the tests that share the trial app."""
+    items.sort(key=lambda item: FIRST.index(_room(item)) if _room(item) in FIRST else len(FIRST))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("pwa" if _room(item) == "pwa" else str(item.path)))
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,11 @@ async def test_gzip_bodies_are_read(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.usefixtures("client_app")
-@pytest.mark.parametrize("content", [b"", b"plain", gzip.compress(b'["a"]')[:-5], zlib.compress(b'["a"]')])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"plain", gzip.compress(b'["a"]')[:-5], zlib.compress(b'["a"]')],
+    ids=["empty", "plain", "cut off", "zlib"],
+)
 async def test_what_is_no_gzip_is_refused(client: httpx.AsyncClient, content: bytes) -> None:
     problem(await client.post("/api/echo", content=content, headers=GZIP), 400, "bad_encoding")
 
