@@ -240,8 +240,30 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     total: Decimal
 
 
+OrderEventKind = Literal[
+    "submitted",
+    "price_honoured",
+    "reduced",
+    "backordered",
+    "restocked",
+    "credit_hold",
+    "approval_hold",
+    "price_hold",
+    "price_confirmed",
+    "price_declined",
+    "holds_released",
+    "approved",
+    "partly_shipped",
+    "shipped",
+    "parcel_signed",
+    "signed",
+    "closed",
+    "cancelled",
+]
+
+
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who did what, when and why. ``kind`` is a status or ``credit_hold``, ``price_confirmed``, ``note`` ..."""
+    """Who did what, when and why. ``kind`` is an ``OrderEventKind``, or one that a newer server knows."""
 
     id: str
     kind: str

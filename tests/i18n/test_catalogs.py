@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,6 +12,7 @@ from i18n.translate import CATALOGS, LOCALES, Faulty, parse, translate
 from offline.rules.permissions import ROLES
 from offline.rules.statuses import STATUSES
 from offline.wire.commands import COMMANDS
+from offline.wire.rows import OrderEventKind
 
 PROJECT = Path(__file__).parents[2]
 SOURCES = [*(PROJECT / "pwa").rglob("*.py"), *(PROJECT / "i18n").glob("*.py")]
@@ -29,6 +31,18 @@ def test_every_message_parses_and_says_something(locale: str) -> None:
     for key, text in CATALOGS[locale].items():
         parse(text)
         assert text.strip() or key.startswith("desk."), key
+
+
+@pytest.mark.parametrize("area", ["", "desk."])
+def test_every_event_of_an_order_has_a_name(area: str) -> None:
+    kinds = set(get_args(OrderEventKind))
+    for path in (PROJECT / "backend" / "orders").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "add_event":
+                kind = node.args[2]
+                assert not isinstance(kind, ast.Constant) or kind.value in kinds, (path.name, node.lineno)
+    for kind in ("queued", *kinds):
+        assert f"{area}event.{kind}" in CATALOGS["en"], kind
 
 
 def test_both_languages_fill_in_the_same_values() -> None:
