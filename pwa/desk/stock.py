@@ -15,7 +15,8 @@ from pwa.components.fields import NumberField, SearchField, TextField, parse_num
 from pwa.context import use_engine_version
 from pwa.desk.editing import form_actions, fresh_id
 from pwa.desk.figures import LowStock, figures
-from pwa.desk.parts import Field, Grid, Look, Nothing, block, link, page, pair, panel, refusal, rows_of, text_button
+from pwa.desk.grid import Field, Grid, Look, rows_of
+from pwa.desk.parts import Nothing, block, link, page, pair, panel, refusal, text_button
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, use_desk, use_form, use_keys
 from pwa.desk.words import Words
@@ -89,6 +90,9 @@ def _look(
 ) -> Look:
     stock = desk.reads.stock()
 
+    def held(row: Product, what: str) -> Any:
+        return getattr(stock.get(row.id), what, None)
+
     def available(row: Product) -> str:
         level = stock.get(row.id)
         return words.number(level.available) if level else "—"
@@ -116,13 +120,24 @@ def _look(
     fields = (
         Field(words("products.name"), lambda row: words.name(row.name), "minmax(140px, 2fr)"),
         Field(
-            words("products.sku"), lambda row: html.span({"className": "number faint"}, row.sku), "minmax(100px, 1fr)"
+            words("products.sku"),
+            lambda row: html.span({"className": "number faint"}, row.sku),
+            "minmax(100px, 1fr)",
+            rank=lambda row: row.sku,
         ),
-        Field(words("stock.available"), available, "84px", numeric=True),
+        Field(words("stock.available"), available, "84px", numeric=True, rank=lambda row: held(row, "available")),
         Field(words("products.unit"), lambda row: words.name(row.unit), "70px", minor=bool(open_id)),
         Field(words("stock.state"), state, "112px"),
-        Field(words("stock.as_of"), as_of, "minmax(110px, 0.8fr)", minor=bool(open_id)),
-        Field(words("stock.expected"), expected, "100px", minor=bool(open_id)),
+        Field(
+            words("stock.as_of"),
+            as_of,
+            "minmax(110px, 0.8fr)",
+            minor=bool(open_id),
+            rank=lambda row: held(row, "as_of"),
+        ),
+        Field(
+            words("stock.expected"), expected, "100px", minor=bool(open_id), rank=lambda row: held(row, "expected_at")
+        ),
     )
     return Look(
         fields,

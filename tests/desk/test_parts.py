@@ -1,11 +1,17 @@
 """The desk's pure pieces."""
 
+import asyncio
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from reactpy import component
+from reactpy.types import Component
 
 from pwa.desk.app import Place, place_of
 from pwa.desk.chart import Bar, bar_chart, scale_of
+from pwa.desk.grid import UNSORTED, Field, Grid, Look, Order, rows_of
+from pwa.runtime import MemoryPort, run
 
 
 @pytest.mark.parametrize(
@@ -37,3 +43,50 @@ def test_a_bar_beyond_the_scale_is_notched_and_tells_its_value() -> None:
     chart = str(bar_chart([*bars, Bar("29", "the huge day", Decimal(9999), current=True)], label="30 days"))
     assert chart.count("chart-notch") == 1
     assert "the huge day" in chart
+
+
+def test_a_press_on_a_head_sorts_a_second_turns_it_a_third_takes_it_back() -> None:
+    once = UNSORTED.pressed("Amount")
+    twice = once.pressed("Amount")
+    assert (once.descending, twice.descending) == (False, True)
+    assert twice.pressed("Amount") == UNSORTED
+    assert twice.pressed("Number") == Order("Number")
+
+
+@component
+def Amounts() -> Component:
+    fields = (
+        Field("Name", lambda item: item[0]),
+        Field("Amount", lambda item: str(item[1]), numeric=True, rank=lambda item: item[1]),
+    )
+    look = Look(fields, key=lambda item: item[0], label="amounts", row_testid=lambda item: f"row-{item[0]}")
+    return Grid(look, len(AMOUNTS), rows_of(AMOUNTS))
+
+
+AMOUNTS = [("a", 3), ("b", None), ("c", 20), ("d", 1)]
+
+
+async def test_a_grid_is_sorted_by_its_heads_and_what_has_no_rank_stays_last() -> None:
+    port = MemoryPort()
+    running = asyncio.create_task(run(Amounts, port))
+    await port.settle()
+    seen = [_names(port)]
+    for _ in range(3):
+        head = next(node for node in _elements(port.model) if node.get("tagName") == "button")
+        port.post({"type": "layout-event", "target": head["eventHandlers"]["onClick"]["target"], "data": [{}]})
+        await port.settle()
+        seen.append(_names(port))
+    port.post(None)
+    await running
+    assert seen == ["abcd", "dacb", "cadb", "abcd"]
+
+
+def _names(port: MemoryPort) -> str:
+    rows = [node["attributes"].get("data-testid", "") for node in _elements(port.model) if "attributes" in node]
+    return "".join(name.removeprefix("row-") for name in rows if name.startswith("row-"))
+
+
+def _elements(node: Any) -> list[Any]:
+    if not isinstance(node, dict):
+        return []
+    return [node, *(inner for child in node.get("children", []) for inner in _elements(child))]

@@ -1,6 +1,7 @@
 """Customers: the list with its filters, and the open customer at the right: terms, credit, orders, editing."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,8 @@ from pwa.desk.customers.fields import customer_fields
 from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
-from pwa.desk.parts import Field, Grid, Look, Nothing, page, panel, refusal, rows_of, select
+from pwa.desk.grid import Field, Grid, Look, rows_of
+from pwa.desk.parts import Nothing, page, panel, refusal, select
 from pwa.desk.reading import Reads, find_organisations
 from pwa.desk.state import DeskState, use_desk, use_form, use_keys
 from pwa.desk.words import Words
@@ -123,6 +125,9 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Organi
     def last(row: Organisation) -> str:
         return words.day(row.last_order_at) if row.last_order_at else "—"
 
+    def used(row: Organisation) -> Decimal | None:
+        return row.credit_used / row.credit_limit if row.credit_limit else None
+
     def credit(row: Organisation) -> Child:
         if row.credit_limit is None:
             return html.span({"className": "faint"}, words("customers.no_limit"))
@@ -134,16 +139,36 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Organi
             words("customers.code"),
             lambda row: html.span({"className": "number faint"}, row.code),
             "minmax(84px, 0.8fr)",
+            rank=lambda row: row.code,
         ),
-        Field(words("customers.type"), lambda row: words(f"customers.type_{row.type}"), "84px", minor=narrow),
-        Field(words("customers.territory"), lambda row: row.territory, "minmax(84px, 0.8fr)", minor=narrow),
-        Field(words("customers.rep"), lambda row: reps.get(row.rep or "", ""), "minmax(72px, 0.6fr)", minor=narrow),
-        Field(words("customers.credit"), credit, "minmax(130px, 1fr)"),
-        Field(words("customers.last_order"), last, "100px", minor=narrow),
+        Field(
+            words("customers.type"),
+            lambda row: words(f"customers.type_{row.type}"),
+            "84px",
+            minor=narrow,
+            rank=lambda row: row.type,
+        ),
+        Field(
+            words("customers.territory"),
+            lambda row: row.territory,
+            "minmax(84px, 0.8fr)",
+            minor=narrow,
+            rank=lambda row: row.territory,
+        ),
+        Field(
+            words("customers.rep"),
+            lambda row: reps.get(row.rep or "", ""),
+            "minmax(72px, 0.6fr)",
+            minor=narrow,
+            rank=lambda row: reps.get(row.rep or "") or None,
+        ),
+        Field(words("customers.credit"), credit, "minmax(130px, 1fr)", rank=used),
+        Field(words("customers.last_order"), last, "100px", minor=narrow, rank=lambda row: row.last_order_at),
         Field(
             words("customers.status"),
             lambda row: Badge(words(f"customers.status_{row.status}"), TONES[row.status]),
             "90px",
+            rank=lambda row: row.status,
         ),
     )
     return Look(

@@ -8,14 +8,16 @@ from urllib.parse import urlencode
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
+from offline.rules.statuses import STATUSES
 from offline.wire.rows import Order
 from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Icon
 from pwa.components.fields import SearchField
 from pwa.context import use_engine_version
+from pwa.desk.grid import Field, Grid, Look, Marks
 from pwa.desk.orders.actions import ActionSheet, approval_warnings, command_for
 from pwa.desk.orders.panel import order_panel
 from pwa.desk.orders.tabs import TABS, counts, may_approve, source
-from pwa.desk.parts import Field, Grid, Look, Marks, Nothing, page
+from pwa.desk.parts import Nothing, page
 from pwa.desk.reading import placed, was_offline
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
@@ -107,21 +109,36 @@ def _tabs(words: Words, how_many: Mapping[str, int], tab: str, to_tab: Any) -> V
 def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
     narrow = bool(open_id)
     fields = (
-        Field(words("orders.number"), lambda row: _number(words, row), "minmax(138px, 1fr)"),
+        Field(
+            words("orders.number"), lambda row: _number(words, row), "minmax(138px, 1fr)", rank=lambda row: row.number
+        ),
         Field(words("orders.customer"), lambda row: words.name(row.organisation_name), "minmax(80px, 1.6fr)"),
-        Field(words("orders.by"), lambda row: row.placed_by_name, "minmax(72px, 0.7fr)", minor=narrow),
+        Field(
+            words("orders.by"),
+            lambda row: row.placed_by_name,
+            "minmax(72px, 0.7fr)",
+            minor=narrow,
+            rank=lambda row: row.placed_by_name,
+        ),
         Field(
             words("orders.placed"),
             lambda row: _placed(words, row),
             "minmax(94px, 0.9fr)" if narrow else "minmax(130px, 0.9fr)",
             second=narrow,
+            rank=placed,
         ),
-        Field(words("orders.status"), lambda row: _status(desk, words, row), "minmax(120px, 1fr)"),
+        Field(
+            words("orders.status"),
+            lambda row: _status(desk, words, row),
+            "minmax(120px, 1fr)",
+            rank=lambda row: STATUSES.index(row.status),
+        ),
         Field(
             words("orders.amount"),
             lambda row: words.money(row.totals.total, row.currency),
             "minmax(104px, 0.7fr)",
             numeric=True,
+            rank=lambda row: row.totals.total,
         ),
     )
     return Look(

@@ -12,7 +12,8 @@ from pwa.components.fields import SearchField
 from pwa.components.overlays import Sheet
 from pwa.context import use_engine_version
 from pwa.desk.editing import fresh_id
-from pwa.desk.parts import Field, Grid, Look, Nothing, link, page, rows_of
+from pwa.desk.grid import Field, Grid, Look, rows_of
+from pwa.desk.parts import Nothing, link, page
 from pwa.desk.price_lists.form import ListPanel
 from pwa.desk.price_lists.preview import Preview
 from pwa.desk.price_lists.prices import PriceTable
@@ -121,14 +122,33 @@ def _look(desk: DeskState, words: Words) -> Look:
 
     fields = (
         Field(words("prices.name"), name, "minmax(150px, 2fr)"),
-        Field(words("prices.kind"), lambda row: Badge(words(f"prices.kind_{row.kind}"), KIND_TONES[row.kind]), "100px"),
-        Field(words("prices.priority"), lambda row: str(row.priority), "80px", numeric=True),
+        Field(
+            words("prices.kind"),
+            lambda row: Badge(words(f"prices.kind_{row.kind}"), KIND_TONES[row.kind]),
+            "100px",
+            rank=lambda row: row.kind,
+        ),
+        Field(
+            words("prices.priority"), lambda row: str(row.priority), "80px", numeric=True, rank=lambda row: row.priority
+        ),
         Field(words("prices.merge"), lambda row: words("prices.merges" if row.merge else "prices.alone"), "100px"),
         Field(words("prices.validity"), lambda row: validity(words, row), "minmax(200px, 1.4fr)"),
-        Field(words("prices.revision"), lambda row: str(row.revision), "70px", numeric=True),
-        Field(words("prices.prices"), lambda row: words.number(len(prices.get(row.id, ()))), "80px", numeric=True),
         Field(
-            words("prices.customers"), lambda row: words.number(len(customers.get(row.id, ()))), "80px", numeric=True
+            words("prices.revision"), lambda row: str(row.revision), "70px", numeric=True, rank=lambda row: row.revision
+        ),
+        Field(
+            words("prices.prices"),
+            lambda row: words.number(len(prices.get(row.id, ()))),
+            "80px",
+            numeric=True,
+            rank=lambda row: len(prices.get(row.id, ())),
+        ),
+        Field(
+            words("prices.customers"),
+            lambda row: words.number(len(customers.get(row.id, ()))),
+            "80px",
+            numeric=True,
+            rank=lambda row: len(customers.get(row.id, ())),
         ),
     )
     return Look(

@@ -14,20 +14,8 @@ from pwa.components.fields import NumberField, SearchField, TextField
 from pwa.components.overlays import Confirm
 from pwa.context import use_engine_version
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
-from pwa.desk.parts import (
-    Field,
-    Grid,
-    Look,
-    Nothing,
-    block,
-    columns,
-    page,
-    panel,
-    refusal,
-    rows_of,
-    select,
-    text_button,
-)
+from pwa.desk.grid import Field, Grid, Look, rows_of
+from pwa.desk.parts import Nothing, block, columns, page, panel, refusal, select, text_button
 from pwa.desk.products.form import FIELDS, command_of, start_of
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
@@ -147,6 +135,10 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Produc
         level = stock.get(row.id)
         return words.number(level.available) if level else "—"
 
+    def held(row: Product) -> int | None:
+        level = stock.get(row.id)
+        return level.available if level else None
+
     def status(row: Product) -> Child:
         return Badge(words(f"products.{row.status}"), "accent" if row.status == "active" else "neutral")
 
@@ -157,17 +149,21 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Produc
         Field("", lambda row: Picture(row.image or "", size=32), "40px", minor=narrow),
         Field(words("products.name"), lambda row: words.name(row.name), "minmax(160px, 2fr)"),
         Field(
-            words("products.sku"), lambda row: html.span({"className": "number faint"}, row.sku), "minmax(110px, 1fr)"
+            words("products.sku"),
+            lambda row: html.span({"className": "number faint"}, row.sku),
+            "minmax(110px, 1fr)",
+            rank=lambda row: row.sku,
         ),
         Field(
             words("products.category"),
             lambda row: categories.get(row.category or "", ""),
             "minmax(80px, 0.8fr)",
             minor=narrow,
+            rank=lambda row: categories.get(row.category or "") or None,
         ),
         Field(words("products.order_rule"), rule, "minmax(110px, 0.9fr)", minor=narrow),
-        Field(words("products.stock"), available, "90px", numeric=True),
-        Field(words("products.status"), status, "96px"),
+        Field(words("products.stock"), available, "90px", numeric=True, rank=held),
+        Field(words("products.status"), status, "96px", rank=lambda row: row.status),
     )
     return Look(
         fields,
