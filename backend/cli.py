@@ -68,6 +68,14 @@ def worker(once: bool, interval: float, check: bool) -> None:
     asyncio.run(cli_worker.work(settings, interval, once=once))
 
 
+@qudao.command("renew-epoch")
+def renew_epoch() -> None:
+    """Run this after a backup was restored, before serving again: every phone then fetches its rows anew and sends
+    again the commands that the backup does not know."""
+    cli_worker = importlib.import_module("backend.cli_worker")
+    click.echo(f"epoch {asyncio.run(cli_worker.renew(load_settings()))}")
+
+
 @qudao.command()
 @click.argument("target", type=click.Path(path_type=Path), default="-")
 def openapi(target: Path) -> None:

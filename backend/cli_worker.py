@@ -1,4 +1,4 @@
-"""What ``qudao worker`` and ``qudao openapi`` do once they are asked."""
+"""What ``qudao worker``, ``qudao renew-epoch`` and ``qudao openapi`` do once they are asked."""
 
 import asyncio
 import signal
@@ -6,10 +6,11 @@ import signal
 import msgspec
 
 from backend.app import DUTIES, create_app
-from backend.database import make_engine, make_sessions
+from backend.database import make_engine, make_sessions, transaction
 from backend.housekeeping import Housekeeper, is_healthy
 from backend.openapi import document_of
 from backend.settings import Settings
+from backend.sync.service import renew_epoch
 
 
 async def work(settings: Settings, interval: float, *, once: bool = False) -> None:
@@ -24,6 +25,16 @@ async def work(settings: Settings, interval: float, *, once: bool = False) -> No
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, task.cancel)
         await asyncio.wait([task])
+    finally:
+        await engine.dispose()
+
+
+async def renew(settings: Settings) -> str:
+    """The new epoch of all brands."""
+    engine = make_engine(settings.database_url, pool_size=1)
+    try:
+        async with transaction(make_sessions(engine)) as session:
+            return await renew_epoch(session)
     finally:
         await engine.dispose()
 

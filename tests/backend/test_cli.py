@@ -1,16 +1,19 @@
 """The command line: brands, people, migrations, help."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import click
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
 from backend.cli import qudao
 from backend.errors import Problem
 from offline.ids import new_id
+from tests.people import World
 
 Run = Callable[..., Result]
 
@@ -46,6 +49,15 @@ def test_every_command_has_help(tmp_path: Path) -> None:
         result = CliRunner(env={"QUDAO_DATA": str(tmp_path)}).invoke(qudao, [*path, "--help"])
         assert result.exit_code == 0, (path, result.output)
         assert len(result.output.splitlines()) > 4, path
+
+
+async def test_after_a_restore_phones_are_told_to_start_over(run: Run, client: httpx.AsyncClient, world: World) -> None:
+    headers = {"Authorization": f"Bearer {world.demo.tokens['rep']}"}
+    before = (await client.get("/api/sync/scopes", headers=headers)).json()["epoch"]
+    printed = (await asyncio.to_thread(run, "renew-epoch")).output
+    after = (await client.get("/api/sync/scopes", headers=headers)).json()["epoch"]
+    assert after != before
+    assert printed.strip() == f"epoch {after.split('/')[0]}"
 
 
 def test_a_brand_and_its_first_person(run: Run) -> None:
