@@ -18,7 +18,7 @@ from pwa.context import use_app, use_at_desk, use_settings, use_sync_status
 from pwa.desk.app import Desk
 from pwa.router import Route, resolve, use_path
 from pwa.screens.customers import CustomerScreen, buyer_of
-from pwa.screens.home import HomeScreen
+from pwa.screens.home.screen import HomeScreen
 from pwa.screens.me import MeScreen
 from pwa.screens.order_detail import OrderDetail
 from pwa.screens.ordering.review import ReviewScreen

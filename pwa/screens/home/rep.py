@@ -1,0 +1,116 @@
+"""Home of who sells: the shop that waited longest, the month, the others."""
+
+from collections.abc import Sequence
+
+from reactpy import component, html
+from reactpy.types import VdomDict
+
+from offline.rules.credit import available
+from offline.wire.rows import Me, Organisation
+from pwa.components.basics import (
+    Button,
+    Card,
+    Icon,
+    Row,
+    calling,
+)
+from pwa.context import App, use_app
+from pwa.screens.customers import DraftsCard
+from pwa.screens.home.attention import AttentionCard, RecentOrders
+from pwa.screens.home.month import _PAGE, MonthCard, _placed
+
+
+@component
+def RepHome() -> VdomDict:
+    app = use_app()
+    shops = next_shops(app)
+    drafts = app.drafts.all()
+    return html.div(
+        {"className": "stack-12"},
+        NextShopCard(app, shops[0]) if shops else _no_shops(app),
+        AttentionCard(app),
+        DraftsCard(app, drafts) if drafts else None,
+        MonthCard(app.t("home.month")),
+        _more_shops(app, shops[1:5]) if len(shops) > 1 else None,
+        RecentOrders(app, None),
+    )
+
+
+def next_shops(app: App) -> list[Organisation]:
+    """Active customers of this person (assigned to a rep, below a dealer), the one that has not ordered for longest
+    first; those with an order today are done, those that never ordered come last."""
+    me = app.me
+    now = app.format.local(app.now())
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    done = set()
+    for order in app.engine.replica.orders(limit=_PAGE):
+        at = _placed(app, order)
+        if at is not None and at >= midnight:
+            done.add(order.organisation)
+    rows = [row for row in app.engine.replica.all("organisation") if isinstance(row, Organisation)]
+    mine = [row for row in rows if me and _is_customer_of(row, me) and row.status == "active" and row.id not in done]
+    return sorted(mine, key=lambda row: (row.last_order_at is None, row.last_order_at, row.code))
+
+
+def _is_customer_of(row: Organisation, me: Me) -> bool:
+    return row.rep == me.id or (me.role != "rep" and me.organisation in row.ancestors)
+
+
+def NextShopCard(app: App, shop: Organisation) -> VdomDict:
+    address = shop.addresses[0] if shop.addresses else None
+    facts = [_last_order(app, shop)]
+    left = available(shop)
+    if left is not None:
+        facts.append(app.t("customer.credit_left", amount=app.money(left, shop.currency)))
+    place = " ".join(part for part in (address.city, address.line) if part) if address else shop.code
+    return html.section(
+        {"className": "card card-accent next-shop", "data-testid": "next-shop"},
+        html.p({"className": "next-shop-over"}, app.t("home.next_shop")),
+        html.h2({"className": "next-shop-name", "dir": "auto"}, app.name(shop.name)),
+        html.p({"className": "next-shop-place"}, place),
+        html.p({"className": "next-shop-facts number"}, " · ".join(facts)),
+        html.div(
+            {"className": "next-shop-actions"},
+            Button(app.t("home.take_order"), calling(app.router.navigate, f"/order/{shop.id}"), testid="take-order"),
+            html.a({"className": "button call", "href": f"tel:{address.phone}"}, Icon("phone"), app.t("home.call"))
+            if address and address.phone
+            else None,
+        ),
+    )
+
+
+def _last_order(app: App, shop: Organisation) -> str:
+    if shop.last_order_at is None:
+        return app.t("customer.never_ordered")
+    return app.t("customer.last_order", ago=app.format.ago(shop.last_order_at, app.now()))
+
+
+def _no_shops(app: App) -> VdomDict:
+    go = Button(app.t("home.choose_customer"), calling(app.router.navigate, "/order"), icon="shopping-cart", wide=True)
+    return Card(
+        html.h2({"className": "card-title"}, app.t("home.new_order")),
+        html.p({"className": "muted"}, app.t("home.new_order_hint")),
+        go,
+    )
+
+
+def _more_shops(app: App, shops: Sequence[Organisation]) -> VdomDict:
+    rows = [
+        Row(
+            html.span({"dir": "auto"}, app.name(shop.name)),
+            _last_order(app, shop),
+            leading=Icon("store", size=22),
+            on_press=calling(app.router.navigate, f"/order/{shop.id}"),
+            chevron=True,
+            key=shop.id,
+        )
+        for shop in shops
+    ]
+    return Card(
+        html.div(
+            {"className": "spread"},
+            html.h2({"className": "card-title"}, app.t("home.then")),
+            Button(app.t("home.all_customers"), calling(app.router.navigate, "/order"), kind="plain", small=True),
+        ),
+        *rows,
+    )

@@ -1,0 +1,64 @@
+"""The first screen, by what the person does: sells to shops, buys for one, or decides at head office."""
+
+from datetime import datetime
+
+from reactpy import component
+from reactpy.types import Component, VdomDict
+
+from pwa.components.basics import (
+    EmptyState,
+    Skeleton,
+)
+from pwa.context import App, use_app, use_engine_version, use_sync_status
+from pwa.screens.customers import buyer_of
+from pwa.screens.home.desk import DeskHome
+from pwa.screens.home.rep import RepHome
+from pwa.screens.home.shop import ShopHome
+from pwa.screens.page import Page
+
+
+@component
+def HomeScreen() -> VdomDict:
+    app = use_app()
+    use_engine_version()
+    now = app.format.local(app.now())
+    me = app.me
+    greeting = app.t(f"home.greeting.{part_of_day(now)}", name=me.name if me else "")
+    place = app.organisation(me.organisation) if me else None
+    today = app.t("home.date", day=app.format.day(now.date(), app.now()), weekday=app.t(f"weekday.{now.isoweekday()}"))
+    parts = [today, app.name(place.name) if place else (app.name(app.brand.name) if app.brand else "")]
+    return Page(
+        greeting,
+        HomeBody(),
+        subtitle=" · ".join(part for part in parts if part),
+        large=True,
+        testid="home-screen",
+    )
+
+
+def part_of_day(now: datetime) -> str:
+    bounds = ((5, "night"), (12, "morning"), (14, "noon"), (18, "afternoon"), (24, "evening"))
+    return next(name for hour, name in bounds if now.hour < hour)
+
+
+@component
+def HomeBody() -> Component | VdomDict:
+    app = use_app()
+    status = use_sync_status()
+    if app.me is None:
+        return Skeleton("card", 3) if status.needs == "" else _empty(app)
+    own = buyer_of(app)
+    if own is not None:
+        return ShopHome(own)
+    if app.may("order.approve"):
+        return DeskHome()
+    if app.may("order.place"):
+        return RepHome()
+    return _empty(app)
+
+
+def _empty(app: App) -> VdomDict:
+    return EmptyState("sprout", app.t("home.nothing"), app.t("home.nothing_hint"))
+
+
+# what needs a hand
