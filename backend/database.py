@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 from sqlalchemy import Connection, Dialect, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
@@ -19,6 +20,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from backend.aiosqlite_once import connect_once
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -41,6 +44,14 @@ class DatabaseAway(Exception):
     """The database does not answer, for now."""
 
 
+_encode = msgspec.json.Encoder().encode
+
+
+def to_json(value: Any) -> str:
+    """As JSON columns are stored: by msgspec, in a tenth of the time of the standard library."""
+    return _encode(value).decode()
+
+
 def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
     """An engine for ``sqlite+aiosqlite:///FILE`` or ``postgresql+asyncpg://...``; nothing is opened yet but the
     folder of an SQLite file, which is made."""
@@ -52,6 +63,8 @@ def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
         max_overflow=pool_size,
         pool_timeout=10,
         hide_parameters=True,
+        json_serializer=to_json,
+        json_deserializer=msgspec.json.decode,
         connect_args={"server_settings": _POSTGRESQL_SETTINGS, "timeout": 10},
     )
     event.listen(engine.sync_engine, "do_connect", _connect)
@@ -83,8 +96,11 @@ def _sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=pool_size,
         pool_timeout=10,
         hide_parameters=True,
+        json_serializer=to_json,
+        json_deserializer=msgspec.json.decode,
         connect_args={"timeout": _SQLITE_WAIT_MS / 1000},
     )
+    event.listen(engine.sync_engine, "do_connect", connect_once)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

@@ -6,7 +6,7 @@ are not used across slices; loads are explicit (``lazy="raise"``).
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, Numeric, String, TypeDecorator
@@ -66,22 +66,16 @@ class Base(DeclarativeBase):
 
 
 def made(kind: type[R], values: dict[str, Any]) -> R:
-    """A row from ``values``, for a bulk insert: without the events that setting each attribute sends, in a fifth of
-    the time. It belongs to no session; what is left out gets its default when it is inserted."""
+    """A row from ``values``, all its columns, for a bulk insert: without the events that setting each attribute
+    sends, in a fifth of the time. It belongs to no session."""
     instance: R = class_mapper(kind).class_manager.new_instance()
     instance.__dict__.update(values)
     return instance
 
 
-def values_of(row: Base) -> dict[str, Any]:
-    """The columns of a row that ``made`` made, as an insert takes them."""
-    columns = _columns(type(row))
-    return {name: value for name, value in row.__dict__.items() if name in columns}
-
-
-@cache
-def _columns(kind: type[Base]) -> frozenset[str]:
-    return frozenset(class_mapper(kind).columns.keys())
+def values_of(row: Base, names: tuple[str, ...]) -> tuple[Any, ...]:
+    """The columns ``names`` of a row that ``made`` made, as ``backend.bulk`` takes them."""
+    return itemgetter(*names)(row.__dict__)  # type: ignore[no-any-return]
 
 
 class Owned:

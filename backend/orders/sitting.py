@@ -11,10 +11,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Table, insert
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
+from backend.bulk import columns_of, inserting
 from backend.catalog import service as catalog
 from backend.catalog.service import Catalogue
 from backend.db import values_of
@@ -45,6 +45,8 @@ from offline.wire.commands import (
 
 _BATCH = "orders"
 OnOrder = OrderApprove | OrderCancel | OrderClose | OrderConfirmPrice | OrderShip | OrderSign
+_ORDERS = inserting(Order, columns_of(Order))
+_LINES = inserting(OrderLine, columns_of(OrderLine))
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
@@ -257,11 +259,9 @@ async def finish(context: Context) -> None:
 
 async def _insert(context: Context, placed: Sequence[Order]) -> None:
     """Past the unit of work, which would look at every line several times."""
-    if placed:
-        orders: Table = Order.__table__  # type: ignore[assignment]
-        lines: Table = OrderLine.__table__  # type: ignore[assignment]
-        await context.session.execute(insert(orders), [values_of(order) for order in placed])
-        await context.session.execute(insert(lines), [values_of(line) for order in placed for line in order.lines])
+    await _ORDERS.run(context.session, [values_of(order, _ORDERS.names) for order in placed])
+    lines = (line for order in placed for line in order.lines)
+    await _LINES.run(context.session, [values_of(line, _LINES.names) for line in lines])
 
 
 async def _number(context: Context, sitting: Sitting, orders: Sequence[Order]) -> None:

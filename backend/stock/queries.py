@@ -1,21 +1,14 @@
 """Reads of stock."""
 
-from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
-from itertools import islice
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bulk import among, ids
 from backend.stock.models import StockLevel, StockMovement, Warehouse
-
-_PART = 5000
-
-
-def parts(ids: Collection[str], size: int = _PART) -> Iterator[list[str]]:
-    rest = iter(sorted(ids))
-    while part := list(islice(rest, size)):
-        yield part
 
 
 async def default_warehouse(session: AsyncSession, tenant_id: str) -> str | None:
@@ -28,25 +21,37 @@ async def default_warehouse(session: AsyncSession, tenant_id: str) -> str | None
     return await session.scalar(statement)
 
 
+@dataclass(slots=True)
+class Level:
+    """A ``StockLevel`` as it is held: plain, because a push holds hundreds and writes them in bulk."""
+
+    product_id: str
+    on_hand: int
+    reserved: int
+    expected_at: date | None
+    updated_at: datetime
+
+
+_LEVELS = (
+    select(
+        StockLevel.product_id, StockLevel.on_hand, StockLevel.reserved, StockLevel.expected_at, StockLevel.updated_at
+    )
+    .where(
+        StockLevel.tenant_id == bindparam("tenant"),
+        StockLevel.warehouse_id == bindparam("warehouse"),
+        among(StockLevel.product_id, ids("products")),
+    )
+    .order_by(StockLevel.product_id)
+    .with_for_update()
+)
+
+
 async def locked_levels(
     session: AsyncSession, tenant_id: str, warehouse_id: str, product_ids: Collection[str]
-) -> dict[str, StockLevel]:
+) -> dict[str, Level]:
     """By product, locked in the order of the products' ids until the transaction ends."""
-    found: dict[str, StockLevel] = {}
-    for part in parts(product_ids):
-        statement = (
-            select(StockLevel)
-            .where(
-                StockLevel.tenant_id == tenant_id,
-                StockLevel.warehouse_id == warehouse_id,
-                StockLevel.product_id.in_(part),
-            )
-            .order_by(StockLevel.product_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        found.update((row.product_id, row) for row in await session.scalars(statement))
-    return found
+    given = {"tenant": tenant_id, "warehouse": warehouse_id, "products": sorted(product_ids)}
+    return {row[0]: Level(*row) for row in await session.execute(_LEVELS, given)}
 
 
 async def movement_exists(session: AsyncSession, tenant_id: str, movement_id: str) -> bool:

@@ -6,32 +6,38 @@ Levels are changed only while held, and every change leaves a movement: the ledg
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bulk import Row, columns_of, inserting, updating
 from backend.stock import queries
 from backend.stock.models import StockLevel, StockMovement, Warehouse
+from backend.stock.queries import Level
 from backend.sync.changes import STOCK, Changes
-from backend.sync.commands import Context
+from backend.sync.commands import Context, Holding
 from offline.ids import new_id
 from offline.wire import rows
 
 __all__ = ["HeldStock", "held_stock", "hold_stock", "open_levels", "receive", "set_levels", "stock_row"]
 
+_MOVEMENTS = inserting(StockMovement, columns_of(StockMovement))
+_FRESH = inserting(StockLevel, columns_of(StockLevel))
+_LEVELS = updating(StockLevel, ("on_hand", "reserved", "expected_at", "updated_at"))
+
 
 @dataclass(slots=True)
-class HeldStock:
+class HeldStock(Holding):
     """Levels that are locked, by product, and the movements made since; ``write`` them before the commit."""
 
     tenant_id: str
     warehouse_id: str
     now: datetime
     actor_id: str | None
-    levels: dict[str, StockLevel | None] = field(default_factory=dict)
-    movements: list[dict[str, Any]] = field(default_factory=list)
+    levels: dict[str, Level | None] = field(default_factory=dict)
+    movements: list[Row] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)
+    """Products whose level is not in the database yet."""
     received: set[str] = field(default_factory=set)
     """Products of which more is on hand than there was."""
 
@@ -83,35 +89,45 @@ class HeldStock:
         self.changed.add(product_id)
         if on_hand > 0:
             self.received.add(product_id)
+        self.strokes += 1
         self.movements.append(
-            {
-                "tenant_id": self.tenant_id,
-                "id": movement_id or new_id(),
-                "warehouse_id": self.warehouse_id,
-                "product_id": product_id,
-                "kind": kind,
-                "on_hand_delta": on_hand,
-                "reserved_delta": reserved,
-                "order_id": order_id,
-                "actor_id": self.actor_id,
-                "reason": reason,
-                "at": self.now,
-            }
+            (
+                self.warehouse_id,
+                product_id,
+                kind,
+                on_hand,
+                reserved,
+                order_id,
+                self.actor_id,
+                reason,
+                self.now,
+                self.tenant_id,
+                movement_id or new_id(),
+            )
         )
 
     async def write(self, session: AsyncSession, changes: Changes) -> None:
-        """The ledger, and the levels' rows for phones."""
-        if self.movements:
-            await session.execute(insert(StockMovement), self.movements)
-            self.movements = []
-        for product_id in sorted(self.changed):
-            level = self.levels[product_id]
-            if level is not None:
-                changes.put("stock", stock_row(level), STOCK)
-        self.changed = set()
+        """The ledger and the levels, and the levels' rows for phones."""
+        await session.flush()
+        changed = [level for product_id in sorted(self.changed) if (level := self.levels[product_id]) is not None]
+        await _FRESH.run(session, [self._row(level) for level in changed if level.product_id in self.fresh])
+        known = [level for level in changed if level.product_id not in self.fresh]
+        await _LEVELS.run(session, [self._update(level) for level in known])
+        await _MOVEMENTS.run(session, self.movements)
+        for level in changed:
+            changes.put("stock", stock_row(level), STOCK)
+        self.movements, self.changed, self.fresh = [], set(), set()
+
+    def _row(self, level: Level) -> Row:
+        key = (self.tenant_id, self.warehouse_id, level.product_id)
+        return (*key, level.on_hand, level.reserved, level.expected_at, level.updated_at)
+
+    def _update(self, level: Level) -> Row:
+        values = (level.on_hand, level.reserved, level.expected_at, level.updated_at)
+        return (*values, self.tenant_id, self.warehouse_id, level.product_id)
 
 
-def stock_row(level: StockLevel) -> rows.StockLevel:
+def stock_row(level: Level) -> rows.StockLevel:
     return rows.StockLevel(
         id=level.product_id,
         available=max(0, level.on_hand - level.reserved),
@@ -165,17 +181,10 @@ async def open_levels(session: AsyncSession, held: HeldStock, product_ids: Colle
         )
     for product_id in sorted(product_ids):
         if held.levels.get(product_id) is None:
-            level = StockLevel(
-                tenant_id=held.tenant_id,
-                warehouse_id=held.warehouse_id,
-                product_id=product_id,
-                on_hand=0,
-                reserved=0,
-                updated_at=held.now,
-            )
-            session.add(level)
-            held.levels[product_id] = level
+            held.levels[product_id] = Level(product_id, 0, 0, None, held.now)
             held.changed.add(product_id)
+            held.fresh.add(product_id)
+            held.strokes += 1
 
 
 async def receive(
@@ -192,7 +201,6 @@ async def receive(
     await open_levels(session, held, quantities)
     for product_id, quantity in quantities.items():
         held.move(product_id, "receipt", quantity, reason=reason)
-    await session.flush()
     await held.write(session, changes)
 
 
@@ -218,5 +226,4 @@ async def set_levels(
         if expected is not None and level is not None and level.expected_at != expected.get(product_id):
             level.expected_at = expected.get(product_id)
             held.changed.add(product_id)
-    await session.flush()
     await held.write(session, changes)

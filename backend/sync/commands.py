@@ -11,7 +11,7 @@ each other in a circle.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +51,14 @@ class Principal:
 
     def sees(self, organisation_id: str) -> bool:
         return self.organisations is None or organisation_id in self.organisations
+
+
+@dataclass(slots=True)
+class Holding:
+    """What a slice keeps in ``Context.batch`` to write in bulk, past the session. ``strokes`` grows with every change
+    of it, so that a handler that refuses after a change is found out."""
+
+    strokes: int = field(default=0, kw_only=True)
 
 
 @dataclass(slots=True)

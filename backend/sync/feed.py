@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bulk import Row, among, columns_of, ids, inserting, updating
 from backend.sync.changes import Changes
 from backend.sync.models import SyncCounter, SyncRow
 from offline.digest import MODULUS, row_hash
@@ -24,7 +25,21 @@ Key = tuple[str, str]
 Seqs = dict[str, int]
 _ROWS: Table = SyncRow.__table__  # type: ignore[assignment]
 _COUNTERS: Table = SyncCounter.__table__  # type: ignore[assignment]
-_CHUNK = 1000
+_CHUNK = 5000
+_PUT_ROWS = inserting(SyncRow, columns_of(SyncRow), changing=("seq", "doc", "gone", "gone_at"))
+# Every counter that is written was locked, and made before that where it was missing.
+_SET_COUNTERS = updating(SyncCounter, ("seq", "count", "hash"))
+_LOCK_COUNTERS = (
+    select(_COUNTERS.c.scope, _COUNTERS.c.seq, _COUNTERS.c.count, _COUNTERS.c.hash)
+    .where(_COUNTERS.c.tenant_id == bindparam("tenant"), among(_COUNTERS.c.scope, ids("scopes")))
+    .order_by(_COUNTERS.c.scope)
+    .with_for_update()
+)
+_HELD_ROWS = select(_ROWS.c.id, _ROWS.c.scope, _ROWS.c.seq, _ROWS.c.doc).where(
+    _ROWS.c.tenant_id == bindparam("tenant"),
+    _ROWS.c.entity == bindparam("entity"),
+    among(_ROWS.c.id, ids("row_ids")),
+)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -74,7 +89,7 @@ async def write_feed(session: AsyncSession, tenant_id: str, changes: Changes, no
         wanted = {scope for scopes in held.values() for scope, row in scopes.items() if row.doc is not None}
         if wanted <= counters.keys():
             break
-    return await _write(session, tenant_id, _Plan(changes, held, counters, now or datetime.now(UTC)))
+    return await _write(session, tenant_id, _Plan(tenant_id, changes, held, counters, now or datetime.now(UTC)))
 
 
 async def _lock(session: AsyncSession, tenant_id: str, scopes: set[str], into: dict[str, Counter]) -> None:
@@ -90,16 +105,8 @@ async def _lock(session: AsyncSession, tenant_id: str, scopes: set[str], into: d
 
 
 async def _read_counters(session: AsyncSession, tenant_id: str, names: list[str], into: dict[str, Counter]) -> None:
-    columns = (_COUNTERS.c.scope, _COUNTERS.c.seq, _COUNTERS.c.count, _COUNTERS.c.hash)
-    for chunk in _chunks(names):
-        found = await session.execute(
-            select(*columns)
-            .where(_COUNTERS.c.tenant_id == tenant_id, _COUNTERS.c.scope.in_(chunk))
-            .order_by(_COUNTERS.c.scope)
-            .with_for_update()
-        )
-        for scope, seq, count, total in found:
-            into[scope] = Counter(seq, count, total)
+    for scope, *rest in await session.execute(_LOCK_COUNTERS, {"tenant": tenant_id, "scopes": names}):
+        into[scope] = Counter(*rest)
 
 
 async def _held(session: AsyncSession, tenant_id: str, keys: Iterable[Key]) -> dict[Key, dict[str, Held]]:
@@ -108,12 +115,10 @@ async def _held(session: AsyncSession, tenant_id: str, keys: Iterable[Key]) -> d
     for entity, row_id in keys:
         by_entity[entity].append(row_id)
     found: dict[Key, dict[str, Held]] = defaultdict(dict)
-    columns = (_ROWS.c.id, _ROWS.c.scope, _ROWS.c.seq, _ROWS.c.doc)
-    for entity, ids in by_entity.items():
-        for chunk in _chunks(ids):
-            where = (_ROWS.c.tenant_id == tenant_id, _ROWS.c.entity == entity, _ROWS.c.id.in_(chunk))
-            for row_id, scope, seq, doc in await session.execute(select(*columns).where(*where)):
-                found[entity, row_id][scope] = Held(seq, doc)
+    for entity, row_ids in by_entity.items():
+        given = {"tenant": tenant_id, "entity": entity, "row_ids": row_ids}
+        for row_id, scope, seq, doc in await session.execute(_HELD_ROWS, given):
+            found[entity, row_id][scope] = Held(seq, doc)
     return found
 
 
@@ -121,13 +126,19 @@ class _Plan:
     """Which rows to write, with their numbers; counters kept in step."""
 
     def __init__(
-        self, changes: Changes, held: dict[Key, dict[str, Held]], counters: dict[str, Counter], now: datetime
+        self,
+        tenant_id: str,
+        changes: Changes,
+        held: dict[Key, dict[str, Held]],
+        counters: dict[str, Counter],
+        now: datetime,
     ) -> None:
+        self.tenant_id = tenant_id
         self.held = held
         self.counters = counters
         self.now = now
         self.written = Written()
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[Row] = []
         for key, put in changes.puts.items():
             doc = _encode(put.row).decode()
             for scope in sorted(put.scopes):
@@ -160,9 +171,7 @@ class _Plan:
     def _row(self, key: Key, scope: str, doc: str | None, gone: str) -> int:
         seq = self.counters[scope].take()
         gone_at = self.now if gone else None
-        self.rows.append(
-            {"entity": key[0], "id": key[1], "scope": scope, "seq": seq, "doc": doc, "gone": gone, "gone_at": gone_at}
-        )
+        self.rows.append((self.tenant_id, *key, scope, seq, doc, gone, gone_at))
         self.written.rows.setdefault(key, {})[scope] = seq
         self.written.scopes[scope] = seq
         return seq
@@ -171,28 +180,14 @@ class _Plan:
 async def _write(session: AsyncSession, tenant_id: str, plan: _Plan) -> Written:
     if not plan.rows:
         return plan.written
-    rows = _insert(session, _ROWS)
-    changed = {name: rows.excluded[name] for name in ("seq", "doc", "gone", "gone_at")}
-    upsert = rows.on_conflict_do_update(index_elements=list(_ROWS.primary_key), set_=changed)
     for chunk in _chunks(plan.rows):
-        for row in chunk:
-            row["tenant_id"] = tenant_id
-        await session.execute(upsert, chunk)
-    counters = _insert(session, _COUNTERS)
-    kept = {name: counters.excluded[name] for name in ("seq", "count", "hash")}
-    lines = [
-        {
-            "tenant_id": tenant_id,
-            "scope": scope,
-            "seq": counter.seq,
-            "count": counter.count,
-            "hash": counter.hash % MODULUS,
-            "horizon": 0,
-        }
+        await _PUT_ROWS.run(session, chunk)
+    lines = (
+        (counter.seq, counter.count, counter.hash % MODULUS, tenant_id, scope)
         for scope, counter in sorted(plan.counters.items())
         if counter.changed
-    ]
-    await session.execute(counters.on_conflict_do_update(index_elements=list(_COUNTERS.primary_key), set_=kept), lines)
+    )
+    await _SET_COUNTERS.run(session, lines)
     return plan.written
 
 

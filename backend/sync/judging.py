@@ -10,15 +10,25 @@ from hashlib import blake2b
 from typing import Literal, cast
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bulk import among, ids
 from backend.sync.commands import Detail, Handler, Principal
 from backend.sync.models import SyncReceipt
 from offline.ids import is_id
 from offline.wire.commands import COMMANDS, Command
 from offline.wire.protocol import Mutation, Verdict
 
+_RECEIPTS = select(
+    SyncReceipt.id,
+    SyncReceipt.user_id,
+    SyncReceipt.fingerprint,
+    SyncReceipt.status,
+    SyncReceipt.code,
+    SyncReceipt.detail,
+    SyncReceipt.seqs,
+).where(SyncReceipt.tenant_id == bindparam("tenant"), among(SyncReceipt.id, ids("commands")))
 Status = Literal["applied", "rejected", "blocked"]
 _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in COMMANDS.items()}
 _AT_PATH = re.compile(r"^(?P<message>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
@@ -39,19 +49,9 @@ class Receipt:
     verdict: Verdict
 
 
-async def read_receipts(session: AsyncSession, tenant_id: str, ids: set[str]) -> dict[str, Receipt]:
-    """What was decided about ``ids``, whoever sent them."""
-    found = await session.execute(
-        select(
-            SyncReceipt.id,
-            SyncReceipt.user_id,
-            SyncReceipt.fingerprint,
-            SyncReceipt.status,
-            SyncReceipt.code,
-            SyncReceipt.detail,
-            SyncReceipt.seqs,
-        ).where(SyncReceipt.tenant_id == tenant_id, SyncReceipt.id.in_(ids))
-    )
+async def read_receipts(session: AsyncSession, tenant_id: str, ids_: set[str]) -> dict[str, Receipt]:
+    """What was decided about ``ids_``, whoever sent them."""
+    found = await session.execute(_RECEIPTS, {"tenant": tenant_id, "commands": ids_})
     return {
         row_id: Receipt(
             user_id,

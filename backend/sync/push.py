@@ -17,13 +17,14 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.database import Sessions, is_contention, transaction
+from backend.bulk import Row, columns_of, inserting
+from backend.database import Sessions, is_contention, to_json, transaction
 from backend.sync.changes import Changes
-from backend.sync.commands import Context, Handler, Principal, Refused
+from backend.sync.commands import Context, Handler, Holding, Principal, Refused
 from backend.sync.feed import Seqs, Written, write_feed
 from backend.sync.judging import Judge, Task, fingerprint, happened_at, read_receipts
 from backend.sync.models import SyncReceipt
@@ -32,7 +33,7 @@ from offline.wire.protocol import Mutation, Push, PushResult, Verdict
 log = structlog.get_logger("qudao.sync")
 _TRIES = 3
 _MOST = (1 << 63) - 1
-_encode = msgspec.json.Encoder().encode
+_RECEIPTS = inserting(SyncReceipt, columns_of(SyncReceipt))
 
 
 class _Broken(Exception):
@@ -128,8 +129,7 @@ class Taker:
             if verdict.status == "applied":
                 seqs = _seqs_of(mutation.id, taken.changes, written, taken.principal)
                 taken.verdicts[mutation.id] = msgspec.structs.replace(verdict, seqs=seqs)
-        if taken.decided:
-            await taken.session.execute(insert(SyncReceipt), [_receipt(taken, each) for each in taken.decided])
+        await _RECEIPTS.run(taken.session, [_receipt(taken, each) for each in taken.decided])
         return written
 
     # all together
@@ -148,14 +148,14 @@ class Taker:
                 taken.give(mutation, judged, final=_is_final(judged))
                 continue
             taken.changes.cause = mutation.id
-            before = _touched(taken)
+            before = _touched(taken, batch)
             async with _breaking():
                 try:
                     await judged.handler.handle(taken.context(batch, taken.changes, mutation), judged.command)
                     verdict = Verdict(id=mutation.id, status="applied")
                     ran.append(judged.handler)
                 except Refused as refused:
-                    if _touched(taken) != before:
+                    if _touched(taken, batch) != before:
                         raise _Broken from refused
                     verdict = _refusal(mutation.id, refused)
             taken.give(mutation, verdict, final=True)
@@ -241,12 +241,13 @@ async def _lock_device(session: AsyncSession, tenant_id: str, device: str) -> No
         await session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-def _touched(taken: Taken) -> tuple[int, ...]:
-    """Grows with what a handler does: new, changed and deleted objects, rows for phones."""
+def _touched(taken: Taken, batch: Mapping[str, Any]) -> tuple[int, ...]:
+    """Grows with what a handler does: new, changed and deleted objects, what is held for bulk, rows for phones."""
     sync = taken.session.sync_session
     changes = taken.changes
     caused = len(changes.caused.get(changes.cause, ()))
-    return len(sync._new), len(sync._deleted), len(sync.identity_map._modified), caused
+    held = sum(each.strokes for each in batch.values() if isinstance(each, Holding))
+    return len(sync._new), len(sync._deleted), len(sync.identity_map._modified), held, caused
 
 
 def _is_final(verdict: Verdict) -> bool:
@@ -288,19 +289,19 @@ def _may_hold(scope: str, principal: Principal) -> bool:
     return kind != "desk" or principal.organisations is None
 
 
-def _receipt(taken: Taken, mutation: Mutation) -> dict[str, Any]:
+def _receipt(taken: Taken, mutation: Mutation) -> Row:
     verdict = taken.verdicts[mutation.id]
-    return {
-        "tenant_id": taken.principal.tenant_id,
-        "id": mutation.id,
-        "user_id": taken.principal.user_id,
-        "device": taken.device,
-        "n": max(0, min(mutation.n, _MOST)),
-        "name": mutation.name[:64],
-        "fingerprint": fingerprint(mutation),
-        "status": verdict.status,
-        "code": verdict.code,
-        "detail": _encode(verdict.detail).decode(),
-        "seqs": _encode(verdict.seqs).decode(),
-        "decided_at": taken.now,
-    }
+    return (
+        taken.principal.tenant_id,
+        mutation.id,
+        taken.principal.user_id,
+        taken.device,
+        max(0, min(mutation.n, _MOST)),
+        mutation.name[:64],
+        fingerprint(mutation),
+        verdict.status,
+        verdict.code,
+        to_json(verdict.detail),
+        to_json(verdict.seqs),
+        taken.now,
+    )
