@@ -89,7 +89,8 @@ def inserting(kind: type[Base], names: Sequence[str], *, changing: Sequence[str]
         key = ", ".join(column.name for column in kind.__table__.primary_key)
         end = f" ON CONFLICT ({key}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in changing)}"
     start = "INSERT INTO {table} ({columns}) "
-    return Bulk(kind, tuple(names), start + "SELECT * FROM {values}" + end, start + "VALUES ({values})" + end)
+    query = start + "SELECT * FROM {values}" + end  # noqa: S608 -- of names of our own
+    return Bulk(kind, tuple(names), query, start + "VALUES ({values})" + end)
 
 
 def updating(kind: type[Base], changing: Sequence[str]) -> Bulk:
@@ -120,15 +121,15 @@ class _Ids(TypeDecorator[Sequence[str]]):
 
 
 class among(FunctionElement[bool]):  # noqa: N801
-    """``among(column, ids("name"))``: the column is one of the ids of that parameter. One statement however many they
-    are, where ``in_`` makes another for each number of them and writes each as a parameter of its own."""
+    """``among(column, id_list("name"))``: the column is one of the ids of that parameter. One statement however many
+    they are, where ``in_`` makes another for each number of them and writes each as a parameter of its own."""
 
     type = Boolean()
     name = "among"
     inherit_cache = True
 
 
-def ids(name: str) -> BindParameter[Any]:
+def id_list(name: str) -> BindParameter[Any]:
     return bindparam(name, type_=_Ids())
 
 

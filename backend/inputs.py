@@ -42,7 +42,8 @@ def is_amount(amount: Decimal, limit: Decimal = MAX_AMOUNT) -> bool:
     if not amount.is_finite() or not 0 <= amount <= limit:
         return False
     exponent = amount.as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= -30 and amount == round(amount, MAX_DECIMALS)
+    assert isinstance(exponent, int)
+    return exponent >= -MAX_DECIMALS or (exponent >= -30 and amount == round(amount, MAX_DECIMALS))
 
 
 def check_period(since: datetime | None, until: datetime | None) -> None:

@@ -70,17 +70,19 @@ class Catalogue:
     async def load_products(self, session: AsyncSession, ids: Iterable[str]) -> None:
         missing = set(ids).difference(self.products)
         if missing:
-            found = await queries.products(session, self.tenant_id, missing)
-            self.products.update((id_, product_row(found[id_]) if id_ in found else None) for id_ in missing)
+            found = {row.id: product_row(row) for row in await queries.plain_products(session, self.tenant_id, missing)}
+            # Only now that all is there: other pushes of this process use these mappings too.
+            self.products.update((id_, found.get(id_)) for id_ in missing)
 
     async def load_prices(self, session: AsyncSession, pairs: Iterable[Pair]) -> None:
         missing = set(pairs).difference(self.prices)
         if not missing:
             return
         list_ids, product_ids = {pair[0] for pair in missing}, {pair[1] for pair in missing}
-        self.prices.update(dict.fromkeys(missing))
-        for list_id, product_id, tiers in await queries.current_tiers(session, self.tenant_id, list_ids, product_ids):
-            self.prices[list_id, product_id] = price_row(list_id, product_id, tiers)
+        tiers = await queries.current_tiers(session, self.tenant_id, list_ids, product_ids)
+        found = {(row[0], row[1]): price_row(*row) for row in tiers}
+        # As above; and a price between the lists and products of others is as good as one that was asked for.
+        self.prices.update((pair, found.get(pair)) for pair in missing.union(found))
 
 
 class Catalogues:

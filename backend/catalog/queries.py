@@ -5,9 +5,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Row, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bulk import among, id_list
 from backend.catalog.models import (
     Assortment,
     CatalogueVersion,
@@ -49,6 +50,17 @@ async def products(session: AsyncSession, tenant_id: str, ids: Collection[str]) 
         statement = select(Product).where(Product.tenant_id == tenant_id, Product.id.in_(part))
         found.update((row.id, row) for row in await session.scalars(statement))
     return found
+
+
+_PRODUCTS = select(*Product.__table__.c).where(
+    Product.tenant_id == bindparam("tenant"), among(Product.id, id_list("products"))
+)
+
+
+async def plain_products(session: AsyncSession, tenant_id: str, product_ids: Collection[str]) -> Sequence[Row[Any]]:
+    """Their columns, for reading many."""
+    given = {"tenant": tenant_id, "products": sorted(product_ids)}
+    return (await session.execute(_PRODUCTS, given)).all()
 
 
 async def all_products(session: AsyncSession, tenant_id: str) -> Sequence[Product]:
@@ -129,21 +141,20 @@ async def current_price_rows(
     return found
 
 
+_TIERS = select(Price.price_list_id, Price.product_id, Price.tiers).where(
+    Price.tenant_id == bindparam("tenant"),
+    among(Price.product_id, id_list("products")),
+    among(Price.price_list_id, id_list("lists")),
+    Price.until_revision.is_(None),
+)
+
+
 async def current_tiers(
     session: AsyncSession, tenant_id: str, list_ids: Collection[str], product_ids: Collection[str]
 ) -> list[PriceTiers]:
     """The same without ORM objects: list id, product id, tiers."""
-    found: list[PriceTiers] = []
-    for lists in parts(list_ids):
-        for products_ in parts(product_ids):
-            statement = select(Price.price_list_id, Price.product_id, Price.tiers).where(
-                Price.tenant_id == tenant_id,
-                Price.product_id.in_(products_),
-                Price.price_list_id.in_(lists),
-                Price.until_revision.is_(None),
-            )
-            found += [(row[0], row[1], row[2]) for row in await session.execute(statement)]
-    return found
+    given = {"tenant": tenant_id, "products": sorted(product_ids), "lists": sorted(list_ids)}
+    return [(row[0], row[1], row[2]) for row in await session.execute(_TIERS, given)]
 
 
 async def tiers_at(

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from sqlalchemy import Row
 
 from backend.catalog import models
 from offline.ids import derived_id
@@ -20,7 +21,8 @@ def category_row(row: models.Category) -> rows.Category:
     return rows.Category(id=row.id, name=row.name, parent=row.parent_id, sort=row.sort)
 
 
-def product_row(row: models.Product) -> rows.Product:
+def product_row(row: models.Product | Row[Any]) -> rows.Product:
+    """``row`` may be plain columns."""
     return rows.Product(
         id=row.id,
         sku=row.sku,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bulk import among, ids
+from backend.bulk import among, id_list
 from backend.stock.models import StockLevel, StockMovement, Warehouse
 
 
@@ -39,7 +39,7 @@ _LEVELS = (
     .where(
         StockLevel.tenant_id == bindparam("tenant"),
         StockLevel.warehouse_id == bindparam("warehouse"),
-        among(StockLevel.product_id, ids("products")),
+        among(StockLevel.product_id, id_list("products")),
     )
     .order_by(StockLevel.product_id)
     .with_for_update()

@@ -16,7 +16,7 @@ from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bulk import Row, among, columns_of, ids, inserting, updating
+from backend.bulk import Row, among, columns_of, id_list, inserting, updating
 from backend.sync.changes import Changes
 from backend.sync.models import SyncCounter, SyncRow
 from offline.digest import MODULUS, row_hash
@@ -31,14 +31,14 @@ _PUT_ROWS = inserting(SyncRow, columns_of(SyncRow), changing=("seq", "doc", "gon
 _SET_COUNTERS = updating(SyncCounter, ("seq", "count", "hash"))
 _LOCK_COUNTERS = (
     select(_COUNTERS.c.scope, _COUNTERS.c.seq, _COUNTERS.c.count, _COUNTERS.c.hash)
-    .where(_COUNTERS.c.tenant_id == bindparam("tenant"), among(_COUNTERS.c.scope, ids("scopes")))
+    .where(_COUNTERS.c.tenant_id == bindparam("tenant"), among(_COUNTERS.c.scope, id_list("scopes")))
     .order_by(_COUNTERS.c.scope)
     .with_for_update()
 )
 _HELD_ROWS = select(_ROWS.c.id, _ROWS.c.scope, _ROWS.c.seq, _ROWS.c.doc).where(
     _ROWS.c.tenant_id == bindparam("tenant"),
     _ROWS.c.entity == bindparam("entity"),
-    among(_ROWS.c.id, ids("row_ids")),
+    among(_ROWS.c.id, id_list("row_ids")),
 )
 _encode = msgspec.json.Encoder().encode
 

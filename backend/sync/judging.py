@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bulk import among, ids
+from backend.bulk import among, id_list
 from backend.sync.commands import Detail, Handler, Principal
 from backend.sync.models import SyncReceipt
 from offline.ids import is_id
@@ -28,7 +28,7 @@ _RECEIPTS = select(
     SyncReceipt.code,
     SyncReceipt.detail,
     SyncReceipt.seqs,
-).where(SyncReceipt.tenant_id == bindparam("tenant"), among(SyncReceipt.id, ids("commands")))
+).where(SyncReceipt.tenant_id == bindparam("tenant"), among(SyncReceipt.id, id_list("commands")))
 Status = Literal["applied", "rejected", "blocked"]
 _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in COMMANDS.items()}
 _AT_PATH = re.compile(r"^(?P<message>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
@@ -49,9 +49,9 @@ class Receipt:
     verdict: Verdict
 
 
-async def read_receipts(session: AsyncSession, tenant_id: str, ids_: set[str]) -> dict[str, Receipt]:
-    """What was decided about ``ids_``, whoever sent them."""
-    found = await session.execute(_RECEIPTS, {"tenant": tenant_id, "commands": ids_})
+async def read_receipts(session: AsyncSession, tenant_id: str, ids: set[str]) -> dict[str, Receipt]:
+    """What was decided about ``ids``, whoever sent them."""
+    found = await session.execute(_RECEIPTS, {"tenant": tenant_id, "commands": ids})
     return {
         row_id: Receipt(
             user_id,

@@ -8,10 +8,11 @@ its tier and its quantity rule go by all of them together, so that splitting a l
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, localcontext
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
+from offline.ids import named_id
 from offline.money import ARITHMETIC, from_minor, to_minor
 from offline.rules.basket import BasketLine
 from offline.rules.checks import Checks
@@ -36,7 +37,7 @@ def quote(facts: Facts, wanted: Sequence[Wanted], at: datetime, order_id: str = 
 
 def gift_line_id(order_id: str, promotion_id: str, product_id: str) -> str:
     """The id of a gift line, the same wherever it is worked out (UUIDv5, RFC 9562)."""
-    return str(uuid5(_GIFTS, f"{order_id}/{promotion_id}/{product_id}"))
+    return named_id(_GIFTS, f"{order_id}/{promotion_id}/{product_id}")
 
 
 class _Priced(msgspec.Struct, frozen=True):
