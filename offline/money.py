@@ -13,6 +13,8 @@ _DIGITS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 _STEPS = {digits: Decimal(1).scaleb(-digits) for digits in (0, 2, 3)}
+_STEP_OF = {currency: _STEPS[digits] for currency, digits in _DIGITS.items()}
+_CENT = _STEPS[2]
 
 ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
 """The one context amounts are worked out in: 60 digits hold a quantity of 8 digits times a price of 40 exactly, and
@@ -26,12 +28,12 @@ def minor_digits(currency: str) -> int:
 
 def quantise(amount: Decimal, currency: str) -> Decimal:
     """``amount`` rounded to the minor unit, halves away from zero, as invoices are."""
-    return amount.quantize(_STEPS[minor_digits(currency)], ROUND_HALF_UP, ARITHMETIC)
+    return amount.quantize(_STEP_OF.get(currency, _CENT), ROUND_HALF_UP, ARITHMETIC)
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
     """``amount`` rounded by ``quantise``, in whole minor units: ``12.345 CNY`` is ``1235``."""
-    return int(quantise(amount, currency).scaleb(minor_digits(currency), ARITHMETIC))
+    return int(quantise(amount, currency).scaleb(_DIGITS.get(currency, 2), ARITHMETIC))
 
 
 def whole(minor: Decimal) -> int:
@@ -41,4 +43,4 @@ def whole(minor: Decimal) -> int:
 
 def from_minor(units: int, currency: str) -> Decimal:
     """The amount of ``units`` minor units, with the currency's digits: ``1235`` is ``12.35 CNY``."""
-    return Decimal(units).scaleb(-minor_digits(currency), ARITHMETIC)
+    return Decimal(units).scaleb(-_DIGITS.get(currency, 2), ARITHMETIC)

@@ -1,6 +1,7 @@
 """ORM rows as the rows phones hold."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from offline.ids import derived_id
 from offline.wire import rows
 
 
+@lru_cache(8192)
 def brief(amount: Decimal) -> Decimal:
     """Without trailing zeros after the point: PostgreSQL gives every amount six digits."""
     short = amount.normalize()

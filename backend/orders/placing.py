@@ -43,7 +43,7 @@ async def place_order(context: Context, command: OrderPlace) -> None:
         check_text("note", command.note)
         check_figures(command)
         priced = await price_order(context, sitting, organisation, command)
-    check_size(priced.quote, organisation)
+    check_size(priced.quote, sitting.account(organisation))
     promised = promise(priced, sitting.stock, command.shortage, sitting.brand)
 
     holds = _holds(sitting, organisation, promised, priced)
@@ -57,8 +57,7 @@ async def place_order(context: Context, command: OrderPlace) -> None:
     _tell(context, order, command, priced, promised)
     sitting.orders[order.id] = order
     sitting.placed.append(order)
-    organisation.last_order_at = context.now
-    sitting.charged.add(organisation.id)
+    sitting.charge(organisation).last_order_at = context.now
     sitting.count(order)
     sitting.touch(order, context)
 
@@ -83,7 +82,7 @@ def _customer(context: Context, sitting: Sitting, command: OrderPlace) -> Organi
 def _holds(
     sitting: Sitting, organisation: Organisation, promised: Promised, priced: Priced
 ) -> tuple[rows.HoldReason, ...]:
-    view = msgspec.structs.replace(sitting.view(organisation), credit_used=organisation.credit_used)
+    view = msgspec.structs.replace(sitting.view(organisation), credit_used=sitting.account(organisation).credit_used)
     drifted = priced.basis == "changed"
     return statuses.holds(sitting.brand, view, promised.totals.total, price_drifted=drifted)
 

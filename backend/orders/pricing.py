@@ -11,7 +11,7 @@ from datetime import timedelta
 from backend.catalog import service as catalog
 from backend.inputs import is_amount
 from backend.orders.sitting import Sitting
-from backend.partners.service import Organisation
+from backend.partners.service import Account, Organisation
 from backend.sync.commands import Context, Detail, Refused
 from offline.rules.drift import price_drift
 from offline.rules.ordering import Facts, Pricer, Problem, Quote, Wanted
@@ -116,6 +116,6 @@ def check_figures(command: OrderPlace) -> None:
         raise Refused("invalid", field="total")
 
 
-def check_size(quote: Quote, organisation: Organisation) -> None:
-    if quote.totals.goods > MAX_TOTAL or organisation.credit_used + quote.totals.total > MAX_EXPOSURE:
+def check_size(quote: Quote, account: Account) -> None:
+    if quote.totals.goods > MAX_TOTAL or account.credit_used + quote.totals.total > MAX_EXPOSURE:
         raise Refused("total_limit", limit=MAX_TOTAL)

@@ -23,11 +23,11 @@ from backend.orders import queries
 from backend.orders.models import Order, OrderLine
 from backend.orders.rows import order_row
 from backend.partners import service as partners
-from backend.partners.service import Organisation
+from backend.partners.service import Account, Organisation
 from backend.stock import service as stock
 from backend.stock.service import HeldStock
 from backend.sync.changes import DESK, org_scope
-from backend.sync.commands import Context, Refused
+from backend.sync.commands import Context, Holding, Refused
 from offline.ids import new_id
 from offline.rules.credit import COUNTED
 from offline.rules.ordering import Facts, Pricer
@@ -51,10 +51,11 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
 @dataclass(slots=True)
-class Sitting:
+class Sitting(Holding):
     """``orders`` and ``organisations`` by id, None for those that do not exist; ``touched``: orders to announce, each
-    with the commands that changed it; ``placed``: orders to insert; ``inserted``: ids of those the session does not
-    know yet; ``prepared``: order -> the state of catalogue and tree it was prepared with."""
+    with the commands that changed it; ``accounts`` of organisations, those ``charged`` to be written; ``placed``:
+    orders to insert; ``inserted``: ids of those the session does not know yet; ``prepared``: order -> the state of
+    catalogue and tree it was prepared with."""
 
     brand: rows.Brand
     stock: HeldStock
@@ -64,6 +65,7 @@ class Sitting:
     views: dict[str, tuple[object, rows.Organisation]] = field(default_factory=dict)
     pricers: dict[str, tuple[rows.Organisation, Catalogue, Pricer]] = field(default_factory=dict)
     touched: dict[str, list[str]] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
     charged: set[str] = field(default_factory=set)
     placed: list[Order] = field(default_factory=list)
     inserted: set[str] = field(default_factory=set)
@@ -83,7 +85,7 @@ class Sitting:
         return found
 
     def view(self, organisation: Organisation) -> rows.Organisation:
-        """As the rules know it; ``credit_used`` may be behind."""
+        """As the rules know it; its ``credit_used`` may be behind ``account``."""
         key = organisation.updated_at, self.batch.get(partners.TREE_CHANGES)
         known = self.views.get(organisation.id)
         if known is None or known[0] != key:
@@ -111,10 +113,22 @@ class Sitting:
         """Bring the credit used in line with the order's status and total: each document counts once."""
         due = order.total if order.status in COUNTED else order.total * 0
         if due != order.credit_counted:
-            organisation = self.organisation(order.organisation_id)
-            partners.charge(organisation, due - order.credit_counted)
+            self.charge(self.organisation(order.organisation_id)).credit_used += due - order.credit_counted
             order.credit_counted = due
-            self.charged.add(organisation.id)
+
+    def account(self, organisation: Organisation) -> Account:
+        """As it stands with what this push ordered."""
+        known = self.accounts.get(organisation.id)
+        if known is None:
+            known = Account(organisation.credit_used, organisation.last_order_at)
+            self.accounts[organisation.id] = known
+        return known
+
+    def charge(self, organisation: Organisation) -> Account:
+        """The account, to be changed and written in the end."""
+        self.charged.add(organisation.id)
+        self.strokes += 1
+        return self.account(organisation)
 
 
 def facts_of(brand: rows.Brand, organisation: rows.Organisation, catalogue: Catalogue) -> Facts:
@@ -251,8 +265,8 @@ async def finish(context: Context) -> None:
         for context.changes.cause in sitting.touched[order.id]:
             context.changes.put("order", row, org_scope(order.organisation_id), DESK)
     context.changes.cause = ""
-    for organisation_id in sorted(sitting.charged):
-        partners.announce_organisation(context.changes, sitting.organisation(organisation_id))
+    charged = {id_: (sitting.organisation(id_), sitting.accounts[id_]) for id_ in sitting.charged}
+    await partners.settle(context.session, context.changes, charged)
     await sitting.stock.write(context.session, context.changes)
     sitting.touched, sitting.charged, sitting.placed = {}, set(), []
 

@@ -1,13 +1,16 @@
 """What other slices may ask and do of organisations."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
+from backend.bulk import updating
 from backend.partners import queries
 from backend.partners.models import Organisation
 from backend.sync.changes import DESK, Changes, org_scope
@@ -16,10 +19,10 @@ from offline.wire import rows
 
 __all__ = [
     "TREE_CHANGES",
+    "Account",
     "Organisation",
     "announce_organisation",
     "applicable_lists",
-    "charge",
     "existing_ids",
     "hold_organisations",
     "ids_by_code",
@@ -28,10 +31,12 @@ __all__ = [
     "organisations",
     "reach",
     "reset_credit",
+    "settle",
 ]
 
 TREE_CHANGES = "organisations_changed"
 """Key in ``Context.batch``: grows with every change of an organisation in a push."""
+_ACCOUNTS = updating(Organisation, ("credit_used", "last_order_at"))
 _SEE_ALL = frozenset({"head_office", "order_desk", "finance", "trainer"})
 
 
@@ -99,9 +104,24 @@ async def hold_organisations(session: AsyncSession, tenant_id: str, ids: Collect
     return await queries.by_ids(session, tenant_id, ids, lock=True)
 
 
-def charge(row: Organisation, amount: Decimal) -> None:
-    """Count ``amount`` (below zero: give back) to the credit used. The row must be held."""
-    row.credit_used += amount
+@dataclass(slots=True)
+class Account:
+    """What orders change of an organisation while it is held: ``settle`` writes it. Kept apart from the row, which
+    another command of the same push may read anew."""
+
+    credit_used: Decimal
+    last_order_at: datetime | None
+
+
+async def settle(session: AsyncSession, changes: Changes, accounts: Mapping[str, tuple[Organisation, Account]]) -> None:
+    """Write the accounts of organisations that are held, by id, and tell phones."""
+    found = [accounts[id_] for id_ in sorted(accounts)]
+    values = [(kept.credit_used, kept.last_order_at, row.tenant_id, row.id) for row, kept in found]
+    await _ACCOUNTS.run(session, values)
+    for row, kept in found:
+        set_committed_value(row, "credit_used", kept.credit_used)
+        set_committed_value(row, "last_order_at", kept.last_order_at)
+        announce_organisation(changes, row)
 
 
 async def reset_credit(

@@ -6,7 +6,7 @@ what it reads of that scope: nobody else writes there.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -62,6 +62,9 @@ class Held:
 
     seq: int
     doc: str | None
+
+
+_NOWHERE: Mapping[str, Held] = {}
 
 
 @dataclass(slots=True)
@@ -134,21 +137,20 @@ class _Plan:
         now: datetime,
     ) -> None:
         self.tenant_id = tenant_id
-        self.held = held
         self.counters = counters
         self.now = now
         self.written = Written()
         self.rows: list[Row] = []
         for key, put in changes.puts.items():
             doc = _encode(put.row).decode()
-            for scope in sorted(put.scopes):
-                self._put(key, scope, doc)
-            self._remove(key, put.scopes, "evicted")
+            there = held.get(key, _NOWHERE)
+            for scope in sorted(put.scopes) if len(put.scopes) > 1 else put.scopes:
+                self._put(key, scope, there.get(scope), doc)
+            self._remove(key, there, put.scopes, "evicted")
         for key in changes.deletes:
-            self._remove(key, frozenset(), "deleted")
+            self._remove(key, held.get(key, _NOWHERE), frozenset(), "deleted")
 
-    def _put(self, key: Key, scope: str, doc: str) -> None:
-        old = self.held[key].get(scope) if key in self.held else None
+    def _put(self, key: Key, scope: str, old: Held | None, doc: str) -> None:
         if old is not None and old.doc == doc:
             return
         counter = self.counters[scope]
@@ -156,22 +158,21 @@ class _Plan:
             counter.hash -= row_hash(*key, old.seq)
         else:
             counter.count += 1
-        seq = self._row(key, scope, doc, "")
+        seq = self._row(key, scope, counter, doc)
         counter.hash += row_hash(*key, seq)
 
-    def _remove(self, key: Key, kept: frozenset[str], why: str) -> None:
-        for scope, old in self.held[key].items() if key in self.held else ():
+    def _remove(self, key: Key, there: Mapping[str, Held], kept: frozenset[str], why: str) -> None:
+        for scope, old in there.items():
             if old.doc is None or scope in kept:
                 continue
             counter = self.counters[scope]
             counter.count -= 1
             counter.hash -= row_hash(*key, old.seq)
-            self._row(key, scope, None, why)
+            self._row(key, scope, counter, None, why)
 
-    def _row(self, key: Key, scope: str, doc: str | None, gone: str) -> int:
-        seq = self.counters[scope].take()
-        gone_at = self.now if gone else None
-        self.rows.append((self.tenant_id, *key, scope, seq, doc, gone, gone_at))
+    def _row(self, key: Key, scope: str, counter: Counter, doc: str | None, gone: str = "") -> int:
+        seq = counter.take()
+        self.rows.append((self.tenant_id, *key, scope, seq, doc, gone, self.now if gone else None))
         self.written.rows.setdefault(key, {})[scope] = seq
         self.written.scopes[scope] = seq
         return seq
