@@ -7,6 +7,7 @@ tests and in the simulation. One tab leads and syncs; others append to the share
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Literal
 
@@ -77,6 +78,7 @@ class Engine:
         self._pace = Pace(clock, jitter)
         self._memo: Memo = {}
         self._one_round = asyncio.Lock()
+        self._one_reload = asyncio.Lock()
         self._leading = False
         self._syncing = False
         self._offline = False
@@ -90,30 +92,35 @@ class Engine:
     # life
 
     async def open(self) -> None:
-        """Load the outbox and the saved rows; no network. A damaged image is forgotten: its rows come again."""
-        # The outbox first: a settled command is removed only after the image with its rows was saved.
-        await self.outbox.reload()
-        await self._load_image()
+        """Load the outbox and the saved rows; no network. The rows of a damaged image come again."""
+        await self._take_over()
         offset = await self._settings.load(_OFFSET_KEY)
         self.exchange.offset_ms = int(offset) if offset else 0
         synced = await self._settings.load(f"{_SYNCED_KEY}.{self.user}")
         self._last_synced_at = datetime.fromisoformat(synced.decode()) if synced else None
         self.show()
 
+    async def _take_over(self) -> None:
+        """Queue and rows as they are stored. The queue first: a settled command is removed only after the image with
+        its rows was saved, so an image loaded later has them."""
+        await self.outbox.reload(self._load_image)
+
     async def _load_image(self) -> None:
+        """A damaged image, or one of another version, is as good as none: this tab's rows stay."""
         image = await self._images.load(self.user)
-        if image is None:
-            return
-        try:
-            self.replica.restore(image)
-        except DamagedImage:
-            self.replica.clear()
+        if image is not None:
+            with suppress(DamagedImage):
+                self.replica.restore(image)
 
     async def reload(self) -> None:
         """Another tab changed the stores. The leader's rows are the newest; a follower takes them over."""
-        await self.outbox.reload()
-        if not self._leading:
-            await self._load_image()
+        # One at a time: an image that was asked for earlier must not come after a newer one, nor after this tab
+        # began to lead.
+        async with self._one_reload:
+            if self._leading:
+                await self.outbox.reload()
+            else:
+                await self._take_over()
         self.show()
         if self._leading:
             self.sync_soon()
@@ -299,10 +306,10 @@ class Engine:
 
     async def run(self) -> None:
         """The leader's loop, until cancelled: sync now, at ``sync_soon``, and from time to time."""
-        self._leading = True
         try:
-            await self.outbox.reload()
-            await self._load_image()
+            async with self._one_round, self._one_reload:
+                self._leading = True
+                await self._take_over()
             self.show()
             while True:
                 self._pace.begin()

@@ -4,6 +4,9 @@ A command leaves the store only when the server's verdict is known and every row
 person throws a refused one away.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from offline.store import Entry, OutboxStore
@@ -14,27 +17,43 @@ _FRAME = 300  # bytes of one mutation beside its args, and of the request around
 
 
 class Outbox:
-    """Entries by id, in the order of ``n``."""
+    """Entries by id, in the order of ``n``. What is done to the store and to this tab's knowledge of it is one step:
+    an answer that comes late cannot undo what was done meanwhile."""
 
     def __init__(self, store: OutboxStore, user: str) -> None:
         self._store = store
         self._user = user
         self._entries: dict[str, Entry] = {}
+        self._leaving: dict[str, Entry] = {}
+        self._one_step = asyncio.Lock()
 
-    async def reload(self) -> bool:
+    async def reload(self, rows: Callable[[], Awaitable[None]] | None = None) -> bool:
         """Take over what the store holds; whether anything differs. Work of ``replaces`` that was cut off is
-        finished."""
-        entries = [entry for entry in await self._store.load() if entry.user == self._user]
-        found = {entry.id: entry for entry in sorted(entries, key=lambda entry: entry.n)}
-        changed = found != self._entries
-        self._entries = found
-        await self._finish_replacements()
+        finished.
+
+        ``rows``, in a tab that does not pull itself, loads the rows. Another tab removed a settled entry after it
+        saved the rows in its place: until those are here, the entry stays among those shown.
+        """
+        async with self._one_step:
+            entries = [entry for entry in await self._store.load() if entry.user == self._user]
+            found = {entry.id: entry for entry in sorted(entries, key=lambda entry: entry.n)}
+            changed = found != self._entries
+            gone = {entry_id: entry for entry_id, entry in self._entries.items() if entry_id not in found}
+            if rows is not None:
+                self._leaving |= gone
+            self._entries = found
+            await self._finish_replacements()
+        if rows is not None:
+            await rows()
+            for entry_id in gone:
+                self._leaving.pop(entry_id, None)
         return changed
 
     async def append(self, entry: Entry) -> Entry:
-        stored = await self._store.append(entry)
-        self._entries[stored.id] = stored
-        await self._finish_replacements()
+        async with self._one_step:
+            stored = await self._store.append(entry)
+            self._entries[stored.id] = stored
+            await self._finish_replacements()
         return stored
 
     async def _finish_replacements(self) -> None:
@@ -48,10 +67,14 @@ class Outbox:
                 after = tuple(successors.get(needed, needed) for needed in entry.after)
                 state = "waiting" if entry.state == "blocked" else entry.state
                 waiting.append(msgspec.structs.replace(entry, after=after, state=state))
-        await self.write(waiting)
-        await self.remove(list(successors))
+        await self._write(waiting)
+        await self._remove(list(successors))
 
     async def write(self, entries: list[Entry]) -> None:
+        async with self._one_step:
+            await self._write(entries)
+
+    async def _write(self, entries: list[Entry]) -> None:
         if entries:
             await self._store.write(entries)
             for entry in entries:
@@ -59,6 +82,10 @@ class Outbox:
                     self._entries[entry.id] = entry
 
     async def remove(self, ids: list[str]) -> None:
+        async with self._one_step:
+            await self._remove(ids)
+
+    async def _remove(self, ids: list[str]) -> None:
         if ids:
             await self._store.remove(ids)
             for entry_id in ids:
@@ -68,7 +95,10 @@ class Outbox:
         return self._entries.get(entry_id)
 
     def entries(self) -> list[Entry]:
-        return list(self._entries.values())
+        """All that is shown."""
+        if not self._leaving:
+            return list(self._entries.values())
+        return sorted((self._leaving | self._entries).values(), key=lambda entry: entry.n)
 
     def waiting(self) -> list[Entry]:
         """Not decided yet, in the order to send: by ``n``, but what others depend on first."""

@@ -81,12 +81,6 @@ class Replica(Queries):
         self._db = fresh
         self._forget()
 
-    def clear(self) -> None:
-        """Forget everything but who it is for."""
-        self._db.close()
-        self._db = self._connect(None)
-        self._forget()
-
     def _forget(self) -> None:
         self._cache.clear()
         self._over = {}
