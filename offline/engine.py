@@ -88,6 +88,7 @@ class Engine:
         self.version = 0
         self.uncertain: set[str] = set()
         self.drifts = 0
+        self.unsaved = 0
 
     # life
 
@@ -111,6 +112,10 @@ class Engine:
         if image is not None:
             with suppress(DamagedImage):
                 self.replica.restore(image)
+                self.unsaved = 0
+                return
+        # No command may be removed in favour of rows that are not stored.
+        self.unsaved += 1
 
     async def reload(self) -> None:
         """Another tab changed the stores. The leader's rows are the newest; a follower takes them over."""
@@ -127,7 +132,9 @@ class Engine:
 
     async def save(self) -> None:
         """Make the rows and their cursors durable, in one write."""
-        await self._images.save(self.user, self.replica.serialize())
+        changes, image = self.unsaved, self.replica.serialize()
+        await self._images.save(self.user, image)
+        self.unsaved -= changes
 
     # commands
 

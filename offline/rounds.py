@@ -21,7 +21,7 @@ _TRIES = 4
 
 class Owner(Protocol):
     """The engine, as a round needs it. ``uncertain``: ids sent without an answer; ``drifts``: how often a digest
-    was not the server's."""
+    was not the server's; ``unsaved``: how often the rows changed since the last image, in rounds cut off too."""
 
     outbox: Outbox
     replica: Replica
@@ -32,6 +32,7 @@ class Owner(Protocol):
     progress: float | None
     uncertain: set[str]
     drifts: int
+    unsaved: int
 
     def show(self) -> None: ...
 
@@ -44,7 +45,6 @@ class Round:
         self._outbox = owner.outbox
         self._replica = owner.replica
         self._exchange = owner.exchange
-        self._unsaved = 0
         self._received = 0
         self._expected = 0
         self._rebuilt: set[str] = set()
@@ -134,7 +134,7 @@ class Round:
         version = self._replica.version
         self._replica.set_scopes(answer.epoch, [scope.id for scope in answer.scopes])
         if self._replica.version != version:
-            self._unsaved += 1
+            self._owner.unsaved += 1
             self._owner.show()
         self._expect(answer)
         return not (anew and applied)
@@ -171,7 +171,7 @@ class Round:
         """Whether the scope is at its end."""
         if page.reset == "revoked":
             self._replica.drop(name)
-            self._unsaved += 1
+            self._owner.unsaved += 1
             return True
         if page.reset == "schema":
             raise UpdateNeeded
@@ -183,7 +183,7 @@ class Round:
         else:
             good = self._replica.apply(name, page)
             if page.next != before.cursor or not before.whole or page.puts or page.dels:
-                self._unsaved += 1
+                self._owner.unsaved += 1
             self._received += len(page.puts) if not before.whole else 0
         if good:
             return not page.more
@@ -201,15 +201,13 @@ class Round:
             self._owner.progress = min(1.0, self._received / self._expected)
         if any(page.puts or page.dels or page.reset for page in answer.scopes.values()):
             self._owner.show()
-        if self._unsaved >= SAVE_EVERY_PAGES:
+        if self._owner.unsaved >= SAVE_EVERY_PAGES:
             await self._owner.save()
-            self._unsaved = 0
 
     async def _settle(self) -> None:
         """Commands whose every effect was pulled leave the outbox, after the image that holds them was saved."""
-        if self._unsaved:
+        if self._owner.unsaved:
             await self._owner.save()
-            self._unsaved = 0
         held = self._replica.scopes()
         settled = [
             entry.id

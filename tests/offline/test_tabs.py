@@ -9,12 +9,12 @@ import pytest
 
 from offline.engine import Engine
 from offline.ids import new_id
-from offline.store import Entry
+from offline.store import Entry, Unreachable
 from offline.stores import MemoryImages, MemoryKeyValues, MemoryOutbox
 from offline.wire import commands as c
-from offline.wire.protocol import Push, PushResult, Verdict
+from offline.wire.protocol import PullResult, Push, PushResult, ScopePage, Verdict
 from offline.wire.rows import Order
-from tests.offline.test_engine import NOW, ORDER, SHOP, USER, Clock, Server, locale, page, put
+from tests.offline.test_engine import NOW, ORDER, SHOP, USER, Clock, Phone, Server, _ok, locale, page, put
 
 T = TypeVar("T")
 
@@ -177,3 +177,34 @@ async def test_an_older_image_never_comes_after_a_newer_one(
     await asyncio.gather(second, return_exceptions=True)
     assert seen[-1] == "submitted"
     assert "submitted" not in seen or None not in seen[seen.index("submitted") :]
+
+
+async def test_rows_of_a_round_that_was_cut_off_are_saved_before_their_command_goes(server: Server) -> None:
+    """The rows came, the next page did not; the next round finds nothing new and settles the command."""
+    phone = Phone(server)
+    engine = await phone.open()
+    server.pages["user"] = page(after=0)
+    assert await engine.sync()
+    await engine.submit(place())
+    settle_next(server, engine)
+    request, cut_off = server.request, False
+
+    async def one_scope_at_a_time(method: str, path: str, body: bytes | None = None):  # type: ignore[no-untyped-def]
+        if not path.endswith("/pull"):
+            return await request(method, path, body)
+        assert body
+        first = next(iter(msgspec.json.decode(body)["scopes"]))
+        if first == "user" and not cut_off:
+            raise Unreachable
+        found: ScopePage = server.pages[first]
+        return _ok(PullResult({first: found}, server.epoch, server.time))
+
+    server.request = one_scope_at_a_time  # type: ignore[method-assign]
+    assert not await engine.sync()
+    assert [entry.state for entry in engine.entries()] == ["applied"]
+    cut_off = True
+    server.pages["org"] = msgspec.structs.replace(server.pages["org"], puts=())
+    assert await engine.sync()
+    assert engine.entries() == []
+    engine = await phone.open()
+    assert [order.number for order in engine.replica.orders()] == ["SO-1"]
