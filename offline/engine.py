@@ -5,6 +5,7 @@ tests and in the simulation. One tab leads and syncs; others append to the share
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -21,10 +22,12 @@ from offline.pace import Pace
 from offline.projection import Memo
 from offline.replica import DamagedImage, Replica
 from offline.rounds import Round
-from offline.store import Clock, Entry, ImageStore, KeyValueStore, OutboxStore, Transport, Unreachable
+from offline.store import Clock, Entry, ImageStore, KeyValueStore, OutboxStore, StorageFull, Transport, Unreachable
 from offline.wire.commands import Command
 from offline.wire.protocol import SCHEMA
 
+logger = logging.getLogger(__name__)
+Needs = Literal["", "sign_in", "update", "storage"]
 _OFFSET_KEY = "sync.clock_offset_ms"
 _SYNCED_KEY = "sync.last_synced_at"
 
@@ -44,7 +47,7 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     last_synced_at: datetime | None
     oldest_waiting_at: datetime | None
     progress: float | None
-    needs: Literal["", "sign_in", "update"]
+    needs: Needs
 
 
 class Engine:
@@ -62,6 +65,7 @@ class Engine:
         pull_limit: int = 1000,
         jitter: Callable[[], float] = random.random,
         make_id: Callable[[int], str] = new_id,
+        on_failure: Callable[[Exception], None] | None = None,
     ) -> None:
         self.replica = Replica(user, app_schema)
         self.device = device
@@ -75,6 +79,7 @@ class Engine:
         self._settings = settings
         self._clock = clock
         self._make_id = make_id
+        self._on_failure = on_failure or (lambda error: logger.error("a round of sync failed", exc_info=error))
         self._pace = Pace(clock, jitter)
         self._memo: Memo = {}
         self._one_round = asyncio.Lock()
@@ -82,7 +87,7 @@ class Engine:
         self._leading = False
         self._syncing = False
         self._offline = False
-        self._needs: Literal["", "sign_in", "update"] = ""
+        self._needs: Needs = ""
         self._last_synced_at: datetime | None = None
         self._listeners: list[Callable[[], None]] = []
         self.version = 0
@@ -273,8 +278,15 @@ class Engine:
             except UpdateNeeded:
                 self._needs = "update"
                 self._failed(offline=False)
+            except StorageFull:
+                # Commands went up before; rows that could not be kept come again.
+                self._needs = "storage"
+                self._failed(offline=False)
             except Trouble as trouble:
                 self._failed(offline=True, wait=getattr(trouble, "seconds", None))
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next round must come
+                self._on_failure(error)
+                self._failed(offline=True)
             else:
                 return True
             finally:

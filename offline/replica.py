@@ -232,7 +232,8 @@ class Replica(Queries):
 
     def apply(self, name: str, page: ScopePage) -> bool:
         """Take in one page of a scope, all or nothing. Returns False when the scope is at its end and its digest
-        is not the server's: rows were lost, rebuild it."""
+        is not the server's: rows were lost, rebuild it. Raises ``msgspec.ValidationError`` for a row this app does
+        not understand."""
         sid = self._sid(name, shadow=1)
         shadow = sid is not None
         if sid is None:
@@ -290,6 +291,10 @@ class Replica(Queries):
 
     def _put(self, sid: int, puts: Sequence[Put]) -> None:
         db = self._db
+        for put in puts:
+            # Those with a narrow table are read below anyway; of an unknown entity nothing will be asked.
+            if put.entity not in NARROW and put.entity in _DECODERS:
+                _DECODERS[put.entity].decode(put.doc)
         db.executemany(
             "INSERT INTO row (entity, id, doc) VALUES (?, ?, ?) "
             "ON CONFLICT (entity, id) DO UPDATE SET doc = excluded.doc",

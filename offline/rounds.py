@@ -181,7 +181,10 @@ class Round:
         if page.reset:
             good = False
         else:
-            good = self._replica.apply(name, page)
+            try:
+                good = self._replica.apply(name, page)
+            except msgspec.ValidationError as error:
+                raise UpdateNeeded("a row of a newer server") from error
             if page.next != before.cursor or not before.whole or page.puts or page.dels:
                 self._owner.unsaved += 1
             self._received += len(page.puts) if not before.whole else 0

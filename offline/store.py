@@ -41,6 +41,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     replaces: str = ""
 
 
+class StorageFull(Exception):
+    """The device has no room left. What was to be written was not, what was there still is."""
+
+
 class OutboxStore(Protocol):
     """Durable before it returns. Shared by all tabs of one browser."""
 

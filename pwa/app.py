@@ -112,21 +112,24 @@ def Tabs(app: Application, path: str) -> Component:
 
 @component
 def Notice() -> VdomDict | None:
-    """One bar above everything: signed out, too old, or a new version."""
+    """One bar above everything: signed out, too old, no room left, or a new version."""
     app = use_app()
     status = use_sync_status()
     use_settings()
 
-    def bar(text: str, label: str, message: dict[str, Any], tone: str, icon: str) -> VdomDict:
-        action: Child = Button(
-            label, calling(app.device.send, message), kind="plain", small=True, testid="notice-action"
-        )
+    def bar(text: str, label: str, press: Callable[[Any], Any], tone: str, icon: str) -> VdomDict:
+        action: Child = Button(label, press, kind="plain", small=True, testid="notice-action")
         return NoticeBar(text, action, tone=tone, icon=icon, testid="notice")
 
+    def sends(kind: str) -> Callable[[Any], Any]:
+        return calling(app.device.send, {"type": kind})
+
     if status.needs == "sign_in":
-        return bar(app.t("notice.signed_out"), app.t("sync.sign_in"), {"type": "sign-in-again"}, "warning", "log-in")
+        return bar(app.t("notice.signed_out"), app.t("sync.sign_in"), sends("sign-in-again"), "warning", "log-in")
     if status.needs == "update":
-        return bar(app.t("notice.too_old"), app.t("update.now"), {"type": "activate"}, "warning", "circle-arrow-up")
+        return bar(app.t("notice.too_old"), app.t("update.now"), sends("activate"), "warning", "circle-arrow-up")
+    if status.needs == "storage":
+        return bar(app.t("sync.storage_full"), app.t("sync.now"), calling(app.sync_now), "warning", "hard-drive")
     if app.update_ready:
-        return bar(app.t("update.ready"), app.t("update.now"), {"type": "activate"}, "info", "sparkles")
+        return bar(app.t("update.ready"), app.t("update.now"), sends("activate"), "info", "sparkles")
     return html.div()

@@ -38,14 +38,14 @@ class _ErrorWatch(logging.Handler):
         super().__init__(logging.ERROR)
         self.render_failed = False
         self.on_error: Callable[[str], None] = lambda _text: None
-        self.on_failed_deed: Callable[[], None] = lambda: None
+        self.on_failed_deed: Callable[[BaseException | None], None] = lambda _error: None
 
     def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
         if record.msg.startswith("Failed to render"):
             self.render_failed = True
         elif record.msg.startswith("Failed to execute"):
-            self.on_failed_deed()
-        error = record.exc_info[1] if record.exc_info else None
+            self.on_failed_deed(error)
         self.on_error(f"{type(error).__name__}: {error}" if error else record.getMessage())
 
 
@@ -55,15 +55,15 @@ async def run(
     *,
     on_message: Callable[[Message], None] = lambda _message: None,
     on_error: Callable[[str], None] = lambda _text: None,
-    on_failed_deed: Callable[[], None] = lambda: None,
+    on_failed_deed: Callable[[BaseException | None], None] = lambda _error: None,
     go_back: Callable[[], None] = lambda: None,
     error_words: Callable[[], tuple[str, str]] = lambda: ("Something went wrong on this screen", "Back"),
 ) -> None:
     """Mount ``root()`` and serve the page until it is gone.
 
     A component that raises shows an error box with a way back (``go_back`` is called, then everything is mounted
-    afresh); the rest of the app lives on. ``on_error`` hears of every error, ``on_failed_deed`` is called when an
-    event handler raised: what the person just did may not have happened.
+    afresh); the rest of the app lives on. ``on_error`` hears of every error, ``on_failed_deed`` gets what
+    an event handler raised: what the person just did may not have happened.
     """
     # Parallel rendering may deliver a child's older update after its parent's newer one; the queue keeps order.
     REACTPY_ASYNC_RENDERING.current = False

@@ -14,7 +14,7 @@ import msgspec
 from i18n.translate import CATALOGS, translate
 from offline.engine import Engine
 from offline.replica import Replica
-from offline.store import Entry
+from offline.store import Entry, StorageFull
 from offline.wire.protocol import SCHEMA
 from pwa.browser.device import DeviceZone, format_by_intl, storage
 from pwa.browser.network import DeviceClock, FetchTransport, Tabs, live_hints, when_leading
@@ -27,6 +27,7 @@ from pwa.runtime import Message, run
 
 logger = logging.getLogger(__name__)
 
+_LEAD_AGAIN_SECONDS = 5.0
 # Not in the catalogue: this must show even when that is what broke.
 ERROR_WORDS = {
     "zh-CN": (
@@ -87,10 +88,14 @@ async def _main(port: PagePort, config: dict[str, Any]) -> None:
         port,
         on_message=_listener(app),
         on_error=logger.error,
-        on_failed_deed=lambda: app.toasts.show(ERROR_WORDS[app.locale][2], tone="bad", icon="circle-alert"),
+        on_failed_deed=lambda error: app.toasts.show(_excuse(app, error), tone="bad", icon="circle-alert"),
         go_back=lambda: app.router.navigate("/"),
         error_words=lambda: ERROR_WORDS[app.locale][:2],
     )
+
+
+def _excuse(app: App, error: BaseException | None) -> str:
+    return app.t("sync.storage_full_deed") if isinstance(error, StorageFull) else ERROR_WORDS[app.locale][2]
 
 
 def _assembled(port: PagePort, config: dict[str, Any]) -> App:
@@ -144,10 +149,17 @@ def _keep_in_step(app: App) -> None:
     engine = app.engine
     held: set[asyncio.Task[None]] = set()
 
+    async def lead_on() -> None:
+        """The lock is this tab's until it closes: if leading fails (the store would not open), begin again."""
+        while True:
+            try:
+                await engine.run()
+            except Exception:
+                logger.exception("sync ended")
+            await asyncio.sleep(_LEAD_AGAIN_SECONDS)
+
     def lead() -> None:
-        task = asyncio.ensure_future(engine.run())
-        held.add(task)
-        task.add_done_callback(lambda done: logger.error("sync ended", exc_info=done.exception()))
+        held.add(asyncio.ensure_future(lead_on()))
         live_hints(engine.hinted)
 
     when_leading(lead)

@@ -1,18 +1,28 @@
 """The protocols of ``offline.store`` on IndexedDB. The transactions themselves are in ``shell/store.js``."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import js
 import msgspec
-from pyodide.ffi import to_js
+from pyodide.ffi import JsException, to_js
 
-from offline.store import Entry
+from offline.store import Entry, StorageFull
 
 
 def _bytes(value: Any) -> bytes | None:
     """A JS ``Uint8Array`` or null. Null is not None in Pyodide."""
     return value.to_bytes() if hasattr(value, "to_bytes") else None
+
+
+async def _kept(writing: Awaitable[Any]) -> Any:
+    """What a write answers; ``StorageFull`` in place of the browser's own error."""
+    try:
+        return await writing
+    except JsException as error:
+        if getattr(error, "name", "") == "QuotaExceededError":
+            raise StorageFull from error
+        raise
 
 
 class IndexedOutbox:
@@ -22,7 +32,7 @@ class IndexedOutbox:
         self._on_write = on_write
 
     async def append(self, entry: Entry) -> Entry:
-        n = await js.qudaoStore.appendEntry(entry.id, to_js(msgspec.json.encode(entry)))
+        n = await _kept(js.qudaoStore.appendEntry(entry.id, to_js(msgspec.json.encode(entry))))
         self._on_write()
         return msgspec.structs.replace(entry, n=int(n))
 
@@ -34,7 +44,7 @@ class IndexedOutbox:
 
     async def write(self, entries: list[Entry]) -> None:
         pairs = [[entry.id, msgspec.json.encode(entry)] for entry in entries]
-        await js.qudaoStore.writeEntries(to_js(pairs))
+        await _kept(js.qudaoStore.writeEntries(to_js(pairs)))
         self._on_write()
 
     async def remove(self, ids: list[str]) -> None:
@@ -52,7 +62,7 @@ class IndexedValues:
         return _bytes(await js.qudaoStore.loadValue(self._prefix + key))
 
     async def save(self, key: str, value: bytes | None) -> None:
-        await js.qudaoStore.saveValue(self._prefix + key, None if value is None else to_js(value))
+        await _kept(js.qudaoStore.saveValue(self._prefix + key, None if value is None else to_js(value)))
 
     async def keys(self, prefix: str) -> list[str]:
         found = await js.qudaoStore.valueKeys(self._prefix + prefix)
@@ -67,7 +77,7 @@ class IndexedImages:
         return _bytes(await js.qudaoStore.loadImage(user))
 
     async def save(self, user: str, image: bytes) -> None:
-        await js.qudaoStore.saveImage(user, to_js(image))
+        await _kept(js.qudaoStore.saveImage(user, to_js(image)))
         self._on_write()
 
     async def remove(self, user: str) -> None:

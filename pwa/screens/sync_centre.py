@@ -46,7 +46,7 @@ def SyncCentre() -> VdomDict:
 
 
 def _needs(app: App, status: SyncStatus) -> list[Child]:
-    """What only the person can do: sign in again, update."""
+    """What only the person can do: sign in again, update, free some space."""
     shown: list[Child] = []
     if status.needs == "sign_in":
         again = Button(
@@ -61,7 +61,10 @@ def _needs(app: App, status: SyncStatus) -> list[Child]:
             app.t("update.now"), calling(app.device.send, {"type": "activate"}), small=True, testid="update"
         )
         shown.append(ErrorBox(app.t("sync.too_old"), app.t("sync.too_old_hint"), update, testid="needs-update"))
-    elif app.update_ready:
+    if status.needs == "storage":
+        now = Button(app.t("sync.now"), calling(app.sync_now), small=True, testid="needs-storage-now")
+        shown.append(ErrorBox(app.t("sync.storage_full"), app.t("sync.storage_full_hint"), now, testid="needs-storage"))
+    if status.needs != "update" and app.update_ready:
         update = Button(
             app.t("update.now"), calling(app.device.send, {"type": "activate"}), small=True, testid="update"
         )

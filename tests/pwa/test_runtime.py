@@ -98,7 +98,9 @@ async def test_a_handler_that_raises_is_told_and_harms_nothing(caplog: pytest.Lo
 
     with caplog.at_level(logging.CRITICAL):
         failed: list[bool] = []
-        async with mounted(Root, port, on_error=errors.append, on_failed_deed=lambda: failed.append(True)):
+        async with mounted(
+            Root, port, on_error=errors.append, on_failed_deed=lambda error: failed.append(error is not None)
+        ):
             await port.fire("fail", "onClick")
             assert (errors, failed) == (["KeyError: 'missing'"], [True])
             await port.fire("add", "onClick")

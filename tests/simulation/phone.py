@@ -16,7 +16,7 @@ T = TypeVar("T")
 TIMEOUT = 20.0
 
 
-class Died(Exception):
+class Died(BaseException):  # nothing that means to outlive faults may outlive this
     """This tab is gone: nothing it still does may touch the world."""
 
 
@@ -122,6 +122,7 @@ class Tab:
             phone.app_schema,
             pull_limit=phone.rng.choice((2, 5, 1000)),
             jitter=phone.rng.random,
+            on_failure=self._tell,
         )
         self.engine.subscribe(self._changed)
 
@@ -139,9 +140,10 @@ class Tab:
     def _done(self, task: asyncio.Future[Any]) -> None:
         self.tasks.discard(task)
         if not task.cancelled() and task.exception() is not None and not isinstance(task.exception(), Died):
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": "a tab failed", "exception": task.exception()}
-            )
+            self._tell(task.exception())
+
+    def _tell(self, error: BaseException | None) -> None:
+        asyncio.get_running_loop().call_exception_handler({"message": "a tab failed", "exception": error})
 
     async def do(self, work: Awaitable[T]) -> T | None:
         """Do it to its end, or until the tab dies: then None."""
