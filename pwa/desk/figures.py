@@ -53,7 +53,7 @@ class Figures:
         """This month's amount over last month's by the same day, in percent; None without a last month."""
         if not self.last_month.amount:
             return None
-        return int(((self.month.amount / self.last_month.amount) - 1) * 100)
+        return round((self.month.amount / self.last_month.amount - 1) * 100)
 
 
 def figures(reads: Reads, now: datetime) -> Figures:

@@ -176,12 +176,16 @@ def _line(look: Look, item: Any, index: int, tab_stop: str) -> VdomDict:
     if look.marks:
         tick = _mark(look.marks, name) if look.marks.allowed(item) else None
         cells.append(html.span({"role": "gridcell", "className": "grid-cell", "key": "marks"}, tick))
-    cells += [
-        html.span({"role": "gridcell", "className": _cell_class(field), "key": field.title}, field.cell(item))
-        for field in look.fields
-    ]
+    cells += [_cell(field, field.cell(item)) for field in look.fields]
     style = classes("grid-row grid-line", look.on_open and "grid-press", name == look.selected and "grid-selected")
     return html.div(attributes(style, look.row_testid(item), name, more), *cells)
+
+
+def _cell(field: Field, content: Child) -> VdomDict:
+    more: dict[str, Any] = {"role": "gridcell", "className": _cell_class(field), "key": field.title}
+    if isinstance(content, str):
+        more["title"] = content  # it may be cut off
+    return html.span(more, content)
 
 
 def _mark(marks: Marks, name: str) -> VdomDict:

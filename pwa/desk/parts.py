@@ -111,14 +111,9 @@ def select(
 ) -> VdomDict:
     """The browser's own list of choices, (value, text) each. ``bare`` hides the label, for tool bars."""
 
-    async def changed(happened: Any) -> None:
-        await calling(on_change, happened["target"]["value"])()
-
-    more = {"value": value, "onChange": changed, "disabled": disabled or None, "aria-label": label}
-    box = html.select(
-        attributes("input select", testid, more=more),
-        *(html.option({"value": one, "key": one, "selected": one == value}, text) for one, text in options),
-    )
+    config: dict[str, Any] = {"options": [list(option) for option in options], "value": value, "label": label, "testid": testid}
+    config |= {"disabled": True} if disabled else {}
+    box = html.q_select({"className": "choice", "config": config, "report": on_change})
     if bare:
         return html.span(attributes("select-bare", key=key or None), box, Icon("chevron-down", size=16))
     note = error or hint
@@ -133,6 +128,17 @@ def select(
 def columns(*children: Child) -> VdomDict:
     """Fields side by side."""
     return html.div({"className": "field-columns"}, *children)
+
+
+def export_link(desk: DeskState, kind: str) -> Child:
+    """The whole table as a spreadsheet, as it is at the server: needs the network. None for who may not."""
+    if not desk.reads.may("data.export"):
+        return None
+    label = desk.words()("export", what=desk.words()(f"export_{kind}"))
+    more = {"href": f"/api/exports/{kind}.xlsx", "download": f"{kind}.xlsx", "aria-label": label, "title": label}
+    return html.a(
+        attributes("icon-button icon-button-outline", f"export-{kind}", "export", more), Icon("file-down", size=20)
+    )
 
 
 def text_button(label: str, on_press: Callable[[], Any], *, testid: str = "", key: str = "") -> VdomDict:

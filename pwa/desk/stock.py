@@ -16,7 +16,7 @@ from pwa.context import use_engine_version
 from pwa.desk.editing import form_actions, fresh_id
 from pwa.desk.figures import LowStock, figures
 from pwa.desk.grid import Field, Grid, Look, rows_of
-from pwa.desk.parts import Nothing, block, link, page, pair, panel, refusal, text_button
+from pwa.desk.parts import Nothing, block, export_link, link, page, pair, panel, refusal, text_button
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, use_desk, use_form, use_keys
 from pwa.desk.words import Words
@@ -73,6 +73,7 @@ def StockScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
         else Nothing("warehouse", words("stock.none"), words("stock.none_text"), key="empty"),
         tools=(
             SearchField(words("products.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            export_link(desk, "stock"),
         ),
         panel=StockPanel(product_id, lambda: desk.go(address()), key=f"panel-{product_id}") if product_id else None,
         testid="desk-stock",

@@ -10,6 +10,7 @@ from reactpy.types import VdomDict
 from offline.rules.statuses import FINAL, may_move
 from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice, OrderSign
 from offline.wire.rows import Order, OrderEvent, OrderLine, Parcel
+from pwa.addresses import one_line
 from pwa.components.basics import Amount, Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Row, calling
 from pwa.components.fields import TextField
 from pwa.components.lists import Moment, Timeline
@@ -17,7 +18,6 @@ from pwa.components.overlays import Sheet
 from pwa.context import App, use_app, use_engine_version
 from pwa.screens import words
 from pwa.screens.ordering.basket import repeat_of
-from pwa.screens.ordering.review import address_text
 from pwa.screens.page import Page
 
 
@@ -220,7 +220,7 @@ def _delivery(app: App, order: Order) -> Child:
     )
     facts: list[tuple[str, Child]] = []
     if address is not None:
-        facts.append((app.t("order.address"), address_text(address)))
+        facts.append((app.t("order.address"), one_line(address)))
     if order.wanted_on is not None:
         facts.append((app.t("review.wanted_on"), app.format.near_day(order.wanted_on, app.now())))
     facts.append((app.t("review.shortage"), app.t(f"shortage.{order.shortage}")))

@@ -149,6 +149,29 @@ class Field extends TextOwner {
   }
 }
 
+// The browser's own list of choices. ReactPy's client would send a <select> as the list of its options, not its value.
+class Choice extends HTMLElement {
+  report = null;
+  #seen = "";
+
+  set config(config) {
+    const text = JSON.stringify(config);
+    if (text === this.#seen) return;
+    this.#seen = text;
+    if (!this.select) {
+      this.select = make("select", "input select");
+      this.select.addEventListener("change", () => this.report?.(this.select.value));
+      this.append(this.select);
+    }
+    const { select } = this;
+    select.replaceChildren(...config.options.map(([value, label]) => Object.assign(make("option", "", { value }), { textContent: label })));
+    select.value = config.value;
+    select.disabled = Boolean(config.disabled);
+    select.setAttribute("aria-label", config.label);
+    if (config.testid) select.dataset.testid = config.testid;
+  }
+}
+
 class Stepper extends TextOwner {
   step = null;
   #waiting = false;
@@ -342,5 +365,5 @@ class TableFrame extends HTMLElement {
 // A picture that can't be loaded leaves its icon in sight.
 document.addEventListener("error", (event) => { if (event.target instanceof HTMLImageElement) event.target.classList.add("picture-broken"); }, true);
 
-const elements = { "q-field": Field, "q-stepper": Stepper, "q-window": WindowedRows, "q-sheet": SheetFrame, "q-table": TableFrame };
+const elements = { "q-field": Field, "q-select": Choice, "q-stepper": Stepper, "q-window": WindowedRows, "q-sheet": SheetFrame, "q-table": TableFrame };
 for (const [name, type] of Object.entries(elements)) customElements.define(name, type);

@@ -101,7 +101,7 @@ async def test_a_list_is_made_with_its_validity(open_desk: Open) -> None:
     assert command.valid_until.isoformat() == "2026-08-31T16:00:00+00:00"
     assert command.currency == "CNY"
     assert desk.app.router.path == f"/desk/price-lists/{command.price_list}"
-    assert "至 8月31日" in desk.text()
+    assert "2026-08-01 – 2026-08-31" in desk.text()
 
 
 async def test_editing_terms_keeps_hours_nobody_touched(open_desk: Open) -> None:

@@ -81,7 +81,7 @@ class Desk(Phone):
         await self._event(root["eventHandlers"]["press"]["target"], key)
 
     async def choose(self, testid: str, value: str) -> None:
-        await self.port.fire(testid, "onChange", {"target": {"value": value}})
+        await self.type(testid, value)
 
     def order(self, name: str) -> rows.Order:
         row = self.app.engine.replica.one("order", uid(name))

@@ -228,3 +228,36 @@ def test_no_page_is_wider_than_its_window(desk: Page, server: Served, size: tupl
             "document.querySelector('.desk-main').getBoundingClientRect().right).length"
         )
         assert beyond == 0, screen
+
+
+def test_choices_and_heads_of_a_list_do_what_they_say(desk: Page) -> None:
+    """A product is withdrawn by its drop-down, found by the filter and put back; a list is sorted by its head."""
+    desk.get_by_test_id("nav-products").click()
+    desk.get_by_test_id("desk-search").fill("QW-0550-PU")
+    desk.get_by_test_id("product-QW-0550-PU").click()
+    desk.get_by_test_id("field-status").select_option("withdrawn")
+    expect(desk.get_by_test_id("unsaved")).to_be_visible()
+    desk.get_by_test_id("save").click()
+    desk.get_by_test_id("withdraw-yes").click()
+    expect(desk.get_by_test_id("unsaved")).to_be_hidden()
+    desk.get_by_test_id("panel-close").click()
+    desk.get_by_test_id("filter-status").select_option("withdrawn")
+    desk.get_by_test_id("product-QW-0550-PU").click()
+    expect(desk.get_by_test_id("field-status")).to_have_value("withdrawn")
+    desk.get_by_test_id("field-status").select_option("active")
+    desk.get_by_test_id("save").click()
+    expect(desk.get_by_test_id("product-QW-0550-PU")).to_have_count(0)
+
+    desk.get_by_test_id("nav-orders").click()
+    desk.get_by_test_id("tab-all").click()
+    amounts = desk.locator(".grid-line .grid-number")
+    desk.locator(".grid-head .grid-sort").last.click()
+    expect(desk.locator("[aria-sort=ascending]")).to_have_count(1)
+    assert figures(amounts) == sorted(figures(amounts))
+    desk.locator(".grid-head .grid-sort").last.click()
+    expect(desk.locator("[aria-sort=descending]")).to_have_count(1)
+    assert figures(amounts) == sorted(figures(amounts), reverse=True)
+
+
+def figures(cells: Locator) -> list[float]:
+    return [float("".join(letter for letter in text if letter in "0123456789.")) for text in cells.all_inner_texts()]

@@ -19,7 +19,7 @@ from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.grid import Field, Grid, Look, rows_of
-from pwa.desk.parts import Nothing, page, panel, refusal, select
+from pwa.desk.parts import Nothing, export_link, page, panel, refusal, select
 from pwa.desk.reading import Reads, find_organisations
 from pwa.desk.state import DeskState, use_desk, use_form, use_keys
 from pwa.desk.words import Words
@@ -51,6 +51,7 @@ def CustomersScreen(customer_id: str, query: Mapping[str, str]) -> VdomDict:
     tools = (
         SearchField(words("customers.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
         *(_filter(desk, words, name, filters[name], address) for name in FILTERS),
+        export_link(desk, "partners"),
         Button(
             words("customers.new"),
             lambda _event: desk.go(address("new")),

@@ -84,14 +84,21 @@ def QuestionSheet(
         on_close=on_close,
         subtitle=_subtitle(words, orders),
         testid="order-action",
-        actions=_buttons(_label(words, kind, orders), confirm, on_close, kind in _DANGEROUS, busy),
+        actions=_buttons(
+            _label(words, kind, orders),
+            confirm,
+            words("orders.keep") if kind == "cancel" else use_labels()["cancel"],
+            on_close,
+            danger=kind in _DANGEROUS,
+            busy=busy,
+        ),
     )
 
 
-def _buttons(label: str, on_confirm: Any, on_cancel: Any, danger: bool, busy: bool) -> VdomDict:
+def _buttons(label: str, on_confirm: Any, back: str, on_cancel: Any, *, danger: bool, busy: bool) -> VdomDict:
     return html.div(
         {"className": "sheet-buttons"},
-        Button(use_labels()["cancel"], calling(on_cancel), kind="secondary", testid="order-action-no"),
+        Button(back, calling(on_cancel), kind="secondary", testid="order-action-no"),
         Button(
             label, calling(on_confirm), kind="danger" if danger else "primary", busy=busy, testid="order-action-yes"
         ),

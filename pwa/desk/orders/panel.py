@@ -9,6 +9,7 @@ from reactpy.types import VdomDict
 from i18n.translate import has
 from offline.rules.statuses import moves
 from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
+from pwa.addresses import one_line
 from pwa.components.basics import Badge, Button, Child, Icon, Skeleton, Tone, attributes, calling
 from pwa.components.lists import Moment, Timeline
 from pwa.desk.orders.checks import changed_prices, check_authorisation, check_credit, check_stock
@@ -174,7 +175,7 @@ def _checks(desk: DeskState, words: Words, order: Order, organisation: Organisat
     rights = check_authorisation(order, desk.reads.replica.facts(order.organisation), words.now)
     credit = check_credit(order, organisation)
     if stock.short:
-        missing = [f"{line.sku} {words.number(count)}" for line, count in stock.short]
+        missing = [f"{words.name(line.name)} {words.number(count)}" for line, count in stock.short]
         stock_text = words("orders.check.short", what=words("list_comma").join(missing))
     else:
         stock_text = words("orders.check.all_in_stock")
@@ -224,7 +225,7 @@ def _delivery(words: Words, order: Order, organisation: Organisation | None) -> 
     address = addresses.get(order.address or "")
     rows: list[Child] = []
     if address is not None:
-        where = " ".join(filter(None, (address.region, address.city, address.line)))
+        where = one_line(address)
         who = " ".join(filter(None, (address.contact, address.phone)))
         rows.append(pair(words("orders.address"), html.span(where, html.br(), who) if who else where))
     if order.wanted_on is not None:
@@ -250,7 +251,9 @@ def _parcel(words: Words, number: int, parcel: Parcel, lines: dict[str, OrderLin
     if parcel.signed_at is not None:
         when = words("orders.signed_at", when=words.when(parcel.signed_at))
     inside = [
-        f"{lines[line].sku} × {words.number(quantity)}" for line, quantity in parcel.lines.items() if line in lines
+        f"{words.name(lines[line].name)} × {words.number(quantity)}"
+        for line, quantity in parcel.lines.items()
+        if line in lines
     ]
     return html.div(
         {"className": "parcel", "key": parcel.id, "data-testid": f"parcel-{number}"},

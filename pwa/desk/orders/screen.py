@@ -17,7 +17,7 @@ from pwa.desk.grid import Field, Grid, Look, Marks
 from pwa.desk.orders.actions import ActionSheet, approval_warnings, command_for
 from pwa.desk.orders.panel import order_panel
 from pwa.desk.orders.tabs import TABS, counts, may_approve, source
-from pwa.desk.parts import Nothing, page
+from pwa.desk.parts import Nothing, export_link, page
 from pwa.desk.reading import placed, was_offline
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
@@ -76,6 +76,7 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
         _sheet(desk, asked, lambda: set_asked(None), lambda: set_marked(frozenset())),
         tools=(
             SearchField(words("orders.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            export_link(desk, "orders"),
             Button(
                 words("orders.batch", count=len(chosen)) if chosen else words("orders.batch_none"),
                 lambda _event: set_asked(("approve", tuple(row.id for row in chosen))),
@@ -112,7 +113,7 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
         Field(
             words("orders.number"), lambda row: _number(words, row), "minmax(138px, 1fr)", rank=lambda row: row.number
         ),
-        Field(words("orders.customer"), lambda row: words.name(row.organisation_name), "minmax(80px, 1.6fr)"),
+        Field(words("orders.customer"), lambda row: words.name(row.organisation_name), "minmax(132px, 2fr)"),
         Field(
             words("orders.by"),
             lambda row: row.placed_by_name,

@@ -1,6 +1,7 @@
 """Price lists: the list, one list with its prices, what a customer pays and why."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from reactpy import component, html, use_memo, use_state
@@ -13,7 +14,7 @@ from pwa.components.overlays import Sheet
 from pwa.context import use_engine_version
 from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Grid, Look, rows_of
-from pwa.desk.parts import Nothing, link, page
+from pwa.desk.parts import Nothing, export_link, link, page
 from pwa.desk.price_lists.form import ListPanel
 from pwa.desk.price_lists.preview import Preview
 from pwa.desk.price_lists.prices import PriceTable
@@ -73,6 +74,7 @@ def _all(
         else Nothing("tag", words("prices.none"), words("prices.none_text"), key="empty"),
         sheet,
         tools=(
+            export_link(desk, "price-lists"),
             Button(
                 words("prices.preview"),
                 lambda _event: preview(),
@@ -104,7 +106,10 @@ def NewList(on_close: Callable[[], None]) -> Any:
 
 
 def validity(words: Words, row: PriceList) -> str:
-    """``长期``, ``7月1日起``, ``至 9月30日``."""
+    """``长期``, ``7月1日起``, ``至 9月30日``, ``2026-06-28 – 2027-06-27``."""
+    if row.valid_from and row.valid_until:
+        first, last = words.format.local(row.valid_from), words.format.local(row.valid_until - timedelta(seconds=1))
+        return f"{first.date().isoformat()} – {last.date().isoformat()}"
     start = words("prices.from_day", day=words.day(row.valid_from)) if row.valid_from else ""
     stop = words("prices.until_day", day=words.last_day(row.valid_until)) if row.valid_until else ""
     return " ".join(filter(None, (start, stop))) or words("prices.always")
@@ -132,7 +137,7 @@ def _look(desk: DeskState, words: Words) -> Look:
             words("prices.priority"), lambda row: str(row.priority), "80px", numeric=True, rank=lambda row: row.priority
         ),
         Field(words("prices.merge"), lambda row: words("prices.merges" if row.merge else "prices.alone"), "100px"),
-        Field(words("prices.validity"), lambda row: validity(words, row), "minmax(200px, 1.4fr)"),
+        Field(words("prices.validity"), lambda row: validity(words, row), "minmax(168px, 1.2fr)"),
         Field(
             words("prices.revision"), lambda row: str(row.revision), "70px", numeric=True, rank=lambda row: row.revision
         ),

@@ -15,7 +15,7 @@ from pwa.components.overlays import Confirm
 from pwa.context import use_engine_version
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.grid import Field, Grid, Look, rows_of
-from pwa.desk.parts import Nothing, block, columns, page, panel, refusal, select, text_button
+from pwa.desk.parts import Nothing, block, columns, export_link, page, panel, refusal, select, text_button
 from pwa.desk.products.form import FIELDS, command_of, start_of
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
@@ -64,6 +64,7 @@ def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
             testid="filter-status",
             key="status",
         ),
+        export_link(desk, "products"),
         Button(
             words("products.new"), lambda _event: desk.go(address("new")), icon="plus", testid="product-new", key="new"
         )

@@ -53,6 +53,8 @@ def PromotionsScreen(promotion_id: str, query: Mapping[str, str]) -> VdomDict:
         words("promotions.title"),
         html.div({"className": "promotion-list"}, *(_card(desk, words, row, row.id == promotion_id) for row in rows))
         if rows
+        else Nothing("search-x", words("promotions.no_match"), words("promotions.no_match_text"), key="empty")
+        if text.strip()
         else Nothing("ticket-percent", words("promotions.none"), words("promotions.none_text"), key="empty"),
         tools=(
             SearchField(words("promotions.search"), value=text, on_change=set_text, testid="desk-search", key="search"),

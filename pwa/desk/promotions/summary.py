@@ -26,8 +26,9 @@ def conditions(promotion: Promotion, words: Words, reads: Reads) -> tuple[str, .
     if promotion.cap is not None:
         unit = "sets" if promotion.kind in ("buy_x_get_y", "bundle", "mix_and_match") else "units"
         found.append(words(f"promotion.cap_{unit}", count=promotion.cap))
-    if promotion.exclusive_group:
-        found.append(words("promotion.exclusive", group=promotion.exclusive_group))
+    if rivals := _rivals(promotion, reads):
+        names = [words.name(row.name) for row in rivals[:MOST_NAMED]]
+        found.append(words("promotion.exclusive", others=_listed(names, len(rivals) - len(names), words)))
     return tuple(found)
 
 
@@ -114,6 +115,12 @@ def _audience(promotion: Promotion, words: Words, reads: Reads) -> str:
     names = [words.name(row.name) for row in named if row is not None]
     names += promotion.groups
     return words("promotion.for", who=_listed(names, len(promotion.organisations) - len(named), words))
+
+
+def _rivals(promotion: Promotion, reads: Reads) -> list[Promotion]:
+    """Those of which the customer gets one only."""
+    group = promotion.exclusive_group
+    return [row for row in reads.promotions if group and row.exclusive_group == group and row.id != promotion.id]
 
 
 def _listed(names: Sequence[str], rest: int, words: Words) -> str:

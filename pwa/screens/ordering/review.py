@@ -11,6 +11,7 @@ from reactpy.types import VdomDict
 from offline.rules.quotes import QuotedLine
 from offline.rules.statuses import holds
 from offline.wire.rows import Address, Product
+from pwa.addresses import one_line
 from pwa.components.basics import (
     Amount,
     Badge,
@@ -263,18 +264,12 @@ def Delivery(basket: Basket) -> VdomDict:
     )  # fmt: skip
 
 
-def address_text(address: Address) -> str:
-    city = "" if address.region.startswith(address.city) else address.city
-    parts = (address.region, city, address.line)
-    return " ".join(part for part in parts if part)
-
-
 def _address_row(app: App, address: Address | None, count: int, choose: Callable[[], Any]) -> VdomDict:
     if address is None:
         return Row(app.t("review.no_address"), app.t("review.no_address_hint"))
     contact = " ".join(part for part in (address.contact, address.phone) if part)
     press = calling(choose) if count > 1 else None
-    return Row(address_text(address), contact or None, on_press=press, chevron=count > 1, testid="address")
+    return Row(one_line(address), contact or None, on_press=press, chevron=count > 1, testid="address")
 
 
 def _address_sheet(
@@ -286,7 +281,7 @@ def _address_sheet(
 ) -> VdomDict:
     rows = [
         Row(
-            address_text(address),
+            one_line(address),
             " ".join(part for part in (address.contact, address.phone) if part) or None,
             trailing=Badge(app.t("review.chosen"), "accent") if current and address.id == current.id else None,
             on_press=calling(choose, address),
