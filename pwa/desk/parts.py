@@ -111,7 +111,12 @@ def select(
 ) -> VdomDict:
     """The browser's own list of choices, (value, text) each. ``bare`` hides the label, for tool bars."""
 
-    config: dict[str, Any] = {"options": [list(option) for option in options], "value": value, "label": label, "testid": testid}
+    config: dict[str, Any] = {
+        "options": [list(option) for option in options],
+        "value": value,
+        "label": label,
+        "testid": testid,
+    }
     config |= {"disabled": True} if disabled else {}
     box = html.q_select({"className": "choice", "config": config, "report": on_change})
     if bare:
