@@ -122,10 +122,12 @@ def settled_too_early() -> Iterator[None]:
     """A decided command leaves the outbox before the image with its rows is saved."""
 
     async def settle(self: Round) -> None:
-        unsaved, self._unsaved = self._unsaved, 0
+        owner = self._owner
+        unsaved, owner.unsaved = owner.unsaved, 0
         await original(self)
+        owner.unsaved = unsaved
         if unsaved:
-            await self._owner.save()
+            await owner.save()
 
     original = Round._settle
     with mock.patch.object(Round, "_settle", settle):

@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backend.sync.changes import DESK, list_scope, org_scope
 from offline.engine import Engine
+from offline.ids import derived_id
 from offline.wire import commands as c
 from offline.wire.rows import Order, StockLevel
 from tests.simulation.template import STOCK, Template
@@ -28,6 +30,7 @@ class Checks:
         self.path = path
         self.has_backup = False
         self.lost: set[str] = set()
+        self.ledger: Ledger
         self._db: sqlite3.Connection | None = None
 
     def _rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -49,41 +52,58 @@ class Checks:
         self._db.backup(target)
         target.close()
 
-    def before_restore(self, removed: set[str]) -> None:
-        """What phones had settled may be lost with the disk: nobody can know it any more."""
+    def before_restore(self, removed: set[str], phones: "list[Phone]") -> None:
+        """What phones had settled, or are settling, may be lost with the disk: nobody can know it any more."""
         self.lost |= removed
+        for phone in phones:
+            for tab in phone.tabs:
+                held = tab.engine.replica.scopes()
+                self.lost |= {
+                    entry.id
+                    for entry in phone.outbox.entries.values()
+                    if entry.state == "applied"
+                    and all(seq <= held[scope].cursor for scope, seq in entry.seqs.items() if scope in held)
+                }
         self.close()
 
     def verdict(self, command_id: str) -> str:
         found = self._rows("SELECT status FROM sync_receipts WHERE id = ?", command_id)
         return str(found[0][0]) if found else ""
 
-    def flicker(self, tab: "Tab") -> str:
-        """An order somebody placed here never vanishes from sight, unless it was refused or its customer taken away."""
-        engine = tab.engine
-        held = engine.replica.scopes()
-        for entry in engine.entries():
-            if entry.name == c.OrderPlace.NAME and entry.state in ("waiting", "applied"):
-                order_id = json.loads(entry.args)["order"]
-                tab.seen_orders.add(order_id)
-                tab.phone.shown_orders.add(order_id)
-        if "desk" not in held and not any(scope.startswith("org:") for scope in held):
-            tab.seen_orders.clear()
+    def in_sight(self, tab: "Tab") -> str:
+        """What is in the phone's queue is shown, and an order somebody placed here never vanishes, unless it was
+        refused or its customer taken away."""
+        entries = tab.engine.entries()
+        shown = {entry.id for entry in entries}
+        if unseen := tab.seen_entries & tab.phone.outbox.entries.keys() - shown:
+            return f"{unseen} vanished from the queue as shown"
+        tab.seen_entries = shown
+        placed = {entry.id: json.loads(entry.args)["order"] for entry in entries if entry.name == c.OrderPlace.NAME}
+        pending = {
+            placed[entry.id] for entry in entries if entry.id in placed and entry.state in ("waiting", "applied")
+        }
+        tab.seen_orders |= pending
+        tab.phone.shown_orders |= pending
         for order_id in list(tab.seen_orders):
-            if engine.replica.one("order", order_id) is None:
+            if tab.engine.replica.one("order", order_id) is None:
                 tab.seen_orders.discard(order_id)
                 tab.phone.shown_orders.discard(order_id)
-                if not self._may_vanish(engine, order_id, set(held)):
+                refused = order_id in placed.values() and order_id not in pending
+                if not refused and not self._may_vanish(tab, order_id):
                     return f"order {order_id} vanished from sight"
         return ""
 
-    def _may_vanish(self, engine: Engine, order_id: str, held: set[str]) -> bool:
-        for entry in engine.entries():
-            if entry.name == c.OrderPlace.NAME and json.loads(entry.args)["order"] == order_id:
-                return entry.state in ("rejected", "blocked")
-        # Thrown away, lost with the server's disk, or in a scope that was revoked.
+    def _may_vanish(self, tab: "Tab", order_id: str) -> bool:
+        """Thrown away or lost with the server's disk; or settled, in scopes that were revoked or are new again."""
         scopes = {scope for (scope,) in self._rows("SELECT scope FROM sync_rows WHERE id = ? AND gone = ''", order_id)}
-        return not scopes & held
+        if scopes:
+            return not scopes & {scope for scope, held in tab.engine.replica.scopes().items() if held.whole}
+        gone = self.ledger.thrown | self.lost
+        return all(
+            entry_id in gone
+            for entry_id, found in self.ledger.submitted.items()
+            if isinstance(found.command, c.OrderPlace) and found.command.order == order_id
+        )
 
     # at rest
 
@@ -95,6 +115,7 @@ class Checks:
         for phone in phones:
             await self._like_a_fresh_one(phone, server)
             self._totals(phone)
+            self._as_in_the_tables(phone)
 
     def _nothing_vanished(self, ledger: "Ledger", phones: "list[Phone]") -> None:
         kept = {entry_id: entry for phone in phones for entry_id, entry in phone.outbox.entries.items()}
@@ -156,7 +177,8 @@ class Checks:
             "fresh", phone.user, phone.right_token, phone.user_id, server, phone.rng, phone.faults, phone.watch
         )
         fresh_phone.app_schema = phone.app_schema
-        tab = await fresh_phone.open_tab()
+        fresh_phone.page_sizes = (1000,)
+        tab = await fresh_phone.open_tab(leads=False)
         if not await tab.engine.sync():
             raise Wrong(f"a fresh phone cannot sync: {tab.engine.status}")
         mine, fresh = _dump(engine), _dump(tab.engine)
@@ -178,6 +200,48 @@ class Checks:
             ((available,),) = self._rows("SELECT on_hand - reserved FROM stock_levels WHERE product_id = ?", level.id)
             if max(0, available) != level.available:
                 raise Wrong(f"stock of {level.id}: {level.available} on the phone, {available} on the server")
+
+    def _as_in_the_tables(self, phone: "Phone") -> None:
+        """Nothing is missing on the phone and nothing stayed that should be gone, by the slices' own tables: the feed
+        itself may be wrong."""
+        replica = phone.tabs[0].engine.replica
+        scopes = replica.scopes()
+        family = self._rows("SELECT id, ancestors, customer_group FROM organisations")
+        mine = {row_id for row_id, *_ in family if DESK in scopes or org_scope(row_id) in scopes}
+        orders = self._rows("SELECT id, organisation_id FROM orders")
+        prices = self._rows("SELECT price_list_id, product_id, tiers FROM prices WHERE until_revision IS NULL")
+        expected = {
+            "organisation": mine,
+            "order": {row_id for row_id, organisation in orders if organisation in mine},
+            "promotion": self._promotions(mine, family, every=DESK in scopes),
+            "price": {
+                derived_id("price", list_id, product)
+                for list_id, product, tiers in prices
+                if list_scope(list_id) in scopes and _json(tiers)
+            },
+        }
+        for entity, ids in expected.items():
+            held = {row.id for row in replica.all(entity)}
+            if held != ids:
+                raise Wrong(f"{phone.name}: {entity} rows missing: {ids - held}, left over: {held - ids}")
+
+    def _promotions(self, mine: set[str], family: list[tuple[Any, ...]], *, every: bool) -> set[str]:
+        """All, or those for everybody and those that count for one of ``mine``."""
+        found = set()
+        for promotion, organisations, groups in self._rows("SELECT id, organisations, groups FROM promotions"):
+            targets, members = set(_json(organisations)), _json(groups)
+            meant_for = {
+                row_id
+                for row_id, ancestors, group in family
+                if targets & {row_id, *_json(ancestors)} or (group and group in members)
+            }
+            if every or not (targets or members) or meant_for & mine:
+                found.add(promotion)
+        return found
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def _dump(engine: Engine) -> dict[str, set[Any]]:

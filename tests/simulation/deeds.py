@@ -8,7 +8,7 @@ from offline.ids import new_id
 from offline.wire import commands as c
 from offline.wire.commands import Command
 from offline.wire.rows import Order, Price, Product, Tier
-from tests.simulation.template import Template, save_organisation
+from tests.simulation.template import GROUP, PARENTS, Template, save_organisation, save_promotion
 
 Deed = list[tuple[Command, tuple[str, ...]]]
 
@@ -17,7 +17,7 @@ def deed(rng: Random, template: Template, engine: Engine, user: str) -> Deed:
     """Commands of one act, with the ids they depend on among the waiting."""
     acts = [change_locale, place_order, place_order, place_order, place_order, cancel_order]
     if user == "hq":
-        acts += [approve_order, approve_order, reassign, reassign, save_product, save_price]
+        acts += [approve_order, approve_order, move_shop, move_shop, save_product, save_price, save_promotion_for]
     if user == "hq" or rng.random() < 0.1:
         acts += [adjust_stock, adjust_stock, adjust_stock]
     commands: list[Command] = []
@@ -49,14 +49,33 @@ def save_product(rng: Random, template: Template, _engine: Engine) -> list[Comma
 
 
 def save_price(rng: Random, template: Template, _engine: Engine) -> list[Command]:
-    tiers = (Tier(1, Decimal(rng.randrange(100, 400)) / 100),) if rng.random() < 0.8 else ()
-    return [c.PriceSave(price_list=template.price_list, product=rng.choice(template.products), tiers=tiers)]
+    """Some are taken out."""
+    tiers = (Tier(1, Decimal(rng.randrange(100, 400)) / 100),) if rng.random() < 0.7 else ()
+    product, price_list = rng.choice(template.products), rng.choice(template.price_lists)
+    return [c.PriceSave(price_list=price_list, product=product, tiers=tiers)]
 
 
-def reassign(rng: Random, template: Template, _engine: Engine) -> list[Command]:
-    """A shop changes hands: it leaves or enters the rep's scopes."""
-    rep = template.users["rep"] if rng.random() < 0.5 else None
-    return [save_organisation(template, rng.choice(("SHOP", "RIVAL")), rep)]
+def move_shop(rng: Random, template: Template, _engine: Engine) -> list[Command]:
+    """A shop changes hands, place, group or price list: it leaves or enters the rep's scopes, and rows meant for some
+    organisations only leave or enter its own."""
+    code = rng.choice(("SHOP", "RIVAL"))
+    return [
+        save_organisation(
+            template,
+            code,
+            rep=template.users["rep"] if rng.random() < 0.5 else None,
+            parent=rng.choice((PARENTS[code], "DIST")),
+            group=rng.choice(("", GROUP)),
+            lists=rng.choice((template.price_lists, template.price_lists[:1])),
+        )
+    ]
+
+
+def save_promotion_for(rng: Random, template: Template, _engine: Engine) -> list[Command]:
+    """For everybody, some organisations with all below them, or a group."""
+    codes = rng.choice(((), ("SHOP",), ("RIVAL",), ("DIST",)))
+    groups = (GROUP,) if rng.random() < 0.3 else ()
+    return [save_promotion(template, rng.randrange(len(template.promotions)), codes, groups)]
 
 
 def place_order(rng: Random, template: Template, engine: Engine) -> list[Command]:

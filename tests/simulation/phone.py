@@ -11,9 +11,12 @@ from offline.engine import Engine
 from offline.store import Entry, Response, Unreachable
 from offline.stores import MemoryImages, MemoryKeyValues, MemoryOutbox
 from tests.simulation.server import Server
+from tests.simulation.strikes import Strike
 
 T = TypeVar("T")
 TIMEOUT = 20.0
+# The moments after rows or a removal were stored: of these two, one must never be durable without the other.
+SETTLING = "settling"
 
 
 class Died(BaseException):  # nothing that means to outlive faults may outlive this
@@ -57,6 +60,7 @@ class Phone:
         self.skew = timedelta(seconds=rng.choice((0, 0, rng.uniform(-90_000, 90_000))))
         self.offline = False
         self.app_schema = 1
+        self.page_sizes: tuple[int, ...] = (2, 5, 1000)
         self.outbox = MemoryOutbox()
         self.images = MemoryImages()
         self.settings = MemoryKeyValues()
@@ -65,17 +69,32 @@ class Phone:
         self.shown_orders: set[str] = set()
         self.messages: set[asyncio.Future[Any]] = set()
 
-    async def open_tab(self) -> "Tab":
+    async def open_tab(self, *, leads: bool = True) -> "Tab":
+        """``leads``: may become the one that syncs by itself."""
         tab = Tab(self)
         self.tabs.append(tab)
         # What was shown before must be there again at once.
         tab.seen_orders = set(self.shown_orders)
+        tab.seen_entries = set(self.outbox.entries)
         await tab.do(tab.engine.open())
         if tab.alive:
             self.watch.shown(tab)
             tab.opened = True
-            self.elect()
+            if leads:
+                self.elect()
         return tab
+
+    def forget_shown(self) -> None:
+        """What was shown need not be there again."""
+        self.shown_orders.clear()
+        for tab in self.tabs:
+            tab.seen_orders.clear()
+
+    def sign_in(self) -> None:
+        self.token = self.right_token
+        for tab in self.tabs:
+            if tab.opened:
+                tab.engine.signed_in()
 
     def elect(self) -> None:
         """The lock that makes one tab the leader; it is free again when that tab dies."""
@@ -111,6 +130,8 @@ class Tab:
         self.opened = False
         self.tasks: set[asyncio.Future[Any]] = set()
         self.seen_orders: set[str] = set()
+        self.seen_entries: set[str] = set()
+        self.strike: Strike | None = None
         self.engine = Engine(
             Outbox(self),
             Images(self),
@@ -120,7 +141,7 @@ class Tab:
             phone.name,
             phone.user_id,
             phone.app_schema,
-            pull_limit=phone.rng.choice((2, 5, 1000)),
+            pull_limit=phone.rng.choice(phone.page_sizes),
             jitter=phone.rng.random,
             on_failure=self._tell,
         )
@@ -166,7 +187,10 @@ class Tab:
         for task in list(self.tasks):
             task.cancel()
 
-    async def pause(self) -> None:
+    async def pause(self, kind: str = "") -> None:
+        """Before and after everything that touches the world."""
+        if self.strike is not None:
+            self.strike.moment(kind)
         if not self.alive:
             raise Died
         if self.phone.rng.random() < self.phone.faults.pauses:
@@ -181,10 +205,10 @@ class _Store:
     def __init__(self, tab: Tab) -> None:
         self.tab = tab
 
-    async def durably(self, operation: Callable[[], Awaitable[T]]) -> T:
+    async def durably(self, operation: Callable[[], Awaitable[T]], kind: str = "") -> T:
         await self.tab.pause()
         result = await operation()
-        await self.tab.pause()
+        await self.tab.pause(kind)
         return result
 
 
@@ -203,7 +227,7 @@ class Outbox(_Store):
             self.tab.phone.watch.removing(self.tab.phone, ids)
             await self.tab.phone.outbox.remove(ids)
 
-        await self.durably(remove)
+        await self.durably(remove, SETTLING)
 
 
 class Images(_Store):
@@ -211,7 +235,7 @@ class Images(_Store):
         return await self.durably(lambda: self.tab.phone.images.load(user))
 
     async def save(self, user: str, image: bytes) -> None:
-        await self.durably(lambda: self.tab.phone.images.save(user, image))
+        await self.durably(lambda: self.tab.phone.images.save(user, image), SETTLING)
 
     async def remove(self, user: str) -> None:
         await self.durably(lambda: self.tab.phone.images.remove(user))
@@ -257,8 +281,7 @@ class Wire:
         phone.messages.add(journey)
         journey.add_done_callback(phone.messages.discard)
         done, _ = await asyncio.wait({journey}, timeout=TIMEOUT)
-        if not self._tab.alive:
-            raise Died
+        await self._tab.pause()
         response = journey.result() if done else None
         if response is None:
             raise Unreachable("no answer")

@@ -27,6 +27,7 @@ from offline.wire.protocol import SchemaRange
 from tests.simulation import loop, sqlite
 from tests.simulation.checks import Checks
 from tests.simulation.slices import HANDLERS, SCOPES
+from tests.simulation.strikes import Strike
 from tests.simulation.template import START, Template, build
 
 
@@ -92,6 +93,7 @@ class Server:
         self.pauses = pauses
         self._requests: set[asyncio.Task[Response]] = set()
         self.handled = 0
+        self.strike: Strike | None = None
         self._lay_down()
 
     def _lay_down(self) -> None:
@@ -119,6 +121,11 @@ class Server:
         self.up = True
 
     async def _pause(self) -> None:
+        if self.strike is not None:
+            self.strike.moment()
+        if not self.up:
+            # Those that were cancelled learn it here.
+            await asyncio.sleep(0)
         if self._rng.random() < self.pauses:
             await asyncio.sleep(self._rng.random() * 0.1)
 
@@ -128,12 +135,16 @@ class Server:
 
     async def kill(self) -> None:
         """As kill -9: nothing that is not committed stays, nobody gets an answer any more."""
+        await asyncio.gather(*self.die(), return_exceptions=True)
+
+    def die(self) -> list[asyncio.Task[Response]]:
+        """The requests that were running."""
         self.up = False
         self.host.database.kill()
         running = list(self._requests)
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        return running
 
     async def handle(self, method: str, path: str, body: bytes | None, token: str) -> Response:
         """One request, wholly arrived. Raises ``Unreachable`` when the server is down or dies meanwhile."""

@@ -1,7 +1,7 @@
 """The small world every run begins with, built once through real commands: a brand with a few products, prices and
 stock, its people signed in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -24,13 +24,15 @@ from offline.wire import commands as c
 from offline.wire import rows
 from offline.wire.commands import Command
 from offline.wire.protocol import Mutation, Push
-from offline.wire.rows import Tier
+from offline.wire.rows import PromotionReward, Tier
 from tests.people import Brand, make_brand
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 PRODUCTS = 3
 STOCK = 400
 PRICE = Decimal("2.50")
+GROUP = "corner shops"
+PARENTS = {"DIST": "HQ", "DEAL": "DIST", "SHOP": "DEAL", "RIVAL": "HQ"}
 
 
 @dataclass(slots=True)
@@ -42,7 +44,8 @@ class Template:
     users: dict[str, str] = field(default_factory=dict)
     organisations: dict[str, str] = field(default_factory=dict)
     products: list[str] = field(default_factory=list)
-    price_list: str = ""
+    price_lists: list[str] = field(default_factory=list)
+    promotions: list[str] = field(default_factory=list)
 
 
 async def build(sessions: Sessions, read_sessions: Sessions, handlers: Mapping[str, Handler], reach: Reach) -> Template:
@@ -58,7 +61,8 @@ async def build(sessions: Sessions, read_sessions: Sessions, handlers: Mapping[s
         users={login: user.id for login, user in brand.users.items()},
         organisations=dict(brand.organisations),
         products=[derived_id("simulation", "product", str(number)) for number in range(PRODUCTS)],
-        price_list=derived_id("simulation", "list"),
+        price_lists=[derived_id("simulation", "list", code) for code in ("BASE", "SPECIAL")],
+        promotions=[derived_id("simulation", "promotion", str(number)) for number in range(2)],
     )
     async with snapshot(read_sessions) as session:
         signed = await authenticate(session, brand.tokens["hq"], datetime.now(UTC), reach)
@@ -80,32 +84,57 @@ async def _announce(sessions: Sessions, brand: Brand) -> None:
 
 
 def _commands(template: Template) -> list[Command]:
+    base, special = template.price_lists
     found: list[Command] = [
-        c.PriceListSave(price_list=template.price_list, code="BASE", name={"en": "Base"}, kind="base", currency="CNY")
+        c.PriceListSave(price_list=base, code="BASE", name={"en": "Base"}, kind="base", currency="CNY"),
+        c.PriceListSave(price_list=special, code="SPECIAL", name={"en": "Special"}, kind="customer", currency="CNY"),
     ]
     for number, product in enumerate(template.products):
         found += [
             c.ProductSave(product=product, sku=f"P{number}", name={"en": f"Product {number}"}, unit={"en": "pc"}),
-            c.PriceSave(price_list=template.price_list, product=product, tiers=(Tier(1, PRICE * (number + 1)),)),
+            c.PriceSave(price_list=base, product=product, tiers=(Tier(1, PRICE * (number + 1)),)),
             c.StockAdjust(movement=derived_id("movement", product), product=product, delta=STOCK),
         ]
     for code in ("DIST", "SHOP", "RIVAL"):
         found.append(save_organisation(template, code, rep=template.users["rep"] if code == "SHOP" else None))
+    found += [save_promotion(template, 0), save_promotion(template, 1, ("SHOP",))]
     return found
 
 
-def save_organisation(template: Template, code: str, rep: str | None) -> c.OrganisationSave:
-    """All of an organisation, with its rep; everybody buys by the one list."""
-    parents = {"DIST": "HQ", "DEAL": "DIST", "SHOP": "DEAL", "RIVAL": "HQ"}
+def save_promotion(
+    template: Template, number: int, codes: Sequence[str] = (), groups: tuple[str, ...] = ()
+) -> c.PromotionSave:
+    """One that counts for these organisations and groups only, or for everybody."""
+    return c.PromotionSave(
+        promotion=template.promotions[number],
+        code=f"PROMO{number}",
+        name={"en": f"Promotion {number}"},
+        kind="threshold",
+        reward=PromotionReward(percent=Decimal(5), quantity=100),
+        organisations=tuple(template.organisations[code] for code in codes),
+        groups=groups,
+    )
+
+
+def save_organisation(
+    template: Template,
+    code: str,
+    rep: str | None,
+    parent: str = "",
+    group: str = "",
+    lists: Sequence[str] = (),
+) -> c.OrganisationSave:
+    """All of an organisation; everybody buys by the base list, some by ``lists``."""
     kinds: dict[str, Any] = {"DIST": "distributor", "DEAL": "dealer", "SHOP": "shop", "RIVAL": "shop"}
     return c.OrganisationSave(
         organisation=template.organisations[code],
         code=code,
         name={"en": code},
         type=kinds[code],
-        parent=template.organisations[parents[code]],
+        parent=template.organisations[parent or PARENTS[code]],
         rep=rep,
-        price_lists=(template.price_list,),
+        group=group,
+        price_lists=tuple(lists or template.price_lists[:1]),
     )
 
 
