@@ -6,10 +6,11 @@ person throws a refused one away.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import msgspec
 
-from offline.store import Entry, OutboxStore
+from offline.store import Entry, OutboxStore, StorageFull
 from offline.wire.protocol import MAX_BATCH, MAX_PUSH_BYTES, Mutation, Verdict
 
 REFUSED = ("rejected", "blocked")
@@ -38,22 +39,23 @@ class Outbox:
             entries = [entry for entry in await self._store.load() if entry.user == self._user]
             found = {entry.id: entry for entry in sorted(entries, key=lambda entry: entry.n)}
             changed = found != self._entries
-            gone = {entry_id: entry for entry_id, entry in self._entries.items() if entry_id not in found}
             if rows is not None:
-                self._leaving |= gone
+                self._leaving |= {each: entry for each, entry in self._entries.items() if each not in found}
             self._entries = found
-            await self._finish_replacements()
+            with suppress(StorageFull):
+                # Else at the next time.
+                await self._finish_replacements()
         if rows is not None:
             await rows()
-            for entry_id in gone:
-                self._leaving.pop(entry_id, None)
+            self._leaving.clear()
         return changed
 
     async def append(self, entry: Entry) -> Entry:
         async with self._one_step:
             stored = await self._store.append(entry)
             self._entries[stored.id] = stored
-            await self._finish_replacements()
+            with suppress(StorageFull):
+                await self._finish_replacements()
         return stored
 
     async def _finish_replacements(self) -> None:

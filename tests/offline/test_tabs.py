@@ -9,7 +9,7 @@ import pytest
 
 from offline.engine import Engine
 from offline.ids import new_id
-from offline.store import Entry, Unreachable
+from offline.store import Entry, StorageFull, Unreachable
 from offline.stores import MemoryImages, MemoryKeyValues, MemoryOutbox
 from offline.wire import commands as c
 from offline.wire.protocol import PullResult, Push, PushResult, ScopePage, Verdict
@@ -208,3 +208,24 @@ async def test_rows_of_a_round_that_was_cut_off_are_saved_before_their_command_g
     assert engine.entries() == []
     engine = await phone.open()
     assert [order.number for order in engine.replica.orders()] == ["SO-1"]
+
+
+async def test_a_mended_command_whose_old_one_could_not_go_is_finished_later(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = Phone(server)
+    engine = await phone.open()
+    bad = await engine.submit(locale())
+    phone.outbox.entries[bad.id] = msgspec.structs.replace(bad, state="rejected")
+    await engine.reload()
+
+    async def full(_ids: list[str]) -> None:
+        raise StorageFull
+
+    with monkeypatch.context() as patch:
+        patch.setattr(phone.outbox, "remove", full)
+        mended = await engine.retry(bad.id)
+        engine = await phone.open()
+        assert [entry.id for entry in engine.entries()] == [bad.id, mended.id]
+    await engine.reload()
+    assert [entry.id for entry in engine.entries()] == [mended.id]

@@ -45,6 +45,7 @@ class Mishaps:
             self.sign_out: 3,
             self.set_clock: 2,
             self.lose_image: 2,
+            self.fill_disk: 3,
             self.renew_epoch: 2,
             self.backup: 2,
             self.restore: 2,
@@ -146,6 +147,14 @@ class Mishaps:
         phone.forget_shown()
         for user, image in list(phone.images.images.items()):
             phone.images.images[user] = image[: self.rng.randrange(len(image))]
+
+    async def fill_disk(self, phone: Phone) -> None:
+        """No room for a while: commands are refused to the person's face, and those taken go on their way."""
+        phone.full = True
+        if tabs := [tab for tab in phone.tabs if tab.opened]:
+            await self.run.submit_on(self.rng.choice(tabs))
+        await asyncio.sleep(self.rng.random() * 60)
+        phone.full = False
 
     async def renew_epoch(self, _phone: Phone) -> None:
         async with self._as_operator() as session:

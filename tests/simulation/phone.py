@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from offline.engine import Engine
-from offline.store import Entry, Response, Unreachable
+from offline.store import Entry, Response, StorageFull, Unreachable
 from offline.stores import MemoryImages, MemoryKeyValues, MemoryOutbox
 from tests.simulation.server import Server
 from tests.simulation.strikes import Strike
@@ -59,6 +59,7 @@ class Phone:
         self.watch = watch
         self.skew = timedelta(seconds=rng.choice((0, 0, rng.uniform(-90_000, 90_000))))
         self.offline = False
+        self.full = False
         self.app_schema = 1
         self.page_sizes: tuple[int, ...] = (2, 5, 1000)
         self.outbox = MemoryOutbox()
@@ -153,13 +154,17 @@ class Tab:
 
     def spawn(self, work: Awaitable[Any]) -> asyncio.Future[Any]:
         """Work of this tab, which dies with it."""
-        task = asyncio.ensure_future(work)
-        self.tasks.add(task)
-        task.add_done_callback(self._done)
+        task = self._begin(work)
+        task.add_done_callback(self._report)
         return task
 
-    def _done(self, task: asyncio.Future[Any]) -> None:
-        self.tasks.discard(task)
+    def _begin(self, work: Awaitable[T]) -> asyncio.Future[T]:
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    def _report(self, task: asyncio.Future[Any]) -> None:
         if not task.cancelled() and task.exception() is not None and not isinstance(task.exception(), Died):
             self._tell(task.exception())
 
@@ -167,13 +172,12 @@ class Tab:
         asyncio.get_running_loop().call_exception_handler({"message": "a tab failed", "exception": error})
 
     async def do(self, work: Awaitable[T]) -> T | None:
-        """Do it to its end, or until the tab dies: then None."""
-        task = self.spawn(work)
+        """Do it to its end, or until the tab dies: then None. What it raises is the caller's."""
+        task = self._begin(work)
         await asyncio.wait({task})
         if task.cancelled() or isinstance(task.exception(), Died):
             return None
-        result: T = task.result()
-        return result
+        return task.result()
 
     def lead(self) -> None:
         self.spawn(self.engine.run())
@@ -205,8 +209,10 @@ class _Store:
     def __init__(self, tab: Tab) -> None:
         self.tab = tab
 
-    async def durably(self, operation: Callable[[], Awaitable[T]], kind: str = "") -> T:
+    async def durably(self, operation: Callable[[], Awaitable[T]], kind: str = "", *, writes: bool = True) -> T:
         await self.tab.pause()
+        if writes and self.tab.phone.full:
+            raise StorageFull("no room")
         result = await operation()
         await self.tab.pause(kind)
         return result
@@ -217,7 +223,7 @@ class Outbox(_Store):
         return await self.durably(lambda: self.tab.phone.outbox.append(entry))
 
     async def load(self) -> list[Entry]:
-        return await self.durably(self.tab.phone.outbox.load)
+        return await self.durably(self.tab.phone.outbox.load, writes=False)
 
     async def write(self, entries: list[Entry]) -> None:
         await self.durably(lambda: self.tab.phone.outbox.write(entries))
@@ -232,7 +238,7 @@ class Outbox(_Store):
 
 class Images(_Store):
     async def load(self, user: str) -> bytes | None:
-        return await self.durably(lambda: self.tab.phone.images.load(user))
+        return await self.durably(lambda: self.tab.phone.images.load(user), writes=False)
 
     async def save(self, user: str, image: bytes) -> None:
         await self.durably(lambda: self.tab.phone.images.save(user, image), SETTLING)
@@ -243,13 +249,13 @@ class Images(_Store):
 
 class Settings(_Store):
     async def load(self, key: str) -> bytes | None:
-        return await self.durably(lambda: self.tab.phone.settings.load(key))
+        return await self.durably(lambda: self.tab.phone.settings.load(key), writes=False)
 
     async def save(self, key: str, value: bytes | None) -> None:
         await self.durably(lambda: self.tab.phone.settings.save(key, value))
 
     async def keys(self, prefix: str) -> list[str]:
-        return await self.durably(lambda: self.tab.phone.settings.keys(prefix))
+        return await self.durably(lambda: self.tab.phone.settings.keys(prefix), writes=False)
 
 
 class Clock:

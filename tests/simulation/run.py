@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from offline.engine import NotRefused
-from offline.store import Entry
+from offline.store import Entry, StorageFull
 from offline.wire.commands import Command
 from tests.simulation import loop
 from tests.simulation.checks import Checks, Wrong
@@ -174,7 +174,13 @@ class Run:
 
     async def _submit_one(self, tab: Tab, command: Command, after: tuple[str, ...]) -> Entry | None:
         before = set(tab.phone.outbox.entries)
-        entry = await tab.do(tab.engine.submit(command, after))
+        try:
+            entry = await tab.do(tab.engine.submit(command, after))
+        except StorageFull:
+            # The person was told.
+            if set(tab.phone.outbox.entries) - before - self.ledger.submitted.keys():
+                self.ledger.wrong.append(f"a command that was not taken is in the queue of {tab.phone.name}")
+            return None
         if entry is None:
             # The tab died in the act: taken or not, but not half.
             for new in set(tab.phone.outbox.entries) - before - self.ledger.submitted.keys():
@@ -205,8 +211,8 @@ class Run:
                 await tab.do(tab.engine.discard(entry.id))
                 return
             again = await tab.do(tab.engine.retry(entry.id))
-        except (KeyError, NotRefused):
-            # Another tab was quicker.
+        except (KeyError, NotRefused, StorageFull):
+            # Another tab was quicker, or there is no room.
             self.ledger.thrown.discard(entry.id)
             return
         if entry.state == "blocked":
