@@ -36,12 +36,12 @@ class Applied:
 class Promotions:
     """The promotions that count for one organisation at one time, by rank."""
 
-    __slots__ = ("_by_product", "_facts", "_sets", "ranked")
+    __slots__ = ("_by_product", "_facts", "_read", "ranked")
 
     def __init__(self, facts: Facts, at: datetime) -> None:
         self._facts = facts
         self.ranked = counting_promotions(facts, at)
-        self._sets = tuple((frozenset(row.products), frozenset(row.categories)) for row in self.ranked)
+        self._read = tuple(_read_once(row) for row in self.ranked)
         self._by_product: dict[str, tuple[int, ...]] = {}
 
     def of_product(self, product: Product) -> tuple[Promotion, ...]:
@@ -60,20 +60,40 @@ class Promotions:
         known = self._by_product.get(product.id)
         if known is None:
             categories = category_line(self._facts, product)
-            known = tuple(
-                index
-                for index, (products, in_categories) in enumerate(self._sets)
-                if self._takes(self.ranked[index], product.id)
-                or product.id in products
-                or not in_categories.isdisjoint(categories)
-                or not (products or in_categories or self.ranked[index].kind == "bundle")
-            )
+            known = tuple(index for index, row in enumerate(self._read) if row.takes(product.id, categories))
             self._by_product[product.id] = known
         return known
 
-    @staticmethod
-    def _takes(promotion: Promotion, product_id: str) -> bool:
-        return promotion.kind == "bundle" and product_id in promotion.reward.items
+
+class _Read:
+    """What is worked out of a promotion once, whoever asks: a server prices for hundreds of organisations with it."""
+
+    __slots__ = ("categories", "everything", "faults", "products", "promotion")
+
+    def __init__(self, promotion: Promotion) -> None:
+        self.promotion = promotion
+        self.faults = reward_faults(promotion.kind, promotion.reward)
+        items = promotion.reward.items if promotion.kind == "bundle" else ()
+        self.products = frozenset((*promotion.products, *items))
+        self.categories = frozenset(promotion.categories)
+        self.everything = not (self.products or self.categories or promotion.kind == "bundle")
+
+    def takes(self, product_id: str, categories: Sequence[str]) -> bool:
+        return self.everything or product_id in self.products or not self.categories.isdisjoint(categories)
+
+
+_MOST_READ = 1000
+_read: dict[int, _Read] = {}
+
+
+def _read_once(promotion: Promotion) -> _Read:
+    """By identity: rows are frozen, and one that is kept here keeps its id."""
+    known = _read.get(id(promotion))
+    if known is None:
+        if len(_read) >= _MOST_READ:
+            _read.clear()
+        known = _read[id(promotion)] = _Read(promotion)
+    return known
 
 
 def counting_promotions(facts: Facts, at: datetime) -> tuple[Promotion, ...]:
@@ -81,10 +101,7 @@ def counting_promotions(facts: Facts, at: datetime) -> tuple[Promotion, ...]:
     found = [
         row
         for row in facts.promotions
-        if row.active
-        and is_valid(row, at)
-        and is_meant_for(row, facts.organisation)
-        and not reward_faults(row.kind, row.reward)
+        if row.active and is_valid(row, at) and is_meant_for(row, facts.organisation) and not _read_once(row).faults
     ]
     return tuple(sorted(found, key=lambda row: (-row.priority, row.code, row.id)))
 

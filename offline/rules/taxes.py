@@ -1,7 +1,7 @@
 """Tax of one line. Rates are fractions: 13 % is ``0.13``. Rounded per line, halves away from zero, and only added up
 after that, so that the tax of an order is exactly the sum of the taxes of its lines."""
 
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from offline.money import ARITHMETIC, quantise
 
@@ -11,8 +11,8 @@ def tax_of(net: Decimal, rate: Decimal, currency: str, *, included: bool) -> Dec
     that ``is_rate`` refuses: 13 is a slip for 0.13, and nobody is charged thirteen times the goods for it."""
     if not net or not is_rate(rate):
         return quantise(Decimal(0), currency)
-    with localcontext(ARITHMETIC):
-        return quantise(net * rate / (1 + rate) if included else net * rate, currency)
+    tax = ARITHMETIC.multiply(net, rate)
+    return quantise(ARITHMETIC.divide(tax, ARITHMETIC.add(1, rate)) if included else tax, currency)
 
 
 def is_rate(rate: Decimal) -> bool:
