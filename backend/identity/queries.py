@@ -3,10 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.identity.models import AuditEntry, Role, Tenant, User, UserSession
+
+# Asked with every request, so built once.
+_SIGNED_IN = (
+    select(UserSession, User, Role.permissions)
+    .join(User, (User.tenant_id == UserSession.tenant_id) & (User.id == UserSession.user_id))
+    .outerjoin(Role, (Role.tenant_id == User.tenant_id) & (Role.name == User.role))
+    .where(UserSession.token_hash == bindparam("token_hash"), UserSession.expires_at > bindparam("now"), User.active)
+)
 
 
 async def tenant_by_code(session: AsyncSession, code: str) -> Tenant | None:
@@ -39,13 +47,7 @@ async def signed_in(
     session: AsyncSession, token_hash: str, now: datetime
 ) -> Row[UserSession, User, list[str] | None] | None:
     """The running session of an active person with its role's permissions, in one statement."""
-    statement = (
-        select(UserSession, User, Role.permissions)
-        .join(User, (User.tenant_id == UserSession.tenant_id) & (User.id == UserSession.user_id))
-        .outerjoin(Role, (Role.tenant_id == User.tenant_id) & (Role.name == User.role))
-        .where(UserSession.token_hash == token_hash, UserSession.expires_at > now, User.active)
-    )
-    return (await session.execute(statement)).one_or_none()
+    return (await session.execute(_SIGNED_IN, {"token_hash": token_hash, "now": now})).one_or_none()
 
 
 async def sessions_of(session: AsyncSession, tenant_id: str, user_id: str, now: datetime) -> Sequence[UserSession]:

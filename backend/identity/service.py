@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.identity import queries
 from backend.identity.audit import Actor, audit, audit_as
 from backend.identity.models import Tenant, User, UserSession
-from backend.partners.service import organisations
+from backend.partners.service import statuses
 from backend.sync.changes import Changes, user_scope
 from backend.sync.commands import Principal
 from offline.wire.rows import Brand, Me
@@ -85,8 +85,7 @@ async def authenticate(session: AsyncSession, token: str, now: datetime, reach: 
 async def belongs_still(session: AsyncSession, user: User) -> bool:
     """Whether the person's organisation does business with the brand: whoever has left has no more access. A
     blocked one may look, and is refused what it orders."""
-    found = await organisations(session, user.tenant_id, {user.organisation_id})
-    return all(item.status != "exited" for item in found.values())
+    return "exited" not in await statuses(session, user.tenant_id, {user.organisation_id})
 
 
 async def touch(session: AsyncSession, signed: Signed, now: datetime, days: int) -> None:

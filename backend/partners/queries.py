@@ -3,12 +3,19 @@
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from sqlalchemy import Select, Text, cast, or_, select
+from sqlalchemy import Select, Table, Text, bindparam, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bulk import among, id_list
 from backend.partners.models import Organisation
 
 _PART = 5000
+_ROWS: Table = Organisation.__table__  # type: ignore[assignment]
+# Asked with every request, so built once and of plain columns.
+_OF_REP = select(_ROWS.c.id).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.rep_id == bindparam("rep"))
+_THESE = (_ROWS.c.tenant_id == bindparam("tenant"), among(_ROWS.c.id, id_list("organisations")))
+_STATUSES = select(_ROWS.c.status).where(*_THESE)
+_APPLICABLE = select(_ROWS.c.applicable).where(*_THESE).distinct()
 MAX_DEPTH = 12
 
 
@@ -73,9 +80,12 @@ async def existing_ids(session: AsyncSession, tenant_id: str, ids: Collection[st
     return found
 
 
-async def ids_of_rep(session: AsyncSession, tenant_id: str, user_id: str) -> Sequence[str]:
-    statement = select(Organisation.id).where(Organisation.tenant_id == tenant_id, Organisation.rep_id == user_id)
-    return (await session.scalars(statement)).all()
+async def ids_of_rep(session: AsyncSession, tenant_id: str, user_id: str) -> list[str]:
+    return [row[0] for row in await session.execute(_OF_REP, {"tenant": tenant_id, "rep": user_id})]
+
+
+async def statuses(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> list[str]:
+    return [row[0] for row in await session.execute(_STATUSES, {"tenant": tenant_id, "organisations": sorted(ids)})]
 
 
 def _subtree(tenant_id: str, roots: Collection[str]) -> Select[tuple[str]]:
@@ -117,11 +127,6 @@ async def holders(
 
 
 async def applicable(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> list[list[list[str | int]]]:
-    """What ``Organisation.applicable`` says for each."""
-    found: list[list[list[str | int]]] = []
-    for part in parts(ids):
-        statement = select(Organisation.applicable).where(
-            Organisation.tenant_id == tenant_id, Organisation.id.in_(part)
-        )
-        found += (await session.scalars(statement)).all()
-    return found
+    """What ``Organisation.applicable`` says for any of them, each once: it is the same for most shops."""
+    given = {"tenant": tenant_id, "organisations": sorted(ids)}
+    return [row[0] for row in await session.execute(_APPLICABLE, given)]

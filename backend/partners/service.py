@@ -32,6 +32,7 @@ __all__ = [
     "reach",
     "reset_credit",
     "settle",
+    "statuses",
 ]
 
 TREE_CHANGES = "organisations_changed"
@@ -97,6 +98,11 @@ def announce_organisation(changes: Changes, row: Organisation) -> None:
 async def organisations(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Organisation]:
     """As they are in the database, for reading."""
     return await queries.by_ids(session, tenant_id, ids)
+
+
+async def statuses(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> list[str]:
+    """Of those of ``ids`` that are organisations."""
+    return await queries.statuses(session, tenant_id, ids)
 
 
 async def hold_organisations(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Organisation]:

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Table, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bulk import among, id_list
 from backend.sync.commands import Principal
 from backend.sync.judging import read_receipts
 from backend.sync.models import SyncCounter, SyncEpoch, SyncRow
@@ -42,7 +43,7 @@ _COUNTERS: Table = SyncCounter.__table__  # type: ignore[assignment]
 _EPOCHS = select(SyncEpoch.tenant_id, SyncEpoch.epoch).where(SyncEpoch.tenant_id.in_(("", bindparam("tenant"))))
 _COUNTERS_OF = select(
     _COUNTERS.c.scope, _COUNTERS.c.seq, _COUNTERS.c.count, _COUNTERS.c.hash, _COUNTERS.c.horizon
-).where(_COUNTERS.c.tenant_id == bindparam("tenant"), _COUNTERS.c.scope.in_(bindparam("names", expanding=True)))
+).where(_COUNTERS.c.tenant_id == bindparam("tenant"), among(_COUNTERS.c.scope, id_list("names")))
 
 
 @dataclass(frozen=True, slots=True)
