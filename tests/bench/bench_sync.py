@@ -2,21 +2,25 @@
 beside other sync servers on the same machine in the same run.
 
 The peers come from ``../shared/tools/sync-peers`` where that folder is and its ``setup.sh`` was run (``TOOLS_WORK``
-names where to; default ``work`` there). What is missing is said and left out. One client, one connection, one batch at
-a time; times are the client's and include building and parsing JSON there. Both databases are durable: SQLite with
-``synchronous=FULL``, PostgreSQL with fsync on.
+names where to; default ``work`` there). What is missing is said and left out. Everybody takes turns, and a time is the
+median of the rounds; Kinto, which takes a minute, has one. One client, one connection, one batch at a time; times are
+the client's and include building and parsing JSON there; bytes include the heads of HTTP. Both our databases are
+durable: SQLite with ``synchronous=FULL``, PostgreSQL with fsync on. What the peers do for an order is to store it:
+none prices it, reserves stock, counts credit or tells other devices.
 """
 
 import asyncio
 import json
 import os
 import shutil
+import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,17 +38,28 @@ KINTO, PARSE, POUCH = "Kinto on PostgreSQL", "Parse Server on PostgreSQL", "Pouc
 SCRIPTS = {KINTO: ("peer_kinto.py", "postgresql"), PARSE: ("peer_parse.py",), POUCH: ("peer_pouch.py", "leveldb")}
 # LevelDB, as PouchDB Server opens it, answers before anything is on the disk.
 DURABLE = (KINTO, PARSE)
+ROUNDS = 3
+ONCE = frozenset({KINTO})
 REPLAY_SHARE = 0.2
 Figures = dict[str, dict[str, Any]]
+Rounds = dict[str, list["Round"]]
 
 
 @dataclass(slots=True)
 class Step:
-    """``up`` and ``down``: bytes of bodies."""
+    """``up`` and ``down``: bytes on the wire."""
 
     seconds: float
     up: int = 0
     down: int = 0
+
+
+@dataclass(slots=True)
+class Round:
+    """``memory``: the server's resident set after all steps, in MB, without its database's."""
+
+    steps: dict[str, Step]
+    memory: float
 
 
 class Device:
@@ -98,80 +113,139 @@ class Device:
         assert all(result["status"] == "applied" for result in answer["results"]), answer["results"][:3]
 
     def _post(self, path: str, body: bytes, step: Step) -> Any:
-        step.up += len(body)
         with self._http.stream("POST", path, content=body, headers={"Content-Type": "application/json"}) as response:
             content = response.read()
-            step.down += response.num_bytes_downloaded
+            step.up += len(body) + _head(f"POST {path} HTTP/1.1", response.request.headers)
+            step.down += response.num_bytes_downloaded + _head("HTTP/1.1 200 OK", response.headers)
         assert response.status_code == 200, content[:500]
         return json.loads(content)
 
 
+def _head(first: str, headers: httpx.Headers) -> int:
+    return len(first) + 2 + sum(len(name) + len(value) + 4 for name, value in headers.raw) + 2
+
+
 def measure() -> Figures:
     """Ratios are to the best peer, for the push to the best durable one; a bound of 1 means ahead of all of them."""
-    ours = {"sqlite": _ours_on_sqlite(), "postgresql": _ours_on_postgresql()}
-    peers = {name: steps for name, script in SCRIPTS.items() if (steps := _peer(name, script))}
+    ours: Rounds = {"sqlite": [], "postgresql": []}
+    peers: Rounds = {name: [] for name in SCRIPTS}
+    with ExitStack() as stack:
+        worlds = {
+            "sqlite": stack.enter_context(_on_sqlite()),
+            "postgresql": stack.enter_context(_on_postgresql()),
+        }
+        stack.enter_context(_peers_database())
+        for turn in range(ROUNDS):
+            for engine, (world, fresh) in worlds.items():
+                ours[engine].append(_ours(world, fresh))
+            for name, script in SCRIPTS.items():
+                if turn == 0 or (peers[name] and name not in ONCE):
+                    peers[name] += _peer(name, script)
+    return _figures(ours, {name: rounds for name, rounds in peers.items() if rounds})
+
+
+def _figures(ours: Rounds, peers: Rounds) -> Figures:
+    durable = {name: rounds for name, rounds in peers.items() if name in DURABLE}
     figures: Figures = {}
-    for engine, steps in ours.items():
-        for name, step in steps.items():
-            figures[f"sync.{engine}.{name}.time"] = {"value": round(step.seconds * 1000, 1), "unit": "ms"}
-            figures[f"sync.{engine}.{name}.bytes"] = {"value": step.up + step.down, "unit": "B"}
-        replay = figures[f"sync.{engine}.replay.time"]
-        ratio = steps["replay"].seconds / steps["push"].seconds
-        replay |= {"ratio": round(ratio, 3), "against": "the push", "bound": REPLAY_SHARE}
-        durable = {name: steps for name, steps in peers.items() if name in DURABLE}
-        _compare(figures[f"sync.{engine}.push.time"], durable, "push", lambda step: step.seconds * 1000)
+    for engine, rounds in ours.items():
+        for name in rounds[0].steps:
+            figures[f"sync.{engine}.{name}.time"] = _figure(_milliseconds(name), rounds, "ms")
+            figures[f"sync.{engine}.{name}.bytes"] = _figure(_bytes(name), rounds, "B")
+        figures[f"sync.{engine}.memory"] = _figure(_memory, rounds, "MB")
+        shares = [each.steps["replay"].seconds / each.steps["push"].seconds for each in rounds]
+        replay = {"ratio": round(statistics.median(shares), 3), "against": "the push", "bound": REPLAY_SHARE}
+        figures[f"sync.{engine}.replay.time"] |= replay
+        _compare(figures[f"sync.{engine}.push.time"], durable, _milliseconds("push"))
         for name in ("pull_initial", "pull_delta"):
-            _compare(figures[f"sync.{engine}.{name}.time"], peers, name, lambda step: step.seconds * 1000)
-        for name in ("pull_initial", "pull_delta"):
-            _compare(figures[f"sync.{engine}.{name}.bytes"], peers, name, lambda step: step.up + step.down)
-    for peer, steps in peers.items():
-        for name, step in steps.items():
-            figures[f"sync.peer.{peer}.{name}.time"] = {"value": round(step.seconds * 1000, 1), "unit": "ms"}
+            _compare(figures[f"sync.{engine}.{name}.time"], peers, _milliseconds(name))
+            _compare(figures[f"sync.{engine}.{name}.bytes"], peers, _bytes(name))
+    for peer, rounds in peers.items():
+        for name in rounds[0].steps:
+            figures[f"sync.peer.{peer}.{name}.time"] = _figure(_milliseconds(name), rounds, "ms")
+            figures[f"sync.peer.{peer}.{name}.bytes"] = _figure(_bytes(name), rounds, "B")
+        figures[f"sync.peer.{peer}.memory"] = _figure(_memory, rounds, "MB")
     return figures
 
 
-def _compare(figure: dict[str, Any], peers: dict[str, dict[str, Step]], step: str, of: Callable[[Step], float]) -> None:
-    best = min(((of(steps[step]), name) for name, steps in peers.items()), default=None)
+def _milliseconds(step: str) -> Callable[[Round], float]:
+    return lambda each: each.steps[step].seconds * 1000
+
+
+def _bytes(step: str) -> Callable[[Round], float]:
+    return lambda each: each.steps[step].up + each.steps[step].down
+
+
+def _memory(each: Round) -> float:
+    return each.memory
+
+
+def _figure(of: Callable[[Round], float], rounds: list[Round], unit: str) -> dict[str, Any]:
+    found = [round(of(each), 1) for each in rounds]
+    return {"value": round(statistics.median(found), 1), "unit": unit, "rounds": found}
+
+
+def _compare(figure: dict[str, Any], peers: Rounds, of: Callable[[Round], float]) -> None:
+    best = min(((statistics.median(map(of, rounds)), name) for name, rounds in peers.items()), default=None)
     if best:
         figure |= {"ratio": round(figure["value"] / best[0], 3), "against": best[1], "bound": 1.0}
 
 
-def _ours_on_sqlite() -> dict[str, Step]:
+Site = tuple[World, Callable[[], dict[str, str]]]
+"""What a phone of the rep knows, and a way to a server's settings over a fresh copy of that world's database."""
+
+
+@contextmanager
+def _on_sqlite() -> Iterator[Site]:
     # On a disk: memory would flatter it.
     folder = Path(tempfile.mkdtemp(prefix="qudao-bench-", dir=os.environ.get("TMPDIR", "/var/tmp")))
+
+    def fresh() -> dict[str, str]:
+        for ending in ("", "-wal", "-shm"):
+            (folder / f"bench.sqlite3{ending}").unlink(missing_ok=True)
+        shutil.copy(folder / "template.sqlite3", folder / "bench.sqlite3")
+        return _settings(folder, f"sqlite:///{folder}/bench.sqlite3")
+
     try:
-        return _ours(f"sqlite:///{folder}/bench.sqlite3", folder)
+        world = asyncio.run(sync_world.build(f"sqlite:///{folder}/template.sqlite3"))
+        yield world, fresh
     finally:
         shutil.rmtree(folder)
 
 
-def _ours_on_postgresql() -> dict[str, Step]:
+@contextmanager
+def _on_postgresql() -> Iterator[Site]:
     folder = Path(tempfile.mkdtemp(prefix="qudao-bench-"))
     server = PostgreSQL()
     try:
         for setting in ("fsync = on", "full_page_writes = on", "synchronous_commit = on"):
             server.execute(f"ALTER SYSTEM SET {setting}")
         server.execute("SELECT pg_reload_conf()")
-        return _ours(server.url(server.create()), folder)
+        template = server.create()
+        world = asyncio.run(sync_world.build(server.url(template)))
+        yield world, lambda: _settings(folder, server.url(server.create(template)))
     finally:
         server.stop()
         shutil.rmtree(folder)
 
 
-def _ours(url: str, folder: Path) -> dict[str, Step]:
-    world = asyncio.run(sync_world.build(url))
-    with _serving(url, folder) as served:
-        return _steps(served.url, world)
+def _settings(folder: Path, url: str) -> dict[str, str]:
+    return {"QUDAO_DATA": str(folder), "QUDAO_DATABASE_URL": url, "QUDAO_SHELL": str(folder / "none")}
 
 
-@contextmanager
-def _serving(url: str, folder: Path) -> Iterator[Served]:
-    served = Served({"QUDAO_DATA": str(folder), "QUDAO_DATABASE_URL": url, "QUDAO_SHELL": str(folder / "none")})
+def _ours(world: World, fresh: Callable[[], Mapping[str, str]]) -> Round:
+    served = Served(fresh())
     served.start()
     try:
-        yield served
+        return Round(_steps(served.url, world), _resident(served))
     finally:
         served.stop()
+
+
+def _resident(served: Served) -> float:
+    assert served.process
+    status = Path(f"/proc/{served.process.pid}/status").read_text()
+    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(kilobytes) / 1024
 
 
 def _steps(url: str, world: World) -> dict[str, Step]:
@@ -195,13 +269,38 @@ def _steps(url: str, world: World) -> dict[str, Step]:
     return steps
 
 
-def _peer(name: str, script: tuple[str, ...]) -> dict[str, Step]:
-    """The figures of a peer's own harness; empty where it cannot run."""
-    work = Path(os.environ.get("TOOLS_WORK") or PEERS / "work")
+def _work() -> Path:
+    return Path(os.environ.get("TOOLS_WORK") or PEERS / "work")
+
+
+@contextmanager
+def _peers_database() -> Iterator[None]:
+    """The PostgreSQL of those peers that need one, unless it runs already."""
+    port = int(os.environ.get("PG_PORT", "54329"))
+    if _listens(port) or not _work().exists():
+        yield
+        return
+    environ = os.environ | {"TOOLS_WORK": str(_work())}
+    subprocess.run([PEERS / "pg_start.sh"], env=environ, stdout=subprocess.DEVNULL, check=False)
+    try:
+        yield
+    finally:
+        subprocess.run([PEERS / "pg_stop.sh"], env=environ, stdout=subprocess.DEVNULL, check=False)
+
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def _peer(name: str, script: tuple[str, ...]) -> list[Round]:
+    """A round of a peer's own harness; empty where it cannot run."""
+    work = _work()
     python = work / "venv-client" / "bin" / "python"
     if not python.exists():
         print(f"   SKIPPED {name}: no peers at {work}", file=sys.stderr, flush=True)
-        return {}
+        return []
     run = subprocess.run(
         [str(python), *script],
         cwd=PEERS,
@@ -213,13 +312,14 @@ def _peer(name: str, script: tuple[str, ...]) -> dict[str, Step]:
     )
     if run.returncode:
         print(f"   SKIPPED {name}: it failed\n{run.stderr[-1500:]}", file=sys.stderr, flush=True)
-        return {}
-    found = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
-    return {
-        record["step"]: Step(record["ms"] / 1000, record["tx"], record["rx"])
-        for record in found
-        if record["step"] in ("push", "pull_initial", "pull_delta", "replay")
+        return []
+    records = (json.loads(line) for line in run.stdout.splitlines() if line.startswith("{"))
+    found = {record["step"]: record for record in records}
+    steps = {
+        name: Step(found[name]["ms"] / 1000, found[name]["tx"], found[name]["rx"])
+        for name in ("push", "pull_initial", "pull_delta", "replay")
     }
+    return [Round(steps, found["check"]["rss_mb"])]
 
 
 def main() -> None:
