@@ -3,6 +3,7 @@
 import gzip
 import re
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,12 +20,14 @@ from backend.database import Sessions, make_engine, make_sessions
 from backend.db import Base
 from backend.identity.models import User
 from backend.stock.models import StockMovement
+from backend.stock.service import held_stock
 from backend.sync.commands import Context, Refused
 from backend.sync.models import SyncReceipt
 from offline.ids import new_id
 from offline.wire import commands as c
 from offline.wire.commands import Command
 from offline.wire.protocol import MAX_BATCH
+from offline.wire.rows import Organisation
 from tests.people import World
 from tests.shop import Shop, open_shop
 from tests.simulation.entropy import seeded
@@ -242,6 +245,23 @@ async def test_a_change_before_a_refusal_leaves_no_trace(shop: Shop, sessions: S
     assert await locale_of(sessions, world, "hq") == "en"
 
 
+async def test_goods_held_before_a_refusal_leave_no_trace(shop: Shop) -> None:
+    """Stock is written past the session, which knows nothing of it."""
+
+    async def move_and_refuse(context: Context, _command: Command) -> None:
+        held = await held_stock(context, {shop.products["A"]})
+        held.reserve(shop.products["A"], 30, new_id())
+        raise Refused("changed_my_mind")
+
+    draft = await shop.draft("SHOP", {"A": 5})
+    verdicts = await shop.push("hq", [c.MeLocale(locale="en"), draft], handlers=breaking(move_and_refuse))
+    assert [(verdict.status, verdict.code) for verdict in verdicts] == [
+        ("rejected", "changed_my_mind"),
+        ("applied", ""),
+    ]
+    assert await shop.available("A") == 95
+
+
 async def test_what_the_database_refuses_is_refused_alone(shop: Shop, sessions: Sessions) -> None:
     async def break_a_rule(context: Context, _command: Command) -> None:
         movement = StockMovement(
@@ -266,7 +286,38 @@ async def test_what_the_database_refuses_is_refused_alone(shop: Shop, sessions: 
 @pytest.mark.parametrize("seed", range(4))
 async def test_together_and_one_by_one_come_to_the_same(seed: int, shop: Shop, app: Litestar, tmp_path: Path) -> None:
     """The quick way of taking a push is the slow way, quicker: same verdicts, same content of every table."""
-    commands = await _some_commands(shop, Random(seed))
+    outcomes = await _both_ways(await _some_commands(shop, Random(seed)), shop, app, tmp_path, seed)
+    assert {status for status, *_ in outcomes[0]} == {"applied", "rejected"}
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_orders_meet_what_the_push_changed_of_their_customer(shop: Shop, app: Litestar, tmp_path: Path) -> None:
+    """Its name and limit from one command, its credit and last order from others: nobody undoes another's."""
+    first, second, third = [await shop.draft("SHOP", {"A": quantity}) for quantity in (2, 3, 4)]
+    commands: list[Command] = [
+        first,
+        shop.organisation_save("SHOP", name={"en": "Renamed"}, credit_limit=Decimal(1000)),
+        second,
+        c.OrderCancel(order=first.order, reason="no"),
+        shop.organisation_save("SHOP", name={"en": "Renamed again"}, status="blocked", blocked_reason="late"),
+        third,
+    ]
+    outcomes = await _both_ways(commands, shop, app, tmp_path)
+    assert [(status, code) for status, code, *_ in outcomes[0]] == [
+        *[("applied", "")] * 5,
+        ("rejected", "customer_blocked"),
+    ]
+    await shop.push("hq", commands)
+    assert await shop.credit_used("SHOP") == second.total
+    row, _ = await shop.feed("organisation", shop.organisation("SHOP"), Organisation)
+    assert (row.name, row.status, row.credit_used) == ({"en": "Renamed again"}, "blocked", second.total)
+    assert row.last_order_at == shop.now
+
+
+async def _both_ways(
+    commands: list[Command], shop: Shop, app: Litestar, tmp_path: Path, seed: int = 0
+) -> list[list[Any]]:
+    """The verdicts of a push together and one by one, on copies that must come out the same."""
     outcomes = []
     for one_by_one in (False, True):
         engine = make_engine(f"sqlite+aiosqlite:///{tmp_path}/copy-{seed}-{one_by_one}.sqlite3")
@@ -281,7 +332,7 @@ async def test_together_and_one_by_one_come_to_the_same(seed: int, shop: Shop, a
     assert outcomes[0][0] == outcomes[1][0]
     for table, rows in outcomes[0][1].items():
         assert [pair for pair in zip(rows, outcomes[1][1][table], strict=True) if pair[0] != pair[1]] == [], table
-    assert {status for status, *_ in outcomes[0][0]} == {"applied", "rejected"}
+    return [verdicts for verdicts, _ in outcomes]
 
 
 async def _copy(source: AsyncEngine, target: AsyncEngine) -> None:
