@@ -51,9 +51,9 @@ async def place_order(context: Context, command: OrderPlace) -> None:
     # Not a set: no session is to hear of it, ``finish`` inserts what was placed in bulk.
     order.__dict__["lines"] = _lines(context, order, command, priced, promised)
     order.holds, order.status = list(holds), statuses.status_for_holds(holds)
-    for line in order.lines:
-        if line.reserved:
-            sitting.stock.reserve(line.product_id, line.reserved, order.id)
+    for each in promised.lines:
+        if each.reserved:
+            sitting.stock.reserve(each.line.product, each.reserved, command.order)
     _tell(context, order, command, priced, promised)
     sitting.orders[order.id] = order
     sitting.placed.append(order)
@@ -179,7 +179,7 @@ def _tell(context: Context, order: Order, command: OrderPlace, priced: Priced, p
         add_event(context, order, "price_honoured")
     if promised.reduced:
         add_event(context, order, "reduced", data=promised.reduced)
-    backordered = sum(line.backordered for line in order.lines)
+    backordered = sum(each.backordered for each in promised.lines)
     if backordered:
         add_event(context, order, "backordered", data={"quantity": str(backordered)})
     for hold in order.holds:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 import msgspec
-from sqlalchemy import Table, and_, bindparam, or_, select
+from sqlalchemy import BigInteger, Table, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
@@ -44,6 +44,21 @@ _EPOCHS = select(SyncEpoch.tenant_id, SyncEpoch.epoch).where(SyncEpoch.tenant_id
 _COUNTERS_OF = select(
     _COUNTERS.c.scope, _COUNTERS.c.seq, _COUNTERS.c.count, _COUNTERS.c.hash, _COUNTERS.c.horizon
 ).where(_COUNTERS.c.tenant_id == bindparam("tenant"), among(_COUNTERS.c.scope, id_list("names")))
+
+_COLUMNS = (_ROWS.c.scope, _ROWS.c.entity, _ROWS.c.id, _ROWS.c.seq, _ROWS.c.doc, _ROWS.c.gone)
+_CURSOR = bindparam("cursor", type_=BigInteger)
+# From the start on, nobody needs to hear of rows that are gone.
+_SCOPE = (
+    select(*_COLUMNS)
+    .where(
+        _ROWS.c.tenant_id == bindparam("tenant"),
+        _ROWS.c.scope == bindparam("scope"),
+        _ROWS.c.seq > _CURSOR,
+        or_(_ROWS.c.gone == "", _CURSOR > 0),
+    )
+    .order_by(_ROWS.c.seq)
+    .limit(bindparam("most", type_=BigInteger))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,16 +195,21 @@ class _Pages:
         if not cursors:
             return
         rows: dict[str, list[Any]] = {name: [] for name in cursors}
-        wanted = or_(*(_since(name, cursor) for name, cursor in cursors.items()))
-        for row in await self._fetch(wanted, None):
-            rows[row.scope].append(row)
+        if len(cursors) == 1:
+            ((name, cursor),) = cursors.items()
+            rows[name] += await self._fetch(name, cursor, self._left)
+        else:
+            wanted = or_(*(_since(name, cursor) for name, cursor in cursors.items()))
+            statement = select(*_COLUMNS).where(_ROWS.c.tenant_id == self._tenant_id, wanted)
+            for row in await self._session.execute(statement.order_by(_ROWS.c.scope, _ROWS.c.seq)):
+                rows[row.scope].append(row)
         for name, found in rows.items():
             self.pages[name] = self._last(name, *_split(found))
             self._left -= len(found)
 
     async def _read_one(self, name: str, cursor: int) -> None:
         """A scope that may hold more than fits."""
-        found = await self._fetch(_since(name, cursor), self._left + 1)
+        found = await self._fetch(name, cursor, self._left + 1)
         if len(found) <= self._left:
             self.pages[name] = self._last(name, *_split(found))
         else:
@@ -201,16 +221,13 @@ class _Pages:
             )
         self._left -= len(found)
 
-    async def _fetch(self, where: Any, limit: int | None) -> Sequence[Any]:
-        columns = (_ROWS.c.scope, _ROWS.c.entity, _ROWS.c.id, _ROWS.c.seq, _ROWS.c.doc, _ROWS.c.gone)
-        statement = (
-            select(*columns).where(_ROWS.c.tenant_id == self._tenant_id, where).order_by(_ROWS.c.scope, _ROWS.c.seq)
-        )
-        return (await self._session.execute(statement.limit(limit))).all()
+    async def _fetch(self, name: str, cursor: int, most: int) -> Sequence[Any]:
+        given = {"tenant": self._tenant_id, "scope": name, "cursor": cursor, "most": most}
+        return (await self._session.execute(_SCOPE, given)).all()
 
 
 def _since(name: str, cursor: int) -> Any:
-    """From the start on, nobody needs to hear of rows that are gone."""
+    """As ``_SCOPE``, one of many."""
     where = (_ROWS.c.scope == name, _ROWS.c.seq > cursor)
     return and_(*where) if cursor else and_(*where, _ROWS.c.gone == "")
 
