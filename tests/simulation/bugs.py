@@ -1,19 +1,17 @@
 """Bugs put in on purpose, to show that the simulation notices. Each is one somebody has shipped somewhere."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count, cycle
 from typing import Any
 from unittest import mock
 
 import msgspec
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import transaction
 from backend.sync import feed, push
-from backend.sync.models import SyncReceipt
 from offline.outbox import decided
 from offline.rounds import Round
 from offline.store import Entry
@@ -62,31 +60,25 @@ def bare_sequence() -> Iterator[None]:
 def receipt_apart() -> Iterator[None]:
     """The receipt is written in a transaction of its own, after the effect was committed."""
 
+    receipts, original = push._RECEIPTS, push.Taker._take
+
     async def take(self: push.Taker, principal: Any, pushed: Any, one_by_one: bool) -> Any:
-        decided: list[dict[str, Any]] = []
-        with mock.patch.object(push, "insert", return_value=_Kept(decided)):
+        kept: list[Any] = []
+        with mock.patch.object(push, "_RECEIPTS", mock.Mock(run=_keeping(kept))):
             answer = await original(self, principal, pushed, one_by_one)
-        if decided:
-            async with transaction(self.sessions) as session:
-                await session.execute(insert(SyncReceipt), decided)
+        async with transaction(self.sessions) as session:
+            await receipts.run(session, kept)
         return answer
 
-    original = push.Taker._take
-    execute = AsyncSession.execute
-
-    async def keep(self: Any, statement: Any, *values: Any, **options: Any) -> Any:
-        if isinstance(statement, _Kept):
-            statement.decided.extend(values[0])
-            return None
-        return await execute(self, statement, *values, **options)
-
-    with mock.patch.object(push.Taker, "_take", take), mock.patch.object(AsyncSession, "execute", keep):
+    with mock.patch.object(push.Taker, "_take", take):
         yield
 
 
-class _Kept:
-    def __init__(self, decided: list[dict[str, Any]]) -> None:
-        self.decided = decided
+def _keeping(kept: list[Any]) -> Callable[..., Awaitable[None]]:
+    async def run(_session: AsyncSession, rows: Iterable[Any]) -> None:
+        kept.extend(rows)
+
+    return run
 
 
 @contextmanager
