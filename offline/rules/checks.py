@@ -107,6 +107,8 @@ def _over_limit(line: Wanted, product: Product, quantity: int) -> Problem:
 
 def quantity_detail(product: Product, quantity: int) -> Detail | None:
     """The detail of the problem ``quantity_rule``; None for a quantity that may be ordered."""
+    if product.minimum <= 1 and product.multiple <= 1 and 1 <= quantity <= MAX_QUANTITY:
+        return None  # what ``check`` says of most products
     found = check(product, quantity)
     if found.ok:
         return None

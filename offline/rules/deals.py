@@ -143,7 +143,8 @@ def _under_cap(basket: Basket, eligible: Sequence[int], units: int) -> tuple[Dec
 def _gift(promotion: Promotion, eligible: Sequence[int], basket: Basket) -> Outcome | None:
     """``get`` units of ``product`` once, when the threshold is reached; a cap bounds the units."""
     reward = promotion.reward
-    if reward.product is None or not basket.can_give(reward.product) or not _reached(promotion, eligible, basket):
+    # Reached first: whether it can be given may take its price to find out.
+    if reward.product is None or not _reached(promotion, eligible, basket) or not basket.can_give(reward.product):
         return None
     units = _capped(reward.get or 0, promotion.cap)
     return Outcome({}, {}, units, ((reward.product, units),)) if units > 0 else None
