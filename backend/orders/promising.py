@@ -22,8 +22,7 @@ from offline.rules.taxes import tax_of
 from offline.wire.rows import Brand, Product, Totals
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(msgspec.Struct, frozen=True):
     """A line as it will stand, ``wanted`` the quantity asked for."""
 
     line: QuotedLine

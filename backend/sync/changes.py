@@ -11,6 +11,8 @@ Scopes, all within the tenant:
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from offline.wire.rows import Row
 
 BRAND = "brand"
@@ -30,8 +32,7 @@ def user_scope(user_id: str) -> str:
     return f"user:{user_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(msgspec.Struct, frozen=True):
     entity: str
     row: Row
     scopes: frozenset[str]

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import msgspec
+
 from offline.money import to_minor
 from offline.rules.allocation import allocate
 
 
-@dataclass(frozen=True, slots=True)
-class BasketLine:
+class BasketLine(msgspec.Struct, frozen=True):
     """``goods`` is quantity x unit price in minor units."""
 
     line_id: str
@@ -19,8 +20,7 @@ class BasketLine:
     goods: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What one promotion does: minor units off per line (by index), units of each line it used up, how often it was
     used (its ``cap`` bounds that), and gifts as (product, quantity)."""
 

@@ -12,11 +12,12 @@ never costs less than nothing. Discounts are shared out to the cent (``allocatio
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import product as combinations
 from math import prod
+
+import msgspec
 
 from offline.rules.basket import Basket, BasketLine, Outcome
 from offline.rules.deals import UNIT_DEALS, outcome
@@ -27,8 +28,7 @@ MAX_AMOUNT = Decimal(10) ** 12
 MAX_COMBINATIONS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(msgspec.Struct, frozen=True):
     promotion: Promotion
     outcome: Outcome
 
