@@ -1,5 +1,6 @@
 """Orders of another system's past, taken over as they are: nothing is priced again, nothing reserved."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +27,9 @@ from offline.wire import rows
 from offline.wire.commands import MAX_QUANTITY
 
 _PART = 500
+_OURS = re.compile(r"SO-([0-9]{4}-[0-9]{2})-([0-9]{4}|[1-9][0-9]{4,})")
+MAX_NUMBER = 10**9
+"""A number of our own form above this would leave its month's counter no room."""
 
 
 class PastLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,11 +61,12 @@ class PastOrder(msgspec.Struct, frozen=True, kw_only=True):
 async def import_orders(
     session: AsyncSession, tenant_id: str, orders: Sequence[PastOrder], *, now: datetime, changes: Changes
 ) -> None:
-    """Refuses, before anything is written, with ``order_exists`` {value}, ``number_taken`` {value},
+    """Refuses, before any order is written, with ``order_exists`` {value}, ``number_taken`` {value},
     ``organisation_unknown`` {value}, ``product_unknown`` {value} or ``invalid`` {field, value}; ``value`` is the
     order's number or id."""
     for order in orders:
         _check(order)
+    await _pass_numbers(session, tenant_id, orders)
     await _check_fresh(session, tenant_id, orders)
     organisations = await partners.organisations(session, tenant_id, {order.organisation for order in orders})
     catalogue = catalog.Catalogue(tenant_id, version=-1)
@@ -101,6 +106,20 @@ def _check(order: PastOrder) -> None:
         raise Refused("invalid", field="discount", value=name)
     if len({line.id for line in order.lines}) != len(order.lines) or len(order.number) > 32:
         raise Refused("invalid", field="lines" if len(order.number) <= 32 else "number", value=name)
+    ours = _OURS.fullmatch(order.number)
+    if ours and int(ours[2]) > MAX_NUMBER:
+        raise Refused("invalid", field="number", value=name)
+
+
+async def _pass_numbers(session: AsyncSession, tenant_id: str, orders: Sequence[PastOrder]) -> None:
+    """Numbers that look like ours are never drawn again: their months' counters go on behind them. Before anything
+    is looked up, because whoever draws a number meanwhile waits for the counter."""
+    highest: dict[str, int] = {}
+    for order in orders:
+        if ours := _OURS.fullmatch(order.number):
+            highest[ours[1]] = max(int(ours[2]), highest.get(ours[1], 0))
+    for month, number in sorted(highest.items()):
+        await queries.pass_number(session, tenant_id, month, number)
 
 
 async def _check_fresh(session: AsyncSession, tenant_id: str, orders: Sequence[PastOrder]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -102,6 +102,17 @@ async def take_numbers(session: AsyncSession, tenant_id: str, month: str, count:
     last = await session.scalar(statement)
     assert isinstance(last, int)
     return last
+
+
+async def pass_number(session: AsyncSession, tenant_id: str, month: str, number: int) -> None:
+    """No fresh number of the tenant's month is ``number`` or below; the counter stays locked until the commit."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    higher = case((OrderCounter.last < number, number), else_=OrderCounter.last)
+    await session.execute(
+        insert(OrderCounter)
+        .values(tenant_id=tenant_id, month=month, last=number)
+        .on_conflict_do_update(index_elements=["tenant_id", "month"], set_={"last": higher})
+    )
 
 
 async def counted_credit(

@@ -75,6 +75,25 @@ async def test_our_numbers_follow_the_months_at_the_brand(shop: Shop) -> None:
     assert (await shop.order(await shop.placed({"B": 1}))).number == "SO-2026-07-0001"
 
 
+async def test_a_number_like_ours_is_not_drawn_again(shop: Shop) -> None:
+    assert (await shop.order(await shop.placed({"A": 1}))).number == "SO-2026-07-0001"
+    numbers = ("SO-2026-07-0002", "SO-2026-07-0007", "SO-2026-07-00009", "SO-2026-06-0400", "PO-2026-07-0500")
+    await take_over(shop, *(past(shop, number=number) for number in numbers), past(shop, placed_at=shop.now))
+    for number in ("SO-2026-07-0009", "SO-2026-07-0010"):
+        assert (await shop.order(await shop.placed({"A": 1}))).number == number
+    # One from a gap does not set the counter back.
+    await take_over(shop, past(shop, number="SO-2026-07-0004"))
+    assert (await shop.order(await shop.placed({"A": 1}))).number == "SO-2026-07-0011"
+
+
+async def test_a_number_that_leaves_no_room_is_refused(shop: Shop) -> None:
+    with pytest.raises(Refused) as refused:
+        await take_over(shop, past(shop, number="SO-2026-07-2147483647"))
+    assert (refused.value.code, refused.value.detail["field"]) == ("invalid", "number")
+    await take_over(shop, past(shop, number="SO-2026-07-1000000000"))
+    assert (await shop.order(await shop.placed({"A": 1}))).number == "SO-2026-07-1000000001"
+
+
 async def test_what_is_not_over_counts_for_credit_until_it_is_closed(shop: Shop) -> None:
     open_order = past(shop, status="signed", placed_at=shop.now)
     await shop.placed({"B": 2})
