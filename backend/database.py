@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, cast
 
+import asyncpg  # type: ignore[import-untyped]
 import msgspec
 from sqlalchemy import Connection, Dialect, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
-from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -42,6 +43,11 @@ _SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
 
 class DatabaseAway(Exception):
     """The database does not answer, for now."""
+
+
+# What a transaction may end with that is no fault of its own code. The driver's own errors come through bare when the
+# server has closed the connection.
+DATABASE_FAULTS = (SQLAlchemyError, DatabaseAway, asyncpg.InterfaceError, asyncpg.PostgresError, ConnectionError)
 
 
 _encode = msgspec.json.Encoder().encode
@@ -151,6 +157,11 @@ def make_read_sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(reader, expire_on_commit=False)
 
 
+def read_sessions_of(sessions: Sessions) -> Sessions:
+    """``make_read_sessions`` of the same engine."""
+    return make_read_sessions(sessions.kw["bind"])
+
+
 @asynccontextmanager
 async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """A session whose work is committed at the end, or rolled back when the block raises. A failed commit raises
@@ -181,3 +192,9 @@ def is_contention(error: BaseException) -> bool:
         return code & 0xFF in (_SQLITE_BUSY, _SQLITE_LOCKED)
     state = getattr(error.orig, "sqlstate", None) or ""
     return state in _BUSY_STATES or state.startswith("08")
+
+
+def database_reason(error: BaseException) -> str:
+    """In a line, without the statement."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return str(cause).strip().partition("\n")[0] or type(cause).__name__

@@ -12,6 +12,7 @@ phones     hold each customer's latest ``KEPT_FOR_SHOPS`` orders and the desk's 
            are on the server
 """
 
+import asyncio
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +34,7 @@ from backend.identity.users import create_tenant
 from backend.importing.price_breaks import find_tiers
 from backend.importing.report import Report
 from backend.importing.retail_rows import HEADERS, Line, NotTaken, judge
-from backend.importing.running import carry_out, silent
+from backend.importing.running import carry_out, ending, silent
 from backend.importing.tables import Table, UnreadableFile, open_table
 from backend.importing.taking import Import, Progress
 from backend.orders.models import Order, OrderLine
@@ -87,23 +88,26 @@ async def import_online_retail(
     stock: int = 0,
     dry_run: bool = False,
     progress: Progress = silent,
-    actor: str = "command line",
 ) -> Report:
     """Take the file over into the brand ``tenant_code``, which is made (in pounds) when there is none. ``stock``:
     how much of each product is put in stock, which the file does not say."""
     report = Report("online-retail", dry_run=dry_run)
 
-    async def work(done: Import) -> None:
+    def read() -> Found:
         with open_table(path) as table:
             found = read_lines(table, report, progress)
         if not found.sales:
             raise UnreadableFile("no row is a sale of a product to a customer")
-        await _take(done, found, stock)
+        return found
 
     async def make(session: AsyncSession) -> Tenant:
         return await _make_brand(session, tenant_code)
 
-    await carry_out(sessions, tenant_code, report, work, progress=progress, actor=actor, found=make)
+    with ending(report):
+        found = await asyncio.to_thread(read)
+        await carry_out(
+            sessions, tenant_code, report, lambda done: _take(done, found, stock), progress=progress, found=make
+        )
     return report
 
 

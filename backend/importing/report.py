@@ -42,7 +42,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(slots=True)
 class Report:
     """Rows are counted once: ``made + changed + unchanged + refused == rows``. Several rows may make one thing (the
-    lines of an order): each counts for what became of that thing. ``fatal``: nothing was taken at all."""
+    lines of an order): each counts for what became of that thing. ``fatal``: nothing was taken at all; ``busy``:
+    because the database was, so that trying again may help."""
 
     kind: str
     dry_run: bool = False
@@ -52,6 +53,7 @@ class Report:
     unchanged: int = 0
     refusals: list[Refusal] = field(default_factory=list)
     fatal: str = ""
+    busy: bool = False
     notes: Counter[str] = field(default_factory=Counter)
 
     def refuse(self, row: int, reason: str, column: str = "", value: Cell = None) -> None:

@@ -13,10 +13,11 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, QueryParameter
 from litestar.response import Stream
 
-from backend.errors import FieldError, Invalid, NotFound
+from backend.database import snapshot
+from backend.errors import FieldError, Invalid, NotFound, Unavailable
 from backend.http.given import Session, Who
 from backend.identity.guards import requires
-from backend.identity.service import Signed, tenant_of
+from backend.identity.service import Actor, Signed, tenant_of
 from backend.importing.exporting import export_table
 from backend.importing.mapping import KINDS, Kind
 from backend.importing.report import Summary
@@ -58,14 +59,17 @@ async def import_file(
         message = "Must be a .csv or .xlsx file."
         raise Invalid("import_failed", message, errors=(FieldError("file", message),))
     state, principal = request.app.state, request.user
-    async with state.sessions() as session:
+    async with snapshot(state.read_sessions) as session:
         tenant = await tenant_of(session, principal.tenant_id)
     with TemporaryDirectory() as folder:
         path = Path(folder, f"upload{suffix}")
         await asyncio.to_thread(path.write_bytes, await data.file.read())
+        actor = Actor(principal.tenant_id, principal.user_id, principal.login)
         report = await run_import(
-            state.sessions, tenant.code, known, path, dry_run=dry_run, actor=principal.login, max_rows=MAX_ROWS
+            state.sessions, tenant.code, known, path, dry_run=dry_run, actor=actor, max_rows=MAX_ROWS
         )
+    if report.busy:
+        raise Unavailable("busy", report.fatal)
     if report.fatal:
         raise Invalid("import_failed", report.fatal, errors=(FieldError("file", report.fatal),))
     return report.summary()

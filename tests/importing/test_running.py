@@ -1,0 +1,127 @@
+"""What an import does to others while it runs, and how it ends when the database ends it."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import select, text
+
+from backend import database
+from backend.database import make_engine, make_sessions
+from backend.identity.models import AuditEntry
+from backend.importing import running
+from backend.importing.products import take_products
+from backend.importing.records import Record
+from backend.importing.running import run_import
+from backend.importing.tables import Table, open_table
+from backend.importing.taking import Import
+from backend.settings import Settings
+from offline.ids import new_id
+from tests.shop import Shop, checksums
+
+Write = Callable[..., Path]
+ROWS = [("sku", "name_en"), ("N-1", "One")]
+
+
+def read_after(monkeypatch: pytest.MonkeyPatch, wait: Callable[[], object]) -> None:
+    """Make opening a file take as long as ``wait``: a large workbook takes minutes."""
+    real = open_table
+
+    @contextmanager
+    def slowly(path: Path, sheet: str = "") -> Iterator[Table]:
+        wait()
+        with real(path, sheet) as table:
+            yield table
+
+    monkeypatch.setattr(running, "open_table", slowly)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_push_does_not_wait_while_the_file_is_read(
+    shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, dry_run: bool
+) -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        begun.set()
+        assert release.wait(60)
+
+    read_after(monkeypatch, wait)
+    address = f"/api/imports/products?dry_run={str(dry_run).lower()}"
+    files = {"file": ("file.csv", b"sku,name_en\nN-1,One\n")}
+    taking = asyncio.create_task(client.post(address, headers=shop.brand.bearer("hq"), files=files))
+    assert await asyncio.to_thread(begun.wait, 60)
+    try:
+        mutation = {"id": new_id(), "n": 1, "name": "me.locale", "args": {"locale": "en"}}
+        body = {"device": "phone", "mutations": [mutation]}
+        pushed = client.post("/api/sync/push", headers=shop.brand.bearer("shop"), json=body)
+        answer = await asyncio.wait_for(pushed, 30)
+        assert answer.json()["results"][0]["status"] == "applied"
+    finally:
+        release.set()
+    assert (await taking).json()["made"] == 1
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_reading_may_take_longer_than_a_transaction_may_stand_idle(
+    shop: Shop, settings: Settings, csv_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(database._POSTGRESQL_SETTINGS, "idle_in_transaction_session_timeout", "1s")
+    read_after(monkeypatch, lambda: threading.Event().wait(2.5))
+    engine = make_engine(settings.database_url)
+    try:
+        report = await run_import(make_sessions(engine), "demo", "products", csv_file(ROWS))
+    finally:
+        await engine.dispose()
+    assert (report.fatal, report.made) == ("", 1)
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_a_connection_lost_half_way_is_told(
+    shop: Shop, settings: Settings, csv_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slowly(work: Import, records: Iterable[Record]) -> None:
+        await take_products(work, records)
+        await asyncio.sleep(2.5)
+
+    monkeypatch.setitem(database._POSTGRESQL_SETTINGS, "idle_in_transaction_session_timeout", "1s")
+    monkeypatch.setattr(running, "_TAKE", {"products": slowly})
+    before = await checksums(shop.sessions)
+    engine = make_engine(settings.database_url)
+    try:
+        report = await run_import(make_sessions(engine), "demo", "products", csv_file(ROWS))
+    finally:
+        await engine.dispose()
+    assert report.fatal.startswith("the database ended it: ")
+    assert list(report.lines()) == [f"nothing was taken: {report.fatal}"]
+    assert (report.made, await checksums(shop.sessions)) == (0, before)
+
+
+async def test_a_fault_of_the_database_half_way_is_told(
+    shop: Shop, csv_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wrongly(work: Import, records: Iterable[Record]) -> None:
+        await take_products(work, records)
+        await work.session.execute(text("SELECT 1 FROM nowhere"))
+
+    monkeypatch.setattr(running, "_TAKE", {"products": wrongly})
+    before = await checksums(shop.sessions)
+    report = await run_import(shop.sessions, "demo", "products", csv_file(ROWS))
+    assert "nowhere" in report.fatal
+    assert "SELECT" not in report.fatal
+    assert (report.made, await checksums(shop.sessions)) == (0, before)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_the_trail_names_the_person(shop: Shop, client: httpx.AsyncClient) -> None:
+    files = {"file": ("file.csv", b"sku,name_en\nN-1,One\n")}
+    await client.post("/api/imports/products?dry_run=false", headers=shop.brand.bearer("hq"), files=files)
+    async with shop.sessions() as session:
+        entry = await session.scalar(select(AuditEntry).where(AuditEntry.action == "data.imported"))
+    assert entry is not None
+    hq = shop.brand.users["hq"]
+    assert (entry.tenant_id, entry.actor_id, entry.actor) == (shop.tenant_id, hq.id, hq.login)
