@@ -1,14 +1,14 @@
 """``qudao tenant`` and ``qudao user``: the first brand and its first person, and a way back in."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.database import make_engine, make_sessions, transaction
+from backend.cli_sessions import command_sessions
+from backend.database import transaction
 from backend.errors import NotFound
 from backend.identity import queries
 from backend.identity.models import Tenant, User
@@ -17,7 +17,6 @@ from backend.identity.service import Actor, audit_as, brand_of, end_sessions
 from backend.identity.users import create_tenant, create_user
 from backend.partners.queries import id_by_code
 from backend.partners.saving import found_tenant
-from backend.settings import load_settings
 from backend.sync.changes import BRAND, Changes
 from backend.sync.service import flush_changes
 from offline.ids import derived_id, is_id
@@ -28,19 +27,9 @@ _COMMAND_LINE = "command line"
 HEAD_OFFICE_CODE = "HQ"
 
 
-@asynccontextmanager
-async def _session() -> AsyncIterator[AsyncSession]:
-    engine = make_engine(load_settings().database_url, pool_size=1)
-    try:
-        async with transaction(make_sessions(engine)) as session:
-            yield session
-    finally:
-        await engine.dispose()
-
-
 def _run(work: Callable[[AsyncSession], Awaitable[str]]) -> None:
     async def run() -> str:
-        async with _session() as session:
+        async with command_sessions() as sessions, transaction(sessions) as session:
             return await work(session)
 
     click.echo(asyncio.run(run()))

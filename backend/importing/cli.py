@@ -2,13 +2,13 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import click
 
-from backend.database import Sessions, make_engine, make_read_sessions, make_sessions, snapshot
+from backend.cli_sessions import command_sessions
+from backend.database import Sessions, make_engine, make_read_sessions, snapshot
 from backend.errors import NotFound
 from backend.identity import queries as identity
 from backend.importing.exporting import export_table
@@ -39,16 +39,6 @@ def export_group() -> None:
     """Write data to .xlsx or .csv files that an import reads again."""
 
 
-@asynccontextmanager
-async def _sessions() -> AsyncIterator[Sessions]:
-    """Open apps hear of what an import changed when they next sync, within their timer's time."""
-    engine = make_engine(load_settings().database_url, pool_size=2)
-    try:
-        yield make_sessions(engine)
-    finally:
-        await engine.dispose()
-
-
 class _Ticker:
     """Progress on one line of the terminal; quiet where nobody looks."""
 
@@ -77,7 +67,7 @@ def _finish(report: Report, file: Path, target: Path | None) -> None:
 def _run(work: Callable[[Sessions, _Ticker], Awaitable[Report]]) -> Report:
     async def run() -> Report:
         ticker = _Ticker()
-        async with _sessions() as sessions:
+        async with command_sessions(pool_size=2) as sessions:
             try:
                 return await work(sessions, ticker)
             finally:

@@ -86,6 +86,9 @@ class Hub:
         """While the server runs."""
         yield
 
+    async def flush(self) -> None:
+        """Send what waits for other processes: for commands, which end after their commit and do not run a hub."""
+
 
 class PostgresHub(Hub):
     """Tells the other processes, and hears them."""
@@ -113,6 +116,21 @@ class PostgresHub(Hub):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
+    async def flush(self) -> None:
+        if not self._outgoing:
+            return
+        try:
+            connection = await asyncpg.connect(self._dsn, timeout=10)
+        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+            log.warning("no connection for hints", error=str(error))
+            return
+        try:
+            await self._send_waiting(connection)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("connection for hints lost", error=str(error))
+        finally:
+            connection.terminate()
+
     async def _run(self) -> None:
         """Connected as long as the database is there; hints are lost meanwhile, phones sync on their timer."""
         while True:
@@ -136,13 +154,16 @@ class PostgresHub(Hub):
             await self._some.wait()
             await asyncio.sleep(_GATHER_SECONDS)
             self._some.clear()
-            outgoing, self._outgoing = self._outgoing, {}
-            for tenant_id, seqs in outgoing.items():
-                scopes = list(seqs.items())
-                for start in range(0, len(scopes), _SCOPES_A_MESSAGE):
-                    part = dict(scopes[start : start + _SCOPES_A_MESSAGE])
-                    message = msgspec.json.encode(_Message(self._name, tenant_id, part)).decode()
-                    await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, message)
+            await self._send_waiting(connection)
+
+    async def _send_waiting(self, connection: Any) -> None:
+        outgoing, self._outgoing = self._outgoing, {}
+        for tenant_id, seqs in outgoing.items():
+            scopes = list(seqs.items())
+            for start in range(0, len(scopes), _SCOPES_A_MESSAGE):
+                part = dict(scopes[start : start + _SCOPES_A_MESSAGE])
+                message = msgspec.json.encode(_Message(self._name, tenant_id, part)).decode()
+                await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, message)
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         try:

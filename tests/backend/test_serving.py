@@ -117,6 +117,14 @@ def test_several_workers_share_port_and_metrics(serve: Serve, settings: Settings
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_several_workers_on_sqlite_are_refused(environ: dict[str, str]) -> None:
+    done = qudao("serve", "--workers", "2", environ=environ)
+    assert done.returncode == 2
+    assert "--workers above 1 needs PostgreSQL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_only_a_trusted_proxy_is_believed(serve: Serve, settings: Settings) -> None:
     world = populate(settings)
     forwarded = {"X-Forwarded-For": "192.0.2.77", "X-Forwarded-Proto": "https"}

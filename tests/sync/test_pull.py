@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from litestar import Litestar
 from sqlalchemy import delete
 
+from backend.cli import qudao
 from backend.database import Sessions, transaction
 from backend.identity.models import UserSession
 from backend.sync import routes
@@ -278,3 +281,20 @@ async def test_hints_reach_other_processes(app: Litestar, world: World) -> None:
                 if news := await subscription.news(0.1):
                     break
     assert news == {SHOP: seq} or news[SHOP] <= seq
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_an_open_app_hears_of_an_import_by_command(
+    app: Litestar, world: World, environ: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "goods.csv"
+    with app.state.hub.subscribed(world.demo.tenant.id, frozenset({BRAND})) as subscription:
+        for number in range(5):
+            file.write_text(f"sku,name_en\nN-{number},One\n")
+            command = ["import", "products", str(file), "--tenant", "demo"]
+            done = await asyncio.to_thread(CliRunner(env=environ).invoke, qudao, command)
+            assert done.exit_code == 0, done.output
+            # The app may not have been listening yet.
+            if news := await subscription.news(2):
+                break
+    assert news.keys() == {BRAND}
