@@ -3,18 +3,23 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalog.rows import brief
 from backend.cli_sessions import command_sessions
 from backend.database import transaction
 from backend.errors import NotFound
 from backend.identity import queries
+from backend.identity.brands import STRATEGIES, change_tenant
 from backend.identity.models import Tenant, User
 from backend.identity.passwords import check_password_rule, hash_password
 from backend.identity.service import Actor, audit_as, brand_of, end_sessions
 from backend.identity.users import create_tenant, create_user
+from backend.inputs import is_amount
 from backend.partners.queries import id_by_code
 from backend.partners.saving import found_tenant
 from backend.sync.changes import BRAND, Changes
@@ -50,6 +55,26 @@ async def _user(session: AsyncSession, login: str) -> User:
     return found
 
 
+_NONE = "none"
+
+
+class _Amount(click.ParamType):
+    """An amount, or the word none."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Decimal | str:
+        if str(value).casefold() == _NONE:
+            return _NONE
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            self.fail(f"{value!r} is no amount", param, context)
+        if not is_amount(amount):
+            self.fail("must be an amount from 0 on", param, context)
+        return amount
+
+
 @click.group()
 def tenant() -> None:
     """Brands."""
@@ -78,6 +103,37 @@ def create_tenant_command(code: str, name: str, currency: str, time_zone: str) -
         return f"tenant {made.code} {made.id}"
 
     _run(work)
+
+
+@tenant.command("set")
+@click.argument("code")
+@click.option("--approval-above", type=_Amount(), help="Orders above this wait for approval; none: no order does.")
+@click.option("--price-strategy", type=click.Choice(STRATEGIES), help="Which of several price lists counts.")
+@click.option("--price-grace-hours", type=int, help="How long a price that was shown is honoured after it changed.")
+@click.option("--prices-include-tax/--no-prices-include-tax", default=None, help="What price lists hold.")
+@click.option("--time-zone", help="Where the brand's days begin, like Asia/Shanghai.")
+def set_tenant_command(code: str, **wanted: Any) -> None:
+    """Change how a brand sells, and show how it does; what is left out stays. Phones hear of it."""
+
+    async def work(session: AsyncSession) -> str:
+        found = await _tenant(session, code)
+        given = {name: value for name, value in wanted.items() if value is not None}
+        if given.get("approval_above") == _NONE:
+            given["approval_above"] = None
+        changes = Changes()
+        await change_tenant(session, changes, found, given, Actor(found.id, "", _COMMAND_LINE))
+        await flush_changes(session, found.id, changes)
+        return "\n".join(f"{name}\t{_shown(getattr(found, name))}" for name in wanted)
+
+    _run(work)
+
+
+def _shown(setting: Any) -> str:
+    if isinstance(setting, Decimal):
+        return format(brief(setting), "f")
+    if isinstance(setting, bool):
+        return str(setting).lower()
+    return _NONE if setting is None else str(setting)
 
 
 @tenant.command("list")

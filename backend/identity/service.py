@@ -14,6 +14,7 @@ from backend.identity.models import Tenant, User, UserSession
 from backend.partners.service import statuses
 from backend.sync.changes import Changes, user_scope
 from backend.sync.commands import Principal
+from offline.money import quantise
 from offline.wire.rows import Brand, Me
 
 __all__ = [
@@ -144,6 +145,7 @@ async def tenant_of(session: AsyncSession, tenant_id: str) -> Tenant:
 async def brand_of(session: AsyncSession, tenant_id: str) -> Brand:
     """The tenant as phones and order rules know it."""
     tenant = await tenant_of(session, tenant_id)
+    limit = tenant.approval_above
     return Brand(
         id=tenant.id,
         code=tenant.code,
@@ -152,7 +154,7 @@ async def brand_of(session: AsyncSession, tenant_id: str) -> Brand:
         prices_include_tax=tenant.prices_include_tax,
         price_strategy=tenant.price_strategy,  # type: ignore[arg-type]
         price_grace_hours=tenant.price_grace_hours,
-        approval_above=tenant.approval_above,
+        approval_above=None if limit is None else quantise(limit, tenant.currency),
         industry=tenant.industry,
         time_zone=tenant.time_zone,
     )

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from backend.identity import queries
+from backend.identity.brands import check_settings
 from backend.identity.models import Role, Tenant, User
 from backend.identity.passwords import check_password_rule, hash_password, verify_password
 from backend.identity.service import announce_user, audit, end_sessions
@@ -23,6 +24,7 @@ async def create_tenant(
 ) -> Tenant:
     """A brand with the built-in roles. ``settings`` are columns of ``Tenant``; ``code`` is what follows the ``@`` of
     its logins. Raises ``Conflict`` ``code_taken``, ``Invalid``."""
+    check_settings(settings)
     code = code.strip().casefold()
     if not code or not all(letter.isalnum() or letter in "-_." for letter in code):
         raise Invalid("bad_code", errors=(FieldError("code", "Letters, digits, '-', '_' and '.' only."),))

@@ -3,17 +3,22 @@
 import asyncio
 import json
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import click
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from backend.cli import qudao
+from backend.database import Sessions
 from backend.errors import Problem
+from backend.identity.models import AuditEntry
 from offline.ids import new_id
 from tests.people import World
+from tests.shop import checksums
 
 Run = Callable[..., Result]
 
@@ -80,6 +85,78 @@ def test_a_brand_and_its_first_person(run: Run) -> None:
     assert run("user", "deactivate", "Boss@acme").output == "boss@acme deactivated, 0 sessions ended\n"
     listed = run("user", "list", "acme").output.splitlines()
     assert listed == ["boss@acme\thead_office\tinactive", "second@acme\trep\tinactive"]
+
+
+async def test_how_a_brand_sells_is_set_and_told_to_phones(
+    run: Run, client: httpx.AsyncClient, world: World, sessions: Sessions
+) -> None:
+    headers = world.demo.bearer("rep")
+    options = ("--approval-above", "5000.50", "--price-strategy", "cheapest", "--price-grace-hours", "0")
+    more = ("--no-prices-include-tax", "--time-zone", "Europe/London")
+    shown = (await asyncio.to_thread(run, "tenant", "set", "demo", *options, *more)).output
+    assert shown.splitlines() == [
+        "approval_above\t5000.5",
+        "price_strategy\tcheapest",
+        "price_grace_hours\t0",
+        "prices_include_tax\tfalse",
+        "time_zone\tEurope/London",
+    ]
+    pulled = await client.post("/api/sync/pull", json={"scopes": {"brand": 0}}, headers=headers)
+    (brand,) = [put["doc"] for put in pulled.json()["scopes"]["brand"]["puts"] if put["entity"] == "brand"]
+    assert (brand["approval_above"], brand["price_strategy"], brand["price_grace_hours"]) == ("5000.50", "cheapest", 0)
+    assert (brand["prices_include_tax"], brand["time_zone"]) == (False, "Europe/London")
+    # What is left out stays, and nothing changed is nothing written.
+    await asyncio.to_thread(run, "tenant", "set", "demo", "--price-strategy", "cheapest")
+    assert (
+        "approval_above\tnone"
+        in (await asyncio.to_thread(run, "tenant", "set", "demo", "--approval-above", "none")).output
+    )
+    async with sessions() as session:
+        changed = select(AuditEntry.detail).where(AuditEntry.action == "tenant.changed").order_by(AuditEntry.at)
+        details = (await session.scalars(changed)).all()
+    assert [sorted(each["after"]) for each in details] == [
+        ["approval_above", "price_grace_hours", "price_strategy", "prices_include_tax", "time_zone"],
+        ["approval_above"],
+    ]
+    assert details[0]["before"]["time_zone"] == "Asia/Shanghai"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("create", "acme", "--name", "x", "--time-zone", "Asia/Shangai"),
+        ("create", "acme", "--name", "x", "--time-zone", "../../etc/passwd"),
+        ("create", "acme", "--name", "x", "--time-zone", "localtime"),
+        ("create", "acme", "--name", "x", "--currency", "CNN"),
+        ("set", "demo", "--time-zone", "Asia"),
+        ("set", "demo", "--price-grace-hours", "-1"),
+        ("set", "demo", "--price-grace-hours", "99999999999"),
+    ],
+)
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_settings_that_cannot_be_are_refused(
+    run: Run, world: World, sessions: Sessions, arguments: tuple[str, ...]
+) -> None:
+    before = await checksums(sessions)
+    result = await asyncio.to_thread(run, "tenant", *arguments, expect=1)
+    assert isinstance(result.exception, Problem)
+    assert result.exception.code == "bad_setting"
+    assert "There is no " in result.exception.detail or "Must be from 0" in result.exception.detail
+    assert await checksums(sessions) == before
+
+
+@pytest.mark.parametrize("amount", ["-1", "much", "NaN", "1e40"])
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_no_amount_to_approve_above(run: Run, amount: str) -> None:
+    assert "amount" in run("tenant", "set", "demo", "--approval-above", amount, expect=2).output
+
+
+def test_time_zones_are_there_on_every_platform() -> None:
+    assert metadata.version("tzdata")
+    locks = Path(__file__).parents[2] / "locks"
+    for name in ("run.txt", "dev.txt"):
+        (line,) = [line for line in (locks / name).read_text().splitlines() if line.startswith("tzdata==")]
+        assert ";" not in line
 
 
 @pytest.mark.parametrize(
