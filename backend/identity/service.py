@@ -30,6 +30,7 @@ __all__ = [
     "end_session",
     "end_sessions",
     "forget_expired_sessions",
+    "is_active_user",
     "tenant_of",
     "token_hash",
     "touch",
@@ -133,6 +134,12 @@ def announce_user(changes: Changes, user: User, permissions: frozenset[str]) -> 
         locale=user.locale,
     )
     changes.put("me", row, user_scope(user.id))
+
+
+async def is_active_user(session: AsyncSession, tenant_id: str, user_id: str) -> bool:
+    """Whether this is a person of the tenant who may sign in."""
+    user = await session.get(User, (tenant_id, user_id))
+    return user is not None and user.active
 
 
 async def tenant_of(session: AsyncSession, tenant_id: str) -> Tenant:

@@ -47,7 +47,7 @@ _PLAIN = ("code", "status", "blocked_reason", "group", "territory", "payment_day
 
 @dataclass(slots=True)
 class _Known:
-    """What the rows may refer to, by what people write."""
+    """What the rows may refer to, by what people write. ``gone``: ids of users who may not sign in any more."""
 
     partners: dict[str, rows.Organisation]
     parents: dict[str, str]
@@ -55,6 +55,7 @@ class _Known:
     lists: dict[str, str]
     assortments: dict[str, str]
     users: dict[str, str]
+    gone: set[str]
     fresh: dict[str, str] = field(default_factory=dict)
 
     def id_of(self, code: str) -> str | None:
@@ -76,6 +77,7 @@ async def read_known(work: Import) -> _Known:
         lists={row.code: id_ for id_, row in lists.items()},
         assortments=named | {id_: id_ for id_ in assortments},
         users={user.login: user.id for user in users} | {user.login.partition("@")[0]: user.id for user in users},
+        gone={user.id for user in users if not user.active},
     )
 
 
@@ -187,6 +189,8 @@ def _draft(record: Record, known: _Known) -> OrganisationSave:
         raise _Unknown("parent", "there is no head office yet: a row of the type head_office makes it")
     if "rep" in values:
         changes["rep"] = _found(known.users.get(values["rep"].casefold()), "rep", "nobody has this login")
+        if changes["rep"] in known.gone and changes["rep"] != base.rep:
+            raise _Unknown("rep", "this person is not active any more")
     for name, by in (("price_lists", known.lists), ("assortments", known.assortments)):
         if name in values:
             changes[name] = tuple(_found(by.get(each), name, f"unknown: {each}") for each in values[name])

@@ -1,5 +1,6 @@
 """Commands of the partners slice."""
 
+from backend.identity import service as identity
 from backend.partners import service
 from backend.partners.saving import save_organisations
 from backend.sync.commands import Context, Handler, Refused
@@ -7,7 +8,8 @@ from offline.wire.commands import OrganisationSave
 
 
 async def organisation_save(context: Context, command: OrganisationSave) -> None:
-    """Who does not see the whole tenant may change what is below, and add to it."""
+    """Who does not see the whole tenant may change what is below, and add to it. Refuses with ``rep_unknown`` {value}
+    when the rep is new and no active person of the tenant, or as ``save_organisations`` does."""
     principal = context.principal
     if principal.organisations is not None:
         known = await service.existing_ids(context.session, principal.tenant_id, {command.organisation})
@@ -15,8 +17,20 @@ async def organisation_save(context: Context, command: OrganisationSave) -> None
             raise Refused("organisation_unknown")
         if command.organisation == principal.organisation_id:
             raise Refused("forbidden", permission="organisation.edit")
+    await _check_rep(context, command)
     await save_organisations(context.session, principal.tenant_id, (command,), context.now, context.changes)
     context.batch[service.TREE_CHANGES] = context.batch.get(service.TREE_CHANGES, 0) + 1
+
+
+async def _check_rep(context: Context, command: OrganisationSave) -> None:
+    """One who left since stays until another is named: the rest can be changed meanwhile."""
+    if command.rep is None:
+        return
+    tenant_id = context.principal.tenant_id
+    known = await service.organisations(context.session, tenant_id, {command.organisation})
+    kept = any(row.rep_id == command.rep for row in known.values())
+    if not kept and not await identity.is_active_user(context.session, tenant_id, command.rep):
+        raise Refused("rep_unknown", value=command.code)
 
 
 HANDLERS: tuple[Handler, ...] = (Handler(OrganisationSave, "organisation.edit", organisation_save),)

@@ -95,6 +95,7 @@ _FIELDS = {
     "parent_cycle": "parent",
     "price_list_unknown": "price_lists",
     "assortment_unknown": "assortments",
+    "rep_unknown": "rep",
 }
 # What a form splits into several fields, or calls by another name.
 _PARTS = {"name": "name_zh", "unit": "unit_zh", "spec": "spec_zh", "tax_rate": "tax"}

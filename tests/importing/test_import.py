@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from backend.catalog.models import Category, Price, PriceList, Product
+from backend.database import transaction
 from backend.errors import NotFound
+from backend.identity.models import User
 from backend.importing.report import Report
 from backend.importing.running import run_import
 from backend.partners.models import Organisation
@@ -249,6 +251,16 @@ async def test_partners_come_as_a_tree_in_any_order(shop: Shop, csv_file: Write)
     assert (made.credit_limit, made.payment_days) == (Decimal(12000), 15)
     assert made.addresses[0]["phone"] == "154 0000 0001"
     assert rows["SHOP"].name["zh"] == "改名"
+
+
+async def test_a_rep_who_left_is_not_named_again(shop: Shop, csv_file: Write) -> None:
+    async with transaction(shop.sessions) as session:
+        rep = await session.get_one(User, (shop.tenant_id, shop.brand.users["rep"].id))
+        rep.active = False
+    path = csv_file([("code", "name_en", "rep"), ("SHOP", "Still theirs", "rep"), ("DEAL", "Not theirs", "rep")])
+    report = await run_import(shop.sessions, "demo", "partners", path)
+    assert report.changed == 1
+    assert refusals(report) == {(3, "rep", "rep", "this person is not active any more")}
 
 
 async def test_a_second_head_office_is_refused(shop: Shop, csv_file: Write) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.database import transaction
-from backend.identity.models import Role
+from backend.identity.models import Role, User
 from backend.partners.saving import found_tenant, save_organisations
 from backend.partners.service import organisations
 from offline.ids import new_id
@@ -131,6 +131,7 @@ async def test_a_tree_in_any_order_is_taken_at_once(shop: Shop) -> None:
         ("HQ", {"type": "distributor", "parent": "DIST"}, "head_office_fixed", {}),
         ("SHOP", {"price_lists": "unknown"}, "price_list_unknown", {"value": "SHOP"}),
         ("SHOP", {"assortments": "unknown"}, "assortment_unknown", {"value": "SHOP"}),
+        ("SHOP", {"rep": new_id()}, "rep_unknown", {"value": "SHOP"}),
         ("SHOP", {"name": {}}, "invalid", {"field": "name"}),
         ("SHOP", {"credit_limit": Decimal(-1)}, "invalid", {"field": "credit_limit"}),
         ("SHOP", {"credit_limit": Decimal("NaN")}, "invalid", {"field": "credit_limit"}),
@@ -156,6 +157,16 @@ async def test_what_an_organisation_is_refused_for(
     assert await shop.refused("hq", shop.organisation_save(code, **changes), answer) == detail
 
 
+async def test_a_rep_who_left_stays_until_another_is_named_and_is_not_named_again(shop: Shop) -> None:
+    await shop.done("hq", shop.organisation_save("SHOP"))
+    async with transaction(shop.sessions) as session:
+        rep = await session.get_one(User, (shop.tenant_id, shop.brand.users["rep"].id))
+        rep.active = False
+    await shop.done("hq", shop.organisation_save("SHOP", territory="North"))
+    await shop.done("hq", shop.organisation_save("SHOP", rep=None))
+    await shop.refused("hq", shop.organisation_save("SHOP", rep=rep.id), "rep_unknown")
+
+
 async def test_who_may_change_organisations(shop: Shop, world: World) -> None:
     save = shop.organisation_save("SHOP", territory="North")
     for login in shop.brand.users:
@@ -164,6 +175,8 @@ async def test_who_may_change_organisations(shop: Shop, world: World) -> None:
     await shop.done("finance", save)
     # In another tenant neither its lists nor its parent exist.
     other = await open_shop(shop.sessions, world, world.other)
+    await other.refused("hq", save, "rep_unknown")
+    save = msgspec.structs.replace(save, rep=None)
     await other.refused("hq", save, "price_list_unknown")
     elsewhere = msgspec.structs.replace(save, price_lists=(), code="S9")
     await other.refused("hq", elsewhere, "parent_unknown")
