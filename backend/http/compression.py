@@ -22,8 +22,9 @@ _COMPRESSIBLE = re.compile(
 
 
 class BodyReader:
-    """Reads gzip bodies: decompressed here, never beyond ``limit`` bytes whatever the ratio; a body that is no
-    gzip is 400, another encoding 415. Plain bodies pass; Litestar's own ``request_max_body_size`` bounds them."""
+    """Reads gzip bodies: decompressed here, never beyond ``limit`` bytes, neither packed nor unpacked; a body that is
+    no gzip, or goes on behind its end, is 400, another encoding 415. Plain bodies pass; Litestar's own
+    ``request_max_body_size`` bounds them."""
 
     def __init__(self, app: App, limit: int = MAX_BODY) -> None:
         self.app = app
@@ -48,19 +49,28 @@ class BodyReader:
     async def _unpacked(self, receive: Receive) -> bytes:
         unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         body = bytearray()
+        packed = 0
         more = True
         while more:
             message = await receive()
             if message["type"] != "http.request":
                 raise Problem("bad_request", "The body broke off.", status=400)
             more = message.get("more_body", False)
+            part: bytes = message.get("body", b"")
+            packed += len(part)
+            if packed > self.limit:
+                # An empty gzip block costs bytes and unpacks to none.
+                raise TooLarge(detail="The body is too large.", limit=self.limit)
             try:
-                body += unpacker.decompress(message.get("body", b""), self.limit + 1 - len(body))
+                body += unpacker.decompress(part, self.limit + 1 - len(body))
             except zlib.error:
                 raise Problem("bad_encoding", "The body is not gzip.", status=400) from None
             if len(body) > self.limit or unpacker.unconsumed_tail:
                 raise TooLarge(detail="The body is too large when unpacked.", limit=self.limit)
-        if not unpacker.eof or unpacker.unused_data:
+            if unpacker.unused_data:
+                # zlib keeps all that follows the end of the stream.
+                raise Problem("bad_encoding", "The gzip body goes on behind its end.", status=400)
+        if not unpacker.eof:
             raise Problem("bad_encoding", "The gzip body is not complete.", status=400)
         return bytes(body)
 

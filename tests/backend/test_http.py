@@ -10,7 +10,8 @@ from litestar import Litestar, get, post
 from litestar.params import JSONBody
 from litestar.response import Stream
 
-from backend.http.compression import MAX_BODY
+from backend.http.asgi import Message, Receive, Scope, Send
+from backend.http.compression import MAX_BODY, BodyReader
 from tests.backend.test_errors import problem
 from tests.people import PASSWORD, World
 
@@ -48,6 +49,39 @@ async def test_gzip_bodies_are_read(client: httpx.AsyncClient) -> None:
     # Two members one after the other are one body to some, an attack to others.
     double = gzip.compress(b'["a"]') + gzip.compress(b" ")
     problem(await client.post("/api/echo", content=double, headers=GZIP), 400, "bad_encoding")
+
+
+# A stream that unpacks to nothing, however long it is: empty stored blocks.
+_EMPTY_BLOCKS = zlib.compressobj(wbits=31).flush(zlib.Z_FULL_FLUSH)[:10] + b"\0\0\0\xff\xff" * (1 << 16)
+
+
+@pytest.mark.usefixtures("engine_name")
+@pytest.mark.parametrize(
+    ("first", "then", "status", "most"),
+    [(gzip.compress(b"{}"), b"x" * (1 << 20), 400, 2), (_EMPTY_BLOCKS, b"\0\0\0\xff\xff" * (1 << 18), 413, 9)],
+    ids=["behind the end", "nothing inside"],
+)
+async def test_an_endless_gzip_body_is_not_read_on(first: bytes, then: bytes, status: int, most: int) -> None:
+    """``most``: parts read before it is refused."""
+    sent: list[Message] = []
+    reads = 0
+
+    async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise AssertionError("the body was let through")
+
+    async def receive() -> Message:
+        nonlocal reads
+        reads += 1
+        assert reads < 100, "still reading"
+        return {"type": "http.request", "body": first if reads == 1 else then, "more_body": True}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"content-encoding", b"gzip")]}
+    await BodyReader(never)(scope, receive, send)
+    assert sent[0]["status"] == status
+    assert reads <= most
 
 
 @pytest.mark.usefixtures("client_app")
