@@ -35,7 +35,7 @@ from backend.observability.metrics import Metrics, show_metrics
 from backend.observability.requests import RequestLayer
 from backend.openapi import openapi_config, openapi_document
 from backend.orders import commands as orders_commands
-from backend.orders.backorders import fill_backorders
+from backend.orders.backorders import finish_and_fill
 from backend.orders.routes import orders_router
 from backend.partners import commands as partners_commands
 from backend.partners import scopes as partners_scopes
@@ -55,7 +55,7 @@ HANDLERS: tuple[Handler, ...] = (
     *partners_commands.HANDLERS,
     *catalog_commands.HANDLERS,
     # Goods that came in go to the orders that wait for them: stock itself knows no orders.
-    *(replace(handler, finish=fill_backorders) for handler in stock_commands.HANDLERS),
+    *(replace(handler, finish=finish_and_fill) for handler in stock_commands.HANDLERS),
     *orders_commands.HANDLERS,
 )
 

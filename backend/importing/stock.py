@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from backend.catalog.service import product_ids_by_sku
 from backend.importing.records import Field, Record
 from backend.importing.taking import Import, once
+from backend.orders.service import fill_backorders
 from backend.stock.service import hold_stock, set_levels
 from offline.wire.commands import MAX_QUANTITY
 
@@ -49,3 +50,4 @@ async def take_stock(work: Import, records: Iterable[Record]) -> None:
             expected=expected,
             reason="import",
         )
+        await fill_backorders(work.session, work.tenant_id, counted, now=work.now, changes=work.changes)

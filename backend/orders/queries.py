@@ -10,9 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from backend.bulk import among, id_list
 from backend.orders.models import Order, OrderCounter, OrderLine
 
 _PART = 1000
+_WAITING = ("submitted", "on_hold", "approved", "partly_shipped")
 
 
 def parts(ids: Collection[str], size: int = _PART) -> Iterator[list[str]]:
@@ -37,24 +39,33 @@ async def locked_orders(session: AsyncSession, tenant_id: str, ids: Collection[s
     return found
 
 
-async def backordered_orders(
-    session: AsyncSession, tenant_id: str, product_ids: Collection[str], statuses: Collection[str]
-) -> list[Order]:
-    """Orders that wait for any of these products, the oldest first, locked; without those somebody else holds."""
-    found: dict[str, Order] = {}
-    for part in parts(product_ids):
-        waiting = select(OrderLine.order_id).where(
-            OrderLine.tenant_id == tenant_id, OrderLine.product_id.in_(part), OrderLine.backordered > 0
-        )
-        statement = (
-            select(Order)
-            .where(Order.tenant_id == tenant_id, Order.id.in_(waiting), Order.status.in_(sorted(statuses)))
-            .options(selectinload(Order.lines))
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        )
-        found.update((row.id, row) for row in await session.scalars(statement))
-    return sorted(found.values(), key=lambda row: (row.placed_at, row.id))
+async def waiting_orders(
+    session: AsyncSession,
+    tenant_id: str,
+    product_ids: Collection[str],
+    after: tuple[datetime, str] | None,
+    limit: int,
+) -> Sequence[Order]:
+    """Open orders that wait for any of these products, the oldest first from behind the pair (placed_at, id) on,
+    locked; without those somebody else holds."""
+    waiting = select(OrderLine.order_id).where(
+        OrderLine.tenant_id == tenant_id,
+        OrderLine.backordered > 0,
+        among(OrderLine.product_id, id_list("products")),
+    )
+    statement = select(Order).where(Order.tenant_id == tenant_id, Order.id.in_(waiting), Order.status.in_(_WAITING))
+    if after is not None:
+        placed_at, order_id = after
+        later = and_(Order.placed_at == placed_at, Order.id > order_id)
+        statement = statement.where(or_(Order.placed_at > placed_at, later))
+    statement = (
+        statement.order_by(Order.placed_at, Order.id)
+        .limit(limit)
+        .options(selectinload(Order.lines))
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(statement, {"products": list(product_ids)})).all()
 
 
 async def order(session: AsyncSession, tenant_id: str, order_id: str) -> Order | None:

@@ -229,14 +229,23 @@ def _attach(context: Context, order: Order) -> None:
     set_committed_value(order, "lines", lines)
 
 
-def add_event(context: Context, order: Order, kind: str, reason: str = "", data: dict[str, str] | None = None) -> None:
+def add_event(
+    context: Context,
+    order: Order,
+    kind: str,
+    reason: str = "",
+    data: dict[str, str] | None = None,
+    *,
+    named: bool = True,
+) -> None:
+    """``named``: by the person who gave the command."""
     principal = context.principal
     event = rows.OrderEvent(
         id=new_id(),
         kind=kind,
         at=context.now,
-        actor=principal.user_id,
-        actor_name=principal.name,
+        actor=principal.user_id if named else "",
+        actor_name=principal.name if named else "",
         reason=reason,
         data=data or {},
         local_at=local_time(context),

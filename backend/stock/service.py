@@ -38,8 +38,8 @@ class HeldStock(Holding):
     changed: set[str] = field(default_factory=set)
     fresh: set[str] = field(default_factory=set)
     """Products whose level is not in the database yet."""
-    received: set[str] = field(default_factory=set)
-    """Products of which more is on hand than there was."""
+    freed: set[str] = field(default_factory=set)
+    """Products of which more can be promised than could be: they came in, or an order gave them back."""
 
     def available(self, product_id: str) -> int:
         """What can be promised now, from 0."""
@@ -87,8 +87,8 @@ class HeldStock(Holding):
         level.reserved += reserved
         level.updated_at = self.now
         self.changed.add(product_id)
-        if on_hand > 0:
-            self.received.add(product_id)
+        if on_hand > reserved:
+            self.freed.add(product_id)
         self.strokes += 1
         self.movements.append(
             (
@@ -165,7 +165,7 @@ async def held_stock(context: Context, product_ids: Collection[str]) -> HeldStoc
         principal.tenant_id,
         product_ids,
         now=context.now,
-        actor_id=principal.user_id,
+        actor_id=principal.user_id or None,
         held=context.batch.get("stock"),
     )
     context.batch["stock"] = held

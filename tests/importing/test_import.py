@@ -16,6 +16,7 @@ from backend.importing.report import Report
 from backend.importing.running import run_import
 from backend.partners.models import Organisation
 from backend.stock.models import StockLevel
+from backend.stock.queries import ledger_sums
 from backend.sync.models import SyncRow
 from tests.shop import Shop, checksums
 
@@ -329,6 +330,22 @@ async def test_stock_is_counted(shop: Shop, xlsx_file: Write) -> None:
         level = await session.scalar(select(StockLevel).where(StockLevel.product_id == shop.products["A"]))
     assert level is not None
     assert (level.on_hand, level.expected_at) == (250, date(2026, 12, 1))
+
+
+async def test_goods_that_were_counted_go_to_who_waits_for_them(shop: Shop, csv_file: Write) -> None:
+    await shop.placed({"A": 95})
+    waiting = await shop.placed({"A": 30})
+    path = csv_file([("sku", "on_hand"), ("A", 110)])
+    await run_import(shop.sessions, "demo", "stock", path, dry_run=True)
+    assert (await shop.order(waiting)).lines[0].reserved == 5
+    await run_import(shop.sessions, "demo", "stock", path)
+    order = await shop.order(waiting)
+    assert (order.lines[0].reserved, order.lines[0].backordered) == (15, 15)
+    assert (order.events[-1].kind, order.events[-1].actor_name, order.events[-1].data) == ("restocked", "", {"A": "10"})
+    assert await shop.available("A") == 0
+    async with shop.sessions() as session:
+        sums = {product: levels for product, *levels in await ledger_sums(session, shop.tenant_id)}
+    assert sums[shop.products["A"]] == [110, 110]
 
 
 ORDER_HEADERS = ("number", "customer", "date", "status", "sku", "quantity", "price")

@@ -1,11 +1,17 @@
 """From approval to the last signature, and the ways out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
+from sqlalchemy import Table, event, insert, select
 
+from backend.database import transaction
+from backend.db import Base
+from backend.orders.models import Order, OrderLine
 from backend.stock.service import receive
 from offline.ids import new_id
 from offline.wire import rows
@@ -236,27 +242,95 @@ async def test_unknown_orders_and_parcels(shop: Shop) -> None:
     await shop.refused("shop", OrderSign(order=order.id, parcel=new_id()), "parcel_unknown")
 
 
+def shares(orders: Mapping[str, rows.Order]) -> dict[str, tuple[int, int]]:
+    """Reserved and waited for, of the first lines."""
+    return {name: (order.lines[0].reserved, order.lines[0].backordered) for name, order in orders.items()}
+
+
 async def test_goods_that_come_in_go_to_who_waited_longest(shop: Shop) -> None:
-    first = await shop.placed({"A": 90, "B": 1})
+    await shop.placed({"A": 100, "B": 1})
     shop.now += timedelta(minutes=1)
     second = await shop.placed({"A": 30})
     shop.now += timedelta(minutes=1)
     third = await shop.placed({"A": 20}, login="rival", code="RIVAL")
-    await shop.done("hq", OrderCancel(order=first))
-    # What a cancelled order gives back is free for anybody; what comes in is not.
-    assert await shop.available("A") == 90
-    taken = await shop.placed({"A": 90}, login="rival", code="RIVAL")
     shop.now += timedelta(minutes=1)
-    await shop.done("desk", StockAdjust(movement=new_id(), product=shop.products["A"], delta=25, reason="delivery"))
-    waiting = {name: await shop.order(each) for name, each in (("second", second), ("third", third), ("taken", taken))}
-    assert {name: (order.lines[0].reserved, order.lines[0].backordered) for name, order in waiting.items()} == {
-        "second": (30, 0),
-        "third": (5, 15),
-        "taken": (90, 0),
-    }
+    await shop.done("desk", StockAdjust(movement=new_id(), product=shop.products["A"], delta=35, reason="delivery"))
+    waiting = {name: await shop.order(each) for name, each in (("second", second), ("third", third))}
+    assert shares(waiting) == {"second": (30, 0), "third": (5, 15)}
     last = waiting["third"].events[-1]
     assert (last.kind, last.actor_name, last.data) == ("restocked", "Desk", {"A": "5"})
     assert await shop.available("A") == 0
+
+
+@pytest.mark.parametrize("how", ["cancelled", "price declined", "closed"])
+async def test_goods_an_order_gives_back_go_to_who_waited_longest(shop: Shop, how: str) -> None:
+    first = await shop.draft("SHOP", {"A": 100})
+    if how == "price declined":
+        first = msgspec.structs.replace(first, total=Decimal(1))
+    await shop.done("shop", first)
+    shop.now += timedelta(minutes=1)
+    second = await shop.placed({"A": 30}, login="rival", code="RIVAL")
+    shop.now += timedelta(minutes=1)
+    third = await shop.placed({"A": 80})
+    if how == "closed":
+        await shop.done("hq", OrderApprove(order=first.order))
+        await shop.done("hq", parcel(await shop.order(first.order), 10))
+    ways: dict[str, Command] = {
+        "cancelled": OrderCancel(order=first.order),
+        "price declined": OrderConfirmPrice(order=first.order, accept=False, total=Decimal("900.00")),
+        "closed": OrderClose(order=first.order),
+    }
+    await shop.done("hq" if how == "closed" else "shop", ways[how])
+    waiting = {name: await shop.order(each) for name, each in (("second", second), ("third", third))}
+    assert shares(waiting) == {"second": (30, 0), "third": (60, 20) if how == "closed" else (70, 10)}
+    last = waiting["second"].events[-1]
+    # What a customer gave back comes from nobody, in the eyes of another.
+    assert (last.kind, last.data) == ("restocked", {"A": "30"})
+    assert (last.actor_name, bool(last.actor)) == (("Hq", True) if how == "closed" else ("", False))
+    assert await shop.available("A") == 0
+    newer = await shop.order(await shop.placed({"A": 5}))
+    assert newer.lines[0].reserved == 0
+
+
+async def test_who_waits_is_read_no_further_than_the_goods_go(shop: Shop) -> None:
+    await shop.placed({"A": 100})
+    first = await shop.placed({"A": 10})
+    ids = sorted(new_id() for _ in range(249))
+    await copy_order(shop, first, ids)
+    with loaded(Order) as orders:
+        await shop.done("hq", StockAdjust(movement=new_id(), product=shop.products["A"], delta=1))
+    assert orders == [first]
+    # More than are read at once, and the last gets a part.
+    await shop.done("hq", StockAdjust(movement=new_id(), product=shop.products["A"], delta=1234))
+    async with shop.sessions() as session:
+        statement = select(OrderLine.order_id, OrderLine.reserved).where(OrderLine.backordered > 0)
+        waiting = {row.order_id: row.reserved for row in await session.execute(statement)}
+    assert waiting == {id_: 5 if id_ == ids[122] else 0 for id_ in ids[122:]}
+
+
+@contextmanager
+def loaded(kind: type[Order]) -> Iterator[list[str]]:
+    """Ids of the rows that are read meanwhile."""
+    found: list[str] = []
+
+    def note(row: Order, _context: object) -> None:
+        found.append(row.id)
+
+    event.listen(kind, "load", note)
+    try:
+        yield found
+    finally:
+        event.remove(kind, "load", note)
+
+
+async def copy_order(shop: Shop, order_id: str, ids: Sequence[str]) -> None:
+    """The same order again under these ids, one without a number."""
+    async with transaction(shop.sessions) as session:
+        for name, key in (("orders", "id"), ("order_lines", "order_id")):
+            table: Table = Base.metadata.tables[name]
+            row = (await session.execute(select(table).where(table.c[key] == order_id))).mappings().one()
+            fresh = {"number": None} if name == "orders" else {}
+            await session.execute(insert(table), [{**row, **fresh, key: id_} for id_ in ids])
 
 
 async def test_an_order_and_the_goods_for_it_in_one_push(shop: Shop) -> None:
