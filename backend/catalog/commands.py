@@ -1,11 +1,15 @@
 """Commands of the catalogue. ``permission`` is all they need: whoever may edit may edit every row of the tenant."""
 
+from backend.catalog import queries
 from backend.catalog.facts import catalogue_changed
 from backend.catalog.prices import PriceBook
 from backend.catalog.products import save_products
 from backend.catalog.promoting import save_promotions
+from backend.catalog.rows import price_id, price_list_row, price_row, product_row, promotion_row
+from backend.identity.service import audit_change
 from backend.sync.commands import Context, Handler
 from offline.wire.commands import PriceListSave, PriceSave, ProductSave, PromotionSave
+from offline.wire.rows import Row
 
 
 def price_book_of(context: Context) -> PriceBook:
@@ -18,23 +22,45 @@ def price_book_of(context: Context) -> PriceBook:
 
 
 async def product_save(context: Context, command: ProductSave) -> None:
+    found = await queries.products(context.session, context.principal.tenant_id, {command.product})
+    before = {id_: product_row(row) for id_, row in found.items()}.get(command.product)
     await save_products(context.session, context.principal.tenant_id, (command,), context.now, context.changes)
     await catalogue_changed(context)
+    _audit(context, "product", before, command.product)
 
 
 async def price_list_save(context: Context, command: PriceListSave) -> None:
+    found = await queries.price_lists(context.session, context.principal.tenant_id)
+    before = price_list_row(found[command.price_list]) if command.price_list in found else None
     await price_book_of(context).save_list(command)
     await catalogue_changed(context)
+    _audit(context, "price_list", before, command.price_list)
 
 
 async def price_save(context: Context, command: PriceSave) -> None:
-    await price_book_of(context).save_prices({(command.price_list, command.product): command.tiers})
+    key = command.price_list, command.product
+    found = await queries.current_tiers(context.session, context.principal.tenant_id, {key[0]}, {key[1]})
+    before = next((price_row(*key, tiers) for *_, tiers in found if tiers), None)
+    await price_book_of(context).save_prices({key: command.tiers})
     await catalogue_changed(context)
+    _audit(context, "price", before, price_id(*key), subject=command.product)
 
 
 async def promotion_save(context: Context, command: PromotionSave) -> None:
+    found = await queries.promotions(context.session, context.principal.tenant_id)
+    before = next((promotion_row(row) for row in found if row.id == command.promotion), None)
     await save_promotions(context.session, context.principal.tenant_id, (command,), context.now, context.changes)
     await catalogue_changed(context)
+    _audit(context, "promotion", before, command.promotion)
+
+
+def _audit(context: Context, entity: str, before: Row | None, row_id: str, *, subject: str = "") -> None:
+    """``before``: as it was; as it is now, phones are told. They are told nothing where nothing changed."""
+    changes = context.changes
+    if (entity, row_id) in changes.deletes:
+        audit_change(context.session, context.principal, entity, before, None, subject=subject)
+    elif (put := changes.puts.get((entity, row_id))) is not None:
+        audit_change(context.session, context.principal, entity, before, put.row, subject=subject)
 
 
 HANDLERS: tuple[Handler, ...] = (

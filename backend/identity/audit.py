@@ -3,12 +3,16 @@
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.http.origin import current_origin
 from backend.identity.models import AuditEntry
 from backend.sync.commands import Principal
 from offline.ids import new_id
+
+# Fields of rows that follow from others, or from what is ordered.
+_DERIVED = {"ancestors", "applicable", "credit_used", "id", "last_order_at", "revision", "search", "updated_at"}
 
 
 class Actor(NamedTuple):
@@ -55,3 +59,33 @@ def audit_as(
             detail=detail or {},
         )
     )
+
+
+def audit_change(
+    session: AsyncSession,
+    principal: Principal,
+    entity: str,
+    before: msgspec.Struct | None,
+    after: msgspec.Struct | None,
+    *,
+    subject: str = "",
+) -> None:
+    """Record who made, changed or removed a row phones hold (``product.changed``), with the fields that differ
+    ``before`` and ``after``. Nothing, where none does. ``subject``: if not the row's id."""
+    old, new = _fields(before), _fields(after)
+    differing = [name for name in (old | new) if old.get(name) != new.get(name)]
+    if not differing:
+        return
+    deed = "created" if before is None else "removed" if after is None else "changed"
+    detail = {
+        when: {name: fields[name] for name in differing if name in fields}
+        for when, fields in (("before", old), ("after", new))
+    }
+    whole: dict[str, Any] = msgspec.to_builtins(after if after is not None else before)
+    audit(session, principal, f"{entity}.{deed}", subject or whole["id"], detail)
+
+
+def _fields(row: msgspec.Struct | None) -> dict[str, Any]:
+    """All of them as JSON, those at their default too."""
+    fields = {} if row is None else msgspec.structs.asdict(row)
+    return {name: msgspec.to_builtins(value) for name, value in fields.items() if name not in _DERIVED}

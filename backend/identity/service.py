@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.identity import queries
-from backend.identity.audit import Actor, audit, audit_as
+from backend.identity.audit import Actor, audit, audit_as, audit_change
 from backend.identity.models import Tenant, User, UserSession
 from backend.partners.service import statuses
 from backend.sync.changes import Changes, user_scope
@@ -24,6 +24,7 @@ __all__ = [
     "announce_user",
     "audit",
     "audit_as",
+    "audit_change",
     "authenticate",
     "belongs_still",
     "brand_of",

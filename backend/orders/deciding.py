@@ -1,5 +1,6 @@
 """What people decide about an order: prices confirmed, approved, cancelled, closed."""
 
+from backend.identity.service import audit
 from backend.inputs import check_text
 from backend.orders.models import Order
 from backend.orders.sitting import Sitting, add_event, order_to_change
@@ -47,8 +48,24 @@ async def approve_order(context: Context, command: OrderApprove) -> None:
     kind = "holds_released" if remaining else "approved"
     data = {"holds": " ".join(overruled)} if overruled else {}
     add_event(context, order, kind, reason=command.reason, data=data)
+    if "credit" in overruled:
+        _audit_credit(context, sitting, order, command.reason)
     sitting.count(order)
     sitting.touch(order, context)
+
+
+def _audit_credit(context: Context, sitting: Sitting, order: Order, reason: str) -> None:
+    organisation = sitting.organisation(order.organisation_id)
+    limit = organisation.credit_limit
+    detail = {
+        "number": order.number,
+        "organisation": order.organisation_id,
+        "total": str(quantise(order.total, order.currency)),
+        "credit_used": str(quantise(sitting.account(organisation).credit_used, order.currency)),
+        "credit_limit": str(quantise(limit, order.currency)) if limit is not None else None,
+        "reason": reason,
+    }
+    audit(context.session, context.principal, "credit.overruled", order.id, detail)
 
 
 async def cancel_order(context: Context, command: OrderCancel) -> None:

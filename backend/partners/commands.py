@@ -1,10 +1,12 @@
 """Commands of the partners slice."""
 
 from backend.identity import service as identity
+from backend.identity.service import audit_change
 from backend.partners import service
 from backend.partners.saving import save_organisations
 from backend.sync.commands import Context, Handler, Refused
 from offline.wire.commands import OrganisationSave
+from offline.wire.rows import Organisation
 
 
 async def organisation_save(context: Context, command: OrganisationSave) -> None:
@@ -17,19 +19,20 @@ async def organisation_save(context: Context, command: OrganisationSave) -> None
             raise Refused("organisation_unknown")
         if command.organisation == principal.organisation_id:
             raise Refused("forbidden", permission="organisation.edit")
-    await _check_rep(context, command)
+    found = await service.organisations(context.session, principal.tenant_id, {command.organisation})
+    before = {id_: service.organisation_row(row) for id_, row in found.items()}.get(command.organisation)
+    await _check_rep(context, command, before)
     await save_organisations(context.session, principal.tenant_id, (command,), context.now, context.changes)
     context.batch[service.TREE_CHANGES] = context.batch.get(service.TREE_CHANGES, 0) + 1
+    after = context.changes.puts["organisation", command.organisation].row
+    audit_change(context.session, principal, "organisation", before, after)
 
 
-async def _check_rep(context: Context, command: OrganisationSave) -> None:
+async def _check_rep(context: Context, command: OrganisationSave, before: Organisation | None) -> None:
     """One who left since stays until another is named: the rest can be changed meanwhile."""
-    if command.rep is None:
+    if command.rep is None or (before is not None and before.rep == command.rep):
         return
-    tenant_id = context.principal.tenant_id
-    known = await service.organisations(context.session, tenant_id, {command.organisation})
-    kept = any(row.rep_id == command.rep for row in known.values())
-    if not kept and not await identity.is_active_user(context.session, tenant_id, command.rep):
+    if not await identity.is_active_user(context.session, context.principal.tenant_id, command.rep):
         raise Refused("rep_unknown", value=command.code)
 
 

@@ -1,6 +1,7 @@
 """Commands of the stock slice."""
 
 from backend.catalog import service as catalog
+from backend.identity.service import audit
 from backend.inputs import check_text
 from backend.stock import queries, service
 from backend.sync.commands import Context, Handler, Refused
@@ -24,6 +25,8 @@ async def stock_adjust(context: Context, command: StockAdjust) -> None:
     await service.open_levels(session, held, {command.product})
     held.move(command.product, "adjustment", command.delta, reason=command.reason, movement_id=command.movement)
     await held.write(session, context.changes)
+    detail = {"before": on_hand, "after": held.on_hand(command.product), "reason": command.reason}
+    audit(session, context.principal, "stock.adjusted", command.product, {"movement": command.movement, **detail})
 
 
 HANDLERS: tuple[Handler, ...] = (Handler(StockAdjust, "stock.adjust", stock_adjust),)
