@@ -37,6 +37,7 @@ from backend.openapi import openapi_config, openapi_document
 from backend.orders import commands as orders_commands
 from backend.orders.backorders import finish_and_fill
 from backend.orders.routes import orders_router
+from backend.orders.service import shelve_finished_orders
 from backend.partners import commands as partners_commands
 from backend.partners import scopes as partners_scopes
 from backend.partners.service import reach
@@ -68,7 +69,11 @@ SCOPES = (
 )
 
 # Chores of every slice: (name, async (session, now) -> rows removed).
-DUTIES: tuple[Duty, ...] = (*IDENTITY_DUTIES, ("tombstones", forget_tombstones))
+DUTIES: tuple[Duty, ...] = (
+    *IDENTITY_DUTIES,
+    ("finished_orders", shelve_finished_orders),
+    ("tombstones", forget_tombstones),
+)
 
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.
 ROUTERS: tuple[Router, ...] = (identity_router, sync_router, media_router, orders_router, transfer_router)

@@ -1,11 +1,11 @@
 """What the other slices and the ground need from identity: who asks, ending sessions, rows for phones."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.identity import queries
@@ -32,6 +32,7 @@ __all__ = [
     "end_sessions",
     "forget_expired_sessions",
     "is_active_user",
+    "tenant_ids",
     "tenant_of",
     "token_hash",
     "touch",
@@ -148,6 +149,10 @@ async def tenant_of(session: AsyncSession, tenant_id: str) -> Tenant:
     if tenant is None:
         raise LookupError(f"no tenant {tenant_id}")
     return tenant
+
+
+async def tenant_ids(session: AsyncSession) -> Sequence[str]:
+    return (await session.scalars(select(Tenant.id).order_by(Tenant.id))).all()
 
 
 async def brand_of(session: AsyncSession, tenant_id: str) -> Brand:

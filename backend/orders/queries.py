@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -15,6 +15,7 @@ from backend.orders.models import Order, OrderCounter, OrderLine
 
 _PART = 1000
 _WAITING = ("submitted", "on_hold", "approved", "partly_shipped")
+_FINISHED = ("closed", "cancelled")
 
 
 def parts(ids: Collection[str], size: int = _PART) -> Iterator[list[str]]:
@@ -66,6 +67,27 @@ async def waiting_orders(
         .execution_options(populate_existing=True)
     )
     return (await session.scalars(statement, {"products": list(product_ids)})).all()
+
+
+async def finished_orders(
+    session: AsyncSession,
+    tenant_id: str,
+    held: Select[str],
+    *,
+    before: datetime,
+    kept: tuple[int, int],
+    limit: int,
+) -> Sequence[Order]:
+    """Closed and cancelled ones among the ``held`` ids, the longest untouched first, with their lines. Not the latest
+    ``kept[0]`` of an organisation, and of its latest ``kept[1]`` only those not touched since ``before``."""
+    newest_first = (Order.placed_at.desc(), Order.id.desc())
+    place = func.row_number().over(partition_by=Order.organisation_id, order_by=newest_first).label("place")
+    columns = (Order.id, Order.status, Order.changed_at, place)
+    placed = select(*columns).where(Order.tenant_id == tenant_id, Order.id.in_(held)).subquery()
+    due = (placed.c.place > kept[0]) & ((placed.c.changed_at < before) | (placed.c.place > kept[1]))
+    ids = select(placed.c.id).where(placed.c.status.in_(_FINISHED), due).order_by(placed.c.changed_at).limit(limit)
+    statement = select(Order).where(Order.tenant_id == tenant_id, Order.id.in_(ids)).options(selectinload(Order.lines))
+    return (await session.scalars(statement)).all()
 
 
 async def order(session: AsyncSession, tenant_id: str, order_id: str) -> Order | None:

@@ -5,6 +5,7 @@ from backend.orders.credit import reconcile_credit
 from backend.orders.history import PastLine, PastOrder, import_orders
 from backend.orders.reading import follow_orders, read_order
 from backend.orders.rows import order_row
+from backend.orders.shelving import shelve_finished_orders
 
 __all__ = [
     "PastLine",
@@ -15,4 +16,5 @@ __all__ = [
     "order_row",
     "read_order",
     "reconcile_credit",
+    "shelve_finished_orders",
 ]

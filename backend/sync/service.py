@@ -6,14 +6,14 @@ apps are told through the hub that the session's maker carries (``sessions.kw["i
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import event
+from sqlalchemy import Select, event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from backend.sync.changes import Changes
 from backend.sync.feed import Seqs, drop_tombstones, write_feed
 from backend.sync.live import Hub
-from backend.sync.models import SyncEpoch
+from backend.sync.models import SyncEpoch, SyncRow
 from offline.ids import new_id
 
 HUB = "hub"
@@ -39,6 +39,11 @@ def tell_after_commit(session: AsyncSession, tenant_id: str, seqs: Seqs) -> None
         hub.publish(tenant_id, seqs)
 
     event.listen(session.sync_session, "after_commit", publish, once=True)
+
+
+def held_ids(tenant_id: str, entity: str) -> Select[str]:
+    """Ids of the rows that any scope holds."""
+    return select(SyncRow.id).where(SyncRow.tenant_id == tenant_id, SyncRow.entity == entity, SyncRow.gone == "")
 
 
 async def renew_epoch(session: AsyncSession, tenant_id: str = "") -> str:

@@ -1,0 +1,97 @@
+"""Finished orders leave phones and desks after a while, and stay on the server."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from backend.database import transaction
+from backend.db import Base
+from backend.orders import shelving
+from backend.orders.service import shelve_finished_orders
+from offline.digest import digest, row_hash
+from offline.wire.commands import OrderCancel
+from tests.orders.test_history import past, take_over
+from tests.shop import Shop
+
+
+async def shelve(shop: Shop, now: datetime) -> int:
+    async with transaction(shop.sessions) as session:
+        return await shelve_finished_orders(session, now)
+
+
+async def held(shop: Shop) -> dict[str, set[str]]:
+    """Ids of the orders in each scope."""
+    table = Base.metadata.tables["sync_rows"]
+    found: dict[str, set[str]] = {}
+    async with shop.sessions() as session:
+        for scope, id_ in await session.execute(
+            select(table.c.scope, table.c.id).where(table.c.entity == "order", table.c.doc.is_not(None))
+        ):
+            found.setdefault(scope, set()).add(id_)
+    return found
+
+
+async def pulled(client: httpx.AsyncClient, shop: Shop, scope: str, cursor: int = 0) -> dict[str, Any]:
+    """A page up to the end, whose digest is that of its rows when it is pulled from the start."""
+    headers = shop.brand.bearer("hq" if scope == "desk" else "shop")
+    answer = await client.post("/api/sync/pull", headers=headers, json={"scopes": {scope: cursor}, "limit": 5000})
+    page = answer.json()["scopes"][scope]
+    assert not page.get("more")
+    if not cursor:
+        hashes = [row_hash(put["entity"], put["id"], put["seq"]) for put in page["puts"]]
+        assert page["digest"] == digest(len(hashes), sum(hashes))
+    found: dict[str, Any] = page
+    return found
+
+
+async def test_old_finished_orders_leave_phones_but_not_the_server(shop: Shop, client: httpx.AsyncClient) -> None:
+    start = shop.now - timedelta(days=100)
+    orders = [past(shop, placed_at=start + timedelta(days=day)) for day in range(25)]
+    await take_over(shop, *orders)
+    waiting = await shop.placed({"B": 1})
+    cancelled = await shop.placed({"C": 1})
+    await shop.done("shop", OrderCancel(order=cancelled))
+    org = f"org:{shop.organisation('SHOP')}"
+    everything = {each.id for each in orders} | {waiting, cancelled}
+    assert await held(shop) == {org: everything, "desk": everything}
+    cursor = (await pulled(client, shop, "desk"))["next"]
+
+    assert await shelve(shop, shop.now + timedelta(days=399)) == 0
+    later = shop.now + timedelta(days=401)
+    # The latest twenty stay however old they are, among them one that is open still.
+    gone = {each.id for each in orders[:7]}
+    assert await shelve(shop, later) == 7
+    assert await held(shop) == {org: everything - gone, "desk": everything - gone}
+    page = await pulled(client, shop, "desk", cursor)
+    assert {(each["id"], each["why"]) for each in page["dels"]} == {(id_, "evicted") for id_ in gone}
+    for scope in (org, "desk"):
+        await pulled(client, shop, scope)
+    assert await shelve(shop, later + timedelta(hours=2)) == 0
+
+    answer = await client.get(f"/api/orders/{orders[0].id}", headers=shop.brand.bearer("shop"))
+    assert (answer.status_code, answer.json()["id"]) == (200, orders[0].id)
+
+
+async def test_a_busy_customer_keeps_the_latest_in_parts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelving, "AT_ONCE", 3)
+    monkeypatch.setattr(shelving, "ALWAYS_KEPT", 2)
+    orders = [past(shop, placed_at=shop.now - timedelta(days=30 - day)) for day in range(12)]
+    await take_over(shop, *orders)
+    monkeypatch.setattr(shelving, "MOST_KEPT", 4)
+    # An hour is waited only when nothing is left over.
+    at = shop.now
+    assert [await shelve(shop, at + timedelta(minutes=minute)) for minute in range(4)] == [3, 3, 2, 0]
+    assert (await held(shop))["desk"] == {each.id for each in orders[8:]}
+    assert await shelve(shop, at + timedelta(days=401)) == 2
+    assert (await held(shop))["desk"] == {each.id for each in orders[10:]}
+
+
+async def test_of_a_past_that_is_taken_over_phones_get_the_latest(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelving, "MOST_KEPT", 2)
+    orders = [past(shop, placed_at=shop.now - timedelta(days=30 - day)) for day in range(4)]
+    owed = past(shop, placed_at=shop.now - timedelta(days=90), status="signed")
+    await take_over(shop, *orders, owed)
+    assert (await held(shop))["desk"] == {orders[2].id, orders[3].id, owed.id}
