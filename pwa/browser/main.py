@@ -17,7 +17,7 @@ from offline.replica import Replica
 from offline.store import Entry, StorageFull
 from offline.wire.protocol import SCHEMA
 from pwa.browser.device import DeviceZone, format_by_intl, storage
-from pwa.browser.network import DeviceClock, FetchTransport, Tabs, live_hints, when_leading
+from pwa.browser.network import DeviceClock, FetchTransport, Tabs, live_hints
 from pwa.browser.port import PagePort
 from pwa.browser.stores import IndexedImages, IndexedOutbox, IndexedValues
 from pwa.components.overlays import ToastsContext
@@ -79,7 +79,7 @@ async def _main(port: PagePort, config: dict[str, Any]) -> None:
     await app.load_settings()
     module_name, _, name = config["root"].partition(":")
     root = getattr(importlib.import_module(module_name), name)
-    _keep_in_step(app)
+    _ask_for_background_sync(app)
     await run(
         lambda: AppContext(
             RouterContext(ToastsContext(root(), value=app.toasts), value=app.router),
@@ -145,8 +145,8 @@ class _Reloader:
             await self.engine.reload()
 
 
-def _keep_in_step(app: App) -> None:
-    engine = app.engine
+def _leader(engine: Engine) -> Callable[[Message], None]:
+    """What to do once this page is the one that syncs."""
     held: set[asyncio.Task[None]] = set()
 
     async def lead_on() -> None:
@@ -158,21 +158,25 @@ def _keep_in_step(app: App) -> None:
                 logger.exception("sync ended")
             await asyncio.sleep(_LEAD_AGAIN_SECONDS)
 
-    def lead() -> None:
+    def lead(_message: Message) -> None:
         held.add(asyncio.ensure_future(lead_on()))
         live_hints(engine.hinted)
 
-    when_leading(lead)
+    return lead
+
+
+def _ask_for_background_sync(app: App) -> None:
+    engine = app.engine
     waiting = False
 
-    def ask_for_background_sync() -> None:
+    def ask() -> None:
         nonlocal waiting
         if (engine.status.pending > 0) != waiting:
             waiting = not waiting
             if waiting:
                 app.device.send({"type": "background-sync"})
 
-    engine.subscribe(ask_for_background_sync)
+    engine.subscribe(ask)
 
 
 def _listener(app: App) -> Callable[[Message], None]:
@@ -180,6 +184,7 @@ def _listener(app: App) -> Callable[[Message], None]:
     handlers: dict[str, Callable[[Message], None]] = {
         "pop": lambda message: app.router.popped(message["path"]),
         "go": lambda message: app.router.navigate(message["path"], replace=True),
+        "lead": _leader(app.engine),
         "online": lambda _message: app.sync_now(),
         "visible": lambda message: app.sync_now() if message["value"] else None,
         "wide": lambda message: app.set_wide(message["value"]),

@@ -69,11 +69,6 @@ class Tabs:
         self._channel.postMessage("changed")
 
 
-def when_leading(work: Callable[[], None]) -> None:
-    """Call ``work`` once this tab is the one that syncs (Web Locks)."""
-    js.qudaoNetwork.lead("qudao-leader", create_proxy(work))
-
-
 def live_hints(hinted: Callable[[dict[str, int]], None]) -> None:
     """Follow the server's hints; ``hinted`` gets {scope: seq}."""
 

@@ -107,6 +107,7 @@ async function startApp(record) {
   const config = { session: record, device: await device, install: installHint(), language: language(), path: location.pathname + location.search + location.hash, online: navigator.onLine,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden, wide: wide.matches };
   worker.postMessage({ kind: "boot", port: channel.port2, snapshot: !without, ...config }, [channel.port2]);
+  lead(worker);
   import(settings.client).then(({ mountReactPy }) => mountReactPy({ mountElement: app, pathPrefix: "/", reconnectMaxRetries: 0 }));
 
   const watcher = new MutationObserver(() => {
@@ -120,6 +121,18 @@ async function startApp(record) {
     performance.mark("qudao:interactive");
   });
   watcher.observe(app, { childList: true, subtree: true });
+}
+
+// One page of this browser syncs at a time. Its lock is held here and let go by hand: WebKit keeps the worker of a page
+// that was left, and a lock with it, so that no later page would ever send anything.
+function lead(worker) {
+  let release = () => {};
+  const held = new Promise((resolve) => { release = resolve; });
+  const begin = () => { post({ type: "lead" }); return held; };
+  if (navigator.locks) navigator.locks.request("qudao-leader", begin).catch(() => {});
+  else begin();
+  window.addEventListener("pagehide", () => { worker.terminate(); release(); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 
 function started({ marks, frozen }) {

@@ -45,12 +45,6 @@ export function live(path, onHint) {
   return () => { clearTimeout(timer); source?.close(); };
 }
 
-// Calls onLead() once this tab is the one that syncs; it stays so until it is closed.
-export function lead(name, onLead) {
-  if (!navigator.locks) return onLead();
-  navigator.locks.request(name, () => { onLead(); return new Promise(() => {}); });
-}
-
 export function channel(name, onMessage) {
   const broadcast = new BroadcastChannel(name);
   broadcast.onmessage = (event) => onMessage(event.data);

@@ -6,7 +6,14 @@ import * as network from "/network.js";
 import { moduleFactory, STAND_IN } from "/python.js";
 import * as store from "/store.js";
 
-Object.assign(globalThis, { qudaoNetwork: network, qudaoStore: store }); // js.qudaoStore in Python
+// For Python a rejection must be an Error with a stack: what WebKit's fetch and IndexedDB reject with has none, is no
+// exception to Pyodide, and whoever awaits it waits for ever.
+const proper = (error) => { throw Object.assign(new Error(error?.message ?? String(error)), { name: error?.name ?? "Error" }); };
+const forPython = (module) => Object.fromEntries(Object.entries(module).map(([name, work]) => [name, (...given) => {
+  const answer = work(...given);
+  return answer instanceof Promise ? answer.catch(proper) : answer;
+}]));
+Object.assign(globalThis, { qudaoNetwork: forPython(network), qudaoStore: forPython(store) }); // js.qudaoStore in Python
 
 const settings = "__SETTINGS__";
 const SNAPSHOTS = "qudao-snapshots";

@@ -118,6 +118,15 @@ class Firefox:
         self.process = None
 
 
+def _virtual_screen() -> tuple[subprocess.Popen[str], str]:
+    """A screen on a display that nobody else uses; its name."""
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "800x1200x24"]
+    screen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert screen.stdout
+    with screen.stdout:
+        return screen, f":{screen.stdout.readline().strip()}"
+
+
 class WebKit:
     """Through WebKitWebDriver on a virtual screen."""
 
@@ -127,12 +136,12 @@ class WebKit:
         browsers = [line for line in listed.stdout.split() if line.endswith("/MiniBrowser")]
         if not driver or not browsers or not shutil.which("Xvfb"):
             pytest.skip("NO WEBKIT on this machine: its test did not run (apt-get install webkit2gtk-driver xvfb)")
-        self.screen = subprocess.Popen(["Xvfb", ":98", "-screen", "0", "800x1200x24"], stderr=subprocess.DEVNULL)
+        self.screen, display = _virtual_screen()
         options = Options()
         options.binary_location = browsers[0]
         options.add_argument("--automation")
         sandbox = {"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1", "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
-        service = Service(driver, env={**os.environ, **sandbox, "DISPLAY": ":98"})
+        service = Service(driver, env={**os.environ, **sandbox, "DISPLAY": display})
         with warnings.catch_warnings():
             # Selenium's own driver class uses what selenium itself deprecates.
             warnings.simplefilter("ignore", DeprecationWarning)

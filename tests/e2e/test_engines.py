@@ -1,5 +1,5 @@
-"""The heart of the story in Firefox: sign in, stop the server, order, kill, reopen, start the server, one order.
-WebKit runs the runtime's own story in tests/pwa."""
+"""The heart of the story in Firefox and WebKitGTK: sign in, stop the server, order, kill, reopen, start the server,
+one order."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ def by_id(name: str) -> str:
 
 
 SYNCED = "[data-testid=sync-badge][data-state=synced]"
+OFFLINE = "[data-testid=sync-badge][data-state=offline]"
 QUEUED = "[data-testid^=order-][data-status=queued]"
 
 
@@ -30,7 +31,7 @@ def order_numbers(server: Served) -> dict[str, str]:
         database.close()
 
 
-@pytest.fixture(params=["firefox"])
+@pytest.fixture(params=["firefox", "webkit"])
 def hand(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hand]:
     made: Hand = Firefox(tmp_path / "profile") if request.param == "firefox" else WebKit()
     yield made
@@ -50,6 +51,7 @@ def test_an_order_without_signal_arrives_once(hand: Hand) -> None:
 
         hand.open(f"{server.url}/order")
         wait(hand, by_id("customer-S0001"))
+        wait(hand, OFFLINE)
         hand.tap(by_id("customer-S0001"))
         wait(hand, "[data-testid^=add-]")
         hand.tap("[data-testid^=add-]")
@@ -63,6 +65,7 @@ def test_an_order_without_signal_arrives_once(hand: Hand) -> None:
         hand.kill()
         hand.open(f"{server.url}/orders")
         wait(hand, QUEUED)
+        wait(hand, OFFLINE)
         server.start()
         wait(hand, SYNCED + "[data-pending='0']", 120)
         made = {order_id: number for order_id, number in order_numbers(server).items() if order_id not in before}
