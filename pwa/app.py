@@ -84,7 +84,7 @@ def App() -> ContextProvider[Any]:
 @component
 def Shell() -> VdomDict:
     app = use_app()
-    locale, _theme, size, _update, _wide = use_settings()
+    locale, _theme, size, *_others = use_settings()
     path = use_path()
     at_desk = use_at_desk()
 
@@ -128,8 +128,9 @@ def Notice() -> VdomDict | None:
         return bar(app.t("notice.signed_out"), app.t("sync.sign_in"), sends("sign-in-again"), "warning", "log-in")
     if status.needs == "update":
         return bar(app.t("notice.too_old"), app.t("update.now"), sends("activate"), "warning", "circle-arrow-up")
-    if status.needs == "storage":
-        return bar(app.t("sync.storage_full"), app.t("sync.now"), calling(app.sync_now), "warning", "hard-drive")
+    if app.room:
+        see = calling(app.router.navigate, "/sync")
+        return bar(app.t(f"notice.{app.room}_room"), app.t("notice.see"), see, "warning", "triangle-alert")
     if app.update_ready:
         return bar(app.t("update.ready"), app.t("update.now"), sends("activate"), "info", "sparkles")
     return html.div()

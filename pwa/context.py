@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from reactpy import create_context, use_context, use_effect, use_state
 from reactpy.types import Context
@@ -81,6 +81,7 @@ class App:
     text_size: str = ""
     update_ready: bool = False
     wide: bool = False
+    room: Literal["", "little", "none"] = ""
     drafts: Drafts = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
 
@@ -166,6 +167,19 @@ class App:
             self.wide = wide
             self.changed()
 
+    async def look_for_room(self) -> None:
+        """Whether this phone is nearly full, before something does not fit."""
+        storage = await self.device.storage()
+        if storage is not None and storage.nearly_full:
+            self.room = self.room or "little"
+            self.changed()
+
+    def set_room(self, fits: bool) -> None:
+        """A write to this phone's storage went through, or did not for want of room."""
+        if fits != (self.room != "none"):
+            self.room = "little" if fits else "none"
+            self.changed()
+
     def changed(self) -> None:
         for listener in list(self._listeners):
             listener()
@@ -223,16 +237,16 @@ def use_sync_status() -> SyncStatus:
     return shown
 
 
-Settings = tuple[str, str, str, bool, bool]
+Settings = tuple[str, str, str, bool, bool, str]
 
 
 def use_settings() -> Settings:
-    """Language, theme, text size, whether a new version is ready, whether the page is wide; renders again when one
-    changes."""
+    """Language, theme, text size, whether a new version is ready, whether the page is wide, what room is left;
+    renders again when one changes."""
     app = use_app()
 
     def read() -> Settings:
-        return app.locale, app.theme, app.text_size, app.update_ready, app.wide
+        return app.locale, app.theme, app.text_size, app.update_ready, app.wide, app.room
 
     shown, set_shown = use_state(read)
 

@@ -19,7 +19,7 @@ from offline.wire.protocol import SCHEMA
 from pwa.browser.device import DeviceZone, format_by_intl, storage
 from pwa.browser.network import DeviceClock, FetchTransport, Tabs, live_hints
 from pwa.browser.port import PagePort
-from pwa.browser.stores import IndexedImages, IndexedOutbox, IndexedValues
+from pwa.browser.stores import IndexedImages, IndexedOutbox, IndexedValues, Room
 from pwa.components.overlays import ToastsContext
 from pwa.context import App, AppContext, Device
 from pwa.router import Router, RouterContext
@@ -77,6 +77,7 @@ async def _main(port: PagePort, config: dict[str, Any]) -> None:
     app = _assembled(port, config)
     await app.engine.open()
     await app.load_settings()
+    looking = asyncio.ensure_future(app.look_for_room())
     module_name, _, name = config["root"].partition(":")
     root = getattr(importlib.import_module(module_name), name)
     _ask_for_background_sync(app)
@@ -92,6 +93,7 @@ async def _main(port: PagePort, config: dict[str, Any]) -> None:
         go_back=lambda: app.router.navigate("/"),
         error_words=lambda: ERROR_WORDS[app.locale][:2],
     )
+    looking.cancel()
 
 
 def _excuse(app: App, error: BaseException | None) -> str:
@@ -101,7 +103,9 @@ def _excuse(app: App, error: BaseException | None) -> str:
 def _assembled(port: PagePort, config: dict[str, Any]) -> App:
     reloading = _Reloader()
     tabs = Tabs(reloading.soon, reloading.sync)
-    outbox, images, values = IndexedOutbox(tabs.changed), IndexedImages(tabs.changed), IndexedValues()
+    room = Room()
+    outbox, images = IndexedOutbox(tabs.changed, room), IndexedImages(tabs.changed, room)
+    values = IndexedValues(room=room)
     transport, clock = FetchTransport(borrowed=config["session"].get("borrowed", False)), DeviceClock()
     user = config["session"]["user"]["id"]
     engine = Engine(outbox, images, values, transport, clock, config["device"], user)
@@ -119,6 +123,7 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> App:
     router = Router(config["path"], port.send)
     app = App(engine, router, values, clock, device, locale=config["language"])
     app.set_wide(bool(config.get("wide")))
+    room.on_change = app.set_room
     return app
 
 

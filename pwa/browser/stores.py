@@ -15,24 +15,34 @@ def _bytes(value: Any) -> bytes | None:
     return value.to_bytes() if hasattr(value, "to_bytes") else None
 
 
-async def _kept(writing: Awaitable[Any]) -> Any:
-    """What a write answers; ``StorageFull`` in place of the browser's own error."""
-    try:
-        return await writing
-    except JsException as error:
-        if getattr(error, "name", "") == "QuotaExceededError":
-            raise StorageFull from error
-        raise
+class Room:
+    """Whether there is still room: ``on_change(fits)`` is told after every write."""
+
+    def __init__(self, on_change: Callable[[bool], None] = lambda _fits: None) -> None:
+        self.on_change = on_change
+
+    async def write(self, promise: Awaitable[Any]) -> Any:
+        """Wait for a write of ours; raises ``StorageFull`` in place of the browser's own error."""
+        try:
+            result = await promise
+        except JsException as error:
+            if getattr(error, "name", "") == "QuotaExceededError":
+                self.on_change(False)
+                raise StorageFull from error
+            raise
+        self.on_change(True)
+        return result
 
 
 class IndexedOutbox:
     """``on_write`` is told after every change: other tabs share this store."""
 
-    def __init__(self, on_write: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, on_write: Callable[[], None] = lambda: None, room: Room | None = None) -> None:
         self._on_write = on_write
+        self._write = (room or Room()).write
 
     async def append(self, entry: Entry) -> Entry:
-        n = await _kept(js.qudaoStore.appendEntry(entry.id, to_js(msgspec.json.encode(entry))))
+        n = await self._write(js.qudaoStore.appendEntry(entry.id, to_js(msgspec.json.encode(entry))))
         self._on_write()
         return msgspec.structs.replace(entry, n=int(n))
 
@@ -44,25 +54,26 @@ class IndexedOutbox:
 
     async def write(self, entries: list[Entry]) -> None:
         pairs = [[entry.id, msgspec.json.encode(entry)] for entry in entries]
-        await _kept(js.qudaoStore.writeEntries(to_js(pairs)))
+        await self._write(js.qudaoStore.writeEntries(to_js(pairs)))
         self._on_write()
 
     async def remove(self, ids: list[str]) -> None:
-        await js.qudaoStore.removeEntries(to_js(ids))
+        await self._write(js.qudaoStore.removeEntries(to_js(ids)))
         self._on_write()
 
 
 class IndexedValues:
     """Keys of Python's begin with ``app/``, so that they never meet the page's own (session, device, locks)."""
 
-    def __init__(self, prefix: str = "app/") -> None:
+    def __init__(self, prefix: str = "app/", room: Room | None = None) -> None:
         self._prefix = prefix
+        self._write = (room or Room()).write
 
     async def load(self, key: str) -> bytes | None:
         return _bytes(await js.qudaoStore.loadValue(self._prefix + key))
 
     async def save(self, key: str, value: bytes | None) -> None:
-        await _kept(js.qudaoStore.saveValue(self._prefix + key, None if value is None else to_js(value)))
+        await self._write(js.qudaoStore.saveValue(self._prefix + key, None if value is None else to_js(value)))
 
     async def keys(self, prefix: str) -> list[str]:
         found = await js.qudaoStore.valueKeys(self._prefix + prefix)
@@ -70,16 +81,17 @@ class IndexedValues:
 
 
 class IndexedImages:
-    def __init__(self, on_write: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, on_write: Callable[[], None] = lambda: None, room: Room | None = None) -> None:
         self._on_write = on_write
+        self._write = (room or Room()).write
 
     async def load(self, user: str) -> bytes | None:
         return _bytes(await js.qudaoStore.loadImage(user))
 
     async def save(self, user: str, image: bytes) -> None:
-        await _kept(js.qudaoStore.saveImage(user, to_js(image)))
+        await self._write(js.qudaoStore.saveImage(user, to_js(image)))
         self._on_write()
 
     async def remove(self, user: str) -> None:
-        await js.qudaoStore.saveImage(user, None)
+        await self._write(js.qudaoStore.saveImage(user, None))
         self._on_write()

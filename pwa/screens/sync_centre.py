@@ -276,7 +276,7 @@ def storage_text(app: App, storage: Storage) -> str:
 
 
 def _storage_warning(app: App, storage: Storage | None) -> Child:
-    if storage is None or not storage.nearly_full:
+    if not app.room and (storage is None or not storage.nearly_full):
         return None
     return ErrorBox(app.t("sync.full"), app.t("sync.full_hint"), tone="warning", testid="storage-warning")
 

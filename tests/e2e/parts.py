@@ -1,9 +1,11 @@
 """What the browser stories share: signing in, the server's other side over HTTP, axe, a look for cut-off words."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from offline.wire.commands import Command
 from tests.servers import ROOT, Served
 
 PASSWORD = "qudao-demo"
+Open = Callable[[str], Page]  # "rep@demo" -> a phone of that person, signed in and synced
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -31,8 +34,68 @@ def badge(page: Page, state: str, timeout: float = 60_000) -> None:
     page.locator(f"[data-testid=sync-badge][data-state={state}]").first.wait_for(timeout=timeout)
 
 
+# Whether a round of sync came to its end since this page was opened, as the app's storage says.
+_SYNCED_SINCE = """async () => {
+  const db = await new Promise((done) => {
+    const asked = indexedDB.open("qudao");
+    asked.onsuccess = () => done(asked.result);
+  });
+  const keys = IDBKeyRange.bound("app/sync.last_synced_at.", "app/sync.last_synced_at.~");
+  const found = await new Promise((done) => {
+    const asked = db.transaction("kv").objectStore("kv").getAll(keys);
+    asked.onsuccess = () => done(asked.result);
+  });
+  db.close();
+  return found.some((at) => Date.parse(new TextDecoder().decode(at)) > performance.timeOrigin);
+}"""
+
+
+def come_true(page: Page, script: str, arg: Any = None, seconds: float = 120) -> None:
+    """Wait until an async function on the page says true; ``wait_for_function`` takes the promise itself for that."""
+    until = time.monotonic() + seconds
+    while not page.evaluate(script, arg):
+        assert time.monotonic() < until, f"not within {seconds} s: {script}"
+        page.wait_for_timeout(100)
+
+
+def synced_anew(page: Page) -> None:
+    come_true(page, _SYNCED_SINCE)
+
+
 def pending(page: Page) -> int:
     return int(page.get_by_test_id("sync-badge").first.get_attribute("data-pending") or 0)
+
+
+def start_order(page: Page, customer: str) -> None:
+    page.get_by_test_id("tab-order").click()
+    page.get_by_test_id("customer-search").fill(customer)
+    page.get_by_test_id(f"customer-{customer}").click()
+    page.get_by_test_id("product-search").wait_for()
+
+
+def add(page: Page, number: int) -> str:
+    """Tap "+" of the n-th product that can be ordered; its SKU."""
+    plus = page.locator("[data-testid^=add-]").nth(number)
+    sku = (plus.get_attribute("data-testid") or "").removeprefix("add-")
+    plus.click()
+    page.get_by_test_id(f"line-total-{sku}").wait_for()
+    return sku
+
+
+def submitted_id(page: Page) -> str:
+    """Submit what is on screen; the order's id."""
+    page.get_by_test_id("submit-order").click()
+    row = page.locator("[data-testid^=order-].order-fresh")
+    row.wait_for()
+    return (row.get_attribute("data-testid") or "").removeprefix("order-")
+
+
+def status(page: Page, order: str, wanted: str) -> None:
+    page.locator(f"[data-testid=order-{order}][data-status={wanted}]").first.wait_for(timeout=60_000)
+
+
+def total(page: Page) -> Decimal:
+    return Decimal(page.get_by_test_id("order-total").first.get_attribute("data-value") or "0")
 
 
 @dataclass

@@ -1,86 +1,32 @@
 """The phone's story in Chromium against the real server: what each person sees when the other acts, what is refused
 and mended, signing out with orders waiting, Chinese by IME, Android's back button."""
 
-from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from offline.ids import new_id
 from offline.wire.commands import OrderApprove, OrderShip, ProductSave
-from tests.browser import browser_profile
-from tests.e2e.parts import Office, badge, compose, cut_off, no_network, pending, serious, sign_in
-from tests.running import demo_server
+from tests.e2e.parts import (
+    Office,
+    Open,
+    add,
+    badge,
+    compose,
+    cut_off,
+    no_network,
+    pending,
+    serious,
+    sign_in,
+    start_order,
+    status,
+    submitted_id,
+    total,
+)
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
-Open = Callable[[str], Page]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with demo_server() as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def office(server: Served) -> Iterator[Office]:
-    with Office(server, "hq@demo") as made:
-        yield made
-
-
-@pytest.fixture
-def opened(server: Served, tmp_path: Path) -> Iterator[Open]:
-    """``opened("rep@demo")``: a phone of that person, signed in and synced."""
-    with sync_playwright() as playwright:
-        contexts: list[Any] = []
-
-        def begin(login: str) -> Page:
-            entering = browser_profile(playwright, tmp_path / login)
-            contexts.append(entering)
-            context: BrowserContext = entering.__enter__()
-            page = context.pages[0]
-            sign_in(page, server.url, login)
-            return page
-
-        yield begin
-        for entering in reversed(contexts):
-            entering.__exit__(None, None, None)
-
-
-def start_order(page: Page, customer: str) -> None:
-    page.get_by_test_id("tab-order").click()
-    page.get_by_test_id("customer-search").fill(customer)
-    page.get_by_test_id(f"customer-{customer}").click()
-    page.get_by_test_id("product-search").wait_for()
-
-
-def add(page: Page, number: int) -> str:
-    """Tap "+" of the n-th product that can be ordered; its SKU."""
-    plus = page.locator("[data-testid^=add-]").nth(number)
-    sku = (plus.get_attribute("data-testid") or "").removeprefix("add-")
-    plus.click()
-    page.get_by_test_id(f"line-total-{sku}").wait_for()
-    return sku
-
-
-def submitted_id(page: Page) -> str:
-    """Submit what is on screen; the order's id."""
-    page.get_by_test_id("submit-order").click()
-    row = page.locator("[data-testid^=order-].order-fresh")
-    row.wait_for()
-    return (row.get_attribute("data-testid") or "").removeprefix("order-")
-
-
-def status(page: Page, order: str, wanted: str) -> None:
-    page.locator(f"[data-testid=order-{order}][data-status={wanted}]").first.wait_for(timeout=60_000)
-
-
-def total(page: Page) -> Decimal:
-    return Decimal(page.get_by_test_id("order-total").first.get_attribute("data-value") or "0")
 
 
 def test_approval_and_two_parcels_reach_rep_and_shop_without_reloading(opened: Open, office: Office) -> None:
