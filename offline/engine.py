@@ -106,17 +106,20 @@ class Engine:
         self._last_synced_at = datetime.fromisoformat(synced.decode()) if synced else None
         self.show()
 
-    async def _take_over(self) -> None:
-        """Queue and rows as they are stored. The queue first: a settled command is removed only after the image with
-        its rows was saved, so an image loaded later has them."""
-        await self.outbox.reload(self._load_image)
+    async def _take_over(self) -> bool:
+        """Queue and rows as they are stored; whether they are others than those held. The queue first: a settled
+        command is removed only after the image with its rows was saved, so an image loaded later has them."""
+        version = self.replica.version
+        entries_changed = await self.outbox.reload(self._load_image)
+        return entries_changed or self.replica.version != version
 
     async def _load_image(self) -> None:
         """A damaged image, or one of another version, is as good as none: this tab's rows stay."""
         image = await self._images.load(self.user)
         if image is not None:
             with suppress(DamagedImage):
-                self.replica.restore(image)
+                if not self.replica.is_of(image):
+                    self.replica.restore(image)
                 self.unsaved = 0
                 return
         # No command may be removed in favour of rows that are not stored.
@@ -328,8 +331,10 @@ class Engine:
         try:
             async with self._one_round, self._one_reload:
                 self._leading = True
-                await self._take_over()
-            self.show()
+                # Another tab may have led since ``open``. Mostly none did, and no screen need be drawn again.
+                changed = await self._take_over()
+            if changed:
+                self.show()
             while True:
                 self._pace.begin()
                 await self.sync()

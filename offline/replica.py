@@ -43,9 +43,10 @@ class Replica(Queries):
         self._identity = {"user": user, "schema": str(schema), "format": str(FORMAT)}
         self._cache: dict[tuple[str, str], Row] = {}
         self._over: dict[tuple[str, str], Row | None] = {}
+        self._restored = b""
         self._db = self._connect(None)
 
-    def _connect(self, image: bytes | None) -> sqlite3.Connection:
+    def _connect(self, image: bytes | memoryview | None) -> sqlite3.Connection:
         db = sqlite3.connect(":memory:", isolation_level=None)
         try:
             db.deserialize(empty_image() if image is None else image)
@@ -73,17 +74,23 @@ class Replica(Queries):
 
     def restore(self, saved: bytes) -> None:
         """Take over a saved image. Raises ``DamagedImage`` and is then as before."""
-        image, trailer = saved[:-8], saved[-8:]
+        image, trailer = memoryview(saved)[:-8], saved[-8:]
         if trailer != _TRAILER + zlib.crc32(image).to_bytes(4, "big"):
             raise DamagedImage("checksum")
         fresh = self._connect(image)
         self._db.close()
         self._db = fresh
         self._forget()
+        self._restored = saved[-8:]
+
+    def is_of(self, saved: bytes) -> bool:
+        """Whether these rows are those of this image: it was restored, and no row came or went since."""
+        return self._restored == saved[-8:]
 
     def _forget(self) -> None:
         self._cache.clear()
         self._over = {}
+        self._restored = b""
         self.version += 1
 
     # rows
@@ -146,6 +153,11 @@ class Replica(Queries):
         self._over = dict(rows)
         self.version += 1
 
+    def _begin(self) -> None:
+        """Rows are about to change."""
+        self._restored = b""
+        self._db.execute("BEGIN")
+
     # scopes
 
     @property
@@ -172,7 +184,7 @@ class Replica(Queries):
         wanted = set(names)
         if before == epoch and held == wanted:
             return False
-        db.execute("BEGIN")
+        self._begin()
         try:
             for name in held - wanted:
                 self._drop(name)
@@ -191,7 +203,7 @@ class Replica(Queries):
 
     def drop(self, name: str) -> None:
         """Forget a scope that was revoked, and the rows only it held."""
-        self._db.execute("BEGIN")
+        self._begin()
         self._drop(name)
         self._db.execute("COMMIT")
         self._cache.clear()
@@ -199,7 +211,7 @@ class Replica(Queries):
 
     def rebuild(self, name: str) -> None:
         """Pull a scope anew, beside what is shown."""
-        self._db.execute("BEGIN")
+        self._begin()
         self._begin_shadow(name)
         self._db.execute("COMMIT")
 
@@ -240,7 +252,7 @@ class Replica(Queries):
             sid = self._sid(name, shadow=0)
         if sid is None:
             return True
-        self._db.execute("BEGIN")
+        self._begin()
         try:
             self._take(sid, page)
             good = page.more or not page.digest or self._digest(sid) == page.digest

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import js
 import msgspec
 
 from i18n.translate import CATALOGS, translate
@@ -26,6 +27,7 @@ from pwa.router import Router, RouterContext
 from pwa.runtime import Message, run
 
 logger = logging.getLogger(__name__)
+FIRST_TAP = 0.4  # seconds
 
 _LEAD_AGAIN_SECONDS = 5.0
 # Not in the catalogue: this must show even when that is what broke.
@@ -77,6 +79,7 @@ async def _main(port: PagePort, config: dict[str, Any]) -> None:
     app = _assembled(port, config)
     await app.engine.open()
     await app.load_settings()
+    js.qudaoStore.forgetAhead()
     looking = asyncio.ensure_future(app.look_for_room())
     module_name, _, name = config["root"].partition(":")
     root = getattr(importlib.import_module(module_name), name)
@@ -87,7 +90,7 @@ async def _main(port: PagePort, config: dict[str, Any]) -> None:
             value=app,
         ),
         port,
-        on_message=_listener(app),
+        on_message=_listener(app, port),
         on_error=logger.error,
         on_failed_deed=lambda error: app.toasts.show(_excuse(app, error), tone="bad", icon="circle-alert"),
         go_back=lambda: app.router.navigate("/"),
@@ -150,12 +153,15 @@ class _Reloader:
             await self.engine.reload()
 
 
-def _leader(engine: Engine) -> Callable[[Message], None]:
+def _leader(engine: Engine, port: PagePort) -> Callable[[Message], None]:
     """What to do once this page is the one that syncs."""
     held: set[asyncio.Task[None]] = set()
 
     async def lead_on() -> None:
-        """The lock is this tab's until it closes: if leading fails (the store would not open), begin again."""
+        """From when the first picture is there and the first tap on it had its turn. The lock is this tab's until it
+        closes: if leading fails (the store would not open), begin again."""
+        await port.shown.wait()
+        await asyncio.sleep(FIRST_TAP)
         while True:
             try:
                 await engine.run()
@@ -184,12 +190,12 @@ def _ask_for_background_sync(app: App) -> None:
     engine.subscribe(ask)
 
 
-def _listener(app: App) -> Callable[[Message], None]:
+def _listener(app: App, port: PagePort) -> Callable[[Message], None]:
     """What the page says, besides ReactPy's events."""
     handlers: dict[str, Callable[[Message], None]] = {
         "pop": lambda message: app.router.popped(message["path"]),
         "go": lambda message: app.router.navigate(message["path"], replace=True),
-        "lead": _leader(app.engine),
+        "lead": _leader(app.engine, port),
         "online": lambda _message: app.sync_now(),
         "visible": lambda message: app.sync_now() if message["value"] else None,
         "wide": lambda message: app.set_wide(message["value"]),

@@ -8,10 +8,11 @@ from pyodide.ffi import create_proxy
 
 
 class PagePort:
-    """Messages cross as JSON text: one copy, no proxies to look after."""
+    """Messages cross as JSON text: one copy, no proxies to look after. ``shown`` is set with the first picture sent."""
 
     def __init__(self, js_port: Any) -> None:
         self._js_port = js_port
+        self.shown = asyncio.Event()
         self._inbox: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         # Alive as long as the worker.
         self._proxy = create_proxy(self._arrived)
@@ -19,6 +20,8 @@ class PagePort:
 
     def send(self, message: dict[str, Any]) -> None:
         self._js_port.postMessage(json.dumps(message, separators=(",", ":"), ensure_ascii=False))
+        if not self.shown.is_set() and message.get("type") == "layout-update":
+            self.shown.set()
 
     async def receive(self) -> dict[str, Any] | None:
         return await self._inbox.get()
