@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pwa.bundling.assets import Folder, content_hash
 from pwa.bundling.icons import app_icons, sprite
+from pwa.bundling.scripts import joined
 from pwa.bundling.sources import (
     FORGOTTEN,
     PROJECT,
@@ -34,11 +35,8 @@ SHELL = PROJECT / "pwa" / "shell"
 PYODIDE = PROJECT / "node_modules" / "pyodide"
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 EXTENSION = "msgspec/_core.cpython-314-wasm32-emscripten.so"
-# In the order of their imports: each names the hashed files of those before it.
-SCRIPTS = (
-    "freezer.js", "store.js", "network.js", "worker.js", "elements.js", "desk.js", "session.js",
-    "signin.js", "boot.js",
-)  # fmt: skip
+# Each names the hashed files of those before it, and is one file with all it imports.
+SCRIPTS = ("worker", "early", "boot")
 STYLES = ("tokens.css", "base.css", "components.css", "screens.css", "desk.css")
 WHEEL_PLATFORM = (
     "--only-binary=:all:", "--python-version", "3.14", "--implementation", "cp", "--abi", "cp314",
@@ -195,6 +193,7 @@ json.dumps({{"failed": failed, "modules": sorted(__import__("sys").modules)}})
 
 def _put_python(folder: Folder, compiled: Compiled, wheel: Path) -> dict[str, str]:
     contents = {name: (PYODIDE / name).read_bytes() for name in PYODIDE_FILES}
+    contents["pyodide.asm.mjs"] = _compiled_at_once(contents["pyodide.asm.mjs"])
     place = f"assets/py-{content_hash(*contents.values())}"
     urls = {name: folder.put(f"{place}/{name}", content) for name, content in contents.items()}
     extension = (wheel / EXTENSION).read_bytes()
@@ -214,21 +213,27 @@ def _put_python(folder: Folder, compiled: Compiled, wheel: Path) -> dict[str, st
     }
 
 
+def _compiled_at_once(script: bytes) -> bytes:
+    """Emscripten's script, which is one large function: in brackets an engine compiles it with the script, and keeps
+    that, where else it would compile it at its call, at every start."""
+    head, tail = b"async function _createPyodideModule(", b"}export default _createPyodideModule;"
+    assert script.startswith(head)
+    assert script.rstrip().endswith(tail)
+    return b"export default (" + script.rstrip().removesuffix(tail) + b"});\n"
+
+
 def _put_shell(folder: Folder, plan: Plan, urls: dict[str, str], modules: list[Module]) -> dict[str, str]:
     style = b"\n".join(path.read_bytes() for path in [*(SHELL / n for n in STYLES), *plan.styles] if path.is_file())
     more = {
         "style": folder.put_hashed("style.css", style),
         "client": _put_reactpy_client(folder),
-        "python": folder.put_hashed("python.js", (SHELL / "python.js").read_bytes()),
     }
     lock_info = json.loads((PYODIDE / "pyodide-lock.json").read_text())["info"]
     fixed = {"root": plan.root, "lockInfo": lock_info}
     for name in SCRIPTS:
-        source = (SHELL / name).read_text(encoding="utf-8")
+        source = joined(name, SHELL)
         source = source.replace('"__SETTINGS__"', json.dumps({**urls, **more, **fixed}, sort_keys=True))
-        for other, url in more.items():
-            source = source.replace(f'"/{other}.js"', json.dumps(url))
-        more[name.removesuffix(".js")] = folder.put_hashed(name, source.encode())
+        more[name] = folder.put_hashed(f"{name}.js", source.encode())
     more |= app_icons(folder)
     manifest = (SHELL / "manifest.webmanifest").read_text(encoding="utf-8")
     folder.put("manifest.webmanifest", _filled(manifest, more).encode())

@@ -162,6 +162,7 @@ def _leader(engine: Engine, port: PagePort) -> Callable[[Message], None]:
         closes: if leading fails (the store would not open), begin again."""
         await port.shown.wait()
         await asyncio.sleep(FIRST_TAP)
+        live_hints(engine.hinted)
         while True:
             try:
                 await engine.run()
@@ -171,7 +172,6 @@ def _leader(engine: Engine, port: PagePort) -> Callable[[Message], None]:
 
     def lead(_message: Message) -> None:
         held.add(asyncio.ensure_future(lead_on()))
-        live_hints(engine.hinted)
 
     return lead
 

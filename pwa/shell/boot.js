@@ -24,8 +24,10 @@ main();
 
 async function main() {
   const known = session.mirrored();
-  if (known) paintLastScreen();
-  if (known) startApp(known);
+  if (known) {
+    paintLastScreen();
+    startApp(known);
+  }
   downloaded.finished = registerServiceWorker();
   if (!known) {
     const signing = signIn(shell);
@@ -39,6 +41,11 @@ async function main() {
     paintSkeleton();
     startApp(record);
   }
+}
+
+// A worker comes up by way of messages to this thread, which a whole screen's layout would hold up.
+function workerCalledFor() {
+  return new Promise((resolve) => setTimeout(resolve, 8));
 }
 
 function paintLastScreen() {
@@ -101,12 +108,12 @@ async function startApp(record) {
   };
 
   const device = session.deviceId();
-  const worker = new Worker(settings.worker, { type: "module" });
+  const worker = globalThis.qudaoWorker ?? globalThis.qudaoBegin(record); // early.js
   worker.onerror = (event) => { if (!mounted) failed(event.message ?? "worker"); };
-  const without = new URLSearchParams(location.search).get("snapshot") === "off" || sessionStorage.getItem("qudao.snapshot") === "off";
+  if (worker.failure) failed(worker.failure);
   const config = { session: record, device: await device, install: installHint(), language: language(), path: location.pathname + location.search + location.hash, online: navigator.onLine,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden, wide: wide.matches };
-  worker.postMessage({ kind: "boot", port: channel.port2, snapshot: !without, ...config }, [channel.port2]);
+  worker.postMessage({ kind: "boot", port: channel.port2, ...config }, [channel.port2]);
   lead(worker);
   import(settings.client).then(({ mountReactPy }) => mountReactPy({ mountElement: app, pathPrefix: "/", reconnectMaxRetries: 0 }));
 
@@ -137,6 +144,8 @@ function lead(worker) {
 
 function started({ marks, frozen }) {
   globalThis.qudaoMarks = { ...marks, frozen };
+  if (frozen) localStorage.setItem("qudao.frozen", settings.snapshot);
+  else localStorage.removeItem("qudao.frozen");
   if (!frozen) setTimeout(freeze, 3000);
 }
 
@@ -145,9 +154,10 @@ function started({ marks, frozen }) {
 function freeze(url = settings.worker) {
   if (!("caches" in globalThis) || navigator.deviceMemory < 1) return Promise.resolve();
   return new Promise((resolve) => {
-    const worker = new Worker(url, { type: "module" });
+    const worker = new Worker(url, { type: "module", name: "freeze" });
     const done = ({ data } = {}) => {
       if (data?.kind === "failed") console.warn("no snapshot:", data.reason);
+      if (data?.kind === "frozen") localStorage.setItem("qudao.frozen", data.snapshot);
       worker.terminate();
       performance.mark("qudao:frozen");
       resolve();

@@ -19,6 +19,7 @@ def scrub():
     import gc, linecache, sys, zipimport
     linecache.clearcache(); sys.path_importer_cache.clear(); zipimport._zip_directory_cache.clear()
     gc.collect()
+    gc.freeze()  # what is here stays: no collection on the phone need look at it
 forget(_forgotten)
 scrub()
 del forget, scrub, _forgotten

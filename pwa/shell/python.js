@@ -6,6 +6,7 @@ export const EXTENSION = "/lib/python3.14/site-packages/msgspec/_core.cpython-31
 const MAGIC = 0x31535151;
 const HEADER_WORDS = 5;
 const PAGE = 4096;
+const ROOM = 16 << 20; // bytes for the rows and the first screen: growing later, bit by bit, costs more
 
 // A snapshot is [magic, length of the heap, delta length, runs, bytes of JSON] as 32-bit words, [place, length] per run,
 // the JSON of what Pyodide wants to know, then the runs' bytes. Pages of zeros are left out. Below the delta length
@@ -36,32 +37,37 @@ export function packSnapshot(made, base) {
   return packed;
 }
 
-function readHead(packed) {
-  const words = (from, count) => new Uint32Array(packed.slice(from * 4, (from + count) * 4).buffer);
-  const [magic, heapLength, delta, count, jsonLength] = words(0, HEADER_WORDS);
+// source: see snapshots.js. All that stands before the runs' bytes.
+function readHead(source) {
+  const bytesFrom = (at, length) => {
+    const bytes = new Uint8Array(length);
+    source.read(bytes, at);
+    return bytes;
+  };
+  const wordsFrom = (from, count) => new Uint32Array(bytesFrom(from * 4, count * 4).buffer);
+  const [magic, heapLength, delta, count, jsonLength] = wordsFrom(0, HEADER_WORDS);
   if (magic !== MAGIC) throw new Error("not a snapshot");
-  const runs = words(HEADER_WORDS, count * 2);
-  return { heapLength, delta, runs, jsonLength, start: (HEADER_WORDS + count * 2) * 4 };
+  const runs = wordsFrom(HEADER_WORDS, count * 2);
+  const start = (HEADER_WORDS + count * 2) * 4;
+  return { heapLength, delta, runs, json: bytesFrom(start, jsonLength), at: start + jsonLength };
 }
 
 // Writes the runs into a fresh instance's heap, of which `used` bytes are not zero; returns the JSON's object.
-function restore(packed, heap, base, used) {
-  const { delta, runs, jsonLength, start } = readHead(packed);
-  let at = start + jsonLength;
+function restore(source, { delta, runs, json, at }, heap, base, used) {
   heap.fill(0, delta, used);
-  heap.set(base.subarray(0, delta));
+  heap.set(base);
   for (let i = 0; i < runs.length; i += 2) {
     const [place, length] = [runs[i], runs[i + 1]];
-    const bytes = packed.subarray(at, at + length);
+    source.read(heap.subarray(place, place + length), at);
     at += length;
-    if (place >= delta) heap.set(bytes, place);
-    else for (let j = 0; j < length; j++) heap[place + j] = (place + j < delta ? base[place + j] : 0) ^ bytes[j];
+    for (let j = place, end = Math.min(place + length, delta); j < end; j++) heap[j] ^= base[j];
   }
-  return JSON.parse(new TextDecoder().decode(packed.slice(start, start + jsonLength)));
+  source.close();
+  return JSON.parse(new TextDecoder().decode(json));
 }
 
 // createModule: default export of pyodide.asm.mjs. extension: compiled WebAssembly.Module or bytes.
-// options: {snapshot: Uint8Array or a promise of it?, wasm: Promise<WebAssembly.Module>?, onHeap: (heap) => void,
+// options: {snapshot: a promise of a source?, wasm: Promise<WebAssembly.Module>?, onHeap: (heap) => void,
 // mark: (name) => void}. With a snapshot give
 // loadPyodide `_loadSnapshot: STAND_IN`, which turns its start-up off.
 export const STAND_IN = new Uint8Array(64);
@@ -69,17 +75,20 @@ export const STAND_IN = new Uint8Array(64);
 export function moduleFactory(createModule, extension, options = {}) {
   return async (settings) => {
     let base = null;
-    let packed = null;
+    let source = null;
+    let head = null;
     const prepare = async (given) => {
       const module = given ?? settings;
       module.addRunDependency("extension");
       options.mark?.("instantiated");
       options.onHeap?.(module.HEAPU8);
       if (options.snapshot) {
-        packed = await options.snapshot;
-        const { delta, heapLength } = readHead(packed);
-        base = module.HEAPU8.slice(0, delta);
-        if (heapLength > module.HEAPU8.length) module.growMemory(heapLength); // pyodide#6254: no setting does it
+        source = await options.snapshot;
+        if (!source) throw new Error("there is none");
+        head = readHead(source);
+        base = module.HEAPU8.slice(0, head.delta);
+        const wanted = head.heapLength + ROOM;
+        if (wanted > module.HEAPU8.length) module.growMemory(wanted); // pyodide#6254: no setting does it
       }
       const exports = await module.loadWebAssemblyModule(
         await extension, { loadAsync: true, nodelete: true, allowUndefined: false }, EXTENSION, {});
@@ -96,7 +105,7 @@ export function moduleFactory(createModule, extension, options = {}) {
       delete settings.INITIAL_MEMORY; // Pyodide takes it from the stand-in
       const ours = () => {
         options.mark?.("initialised");
-        const config = restore(packed, settings.HEAPU8, base, settings._sbrk(0));
+        const config = restore(source, head, settings.HEAPU8, base, settings._sbrk(0));
         options.mark?.("filled");
         return config;
       };

@@ -25,13 +25,29 @@ export async function forget() {
   await store.saveJson("session", null);
 }
 
-// The last screen as a string. Inline styles go to data-style: the policy refuses style attributes in markup.
+// The last screen as a string, as far as it was in sight. Inline styles go to data-style: the policy refuses style
+// attributes in markup. No pictures: Python brings them, and until then the processor has better things to do.
 export function keepScreen(element) {
-  const html = element.innerHTML.replace(/ style="/g, ' data-style="');
+  const html = inSight(element).innerHTML.replace(/ style="/g, ' data-style="');
   if (html.length > 400_000) return;
   try {
     localStorage.setItem(SCREEN, JSON.stringify({ html, path: location.pathname + location.search, scroll: window.scrollY }));
   } catch { /* full: the next start paints a skeleton */ }
+}
+
+function inSight(element) {
+  const copy = element.cloneNode(true);
+  for (const picture of copy.querySelectorAll("img[src]")) picture.removeAttribute("src");
+  const rows = copy.querySelectorAll(".windowed-row");
+  const spaces = copy.querySelectorAll(".windowed-space");
+  element.querySelectorAll(".windowed-row").forEach((row, index) => {
+    const { top, bottom, height } = row.getBoundingClientRect();
+    if (bottom > 0 && top < innerHeight) return;
+    rows[index].remove();
+    const space = top < 0 ? spaces[0] : spaces[spaces.length - 1];
+    space.style.height = `${parseFloat(space.style.height) + height}px`;
+  });
+  return copy;
 }
 
 export function keptScreen() {

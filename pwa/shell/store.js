@@ -28,8 +28,38 @@ const bytes = (value) => (value === undefined ? null : new Uint8Array(value));
 // An ArrayBuffer of its own: the view may be over the interpreter's memory.
 const buffer = (view) => view.slice().buffer;
 
+// What a start needs is read in one transaction while Python is still coming up; it holds until something is written,
+// here or in another tab, or until the start is over.
+let early = null;
+
+export function readAhead(user) {
+  const others = "BroadcastChannel" in self ? new BroadcastChannel("qudao") : null;
+  const found = within(["outbox", "kv", "images"], "readonly", (outbox, kept, images, outcome) => {
+    outcome.result = { image: null, entries: [], values: new Map() };
+    entriesIn(outbox, (entries) => { outcome.result.entries = entries; });
+    got(images.get(user), (image) => { outcome.result.image = bytes(image); });
+    got(kept.getAllKeys(), (keys) => got(kept.getAll(), (values) => keys.forEach((key, place) => outcome.result.values.set(key, bytes(values[place])))));
+  });
+  early = { user, found, others };
+  if (others) others.onmessage = forgetAhead;
+  found.catch(forgetAhead);
+}
+
+export function forgetAhead() {
+  early?.others?.close();
+  early = null;
+}
+
+// pick(what was read ahead), or read() where that does not hold any more.
+async function ahead(pick, read) {
+  const mine = early;
+  const found = mine && (await mine.found.catch(() => null));
+  return found && early === mine ? pick(found) : read();
+}
+
 // Runs work(stores...) in one transaction; resolves with what it put into `result` once that is durable.
 async function within(names, mode, work) {
+  if (mode === "readwrite") forgetAhead();
   const db = await open();
   return new Promise((resolve, reject) => {
     const transaction = db.transaction(names, mode, mode === "readwrite" ? STRICT : undefined);
@@ -52,11 +82,13 @@ export const appendEntry = (id, body) =>
     });
   });
 
+const entriesIn = (outbox, then) =>
+  got(outbox.index("n").getAll(), (found) => then(found.map((entry) => [entry.n, bytes(entry.body)])));
+
 // [[n, bytes], ...] by n.
 export const loadEntries = () =>
-  within(["outbox"], "readonly", (outbox, outcome) => {
-    got(outbox.index("n").getAll(), (found) => { outcome.result = found.map((entry) => [entry.n, bytes(entry.body)]); });
-  });
+  ahead((found) => found.entries, () =>
+    within(["outbox"], "readonly", (outbox, outcome) => entriesIn(outbox, (entries) => { outcome.result = entries; })));
 
 // pairs: [[id, bytes], ...]; all or none; ids not stored are skipped.
 export const writeEntries = (pairs) =>
@@ -74,23 +106,17 @@ const loadFrom = (name, key) =>
 const saveIn = (name, key, body) =>
   within([name], "readwrite", (kept) => { if (body == null) kept.delete(key); else kept.put(buffer(body), key); });
 
-export const loadValue = (key) => loadFrom("kv", key);
+export const loadValue = (key) => ahead((found) => found.values.get(key) ?? null, () => loadFrom("kv", key));
 export const saveValue = (key, body) => saveIn("kv", key, body);
 export const valueKeys = (prefix) =>
-  within(["kv"], "readonly", (kept, outcome) => {
-    got(kept.getAllKeys(IDBKeyRange.bound(prefix, prefix + "\uffff")), (keys) => { outcome.result = keys; });
-  });
+  ahead((found) => [...found.values.keys()].filter((key) => key.startsWith(prefix)), () =>
+    within(["kv"], "readonly", (kept, outcome) => {
+      got(kept.getAllKeys(IDBKeyRange.bound(prefix, prefix + "\uffff")), (keys) => { outcome.result = keys; });
+    }));
 
-// The image is read while Python starts; the first who asks for it gets that.
-let early = null;
-export const loadImageEarly = (user) => {
-  early = { user, image: loadFrom("images", user) };
-  early.image.catch(() => {});
-};
 export const loadImage = (user) => {
-  const image = early?.user === user ? early.image : loadFrom("images", user);
-  early = null;
-  return image;
+  const read = () => loadFrom("images", user);
+  return early?.user === user ? ahead((found) => found.image, read) : read();
 };
 export const saveImage = (user, image) => saveIn("images", user, image);
 

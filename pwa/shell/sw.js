@@ -66,6 +66,12 @@ self.addEventListener("install", (event) => {
   event.waitUntil(precache().then(() => (self.registration.active ? undefined : self.skipWaiting())));
 });
 
+// snapshots.js keeps them as files where the browser has them.
+async function cleanFolder() {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("snapshots");
+  for await (const name of folder.keys()) if (!SNAPSHOT.endsWith(`/${name}`)) await folder.removeEntry(name);
+}
+
 self.addEventListener("activate", (event) => {
   const clean = async () => {
     for (const name of await caches.keys()) {
@@ -73,6 +79,7 @@ self.addEventListener("activate", (event) => {
     }
     const snapshots = await caches.open(SNAPSHOTS);
     for (const key of await snapshots.keys()) if (new URL(key.url).pathname !== SNAPSHOT) await snapshots.delete(key);
+    await cleanFolder().catch(() => {});
     await self.clients.claim();
     await tell({ kind: "activated", build: BUILD });
   };

@@ -1,9 +1,11 @@
 // The worker in which the app's Python runs, or in which its snapshot is made.
-// First message: {kind: "boot", port, snapshot: bool, ...what Python is told} or {kind: "freeze"}.
-// Everything is asked for at once; nothing waits for the page.
+// Messages: {kind: "begin", user, snapshot: bool (to be used), frozen: bool (there is one)}, at which Python starts,
+// then {kind: "boot", port, ...what Python is told}; or {kind: "freeze"} alone. Everything is asked for at once; nothing
+// waits for the page.
 import { installApp, makeSnapshot } from "/freezer.js";
 import * as network from "/network.js";
 import { moduleFactory, STAND_IN } from "/python.js";
+import { dropSnapshot, keepSnapshot, openSnapshot } from "/snapshots.js";
 import * as store from "/store.js";
 
 // For Python a rejection must be an Error with a stack: what WebKit's fetch and IndexedDB reject with has none, is no
@@ -16,7 +18,6 @@ const forPython = (module) => Object.fromEntries(Object.entries(module).map(([na
 Object.assign(globalThis, { qudaoNetwork: forPython(network), qudaoStore: forPython(store) }); // js.qudaoStore in Python
 
 const settings = "__SETTINGS__";
-const SNAPSHOTS = "qudao-snapshots";
 const began = performance.now();
 const marks = {};
 const mark = (name) => { marks[name] = Math.round(performance.now() - began); };
@@ -27,25 +28,16 @@ const bytesOf = async (url) => {
   return new Uint8Array(await response.arrayBuffer());
 };
 
-// The snapshot this phone made for this version, {bytes: a promise}, or null. Reading it need not hold anything up.
-async function keptSnapshot() {
-  try {
-    const kept = await (await caches.open(SNAPSHOTS)).match(settings.snapshot);
-    if (!kept) return null;
-    const bytes = kept.arrayBuffer().then((buffer) => new Uint8Array(buffer));
-    bytes.catch(() => {});
-    return { bytes };
-  } catch {
-    return null;
-  }
-}
-
-const wasm = WebAssembly.compileStreaming(fetch(settings.wasm));
+// The browser keeps code that was streamed, with what first ran of it: that is to be a start, not the making of a
+// snapshot, which runs half as much again.
+const wasm = self.name === "freeze"
+  ? bytesOf(settings.wasm).then((bytes) => WebAssembly.compile(bytes))
+  : WebAssembly.compileStreaming(fetch(settings.wasm));
 const extensionBytes = bytesOf(settings.extension);
 const extension = extensionBytes.then((bytes) => WebAssembly.compile(bytes));
 const pyodideModule = import(settings.pyodide);
 const createModule = import(settings.createModule).then((module) => module.default);
-const kept = keptSnapshot();
+const kept = openSnapshot(settings.snapshot); // null where there is none
 for (const [name, promise] of Object.entries({ wasm, extensionBytes, pyodideModule, createModule, kept })) promise.then(() => mark(name), () => {});
 for (const promise of [wasm, extensionBytes, extension, pyodideModule, createModule]) promise.catch(() => {}); // reported in boot()
 
@@ -90,7 +82,8 @@ async function fromSnapshot(snapshot) {
 // A damaged one costs a slow start, and is made anew afterwards.
 async function forgetSnapshot(error) {
   console.warn("snapshot:", error);
-  await (await caches.open(SNAPSHOTS)).delete(settings.snapshot);
+  (await kept)?.close();
+  await dropSnapshot(settings.snapshot);
   return null;
 }
 
@@ -101,46 +94,61 @@ async function parts() {
 }
 
 async function fromNothing() {
-  const app = parts();
+  const app = await parts(); // read while wasm still compiles; without them there is no point in going on
   const createPyodideModule = moduleFactory(await createModule, extension, { wasm });
   const python = await loadPyodide({ ...common(settings.stdlib), createPyodideModule });
-  installApp(python, await app);
+  installApp(python, app);
   mark("loaded");
   return python;
 }
 
-async function boot({ port, snapshot: wanted, ...rest }) {
-  store.loadImageEarly(rest.session.user.id);
-  let snapshot = wanted ? await kept : null;
-  let python = null;
-  if (snapshot) python = await fromSnapshot(snapshot.bytes).catch(forgetSnapshot);
-  if (!python) {
-    snapshot = null;
-    python = await fromNothing();
-  }
+// Python with its modules, and whether it came from a snapshot.
+async function start({ snapshot: wanted, frozen: expected }) {
+  if (!wanted) (await kept)?.close();
+  // Where one is known to be, opening it holds nothing up.
+  const python = wanted && (expected || (await kept)) && (await fromSnapshot(kept).catch(forgetSnapshot));
+  return python ? { python, frozen: true } : { python: await fromNothing(), frozen: false };
+}
+
+let starting = null;
+
+function begin(message) {
+  store.readAhead(message.user);
+  starting = start(message);
+  starting.catch(() => {}); // reported in boot()
+}
+
+async function boot({ port, ...rest }) {
+  mark("told");
+  const { python, frozen } = await starting;
   const main = python.pyimport("pwa.browser.main");
   mark("imported");
   main.start(port, JSON.stringify({ ...rest, root: settings.root }));
   mark("started");
-  port.postMessage({ kind: "marks", marks, frozen: snapshot !== null });
+  port.postMessage({ kind: "marks", marks: { origin: performance.timeOrigin + began, ...marks }, frozen });
 }
 
 async function freeze() {
-  if (await kept) return;
+  const present = await kept;
+  if (present) return present.close();
   const made = await makeSnapshot({
     ...(await parts()), loadPyodide, wasm, createModule: await createModule, extension, options: common(settings.stdlib),
   });
-  const cache = await caches.open(SNAPSHOTS);
-  await cache.put(settings.snapshot, new Response(made.snapshot, { headers: { "Content-Type": "application/octet-stream" } }));
+  await keepSnapshot(settings.snapshot, made.snapshot);
 }
 
+const deeds = {
+  begin,
+  boot,
+  async freeze() {
+    await freeze();
+    self.postMessage({ kind: "frozen", snapshot: settings.snapshot });
+  },
+};
+
 self.onmessage = async ({ data }) => {
-  self.onmessage = null;
   try {
-    if (data.kind === "freeze") {
-      await freeze();
-      self.postMessage({ kind: "frozen" });
-    } else await boot(data);
+    await deeds[data.kind](data);
   } catch (error) {
     console.error(error);
     (data.port ?? self).postMessage({ kind: "failed", reason: String(error?.stack ?? error) });

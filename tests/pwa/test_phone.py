@@ -265,8 +265,13 @@ def test_nothing_is_sent_with_another_persons_cookie(phone: Phone) -> None:
 
 def test_a_damaged_snapshot_costs_a_slow_start_only(phone: Phone) -> None:
     phone.open()
-    damage = """async () => { const cache = await caches.open("qudao-snapshots"); const [key] = await cache.keys();
-        await cache.put(key, new Response(new Uint8Array(5000))); }"""
+    damage = """async () => {
+        const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("snapshots");
+        for await (const file of folder.values()) {
+          const writing = await file.createWritable();
+          await writing.write(new Uint8Array(5000));
+          await writing.close();
+        } }"""
     phone.page.evaluate(damage)
     phone.open()
     assert phone.page.evaluate("() => qudaoMarks.frozen") is False
@@ -277,7 +282,9 @@ def test_a_damaged_snapshot_costs_a_slow_start_only(phone: Phone) -> None:
 
 def test_what_cannot_start_says_so_and_lets_the_outbox_out(phone: Phone) -> None:
     phone.open()
-    lose = """async () => { await caches.delete("qudao-snapshots"); for (const name of await caches.keys()) {
+    lose = """async () => {
+        await (await navigator.storage.getDirectory()).removeEntry("snapshots", { recursive: true });
+        for (const name of await caches.keys()) {
         const cache = await caches.open(name);
         for (const key of await cache.keys()) if (key.url.includes("/pack.")) await cache.delete(key); } }"""
     phone.page.evaluate(lose)
