@@ -208,7 +208,8 @@ class Queries:
         return Lazy(read, lambda: [row.id for row in self.all(entity)])
 
     def _price(self, key: tuple[str, str]) -> Price | None:
-        found = self._ids("price", "WHERE product = ? AND price_list = ?", [key[1], key[0]])
+        # A product is in few lists, a list has thousands of products; SQLite does not know and must be told (+).
+        found = self._ids("price", "WHERE product = ? AND +price_list = ?", [key[1], key[0]])
         row = self.one("price", found[0][0]) if found else None
         return row if isinstance(row, Price) else None
 
