@@ -10,7 +10,7 @@ from reactpy.types import VdomDict
 from pwa.components.basics import Child, attributes, calling, classes
 
 OVERSCAN_ROWS = 8
-FIRST_ROWS = 14
+FIRST_ROWS = 8  # a screenful of the highest: the page asks for more
 
 
 @component

@@ -227,6 +227,8 @@ class WindowedRows extends HTMLElement {
   #config = null;
   #asked = "";
   #frame = 0;
+  #settled = false; // rows beyond those in sight are asked for a moment later: they must not hold up the first tap
+  #moved = () => { this.#settled = true; this.#look(); };
   #look = () => { this.#frame ||= requestAnimationFrame(() => { this.#frame = 0; this.#measure(); }); };
 
   get config() { return this.#config; }
@@ -240,14 +242,15 @@ class WindowedRows extends HTMLElement {
   }
 
   connectedCallback() {
-    window.addEventListener("scroll", this.#look, { passive: true });
-    window.addEventListener("resize", this.#look, { passive: true });
+    window.addEventListener("scroll", this.#moved, { passive: true });
+    window.addEventListener("resize", this.#moved, { passive: true });
+    setTimeout(this.#moved, 500);
     this.#look();
   }
 
   disconnectedCallback() {
-    window.removeEventListener("scroll", this.#look);
-    window.removeEventListener("resize", this.#look);
+    window.removeEventListener("scroll", this.#moved);
+    window.removeEventListener("resize", this.#moved);
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
   }
@@ -264,7 +267,7 @@ class WindowedRows extends HTMLElement {
     const top = -this.getBoundingClientRect().top;
     const visibleFirst = Math.max(0, Math.floor(top / rowHeight));
     const visibleLast = Math.min(count, Math.ceil((top + window.innerHeight) / rowHeight));
-    const spare = Math.floor(overscan / 2);
+    const spare = this.#settled ? Math.floor(overscan / 2) : 0;
     const covered = first <= Math.max(0, visibleFirst - spare) && last >= Math.min(count, visibleLast + spare);
     if (covered) return;
     const wanted = [Math.max(0, visibleFirst - overscan), Math.min(count, Math.max(visibleLast, visibleFirst) + overscan)];
