@@ -185,7 +185,7 @@ class Basket:
             lines = list(self.draft.lines)
             lines.insert(min(before.index(line), len(lines)), line)
             self._revise(product_id)
-            self._change(replace(self.draft, lines=tuple(lines)))
+            self._change(replace(self.draft, lines=tuple(lines)), product_id)
 
         return put_back
 
@@ -309,13 +309,17 @@ class Basket:
             lines[index] = replace(lines[index], quantity=quantity)
         else:
             del lines[index]
-        self._change(replace(self.draft, lines=tuple(lines)))
+        self._change(replace(self.draft, lines=tuple(lines)), product_id)
 
-    def _change(self, draft: OrderDraft) -> None:
-        self._save(draft)
-        for product_id in self._requote():
-            self._tell(product_id)
-        self._tell(_EVERYTHING)
+    def _change(self, draft: OrderDraft, touched: str) -> None:
+        """The row that was touched is told first: it is being looked at. Then the draft is written, at any rate."""
+        self.draft = draft
+        try:
+            for product_id in sorted(self._requote(), key=lambda each: each != touched):
+                self._tell(product_id)
+            self._tell(_EVERYTHING)
+        finally:
+            self._save(draft)
 
     def _save(self, draft: OrderDraft) -> None:
         self.draft = replace(draft, changed_at=self.app.now())

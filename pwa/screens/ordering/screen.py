@@ -63,6 +63,21 @@ def use_basket_changes(basket: Basket) -> None:
         return basket.listen("", lambda: bump(lambda count: count + 1))
 
 
+def use_line_count(basket: Basket) -> int:
+    """Render the component again when a line came or went."""
+    _, set_count = use_state(len(basket.draft.lines))
+
+    @use_effect(dependencies=[basket])
+    def follow() -> Callable[[], None]:
+        def update() -> None:
+            set_count(len(basket.draft.lines))
+
+        update()
+        return basket.listen("", update)
+
+    return len(basket.draft.lines)
+
+
 @component
 def OrderScreen(organisation_id: str, draft: str = "") -> VdomDict:
     app = use_app()
@@ -225,25 +240,31 @@ def promoted_products(basket: Basket, text: str) -> list[Product]:
     return replica.search_products(text, ids=ids, limit=500) if ids else []
 
 
-@component
 def Chips(basket: Basket, current: str, choose: Callable[[str], None], has_usual: bool) -> VdomDict:
-    app = use_app()
-    use_basket_changes(basket)
-    categories = use_memo(lambda: top_categories(app), dependencies=[app.engine.replica.version])
+    app = basket.app
 
-    def chip(name: str, label: str, count: int | None = None) -> VdomDict:
-        select = calling(choose, name)
-        return Chip(label, select, selected=name == current, count=count, testid=f"chip-{name}", key=name)
+    def chip(name: str, label: str) -> VdomDict:
+        return Chip(label, calling(choose, name), selected=name == current, testid=f"chip-{name}", key=name)
 
-    chosen = len(basket.draft.lines)
     return ChipRow(
-        chip(CHOSEN, app.t("order.chip.chosen"), chosen) if chosen or current == CHOSEN else None,
+        ChosenChip(basket, current == CHOSEN, choose, key=CHOSEN),
         chip(USUAL, app.t("order.chip.usual")) if has_usual else None,
         chip(PROMOTED, app.t("order.chip.promoted")) if basket.pricer.promotions.ranked else None,
         chip(ALL, app.t("order.chip.all")),
-        *(chip(category.id, app.name(category.name)) for category in categories),
+        *(chip(category.id, app.name(category.name)) for category in top_categories(app)),
         label=app.t("order.chips"),
     )
+
+
+@component
+def ChosenChip(basket: Basket, selected: bool, choose: Callable[[str], None]) -> VdomDict | None:
+    """How many lines there are; alone, so that a tap that adds one does not draw the other chips again."""
+    app = use_app()
+    chosen = use_line_count(basket)
+    if not chosen and not selected:
+        return None
+    label, select = app.t("order.chip.chosen"), calling(choose, CHOSEN)
+    return Chip(label, select, selected=selected, count=chosen, testid=f"chip-{CHOSEN}")
 
 
 def top_categories(app: App) -> list[Category]:
