@@ -1,0 +1,80 @@
+"""A processor some times slower, for a whole browser: every process of it is stopped most of the time.
+
+Chromium's own throttling (CDP ``Emulation.setCPUThrottlingRate``) slows a page's main thread alone and is refused for
+a worker ("Operation is only supported for pages, not workers"). The app's Python runs in a worker, so that throttling
+would slow the peers and spare us. ``measured_slowdown`` shows what this one does to both.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+# Of each turn the browser runs this long: far below a frame, far above a timer's inaccuracy.
+RUNS = 0.002  # seconds
+SPIN = """(() => { const began = performance.now(); let x = 0;
+  for (let i = 0; i < 2e7; i++) x += Math.sqrt(i);
+  return performance.now() - began; })()"""
+
+
+@contextmanager
+def slowed(profile: Path, rate: int) -> Iterator[None]:
+    """While inside, the browser on ``profile`` gets one ``rate``-th of its time."""
+    if rate <= 1:
+        yield
+        return
+    command = [sys.executable, "-m", "tests.bench.slow_cpu", str(_group_of(profile)), str(rate)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as slowing:
+        assert slowing.stdout is not None
+        slowing.stdout.readline()
+        try:
+            yield
+        finally:
+            slowing.terminate()
+
+
+def measured_slowdown(page: Page, profile: Path, rate: int) -> tuple[float, float]:
+    """How many times longer the same sum takes when slowed: (in the page, in its worker)."""
+
+    def spins() -> tuple[float, float]:
+        page_took = min(float(page.evaluate(SPIN)) for _ in range(3))
+        return page_took, min(float(page.workers[0].evaluate(SPIN)) for _ in range(3))
+
+    full = spins()
+    with slowed(profile, rate):
+        slow = spins()
+    return slow[0] / full[0], slow[1] / full[1]
+
+
+def _group_of(profile: Path) -> int:
+    """The browser leads a process group, which all its processes are in."""
+    listed = subprocess.run(["pgrep", "-f", f"user-data-dir={profile}"], capture_output=True, text=True, check=True)
+    (group,) = {os.getpgid(int(pid)) for pid in listed.stdout.split()}
+    assert group != os.getpgid(0), "the browser shares the bench's own group"
+    return group
+
+
+def _slow_down(group: int, rate: int) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    print("slow", flush=True)
+    try:
+        while True:
+            os.killpg(group, signal.SIGSTOP)
+            time.sleep(RUNS * (rate - 1))
+            os.killpg(group, signal.SIGCONT)
+            time.sleep(RUNS)
+    except ProcessLookupError:
+        pass
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGCONT)
+
+
+if __name__ == "__main__":
+    _slow_down(int(sys.argv[1]), int(sys.argv[2]))
