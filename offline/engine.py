@@ -36,6 +36,10 @@ class NotRefused(Exception):
     """Only a refused command may be retried, mended or thrown away: the others may be on their way."""
 
 
+class MayBeOnItsWay(Exception):
+    """A request with the command was begun, or others wait for it: it cannot be withdrawn."""
+
+
 class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     """``pending``: commands not decided yet; ``problems``: refused ones; ``progress`` 0..1 while first pulling.
     ``state`` is not "synced" before a first pull has come to its end."""
@@ -94,6 +98,7 @@ class Engine:
         self.uncertain: set[str] = set()
         self.drifts = 0
         self.unsaved = 0
+        self.reachable = False
 
     # life
 
@@ -171,6 +176,21 @@ class Engine:
         await self.outbox.remove([self._refused(entry_id).id])
         self.show()
 
+    def may_withdraw(self, entry: Entry) -> bool:
+        """As far as this tab knows."""
+        needed = any(entry.id in each.after for each in self.outbox.entries())
+        return entry.state == "waiting" and entry.unsent and not needed
+
+    async def withdraw(self, entry_id: str) -> None:
+        """Take a command back that never left this phone. Raises ``MayBeOnItsWay`` and changes nothing when that is
+        not certain: what was withdrawn can never reach the server."""
+        entry = self.outbox.find(entry_id)
+        if entry is None:
+            raise KeyError(entry_id)
+        if not self.may_withdraw(entry) or not await self.outbox.withdraw(entry_id):
+            raise MayBeOnItsWay(entry_id)
+        self.show()
+
     def _refused(self, entry_id: str) -> Entry:
         entry = self.outbox.find(entry_id)
         if entry is None:
@@ -190,6 +210,7 @@ class Engine:
             after=after,
             local_at=now,
             clock_offset_ms=self.exchange.offset_ms,
+            unsent=True,
             replaces=replaces,
         )
         stored = await self.outbox.append(entry)
@@ -300,6 +321,7 @@ class Engine:
 
     async def _succeeded(self) -> None:
         self._offline = False
+        self.reachable = True
         self._needs = ""
         self._pace.succeeded()
         self._last_synced_at = self._clock.now()
@@ -308,6 +330,7 @@ class Engine:
 
     def _failed(self, *, offline: bool, wait: float | None = None) -> None:
         self._offline = offline
+        self.reachable = False
         self._pace.failed(wait)
 
     def sync_soon(self) -> None:

@@ -72,6 +72,27 @@ class Outbox:
         await self._write(waiting)
         await self._remove(list(successors))
 
+    async def claim(self, entries: list[Entry]) -> list[Entry]:
+        """Note durably that these may leave the phone from now on. Returns those still there: what was withdrawn
+        meanwhile, by any tab, must not be sent."""
+        async with self._one_step:
+            claimed = [msgspec.structs.replace(entry, unsent=False) for entry in entries if entry.unsent]
+            written = await self._store.write(claimed) if claimed else set()
+            for entry in claimed:
+                if entry.id in written and entry.id in self._entries:
+                    self._entries[entry.id] = entry
+                else:
+                    self._entries.pop(entry.id, None)
+            return [self._entries[entry.id] for entry in entries if entry.id in self._entries]
+
+    async def withdraw(self, entry_id: str) -> bool:
+        """Remove an entry no request was begun with; whether that was still so."""
+        async with self._one_step:
+            withdrawn = await self._store.withdraw(entry_id)
+            if withdrawn:
+                self._entries.pop(entry_id, None)
+            return withdrawn
+
     async def write(self, entries: list[Entry]) -> None:
         async with self._one_step:
             await self._write(entries)

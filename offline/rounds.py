@@ -21,7 +21,8 @@ _TRIES = 4
 
 class Owner(Protocol):
     """The engine, as a round needs it. ``uncertain``: ids sent without an answer; ``drifts``: how often a digest
-    was not the server's; ``unsaved``: how often the rows changed since the last image, in rounds cut off too."""
+    was not the server's; ``unsaved``: how often the rows changed since the last image, in rounds cut off too; ``reachable``: the last round
+    came to its end."""
 
     outbox: Outbox
     replica: Replica
@@ -33,6 +34,7 @@ class Owner(Protocol):
     uncertain: set[str]
     drifts: int
     unsaved: int
+    reachable: bool
 
     def show(self) -> None: ...
 
@@ -53,7 +55,7 @@ class Round:
         """Raises what stopped it: ``Unreachable`` or ``Trouble``."""
         if await self._outbox.reload():
             self._owner.show()
-        if not self._replica.epoch:
+        if not self._replica.epoch or self._might_only_mark():
             # Nothing was ever pulled, or it was lost: learn the epoch first, or the commands pushed now would look
             # like those of another one.
             await self._refresh_scopes()
@@ -67,6 +69,11 @@ class Round:
         else:
             raise Trouble("the server's epoch keeps changing")
 
+    def _might_only_mark(self) -> bool:
+        """A push that finds no network leaves nothing but the mark that its commands may have left the phone, and
+        nobody can withdraw them any more: after a failed round, first see whether there is a network."""
+        return not self._owner.reachable and any(entry.unsent for entry in self._outbox.waiting())
+
     # up
 
     async def _ask_uncertain(self) -> None:
@@ -79,7 +86,12 @@ class Round:
 
     async def _push(self) -> None:
         most = MAX_BATCH
-        while batch := batch_of(self._outbox.waiting(), most):
+        while found := batch_of(self._outbox.waiting(), most):
+            batch = await self._outbox.claim(found)
+            if len(batch) < len(found):
+                self._owner.show()
+            if not batch:
+                continue
             try:
                 verdicts = await self._send(batch)
             except (TooLarge, Malformed) as trouble:

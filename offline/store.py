@@ -21,6 +21,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     rejected   refused (``code``, ``detail``): stays until the person mends, retries or discards it
     blocked    what it depends on was refused
 
+    ``unsent``: no request that holds it was begun, by any tab. A push clears it durably before it sends, and nothing
+    sets it again; entries of an app that did not know it count as sent.
+
     ``replaces`` names the refused entry this one was mended from: appending it is the one write that counts, and
     removing the old one is repeated until done.
     """
@@ -37,7 +40,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     detail: dict[str, str | int | list[str]] = {}
     seqs: dict[str, int] = {}
-    attempts: int = 0
+    unsent: bool = False
     replaces: str = ""
 
 
@@ -54,8 +57,12 @@ class OutboxStore(Protocol):
     async def load(self) -> list[Entry]:
         """All entries by ``n``."""
 
-    async def write(self, entries: list[Entry]) -> None:
-        """Replace entries with the same ids, all or none; ids no longer stored are skipped."""
+    async def write(self, entries: list[Entry]) -> set[str]:
+        """Replace entries with the same ids, all or none; ids no longer stored are skipped. Returns those replaced.
+        ``unsent`` stays false once it was."""
+
+    async def withdraw(self, entry_id: str) -> bool:
+        """Remove the entry if it is stored and unsent, as one step with every ``write``; whether it was."""
 
     async def remove(self, ids: list[str]) -> None: ...
 

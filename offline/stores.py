@@ -2,6 +2,8 @@
 On the phone they are IndexedDB. All of them pass ``tests/offline/store_contract.py``."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -10,6 +12,11 @@ from offline.store import Entry
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Entry).decode
+
+
+def _kept_sent(entry: Entry, stored: Entry) -> Entry:
+    """A tab that has not heard of a push must not call the entry unsent again."""
+    return msgspec.structs.replace(entry, unsent=entry.unsent and stored.unsent)
 
 
 class MemoryOutbox:
@@ -28,8 +35,17 @@ class MemoryOutbox:
     async def load(self) -> list[Entry]:
         return sorted(self.entries.values(), key=lambda entry: entry.n)
 
-    async def write(self, entries: list[Entry]) -> None:
-        self.entries |= {entry.id: entry for entry in entries if entry.id in self.entries}
+    async def write(self, entries: list[Entry]) -> set[str]:
+        written = {entry.id: _kept_sent(entry, self.entries[entry.id]) for entry in entries if entry.id in self.entries}
+        self.entries |= written
+        return set(written)
+
+    async def withdraw(self, entry_id: str) -> bool:
+        found = self.entries.get(entry_id)
+        if found is None or not found.unsent:
+            return False
+        del self.entries[entry_id]
+        return True
 
     async def remove(self, ids: list[str]) -> None:
         for entry_id in ids:
@@ -101,16 +117,35 @@ class FileOutbox(_File):
     async def load(self) -> list[Entry]:
         return [_decode(entry) for (entry,) in self._db.execute("SELECT entry FROM outbox ORDER BY n")]
 
-    async def write(self, entries: list[Entry]) -> None:
-        self._all("UPDATE outbox SET entry = ? WHERE id = ?", [(_encode(entry), entry.id) for entry in entries])
+    async def write(self, entries: list[Entry]) -> set[str]:
+        with self._one_step():
+            stored = {entry.id: self._stored(entry.id) for entry in entries}
+            kept = [(entry, found) for entry in entries if (found := stored[entry.id]) is not None]
+            values = [(_encode(_kept_sent(entry, found)), entry.id) for entry, found in kept]
+            self._db.executemany("UPDATE outbox SET entry = ? WHERE id = ?", values)
+        return {entry.id for entry, _ in kept}
+
+    async def withdraw(self, entry_id: str) -> bool:
+        with self._one_step():
+            found = self._stored(entry_id)
+            unsent = found is not None and found.unsent
+            if unsent:
+                self._db.execute("DELETE FROM outbox WHERE id = ?", (entry_id,))
+        return unsent
 
     async def remove(self, ids: list[str]) -> None:
-        self._all("DELETE FROM outbox WHERE id = ?", [(entry_id,) for entry_id in ids])
+        with self._one_step():
+            self._db.executemany("DELETE FROM outbox WHERE id = ?", [(entry_id,) for entry_id in ids])
 
-    def _all(self, statement: str, values: list[tuple[object, ...]]) -> None:
+    def _stored(self, entry_id: str) -> Entry | None:
+        found = self._db.execute("SELECT entry FROM outbox WHERE id = ?", (entry_id,)).fetchone()
+        return _decode(found[0]) if found else None
+
+    @contextmanager
+    def _one_step(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            self._db.executemany(statement, values)
+            yield
             self._db.execute("COMMIT")
         except BaseException:
             self._db.execute("ROLLBACK")

@@ -42,20 +42,27 @@ class IndexedOutbox:
         self._write = (room or Room()).write
 
     async def append(self, entry: Entry) -> Entry:
-        n = await self._write(js.qudaoStore.appendEntry(entry.id, to_js(msgspec.json.encode(entry))))
+        n = await self._write(js.qudaoStore.appendEntry(entry.id, to_js(msgspec.json.encode(entry)), entry.unsent))
         self._on_write()
         return msgspec.structs.replace(entry, n=int(n))
 
     async def load(self) -> list[Entry]:
         found = await js.qudaoStore.loadEntries()
         return [
-            msgspec.structs.replace(msgspec.json.decode(body.to_bytes(), type=Entry), n=int(n)) for n, body in found
+            msgspec.structs.replace(msgspec.json.decode(body.to_bytes(), type=Entry), n=int(n), unsent=bool(unsent))
+            for n, body, unsent in found
         ]
 
-    async def write(self, entries: list[Entry]) -> None:
-        pairs = [[entry.id, msgspec.json.encode(entry)] for entry in entries]
-        await self._write(js.qudaoStore.writeEntries(to_js(pairs)))
+    async def write(self, entries: list[Entry]) -> set[str]:
+        changes = [[entry.id, msgspec.json.encode(entry), entry.unsent] for entry in entries]
+        written = await self._write(js.qudaoStore.writeEntries(to_js(changes)))
         self._on_write()
+        return {str(entry_id) for entry_id in written}
+
+    async def withdraw(self, entry_id: str) -> bool:
+        withdrawn = bool(await self._write(js.qudaoStore.withdrawEntry(entry_id)))
+        self._on_write()
+        return withdrawn
 
     async def remove(self, ids: list[str]) -> None:
         await self._write(js.qudaoStore.removeEntries(to_js(ids)))

@@ -203,8 +203,8 @@ def _queue(app: App, waiting: list[Entry], arriving: list[Entry]) -> VdomDict:
 
 def _queued(app: App, entry: Entry, word: str, tone: Any) -> VdomDict:
     parts = [app.format.moment(entry.local_at, app.now())]
-    if entry.attempts:
-        parts.append(app.t("sync.attempts", count=entry.attempts))
+    if entry.state == "waiting" and not entry.unsent:
+        parts.append(app.t("sync.maybe_sent"))
     return Row(
         title_of(app, entry), " · ".join(parts), trailing=Badge(word, tone), key=entry.id, testid=f"entry-{entry.id}"
     )

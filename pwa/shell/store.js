@@ -73,29 +73,46 @@ async function within(names, mode, work) {
 const got = (request, then) => { request.onsuccess = () => then(request.result); };
 
 // Stores a new entry with the device's next number; returns the number. A second entry of one id is refused.
-export const appendEntry = (id, body) =>
+// unsent: no request that holds it was begun. It stands beside the body, so that a tab can withdraw in one step.
+export const appendEntry = (id, body, unsent) =>
   within(["outbox", "counters"], "readwrite", (outbox, counters, outcome) => {
     got(counters.get("n"), (last) => {
       outcome.result = (last ?? 0) + 1;
       counters.put(outcome.result, "n");
-      outbox.add({ id, n: outcome.result, body: buffer(body) });
+      outbox.add({ id, n: outcome.result, body: buffer(body), unsent });
     });
   });
 
 const entriesIn = (outbox, then) =>
-  got(outbox.index("n").getAll(), (found) => then(found.map((entry) => [entry.n, bytes(entry.body)])));
+  got(outbox.index("n").getAll(), (found) => then(found.map((entry) => [entry.n, bytes(entry.body), entry.unsent === true])));
 
-// [[n, bytes], ...] by n.
+// [[n, bytes, unsent], ...] by n.
 export const loadEntries = () =>
   ahead((found) => found.entries, () =>
     within(["outbox"], "readonly", (outbox, outcome) => entriesIn(outbox, (entries) => { outcome.result = entries; })));
 
-// pairs: [[id, bytes], ...]; all or none; ids not stored are skipped.
-export const writeEntries = (pairs) =>
-  within(["outbox"], "readwrite", (outbox) => {
-    for (const [id, body] of pairs) {
-      got(outbox.get(id), (present) => { if (present) outbox.put({ ...present, body: buffer(body) }); });
+// changes: [[id, bytes, unsent], ...]; all or none; ids not stored are skipped. Resolves with the ids written.
+export const writeEntries = (changes) =>
+  within(["outbox"], "readwrite", (outbox, outcome) => {
+    outcome.result = [];
+    for (const [id, body, unsent] of changes) {
+      got(outbox.get(id), (present) => {
+        if (!present) return;
+        outbox.put({ ...present, body: buffer(body), unsent: present.unsent === true && unsent });
+        outcome.result.push(id);
+      });
     }
+  });
+
+// Removes an entry no request was begun with; resolves with whether it was one.
+export const withdrawEntry = (id) =>
+  within(["outbox"], "readwrite", (outbox, outcome) => {
+    outcome.result = false;
+    got(outbox.get(id), (present) => {
+      if (present?.unsent !== true) return;
+      outbox.delete(id);
+      outcome.result = true;
+    });
   });
 
 export const removeEntries = (ids) =>

@@ -81,7 +81,25 @@ async def outbox_takes_empty_lists(outbox: OutboxStore, reopen: Reopen) -> None:
     assert await (await reopen()).load() == [stored]
 
 
+async def outbox_withdraws_what_is_unsent(outbox: OutboxStore, reopen: Reopen) -> None:
+    """``write`` tells what it replaced and never makes an entry unsent again; ``withdraw`` is one step with it."""
+    sent, kept = await outbox.append(make_entry(unsent=True)), await outbox.append(make_entry(unsent=True))
+    old = await outbox.append(make_entry())
+    marked = msgspec.structs.replace(sent, unsent=False)
+    assert await outbox.write([marked, make_entry()]) == {sent.id}
+    assert await (await reopen()).write([sent]) == {sent.id}
+    assert await outbox.load() == [marked, kept, old]
+    assert not await (await reopen()).withdraw(sent.id)
+    assert not await outbox.withdraw(old.id)
+    assert not await outbox.withdraw(new_id())
+    assert await (await reopen()).withdraw(kept.id)
+    assert not await outbox.withdraw(kept.id)
+    assert await outbox.write([kept]) == set()
+    assert await outbox.load() == [marked, old]
+
+
 OUTBOX = (
+    outbox_withdraws_what_is_unsent,
     outbox_keeps_entries,
     outbox_numbers_grow,
     outbox_refuses_a_second_of_the_same_id,

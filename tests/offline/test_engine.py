@@ -142,7 +142,7 @@ async def test_only_a_verdict_takes_a_command_from_the_queue(
     server.answers = [answer]
     assert not await engine.sync()
     assert (engine.status.needs, engine.status.state, engine.status.pending) == (needs, state, 1)
-    assert await phone.outbox.load() == [entry]
+    assert await phone.outbox.load() == [msgspec.structs.replace(entry, unsent=False)]
     engine.signed_in()
     assert await engine.sync()
     assert engine.status.state == "synced"

@@ -225,8 +225,11 @@ class Outbox(_Store):
     async def load(self) -> list[Entry]:
         return await self.durably(self.tab.phone.outbox.load, writes=False)
 
-    async def write(self, entries: list[Entry]) -> None:
-        await self.durably(lambda: self.tab.phone.outbox.write(entries))
+    async def write(self, entries: list[Entry]) -> set[str]:
+        return await self.durably(lambda: self.tab.phone.outbox.write(entries))
+
+    async def withdraw(self, entry_id: str) -> bool:
+        return await self.durably(lambda: self.tab.phone.outbox.withdraw(entry_id))
 
     async def remove(self, ids: list[str]) -> None:
         async def remove() -> None:
