@@ -18,7 +18,7 @@ def WindowedList(
     count: int,
     row: Callable[[int], Child],
     *,
-    row_height: int,
+    row_height: int = 0,
     label: str = "",
     testid: str = "",
     class_name: str = "",
@@ -26,10 +26,10 @@ def WindowedList(
 ) -> VdomDict:
     """Thousands of rows of which only the visible ones (and a few around them) exist.
 
-    ``row(index)`` makes one; give it a ``key`` that belongs to the thing shown, not to the index. Every row is
-    exactly ``row_height`` px high (put a ``height`` on it in CSS, or use class ``windowed-row``). The page scrolls,
-    not the list. Rows keep their places when the list renders again; a changed ``reset`` (the search text, say)
-    starts over at the top.
+    ``row(index)`` makes one; give it a ``key`` that belongs to the thing shown, not to the index. All rows are
+    equally high: ``row_height`` px or, without it, what CSS says in ``--row-height`` of ``class_name`` (in rem, say);
+    class ``windowed-row`` takes it over. The page scrolls, not the list. Rows keep their places when the list renders
+    again; a changed ``reset`` (the search text, say) starts over at the top.
     """
     span, set_span = use_state((0, FIRST_ROWS, reset))
     first, last, made_for = span
@@ -48,14 +48,16 @@ def WindowedList(
     def moved(new_first: int, new_last: int) -> None:
         set_span((int(new_first), int(new_last), reset))
 
+    def space(name: str, rows: int) -> VdomDict:
+        height = f"{rows * row_height}px" if row_height else f"calc({rows} * var(--row-height))"
+        return html.div({"key": name, "className": "windowed-space", "style": {"height": height}})
+
     more = {"config": config, "report": moved, "role": "group", "aria-label": label}
     return html.q_window(
         attributes(classes("windowed", class_name), testid, more=more),
-        html.div({"key": "above", "className": "windowed-space", "style": {"height": f"{first * row_height}px"}}),
+        space("above", first),
         *(row(index) for index in range(first, last)),
-        html.div(
-            {"key": "below", "className": "windowed-space", "style": {"height": f"{(count - last) * row_height}px"}}
-        ),
+        space("below", count - last),
     )
 
 

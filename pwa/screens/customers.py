@@ -12,7 +12,6 @@ from pwa.drafts import OrderDraft
 from pwa.screens import words
 from pwa.screens.page import Page
 
-ROW_HEIGHT = 88
 CHUNK = 40
 
 
@@ -57,9 +56,7 @@ def CustomerPicker() -> VdomDict:
         {"className": "stack"},
         SearchField(app.t("customer.search"), on_change=set_text, testid="customer-search"),
         DraftsCard(app, drafts) if drafts else None,
-        WindowedList(
-            found.count, row, row_height=ROW_HEIGHT, label=app.t("customer.title"), class_name="card-list", reset=text
-        )
+        WindowedList(found.count, row, label=app.t("customer.title"), class_name="card-list", reset=text)
         if found.count
         else _nobody(app, text),
     )

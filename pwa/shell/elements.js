@@ -235,7 +235,7 @@ class WindowedRows extends HTMLElement {
   set config(config) {
     const restart = this.#config !== null && this.#config.reset !== config.reset;
     this.#config = config;
-    this.style.setProperty("--row-height", `${config.rowHeight}px`);
+    if (config.rowHeight) this.style.setProperty("--row-height", `${config.rowHeight}px`);
     this.#asked = `${config.first}-${config.last}`;
     if (restart && this.isConnected) this.#toTop();
     this.#look();
@@ -263,8 +263,11 @@ class WindowedRows extends HTMLElement {
   // Asks for new rows when the rendered ones no longer cover a screen beyond both edges' half overscan.
   #measure() {
     if (!this.#config || !this.isConnected || !this.report) return;
-    const { rowHeight, overscan, count, first, last } = this.#config;
-    const top = -this.getBoundingClientRect().top;
+    const { overscan, count, first, last } = this.#config;
+    const box = this.getBoundingClientRect();
+    const rowHeight = box.height / count; // as it came out, by the type's size and the zoom
+    if (!rowHeight) return;
+    const top = -box.top;
     const visibleFirst = Math.max(0, Math.floor(top / rowHeight));
     const visibleLast = Math.min(count, Math.ceil((top + window.innerHeight) / rowHeight));
     const spare = this.#settled ? Math.floor(overscan / 2) : 0;
@@ -364,6 +367,20 @@ class TableFrame extends HTMLElement {
     });
   }
 }
+
+// ------------------------------------------------------------------ how large the type is
+
+// The root's font size holds the browser's own setting and the person's choice in the app. CSS asks [data-type].
+function followType() {
+  const probe = make("div", "type-probe", { "aria-hidden": "true" });
+  document.body.append(probe);
+  new ResizeObserver(() => {
+    const size = probe.getBoundingClientRect().width / 16;
+    document.documentElement.dataset.type = size >= 1.5 ? "huge" : size >= 1.1 ? "large" : "normal";
+  }).observe(probe);
+}
+if (document.body) followType();
+else addEventListener("DOMContentLoaded", followType);
 
 // A picture that can't be loaded leaves its icon in sight.
 document.addEventListener("error", (event) => { if (event.target instanceof HTMLImageElement) event.target.classList.add("picture-broken"); }, true);
