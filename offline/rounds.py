@@ -21,8 +21,8 @@ _TRIES = 4
 
 class Owner(Protocol):
     """The engine, as a round needs it. ``uncertain``: ids sent without an answer; ``drifts``: how often a digest
-    was not the server's; ``unsaved``: how often the rows changed since the last image, in rounds cut off too; ``reachable``: the last round
-    came to its end."""
+    was not the server's; ``unsaved``: how often the rows changed since the last image, in rounds cut off too;
+    ``reachable``: the last round came to its end."""
 
     outbox: Outbox
     replica: Replica
