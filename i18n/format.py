@@ -43,7 +43,7 @@ class Format:
         digits = _digits(amount)
         options = {"style": "currency", "currency": currency, "currencyDisplay": "narrowSymbol"}
         text = self._ask("number", str(amount), **options, minimumFractionDigits=digits, maximumFractionDigits=digits)
-        return text or _money(amount, currency)
+        return (text or _money(amount, currency)).replace("-", "\N{MINUS SIGN}")
 
     def price(self, unit_price: Decimal, currency: str) -> str:
         """A unit price: two digits at least, more where the list has more (``¥0.085``)."""

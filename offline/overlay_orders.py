@@ -80,6 +80,7 @@ def _lines(view: View, command: c.OrderPlace) -> tuple[OrderLine, ...]:
                 tax_rate=same.tax_rate if same else _ZERO,
                 price_list=same.price_list if same else None,
                 reason=same.reason if same else "",
+                promotion=same.promotions[0] if same and same.promotions else None,
             )
         )
     return (*lines, *(_gift(view, gift) for gift in gifts))
@@ -120,7 +121,7 @@ def _confirm_price(view: View, command: c.OrderConfirmPrice) -> None:
     if order is None or "price" not in order.holds:
         return
     if not command.accept:
-        _move(view, order, "cancelled")
+        _move(view, order, "cancelled", holds=())
         return
     holds = tuple(hold for hold in order.holds if hold != "price")
     _move(view, order, status_for_holds(holds), holds=holds)

@@ -2,12 +2,15 @@
 
 import msgspec
 
+from offline.engine import MayBeOnItsWay
+from offline.rules.quotes import Problem
 from offline.store import Entry
 from offline.wire.commands import COMMANDS, Command, OrderPlace
 from offline.wire.rows import Order, Organisation, Product
 from pwa.context import App
 from pwa.drafts import DraftLine, OrderDraft
-from pwa.screens.ordering.basket import Basket
+from pwa.screens import words
+from pwa.screens.ordering.basket import Basket, is_order
 
 # Verdicts that sending the very same again cannot change.
 FINAL_CODES = frozenset({"id_reused", "order_exists", "unknown_command", "forbidden"})
@@ -37,6 +40,63 @@ def draft_of(app: App, entry: Entry, command: OrderPlace) -> OrderDraft:
         mends=entry.id,
         changed_at=app.now(),
     )
+
+
+def placing(app: App, order_id: str) -> Entry | None:
+    """The command in the outbox that places this order."""
+    found = (entry for entry in app.engine.entries() if is_order(entry.name, entry.args, order_id))
+    return next(found, None)
+
+
+async def withdraw(app: App, entry: Entry) -> bool:
+    """Back into a draft, while it is certain that it never left the phone. The draft is durable first: whatever
+    happens between, what was typed is there (and an order's id keeps it from being placed twice)."""
+    command = command_of(entry)
+    if not isinstance(command, OrderPlace):
+        return False
+    draft = msgspec.structs.replace(draft_of(app, entry, command), mends="")
+    app.drafts.keep(draft)
+    await app.drafts.settled()
+    try:
+        await app.engine.withdraw(entry.id)
+    except (MayBeOnItsWay, KeyError):
+        app.drafts.drop(draft.id)
+        app.toasts.show(app.t("withdraw.too_late"), tone="bad")
+        return False
+    app.toasts.show(app.t("withdraw.done"), icon="check")
+    app.router.navigate(f"/order/{draft.organisation}/review?draft={draft.id}")
+    return True
+
+
+def open_to_edit(app: App, entry: Entry, command: OrderPlace) -> None:
+    """As a draft in the order screen; what was already changed in it stays."""
+    known = app.drafts.find(command.order)
+    draft = known if known is not None and known.mends == entry.id else draft_of(app, entry, command)
+    app.drafts.keep(draft)
+    app.router.navigate(f"/order/{draft.organisation}/review?draft={draft.id}")
+
+
+def refusal_text(app: App, entry: Entry) -> str:
+    """Why it was refused: each line at fault by the product's name, then that the others are fine."""
+    detail = entry.detail
+    lines, codes, names = (_texts(detail.get(key)) for key in ("lines", "codes", "names"))
+    if not (lines and codes and len(lines) == len(codes) == len(names)):
+        return words.problem_text(app, Problem(entry.code, None, detail))
+    sentences = []
+    for index, (line, code) in enumerate(zip(lines, codes, strict=True)):
+        # Only the first problem's own details came along.
+        text = words.problem_text(app, Problem(code, line, detail if index == 0 else {}))
+        sentences.append(app.t("sync.about_line", name=names[index], problem=text) if names[index] else text)
+    command = command_of(entry)
+    at_fault = {line for line in lines if line}
+    if isinstance(command, OrderPlace) and at_fault and len(at_fault) < len(command.lines):
+        rest = app.t("sync.rest_fine", count=len(command.lines) - len(at_fault))
+        return app.t("list.sentence").join((*sentences, rest))
+    return app.t("list.sentence").join(sentences)
+
+
+def _texts(value: str | int | list[str] | None) -> list[str]:
+    return value if isinstance(value, list) else []
 
 
 def faulty_lines(app: App, entry: Entry, command: OrderPlace) -> tuple[str, ...]:

@@ -5,20 +5,22 @@ from decimal import Decimal
 from typing import Any
 
 from reactpy import component, html, use_state
-from reactpy.types import VdomDict
+from reactpy.types import Component, VdomDict
 
 from offline.rules.statuses import FINAL, may_move
 from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice, OrderSign
 from offline.wire.rows import Order, OrderEvent, OrderLine, Parcel
 from pwa.addresses import one_line
-from pwa.components.basics import Amount, Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Row, calling
+from pwa.components.basics import Amount, Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Row, calling, classes
 from pwa.components.fields import TextField
 from pwa.components.lists import Moment, Timeline
-from pwa.components.overlays import Sheet
-from pwa.context import App, use_app, use_engine_version
-from pwa.screens import words
+from pwa.components.overlays import Confirm, Sheet
+from pwa.context import App, use_app, use_engine_version, use_sync_status
+from pwa.order_sums import gross, sums_of_order
+from pwa.screens import mending, words
 from pwa.screens.ordering.basket import repeat_of
 from pwa.screens.page import Page
+from pwa.screens.sync_centre import Refused
 
 
 @component
@@ -28,6 +30,9 @@ def OrderDetail(order_id: str) -> VdomDict:
     asking, ask = use_state("")
     order = app.engine.replica.typed(Order, "order", order_id)
     if order is None:
+        refused = mending.placing(app, order_id)
+        if refused is not None and refused.state != "waiting":
+            return Page(app.t("order.detail"), Refused(refused), back="/orders")
         go = Button(app.t("orders.title"), calling(app.router.navigate, "/orders"), kind="secondary")
         empty = EmptyState("file-question-mark", app.t("order.gone"), app.t("order.gone_hint"), go)
         return Page(app.t("order.detail"), empty, back="/orders")
@@ -35,14 +40,15 @@ def OrderDetail(order_id: str) -> VdomDict:
         words.order_title(app, order),
         html.div(
             {"className": "stack", "data-testid": f"order-{order.id}", "data-status": order.status},
-            _price_decision(app, order) if "price" in order.holds else None,
+            _price_decision(app, order, ask) if order.status == "on_hold" and "price" in order.holds else None,
+            Waiting(order) if order.status == "queued" else None,
             _status_card(app, order),
             *(_parcel(app, order, parcel) for parcel in order.parcels),
             LinesCard(app, order),
             _delivery(app, order),
             _actions(app, order, ask),
         ),
-        ReasonSheet(order, asking, lambda: ask(""), key=asking) if asking else None,
+        _question(app, order, asking, lambda: ask("")) if asking else None,
         subtitle=app.name(order.organisation_name),
         back="/orders",
         testid="order-detail",
@@ -56,6 +62,22 @@ def _status_card(app: App, order: Order) -> VdomDict:
         html.div({"className": "cluster card-head"}, *badges),
         Timeline(timeline(app, order), testid="timeline"),
     )
+
+
+@component
+def Waiting(order: Order) -> VdomDict | None:
+    """An order that is on this phone only can be taken back, as long as that is certain."""
+    app = use_app()
+    use_sync_status()
+    entry = mending.placing(app, order.id)
+    if entry is None or entry.state != "waiting":
+        return None
+    if not app.engine.may_withdraw(entry):
+        return ErrorBox(app.t("withdraw.too_late"), app.t("withdraw.too_late_hint"), tone="info", testid="maybe-sent")
+    take_back = Button(
+        app.t("withdraw.do"), calling(mending.withdraw, app, entry), kind="secondary", small=True, testid="withdraw"
+    )
+    return ErrorBox(app.t("withdraw.title"), app.t("withdraw.hint"), take_back, tone="info", testid="on-phone-only")
 
 
 def timeline(app: App, order: Order) -> list[Moment]:
@@ -91,7 +113,26 @@ def _moment(app: App, event: OrderEvent) -> Moment:
     )
 
 
-def _price_decision(app: App, order: Order) -> VdomDict:
+def _question(app: App, order: Order, asking: str, close: Callable[[], Any]) -> VdomDict | Component:
+    if asking != "decline":
+        return ReasonSheet(order, asking, close, key=asking)
+
+    async def decline() -> None:
+        close()
+        await confirm_price(app, order, False)
+
+    return Confirm(
+        app.t("price_hold.decline_title"),
+        app.t("price_hold.decline_text"),
+        confirm=app.t("price_hold.decline_yes"),
+        on_confirm=decline,
+        on_cancel=close,
+        danger=True,
+        testid="decline",
+    )
+
+
+def _price_decision(app: App, order: Order, ask: Callable[[str], Any]) -> VdomDict:
     """Both prices side by side; the buyer's side decides."""
     quoted = order.quoted_totals.total if order.quoted_totals else order.totals.total
     actions: list[Child] = []
@@ -101,7 +142,7 @@ def _price_decision(app: App, order: Order) -> VdomDict:
         )
         decline = Button(
             app.t("price_hold.decline"),
-            calling(confirm_price, app, order, False),
+            calling(ask, "decline"),
             kind="secondary",
             small=True,
             testid="decline-price",
@@ -168,8 +209,6 @@ async def sign_for(app: App, order: Order, parcel: Parcel) -> None:
 
 
 def LinesCard(app: App, order: Order) -> VdomDict:
-    totals = order.totals
-    sums = [("review.goods", totals.goods), ("review.discount", -totals.discount), ("review.tax_amount", totals.tax)]
     return Card(
         html.h2({"className": "card-title"}, app.t("order.lines")),
         *(_line(app, order, line) for line in order.lines),
@@ -177,15 +216,16 @@ def LinesCard(app: App, order: Order) -> VdomDict:
             {"className": "facts facts-sum"},
             *(
                 html.div(
-                    {"className": "fact", "key": key}, html.dt(app.t(key)), html.dd(Amount(_money(app, order, amount)))
+                    {"className": classes("fact", each.note and "fact-note"), "key": each.name},
+                    html.dt(each.label),
+                    html.dd(Amount(_money(app, order, each.amount))),
                 )
-                for key, amount in sums
-                if amount
+                for each in sums_of_order(app.engine.replica, app.locale, order)
             ),
             html.div(
                 {"className": "fact fact-total", "key": "total"},
-                html.dt(app.t("review.total")),
-                html.dd(html.strong({"className": "number number-large"}, _money(app, order, totals.total))),
+                html.dt(app.t("sums.total")),
+                html.dd(html.strong({"className": "number number-large"}, _money(app, order, order.totals.total))),
             ),
         ),
         testid="order-lines",
@@ -203,8 +243,9 @@ def _line(app: App, order: Order, line: OrderLine) -> VdomDict:
         parts.append(app.t("order.shipped_of", shipped=app.format.number(line.shipped)))
     elif line.backordered:
         parts.append(app.t("order.backordered", count=app.format.number(line.backordered)))
-    quoted = line.quoted_net
-    was = Amount(_money(app, order, quoted), struck=True) if quoted is not None and quoted != line.net else None
+    # While a person decides about the price, the one quoted is what matters; else what the promotions took off.
+    before = line.quoted_net if "price" in order.holds and line.quoted_net is not None else gross(line)
+    was = Amount(_money(app, order, before), struck=True) if before != line.net else None
     return Row(
         html.span({"dir": "auto"}, app.name(line.name) or line.sku),
         html.span({"className": "number"}, " · ".join(parts)),

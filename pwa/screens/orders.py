@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
+from offline.outbox import REFUSED
+from offline.store import Entry
+from offline.wire.commands import OrderPlace
 from offline.wire.rows import Order
-from pwa.components.basics import Badge, Button, Chip, ChipRow, EmptyState, Row, calling
+from pwa.components.basics import Badge, Button, Card, Chip, ChipRow, EmptyState, Row, calling
 from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
-from pwa.context import App, use_app, use_engine_version
-from pwa.screens import words
+from pwa.context import App, use_app, use_engine_version, use_sync_status
+from pwa.screens import mending, words
 from pwa.screens.customers import OrderTabs, buyer_of
 from pwa.screens.page import Page
 
-ROW_HEIGHT = 88
 CHUNK = 40
 FILTERS: dict[str, tuple[str, ...] | None] = {
     "all": None,
@@ -64,12 +66,15 @@ class Orders:
 def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
     app = use_app()
     version = use_engine_version()
+    use_sync_status()
     text, set_text = use_state("")
     chosen, choose = use_state(start)
     found = use_memo(
         lambda: Orders(app, FILTERS[chosen], text, organisation or None),
         dependencies=[chosen, text, organisation, version],
     )
+
+    refused = refused_orders(app, text, organisation) if chosen in {"all", "open"} else []
 
     def row(index: int) -> VdomDict:
         order = found.order(index)
@@ -90,17 +95,56 @@ def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
         {"className": "stack"},
         SearchField(app.t("orders.search"), on_change=set_text, testid="order-search"),
         ChipRow(*(chip(name) for name in FILTERS), label=app.t("orders.filters")),
+        RefusedOrders(app, refused) if refused else None,
         WindowedList(
             found.count,
             row,
-            row_height=ROW_HEIGHT,
             label=app.t("orders.title"),
             class_name="card-list",
             reset=f"{chosen}/{text}",
         )
         if found.count
+        else None
+        if refused
         else _nothing(app, text, chosen),
     )
+
+
+def refused_orders(app: App, text: str, organisation: str) -> list[tuple[Entry, OrderPlace]]:
+    """Orders that were not accepted and wait for the person, oldest first."""
+    wanted = text.strip().casefold()
+    found = []
+    for entry in app.engine.entries():
+        command = mending.command_of(entry) if entry.state in REFUSED else None
+        if not isinstance(command, OrderPlace) or organisation not in {"", command.organisation}:
+            continue
+        said = f"{command.note} {' '.join(mending.subject(app, command))}".casefold()
+        if wanted in said:
+            found.append((entry, command))
+    return found
+
+
+def RefusedOrders(app: App, refused: Sequence[tuple[Entry, OrderPlace]]) -> VdomDict:
+    rows = []
+    for entry, command in refused:
+        name, _amount = mending.subject(app, command)
+        blocked = entry.state == "blocked"
+        press = calling(app.router.navigate, "/sync") if blocked else calling(mending.open_to_edit, app, entry, command)
+        row = Row(
+            name,
+            app.t("sync.blocked") if blocked else mending.refusal_text(app, entry),
+            trailing=html.span(
+                {"className": "row-figures"},
+                html.strong({"className": "number"}, app.money(command.total, command.currency)),
+                Badge(app.t("sync.refused"), "bad"),
+            ),
+            on_press=press,
+            testid=f"order-{command.order}",
+            key=entry.id,
+            data={"status": "refused"},
+        )
+        rows.append(row)
+    return Card(*rows, testid="refused-orders")
 
 
 def OrderRow(app: App, order: Order, *, fresh: bool = False) -> VdomDict:

@@ -8,14 +8,13 @@ from reactpy import component, html, use_async_effect, use_state
 from reactpy.types import VdomDict
 
 from offline.engine import SyncStatus
-from offline.rules.quotes import Problem
 from offline.store import Entry
 from offline.wire.commands import OrderPlace
 from offline.wire.rows import PriceList, StockLevel
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Progress, Row, calling
 from pwa.components.overlays import Confirm
 from pwa.context import App, Storage, use_app, use_engine_version, use_settings, use_sync_status
-from pwa.screens import mending, words
+from pwa.screens import mending
 from pwa.screens.page import Page
 
 
@@ -80,11 +79,20 @@ def title_of(app: App, entry: Entry) -> str:
     return " · ".join(part for part in parts if part)
 
 
+@component
+def Refused(entry: Entry) -> VdomDict:
+    """A refused command where it is the only thing to show."""
+    app = use_app()
+    discarding, discard = use_state("")
+    question = _confirm(app, discarding, lambda: discard("")) if discarding else None
+    return html.div({"className": "stack"}, RefusedCard(app, entry, discard), question)
+
+
 def RefusedCard(app: App, entry: Entry, discard: Callable[[str], Any]) -> VdomDict:
     """A refused command: what it was, why not, and the ways on."""
     command = mending.command_of(entry)
     blocked = entry.state == "blocked"
-    reason = app.t("sync.blocked") if blocked else refusal_text(app, entry)
+    reason = app.t("sync.blocked") if blocked else mending.refusal_text(app, entry)
     return Card(
         html.div(
             {"className": "refused-head"},
@@ -100,29 +108,6 @@ def RefusedCard(app: App, entry: Entry, discard: Callable[[str], Any]) -> VdomDi
     )
 
 
-def refusal_text(app: App, entry: Entry) -> str:
-    """Why it was refused: each line at fault by the product's name, then that the others are fine."""
-    detail = entry.detail
-    lines, codes, names = (_texts(detail.get(key)) for key in ("lines", "codes", "names"))
-    if not (lines and codes and len(lines) == len(codes) == len(names)):
-        return words.problem_text(app, Problem(entry.code, None, detail))
-    sentences = []
-    for index, (line, code) in enumerate(zip(lines, codes, strict=True)):
-        # Only the first problem's own details came along.
-        text = words.problem_text(app, Problem(code, line, detail if index == 0 else {}))
-        sentences.append(app.t("sync.about_line", name=names[index], problem=text) if names[index] else text)
-    command = mending.command_of(entry)
-    at_fault = {line for line in lines if line}
-    if isinstance(command, OrderPlace) and at_fault and len(at_fault) < len(command.lines):
-        rest = app.t("sync.rest_fine", count=len(command.lines) - len(at_fault))
-        return app.t("list.sentence").join((*sentences, rest))
-    return app.t("list.sentence").join(sentences)
-
-
-def _texts(value: str | int | list[str] | None) -> list[str]:
-    return value if isinstance(value, list) else []
-
-
 def _ways(app: App, entry: Entry, command: Any, discard: Callable[[str], Any]) -> list[Child]:
     ways: list[Child] = []
     if isinstance(command, OrderPlace) and entry.state == "rejected":
@@ -131,7 +116,7 @@ def _ways(app: App, entry: Entry, command: Any, discard: Callable[[str], Any]) -
             label = app.t("sync.without_lines", count=len(faulty))
             press = calling(send_without, app, entry, command, faulty)
             ways.append(Button(label, press, small=True, testid=f"mend-{entry.id}"))
-        edit = calling(open_to_edit, app, entry, command)
+        edit = calling(mending.open_to_edit, app, entry, command)
         kind = "secondary" if ways else "primary"
         ways.append(Button(app.t("sync.edit"), edit, kind=kind, small=True, testid=f"edit-{entry.id}"))  # type: ignore[arg-type]
     if entry.state == "blocked" or entry.code not in mending.FINAL_CODES:
@@ -146,16 +131,8 @@ async def send_without(app: App, entry: Entry, command: OrderPlace, lines: tuple
     if await mending.submit_without(app, entry, command, lines):
         app.toasts.show(app.t("sync.sent_again"), icon="check")
     else:
-        open_to_edit(app, entry, command)
+        mending.open_to_edit(app, entry, command)
         app.toasts.show(app.t("sync.look_first"))
-
-
-def open_to_edit(app: App, entry: Entry, command: OrderPlace) -> None:
-    """As a draft in the order screen; what was already changed in it stays."""
-    known = app.drafts.find(command.order)
-    draft = known if known is not None and known.mends == entry.id else mending.draft_of(app, entry, command)
-    app.drafts.keep(draft)
-    app.router.navigate(f"/order/{draft.organisation}/review?draft={draft.id}")
 
 
 async def _retry(app: App, entry: Entry) -> None:
@@ -205,9 +182,21 @@ def _queued(app: App, entry: Entry, word: str, tone: Any) -> VdomDict:
     parts = [app.format.moment(entry.local_at, app.now())]
     if entry.state == "waiting" and not entry.unsent:
         parts.append(app.t("sync.maybe_sent"))
-    return Row(
-        title_of(app, entry), " · ".join(parts), trailing=Badge(word, tone), key=entry.id, testid=f"entry-{entry.id}"
+    order_id = getattr(mending.command_of(entry), "order", None)
+    opens = order_id is not None and app.engine.replica.one("order", order_id) is not None
+    row = Row(
+        title_of(app, entry),
+        " · ".join(parts),
+        trailing=Badge(word, tone),
+        on_press=calling(app.router.navigate, f"/orders/{order_id}") if opens else None,
+        chevron=opens,
+        testid=f"entry-{entry.id}",
     )
+    take_back: Child = None
+    if entry.name == OrderPlace.NAME and app.engine.may_withdraw(entry):
+        press = calling(mending.withdraw, app, entry)
+        take_back = Button(app.t("withdraw.do"), press, kind="plain", small=True, testid=f"withdraw-{entry.id}")
+    return html.div({"className": "queued", "key": entry.id}, row, take_back)
 
 
 def _all_sent(app: App) -> VdomDict:

@@ -6,6 +6,7 @@ from typing import Any
 
 from offline.rules.pricing import PriceTrace
 from offline.rules.quotes import Problem
+from offline.wire.commands import MAX_QUANTITY
 from offline.wire.rows import Order, Product, Promotion, StockLevel
 from pwa.components.basics import Tone
 from pwa.context import App, error_text
@@ -107,6 +108,20 @@ def stock_text(app: App, stock: StockLevel | None) -> str:
     if stock.expected_at is not None and stock.expected_at >= app.format.local(now).date():
         return app.t("product.stock.expected", day=app.format.near_day(stock.expected_at, now))
     return app.t("product.stock.out")
+
+
+def missing(stock: StockLevel | None, quantity: int) -> int:
+    """By how much a quantity exceeds the stock, as far as this phone knows it."""
+    return max(0, quantity - max(stock.available, 0)) if stock is not None else 0
+
+
+def shortage_text(app: App, stock: StockLevel | None, quantity: int, choice: str) -> str:
+    """What becomes of a line that is more than there is: ``现货 13，缺 35 到货补发``; "" when there is enough."""
+    short = missing(stock, quantity)
+    if stock is None or not short or quantity > MAX_QUANTITY:
+        return ""
+    available = app.format.number(max(stock.available, 0))
+    return app.t(f"shortage.short.{choice}", available=available, missing=app.format.number(short))
 
 
 def reason_text(app: App, trace: PriceTrace) -> str:

@@ -15,7 +15,7 @@ EN = Format("en", SHANGHAI)
 
 def test_money_keeps_the_digits_of_its_currency() -> None:
     assert ZH.money(Decimal("12650.00"), "CNY") == "¥12,650.00"
-    assert ZH.money(Decimal("-3.50"), "CNY") == "-¥3.50"
+    assert ZH.money(Decimal("-3.50"), "CNY") == "−¥3.50"
     assert ZH.money(Decimal(1200), "JPY") == "¥1,200"
     assert EN.money(Decimal("1.250"), "KWD") == "KWD\u00a01.250"
 

@@ -4,10 +4,24 @@ from datetime import timedelta
 
 import msgspec
 
+from offline.wire import rows
 from offline.wire.commands import OrderPlace
 from offline.wire.rows import Order
 from tests.screens.conftest import Start
-from tests.screens.world import BLOCKED, CONTRACT, NOW, SHOP, SODA, Phone, order, price_list, tiers, uid
+from tests.screens.world import (
+    BLOCKED,
+    CONTRACT,
+    NOW,
+    REP,
+    SHOP,
+    SHOPKEEPER,
+    SODA,
+    Phone,
+    order,
+    price_list,
+    tiers,
+    uid,
+)
 
 
 def placed(phone: Phone) -> list[OrderPlace]:
@@ -328,3 +342,50 @@ async def test_what_is_in_the_way_is_shown_before_submitting(start: Start) -> No
     await phone.tap("submit-order")
     assert placed(phone) == []
     assert phone.has("review-screen")
+
+
+async def test_more_than_there_is_is_told_with_what_becomes_of_it(start: Start) -> None:
+    few = rows.StockLevel(id=SODA, available=13, as_of=NOW)
+    phone = await start(f"/order/{SHOP}", more=[("stock", few)])
+    await phone.press("QS-0450", 1)
+    assert not phone.has("short-QS-0450")
+    await phone.type("quantity-QS-0450", "48")
+    assert "现货 13，缺 35 到货补发" in phone.text("short-QS-0450")
+    await phone.type("quantity-JR-0500", "5")
+    await phone.tap("review-order")
+    assert "现货 13，缺 35 到货补发" in phone.text("short-QS-0450")
+    assert "现货 0，缺 5 到货补发" in phone.text("short-JR-0500")
+    assert phone.text("short-lines") == "2 种商品现货不足"
+    await phone.tap("shortage-partial")
+    assert "缺 35 自动取消" in phone.text("short-QS-0450")
+    await phone.type("quantity-QS-0450", "12")
+    assert not phone.has("short-QS-0450")
+    assert phone.text("short-lines") == "1 种商品现货不足"
+
+
+async def test_a_customer_who_is_not_on_the_phone_is_told_and_not_waited_for(start: Start) -> None:
+    for path in (f"/order/{uid('nobody')}", f"/order/{uid('nobody')}/review?draft=x"):
+        phone = await start(path)
+        assert not phone.has("gone"), "before a first pull the rows may still come"
+        phone.app.engine._last_synced_at = NOW
+        phone.app.engine._tell()
+        await phone.port.settle()
+        assert "这位客户不在手机上" in phone.text("gone")
+
+
+async def test_the_arrow_leads_home_where_there_is_nobody_to_choose(start: Start) -> None:
+    for user, path, fallback in ((SHOPKEEPER, "/order", "/"), (REP, f"/order/{SHOP}", "/order")):
+        phone = await start(path, user=user)
+        await phone.tap("back")
+        assert phone.asked("back")[-1]["fallback"] == fallback
+
+
+async def test_the_page_that_mends_a_refused_order_says_that_and_why(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("submit-order")
+    await phone.refuse("not_authorised", sku="QS-0450")
+    await phone.go("/orders")
+    await phone.tap(f"order-{placed(phone)[0].order}")
+    assert "没有被接受" in phone.text("refused-because")
+    assert "未获授权" in phone.text("refused-because")

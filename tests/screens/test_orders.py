@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from offline.wire import rows
 from offline.wire.commands import COMMANDS, Command, OrderApprove, OrderCancel, OrderConfirmPrice, OrderSign
 from tests.screens.conftest import Start
+from tests.screens.test_ordering import placed
 from tests.screens.world import NOW, OFFICE, SHOP, SHOPKEEPER, SODA, Phone, me, order, uid
 
 D = Decimal
@@ -80,10 +82,17 @@ async def test_both_prices_are_shown_and_a_person_decides(start: Start) -> None:
 async def test_declining_the_price_cancels(start: Start) -> None:
     phone = await start(f"/orders/{uid('held')}", more=[("order", held())])
     await phone.tap("decline-price")
+    assert commands(phone) == []
+    await phone.tap("decline-no")
+    assert commands(phone) == []
+    await phone.tap("decline-price")
+    await phone.tap("decline-yes")
     (command,) = commands(phone)
     assert isinstance(command, OrderConfirmPrice)
     assert not command.accept
     assert phone.text("order-status") == "已取消"
+    for name in ("price-hold", "accept-price", "decline-price"):
+        assert not phone.has(name), name
 
 
 async def test_cancelling_needs_a_reason(start: Start) -> None:
@@ -148,4 +157,123 @@ async def test_head_office_overrules_a_credit_hold_with_a_reason(start: Start) -
 
 async def test_an_order_that_is_gone_says_so(start: Start) -> None:
     phone = await start(f"/orders/{uid('nowhere')}")
+    assert "不在手机上" in phone.text()
+
+
+def discounted() -> rows.Order:
+    line = rows.OrderLine(
+        id="l", product=SODA, sku="QS-0450", name={"zh": "清泉苏打水"}, quantity=24, unit_price=D("5.64"),
+        discount=D("20.12"), net=D("115.24"), tax=D("13.26"), promotion=uid("deal"),
+    )  # fmt: skip
+    totals = rows.Totals(goods=D("135.36"), discount=D("20.12"), tax=D("13.26"), total=D("115.24"))
+    return order("off", "approved", lines=(line,), totals=totals)
+
+
+async def test_the_figures_of_an_order_add_up_and_name_what_was_given(start: Start) -> None:
+    phone = await start(f"/orders/{uid('off')}", more=[("order", discounted())])
+    said = phone.text("order-lines")
+    for text in ("24 × ¥5.64", "¥135.36", "优惠 · 橙汁买赠", "−¥20.12", "其中税额", "¥115.24"):
+        assert text in said, text
+    struck = [node for node in phone.nodes() if "number-struck" in node.get("attributes", {}).get("className", "")]
+    assert [phone.port.text(node) for node in struck] == ["¥135.36"]
+
+
+async def test_tax_that_comes_on_top_is_not_called_included(start: Start) -> None:
+    brand = rows.Brand(id=uid("brand"), code="demo", name={}, currency="CNY", prices_include_tax=False)
+    phone = await start(f"/orders/{uid('off')}", more=[("order", discounted()), ("brand", brand)])
+    assert "其中税额" not in phone.text("order-lines")
+    assert "税额" in phone.text("order-lines")
+
+
+async def test_a_promotion_that_is_gone_is_still_a_discount(start: Start) -> None:
+    line = msgspec.structs.replace(discounted().lines[0], promotion=uid("nowhere"))
+    phone = await start(f"/orders/{uid('off')}", more=[("order", msgspec.structs.replace(discounted(), lines=(line,)))])
+    assert "优惠¥" not in phone.text("order-lines")
+    assert "优惠−¥20.12" in phone.text("order-lines").replace(" ", "").replace("\n", "")
+
+
+async def queued(start: Start, **options: Any) -> tuple[Phone, str]:
+    """A phone that shows an order of 12 bottles, still on the phone only."""
+    phone = await start(f"/order/{SHOP}", **options)
+    await phone.press("QS-0450", 1)
+    await phone.tap("review-order")
+    await phone.type("order-note", "早上送")
+    await phone.tap("submit-order")
+    (entry,) = phone.app.engine.entries()
+    return phone, entry.id
+
+
+async def test_an_order_on_the_phone_only_goes_back_into_a_draft(start: Start) -> None:
+    phone, entry_id = await queued(start)
+    await phone.go("/sync")
+    await phone.tap(f"entry-{entry_id}")
+    assert phone.text("order-status") == "待发送"
+    await phone.tap("withdraw")
+    assert phone.app.engine.entries() == []
+    assert await phone.outbox.load() == []
+    (draft,) = phone.app.drafts.all()
+    assert (draft.note, [line.quantity for line in draft.lines], draft.mends) == ("早上送", [12], "")
+    assert phone.app.router.path.startswith(f"/order/{SHOP}/review")
+    await phone.tap("submit-order")
+    assert len(commands(phone)) == 1
+
+
+async def test_the_sync_centre_takes_an_order_back_too(start: Start) -> None:
+    phone, entry_id = await queued(start)
+    await phone.go("/sync")
+    await phone.tap(f"withdraw-{entry_id}")
+    assert phone.app.engine.entries() == []
+    assert len(phone.app.drafts.all()) == 1
+
+
+async def test_what_may_be_on_its_way_is_not_taken_back(start: Start) -> None:
+    phone, entry_id = await queued(start)
+    order_id = placed(phone)[0].order
+    await phone.go(f"/orders/{order_id}")
+    # The leader's push begins after the button was painted.
+    await phone.app.engine.outbox.claim(phone.app.engine.entries())
+    await phone.tap("withdraw")
+    assert "可能已经发出" in phone.text("toast")
+    assert [entry.id for entry in await phone.outbox.load()] == [entry_id]
+    assert phone.app.drafts.all() == []
+    await phone.go("/sync")
+    assert not phone.has(f"withdraw-{entry_id}")
+    assert "可能已发出" in phone.text(f"entry-{entry_id}")
+    await phone.go(f"/orders/{order_id}")
+    assert phone.has("maybe-sent")
+    assert not phone.has("withdraw")
+
+
+async def test_a_refused_order_stays_on_top_of_the_orders_and_opens_for_mending(start: Start) -> None:
+    phone, _ = await queued(start, more=[("order", order("a"))])
+    (command,) = placed(phone)
+    order_id = command.order
+    await phone.refuse("withdrawn", lines=[command.lines[0].id], codes=["withdrawn"], names=["苏打水"])
+    await phone.go("/orders")
+    listed = phone.port.find(f"order-{order_id}")
+    assert listed is not None
+    assert listed["attributes"]["data-status"] == "refused"
+    said = phone.text(f"order-{order_id}")
+    assert "未接受" in said
+    assert "已停售" in said
+    assert phone.text().index("未接受") < phone.text().index("SO-a")
+    await phone.type("order-search", "没有这家")
+    assert not phone.has(f"order-{order_id}")
+    await phone.type("order-search", "")
+    await phone.tap("filter-done")
+    assert not phone.has(f"order-{order_id}")
+    await phone.tap("filter-all")
+    await phone.tap(f"order-{order_id}")
+    assert phone.app.router.path.startswith(f"/order/{SHOP}/review")
+
+
+async def test_the_address_of_a_refused_order_shows_why(start: Start) -> None:
+    phone, entry_id = await queued(start)
+    order_id = placed(phone)[0].order
+    await phone.refuse("customer_blocked", status="blocked", reason="逾期")
+    await phone.go(f"/orders/{order_id}")
+    assert "逾期" in phone.text(f"refused-{entry_id}")
+    await phone.tap(f"discard-{entry_id}")
+    await phone.tap("discard-yes")
+    assert phone.app.engine.entries() == []
     assert "不在手机上" in phone.text()

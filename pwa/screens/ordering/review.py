@@ -23,16 +23,18 @@ from pwa.components.basics import (
     IconButton,
     Picture,
     Row,
-    Skeleton,
     calling,
+    classes,
 )
 from pwa.components.fields import SegmentedFilter, TextField
 from pwa.components.overlays import Sheet
 from pwa.context import App, use_app
-from pwa.screens import words
+from pwa.order_sums import sums_of_quote
+from pwa.screens import mending, words
+from pwa.screens.customers import buyer_of
 from pwa.screens.ordering.basket import Basket
 from pwa.screens.ordering.rows import QuantityStepper, use_line
-from pwa.screens.ordering.screen import use_basket, use_basket_changes, use_submit
+from pwa.screens.ordering.screen import Missing, use_basket, use_basket_changes, use_submit
 from pwa.screens.page import Page
 
 SHORTAGES = ("backorder", "partial", "full")
@@ -46,7 +48,7 @@ def ReviewScreen(organisation_id: str, draft: str = "") -> VdomDict:
     back = f"/order/{organisation_id}"
     title = app.t("review.title")
     if basket.facts_missing:
-        return Page(title, Skeleton("line", 5), back=back)
+        return Page(title, Missing("/" if buyer_of(app) else "/order"), back=back)
     if not basket.draft.lines:
         go = Button(app.t("review.add_products"), lambda _event: app.router.navigate(back, replace=True))
         return Page(
@@ -75,6 +77,13 @@ def total(basket: Basket) -> Decimal:
 def _notices(app: App, basket: Basket) -> VdomDict:
     """What keeps the order from being submitted, in words, and that prices changed meanwhile."""
     shown: list[VdomDict] = []
+    refused = app.engine.outbox.find(basket.draft.mends) if basket.draft.mends else None
+    if refused is not None and refused.state == "rejected":
+        shown.append(
+            ErrorBox(
+                app.t("review.refused"), mending.refusal_text(app, refused), tone="warning", testid="refused-because"
+            )
+        )
     if basket.prices_changed:
         shown.append(
             ErrorBox(
@@ -130,6 +139,7 @@ def ReviewLine(basket: Basket, product_id: str) -> VdomDict | None:
     elif view.rounded_from is not None:
         typed, to = app.format.number(view.rounded_from), app.format.number(view.quantity)
         note = html.span({"className": "muted small"}, app.t("quantity.rounded", typed=typed, to=to))
+    short = words.shortage_text(app, basket.stock(product_id), view.quantity, basket.draft.shortage)
     price = app.format.price(view.unit_price, basket.currency) if view.unit_price is not None else app.t("price.none")
     return html.article(
         {"className": "review-line"},
@@ -138,6 +148,9 @@ def ReviewLine(basket: Basket, product_id: str) -> VdomDict | None:
             {"className": "review-text"},
             html.strong({"dir": "auto"}, app.name(product.name)),
             html.span({"className": "muted small number"}, f"{product.sku} · {price} / {app.name(product.unit)}"),
+            html.span({"className": "note-warning small", "data-testid": f"short-{product.sku}"}, short)
+            if short
+            else None,
             note,
         ),
         bin_button,
@@ -192,23 +205,21 @@ def _gift(app: App, basket: Basket, gift: QuotedLine) -> VdomDict:
 
 def _sums(app: App, basket: Basket) -> VdomDict:
     assert basket.quote is not None
-    totals, currency = basket.quote.totals, basket.currency
-    lines = [_sum(app.t("review.goods"), app.money(totals.goods, currency), key="goods")]
-    given = [applied for applied in basket.quote.promotions if applied.amount]
-    lines += [_sum(app.name(each.name), app.money(-each.amount, currency), key=each.id) for each in given]
-    included = basket.pricer.facts.brand.prices_include_tax
-    key = "review.tax_included" if included else "review.tax_added"
-    lines.append(_sum(app.t(key), app.money(totals.tax, currency), key="tax"))
-    strong = html.strong({"className": "number number-large"}, app.money(totals.total, currency))
+    currency, included = basket.currency, basket.pricer.facts.brand.prices_include_tax
+    strong = html.strong({"className": "number number-large"}, app.money(basket.quote.totals.total, currency))
     return Card(
-        *lines,
-        html.div({"className": "fact fact-total", "key": "total"}, html.span(app.t("review.total")), strong),
+        *(
+            _sum(each.label, app.money(each.amount, currency), each.name, note=each.note)
+            for each in sums_of_quote(app.locale, basket.quote, included=included)
+        ),
+        html.div({"className": "fact fact-total", "key": "total"}, html.span(app.t("sums.total")), strong),
         class_name="facts",
     )
 
 
-def _sum(label: str, amount: str, key: str) -> VdomDict:
-    return html.div({"className": "fact", "key": key}, html.span(label), Amount(amount))
+def _sum(label: str, amount: str, key: str, *, note: bool = False) -> VdomDict:
+    look = {"className": classes("fact", note and "fact-note"), "key": key}
+    return html.div(look, html.span(label), Amount(amount))
 
 
 @component
@@ -249,6 +260,7 @@ def Delivery(basket: Basket) -> VdomDict:
                 label=app.t("review.shortage"), testid="shortage",
             ),
             html.span({"className": "muted small"}, app.t(f"shortage.{draft.shortage}_hint")),
+            _short_note(app, len(short_lines(basket))),
         ),
         TextField(
             app.t("review.note"),
@@ -262,6 +274,19 @@ def Delivery(basket: Basket) -> VdomDict:
         _address_sheet(app, addresses, address, choose, lambda: set_choosing(False)) if choosing else None,
         class_name="form-card",
     )  # fmt: skip
+
+
+def _short_note(app: App, count: int) -> Child:
+    if not count:
+        return None
+    return html.span(
+        {"className": "note-warning small", "data-testid": "short-lines"}, app.t("shortage.now", count=count)
+    )
+
+
+def short_lines(basket: Basket) -> list[str]:
+    """Products of which more is ordered than this phone knows to be in stock."""
+    return [line.product for line in basket.draft.lines if words.missing(basket.stock(line.product), line.quantity)]
 
 
 def _address_row(app: App, address: Address | None, count: int, choose: Callable[[], Any]) -> VdomDict:

@@ -15,8 +15,6 @@ from pwa.context import App, use_app
 from pwa.screens import words
 from pwa.screens.ordering.basket import Basket, LineView, steps
 
-ROW_HEIGHTS = {"zh-CN": 150, "en": 168}
-"""In px, as in screens.css. English names take two lines more often than not."""
 LONG_NAMES = {"zh-CN": 32, "en": 40}
 """From this width on (in halves of a Chinese character) a name gets the line of the terms too."""
 
@@ -86,7 +84,7 @@ def ProductRow(basket: Basket, product: Product, explain: Callable[[str], None])
             {"className": "product-text"},
             html.h3({"className": "product-name", "dir": "auto"}, name),
             html.p({"className": "product-meta product-terms"}, terms_text(app, product)),
-            html.p({"className": "product-meta"}, supply_text(app, basket, product)),
+            _supply(app, basket, product, view.quantity),
         ),
         html.div(
             {"className": "product-deal"},
@@ -116,9 +114,13 @@ def terms_text(app: App, product: Product) -> str:
     return words.joined(product.sku, words.pack_text(app, product))
 
 
-def supply_text(app: App, basket: Basket, product: Product) -> str:
-    """From how many on, and how many there are."""
-    return words.joined(words.rule_text(app, product), words.stock_text(app, basket.stock(product.id)))
+def _supply(app: App, basket: Basket, product: Product, quantity: int) -> VdomDict:
+    """From how many on, and how many there are, or what becomes of those that are not."""
+    stock = basket.stock(product.id)
+    short = words.shortage_text(app, stock, quantity, basket.draft.shortage)
+    text = words.joined(words.rule_text(app, product), short or words.stock_text(app, stock))
+    look = classes("product-meta product-supply", bool(short) and "note-warning")
+    return html.p(attributes(look, f"short-{product.sku}" if short else ""), text)
 
 
 def _price(

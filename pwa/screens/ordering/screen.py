@@ -14,12 +14,13 @@ from offline.wire.rows import Category, Product
 from pwa.components.basics import Button, Chip, ChipRow, EmptyState, ErrorBox, Skeleton, calling
 from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App, use_app, use_engine_version, use_sync_status
 from pwa.drafts import OrderDraft
 from pwa.screens import words
+from pwa.screens.customers import buyer_of
 from pwa.screens.ordering.basket import Basket
 from pwa.screens.ordering.explain import PriceSheets
-from pwa.screens.ordering.rows import ROW_HEIGHTS, ProductRow
+from pwa.screens.ordering.rows import ProductRow
 from pwa.screens.page import Page
 
 USUAL, PROMOTED, CHOSEN, ALL = "usual", "promoted", "chosen", "all"
@@ -89,8 +90,9 @@ def OrderScreen(organisation_id: str, draft: str = "") -> VdomDict:
         set_waiting(basket.facts_missing)
         return basket.listen("", lambda: set_waiting(basket.facts_missing))
 
+    back = "/" if buyer_of(app) else "/order"
     if waiting or basket.facts_missing:
-        return Page(app.t("order.title"), Skeleton("line", 6), back="/order")
+        return Page(app.t("order.title"), Missing(back), back=back)
     organisation = basket.organisation
     explain, explaining = use_sheet_opener(basket)
     return Page(
@@ -102,10 +104,21 @@ def OrderScreen(organisation_id: str, draft: str = "") -> VdomDict:
         ),
         PriceSheets(basket, explaining),
         subtitle=terms_text(basket),
-        back="/order",
+        back=back,
         actions=TotalBar(basket),
         testid="order-screen",
     )
+
+
+@component
+def Missing(back: str) -> VdomDict:
+    """In place of an order that cannot be priced: its rows are still on their way, or never will be here."""
+    app = use_app()
+    status = use_sync_status()
+    if status.last_synced_at is None or status.progress is not None or app.brand is None:
+        return Skeleton("line", 6)
+    go = Button(app.t("home.choose_customer" if back != "/" else "tab.home"), calling(app.router.navigate, back))
+    return EmptyState("file-question-mark", app.t("customer.gone"), app.t("customer.gone_hint"), go, testid="gone")
 
 
 class Opener:
@@ -195,7 +208,6 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None]) -> VdomDict:
     browsed = WindowedList(
         found.count,
         row,
-        row_height=ROW_HEIGHTS.get(app.locale, 168),
         label=app.t("order.products"),
         testid="products",
         reset=f"{chip}/{text}",
