@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -151,9 +151,10 @@ class Engine:
 
     # commands
 
-    async def submit(self, command: Command, after: Sequence[str] = ()) -> Entry:
-        """Take a command; it is durable when this returns. ``after``: ids of commands it depends on."""
-        return await self._append(command.NAME, msgspec.json.encode(command), tuple(after))
+    async def submit(self, command: Command, after: Sequence[str] = (), *, hold: float = 0) -> Entry:
+        """Take a command; it is durable when this returns. ``after``: ids of commands it depends on. ``hold``: not
+        sent for so many seconds (at most a minute), to be withdrawn meanwhile; sync again then."""
+        return await self._append(command.NAME, msgspec.json.encode(command), tuple(after), hold=hold)
 
     async def retry(self, entry_id: str) -> Entry:
         """Send a refused command once more: anew, because the verdict for its id stands."""
@@ -199,7 +200,9 @@ class Engine:
             raise NotRefused(entry_id)
         return entry
 
-    async def _append(self, name: str, args: bytes, after: tuple[str, ...], replaces: str = "") -> Entry:
+    async def _append(
+        self, name: str, args: bytes, after: tuple[str, ...], replaces: str = "", hold: float = 0
+    ) -> Entry:
         now = self._clock.now()
         entry = Entry(
             id=self._make_id(int(now.timestamp() * 1000)),
@@ -211,6 +214,7 @@ class Engine:
             local_at=now,
             clock_offset_ms=self.exchange.offset_ms,
             unsent=True,
+            not_before=now + timedelta(seconds=hold) if hold else None,
             replaces=replaces,
         )
         stored = await self.outbox.append(entry)
@@ -230,6 +234,9 @@ class Engine:
             entries.append(shown)
         head = {"device": self.device, "user": self.user, "exported_at": self._clock.now(), "commands": entries}
         return msgspec.json.format(msgspec.json.encode(head), indent=2)
+
+    def now(self) -> datetime:
+        return self._clock.now()
 
     def entries(self) -> list[Entry]:
         return self.outbox.entries()

@@ -7,6 +7,7 @@ person throws a refused one away.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -14,6 +15,7 @@ from offline.store import Entry, OutboxStore, StorageFull
 from offline.wire.protocol import MAX_BATCH, MAX_PUSH_BYTES, Mutation, Verdict
 
 REFUSED = ("rejected", "blocked")
+LONGEST_HOLD = timedelta(minutes=1)
 _FRAME = 300  # bytes of one mutation beside its args, and of the request around them: generous
 
 
@@ -138,6 +140,22 @@ class Outbox:
             if entry.id not in ordered:
                 visit(entry, frozenset())
         return list(ordered.values())
+
+    def ready(self, now: datetime) -> list[Entry]:
+        """``waiting`` without what is held back for a moment, and what depends on that."""
+        held: set[str] = set()
+        found = []
+        for entry in self.waiting():
+            if _is_held(entry, now) or held.intersection(entry.after):
+                held.add(entry.id)
+            else:
+                found.append(entry)
+        return found
+
+
+def _is_held(entry: Entry, now: datetime) -> bool:
+    # Farther ahead than anything is held, the clock was set back meanwhile: that must not hold it for a year.
+    return entry.unsent and entry.not_before is not None and now < entry.not_before <= now + LONGEST_HOLD
 
 
 def batch_of(waiting: list[Entry], most: int = MAX_BATCH) -> list[Entry]:

@@ -4,6 +4,7 @@ The order of durable writes is the point: verdicts are written before rows are a
 is saved before a settled command is removed. A crash between any two steps repeats work and loses none.
 """
 
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -37,6 +38,8 @@ class Owner(Protocol):
     reachable: bool
 
     def show(self) -> None: ...
+
+    def now(self) -> datetime: ...
 
     async def save(self) -> None: ...
 
@@ -72,7 +75,7 @@ class Round:
     def _might_only_mark(self) -> bool:
         """A push that finds no network leaves nothing but the mark that its commands may have left the phone, and
         nobody can withdraw them any more: after a failed round, first see whether there is a network."""
-        return not self._owner.reachable and any(entry.unsent for entry in self._outbox.waiting())
+        return not self._owner.reachable and any(entry.unsent for entry in self._outbox.ready(self._owner.now()))
 
     # up
 
@@ -86,7 +89,7 @@ class Round:
 
     async def _push(self) -> None:
         most = MAX_BATCH
-        while found := batch_of(self._outbox.waiting(), most):
+        while found := batch_of(self._outbox.ready(self._owner.now()), most):
             batch = await self._outbox.claim(found)
             if len(batch) < len(found):
                 self._owner.show()

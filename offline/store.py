@@ -24,6 +24,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     ``unsent``: no request that holds it was begun, by any tab. A push clears it durably before it sends, and nothing
     sets it again; entries of an app that did not know it count as sent.
 
+    ``not_before``: sent from then on (by this phone's clock), so that the person can still think better of it.
+
     ``replaces`` names the refused entry this one was mended from: appending it is the one write that counts, and
     removing the old one is repeated until done.
     """
@@ -41,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, str | int | list[str]] = {}
     seqs: dict[str, int] = {}
     unsent: bool = False
+    not_before: datetime | None = None
     replaces: str = ""
 
 

@@ -1,5 +1,6 @@
 """What every screen may use: the engine, the router, the person's language, the drafts, the device."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -84,6 +85,7 @@ class App:
     room: Literal["", "little", "none"] = ""
     drafts: Drafts = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
+    _waiting: set[asyncio.Future[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.format = Format(self.locale, self.device.zone, self.device.intl)
@@ -187,6 +189,17 @@ class App:
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def later(self, seconds: float, deed: Callable[[], None]) -> None:
+        """Do it when the time has passed, if the app still runs."""
+
+        async def wait() -> None:
+            await self.clock.sleep(seconds)
+            deed()
+
+        task = asyncio.ensure_future(wait())
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
 
     def sync_now(self) -> None:
         self.engine.sync_soon()

@@ -1,5 +1,7 @@
 """What can be done about a refused command: which lines of an order are at fault, and a draft to mend it in."""
 
+from typing import Literal
+
 import msgspec
 
 from offline.engine import MayBeOnItsWay
@@ -48,7 +50,7 @@ def placing(app: App, order_id: str) -> Entry | None:
     return next(found, None)
 
 
-async def withdraw(app: App, entry: Entry) -> bool:
+async def withdraw(app: App, entry: Entry, *, to: Literal["order", "review"] = "review") -> bool:
     """Back into a draft, while it is certain that it never left the phone. The draft is durable first: whatever
     happens between, what was typed is there (and an order's id keeps it from being placed twice)."""
     command = command_of(entry)
@@ -64,7 +66,8 @@ async def withdraw(app: App, entry: Entry) -> bool:
         app.toasts.show(app.t("withdraw.too_late"), tone="bad")
         return False
     app.toasts.show(app.t("withdraw.done"), icon="check")
-    app.router.navigate(f"/order/{draft.organisation}/review?draft={draft.id}")
+    screen = "/review" if to == "review" else ""
+    app.router.navigate(f"/order/{draft.organisation}{screen}?draft={draft.id}", replace=to == "order")
     return True
 
 

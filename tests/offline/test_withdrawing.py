@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -176,3 +177,26 @@ async def test_a_refused_command_and_one_of_an_older_app_are_not_withdrawn(serve
     assert await engine.sync()
     with pytest.raises(MayBeOnItsWay):
         await engine.withdraw(entry.id)
+
+
+async def test_what_is_held_back_goes_out_when_its_time_has_come_and_what_needs_it_after_it(server: Server) -> None:
+    phone = Phone(server)
+    engine = await phone.open()
+    held = await engine.submit(place(), hold=6)
+    later = await engine.submit(OrderCancel(order=ORDER, reason="x"), after=[held.id])
+    other = await engine.submit(locale())
+    assert await engine.sync()
+    assert [mutation.id for push in server.pushes for mutation in push.mutations] == [other.id]
+    assert engine.status.pending == 2
+    phone.clock.time += timedelta(seconds=6)
+    assert await (await phone.open()).sync()
+    assert [mutation.id for mutation in server.pushes[-1].mutations] == [held.id, later.id]
+
+
+async def test_a_clock_set_back_holds_nothing_for_long(server: Server) -> None:
+    phone = Phone(server)
+    engine = await phone.open()
+    entry = await engine.submit(place(), hold=6)
+    phone.clock.time -= timedelta(days=1)
+    assert await engine.sync()
+    assert [mutation.id for push in server.pushes for mutation in push.mutations] == [entry.id]

@@ -389,3 +389,21 @@ async def test_the_page_that_mends_a_refused_order_says_that_and_why(start: Star
     await phone.tap(f"order-{placed(phone)[0].order}")
     assert "没有被接受" in phone.text("refused-because")
     assert "未获授权" in phone.text("refused-because")
+
+
+async def test_one_tap_without_a_review_can_be_undone(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("submit-order")
+    assert len(placed(phone)) == 1
+    (entry,) = phone.app.engine.entries()
+    assert entry.not_before == NOW + timedelta(seconds=6)
+    await phone.tap("toast-undo")
+    assert placed(phone) == []
+    assert await phone.outbox.load() == []
+    assert phone.text("order-total") == "¥102.00"
+    await phone.tap("review-order")
+    await phone.tap("submit-order")
+    (entry,) = phone.app.engine.entries()
+    assert entry.not_before is None
+    assert not phone.has("toast-undo")

@@ -255,8 +255,9 @@ class Basket:
         addresses = self.organisation.addresses
         return addresses[0].id if addresses else None
 
-    async def submit(self) -> bool:
-        """Put the order into the outbox, durably. False when what was shown no longer holds: look again first."""
+    async def submit(self, hold: float = 0) -> bool:
+        """Put the order into the outbox, durably; it is sent after ``hold`` seconds. False when what was shown no
+        longer holds: look again first."""
         assert self.quote is not None
         shown = self.quote.totals.total
         if not self.pricer.holds_at(self.happening_at()):
@@ -274,7 +275,7 @@ class Basket:
             if mended is not None and mended.state in ("rejected", "blocked"):
                 await engine.replace(mended.id, command)
             else:
-                await engine.submit(command)
+                await engine.submit(command, hold=hold)
         self.app.drafts.drop(self.draft.id)
         self.app.sync_now()
         return True

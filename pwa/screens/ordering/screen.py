@@ -16,7 +16,7 @@ from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
 from pwa.context import App, use_app, use_engine_version, use_sync_status
 from pwa.drafts import OrderDraft
-from pwa.screens import words
+from pwa.screens import mending, words
 from pwa.screens.customers import buyer_of
 from pwa.screens.ordering.basket import Basket
 from pwa.screens.ordering.explain import PriceSheets
@@ -25,6 +25,8 @@ from pwa.screens.page import Page
 
 USUAL, PROMOTED, CHOSEN, ALL = "usual", "promoted", "chosen", "all"
 CHUNK = 40
+THINK_AGAIN_SECONDS = 6.0
+"""How long an order submitted with one tap, unreviewed, can be taken back."""
 _USUAL_LIMIT = 60
 
 
@@ -302,7 +304,7 @@ def TotalBar(basket: Basket) -> VdomDict:
         basket.settle_all()
         app.router.navigate(f"/order/{basket.draft.organisation}/review?draft={basket.draft.id}")
 
-    busy, submit = use_submit(basket)
+    busy, submit = use_submit(basket, hold=THINK_AGAIN_SECONDS)
 
     async def at_once(event: Any) -> None:
         basket.settle_all()
@@ -324,8 +326,9 @@ def TotalBar(basket: Basket) -> VdomDict:
     )
 
 
-def use_submit(basket: Basket) -> tuple[bool, Callable[[Any], Awaitable[None]]]:
-    """Whether a submission is under way, and the handler that starts one: into the outbox, then to the orders."""
+def use_submit(basket: Basket, hold: float = 0) -> tuple[bool, Callable[[Any], Awaitable[None]]]:
+    """Whether a submission is under way, and the handler that starts one: into the outbox, then to the orders. With
+    ``hold`` it can be taken back for so many seconds."""
     app = use_app()
     busy, set_busy = use_state(False)
 
@@ -335,16 +338,30 @@ def use_submit(basket: Basket) -> tuple[bool, Callable[[Any], Awaitable[None]]]:
             return
         set_busy(True)
         try:
-            done = await basket.submit()
+            done = await basket.submit(hold)
         finally:
             set_busy(False)
         if done:
-            app.toasts.show(app.t("review.submitted"), icon="check")
+            _say_submitted(app, basket, hold)
             app.router.navigate(f"/orders?placed={basket.draft.id}", replace=True)
         else:
             app.toasts.show(app.t("review.look_again"), tone="bad")
 
     return busy, submit
+
+
+def _say_submitted(app: App, basket: Basket, hold: float) -> None:
+    key = "review.submitted" if app.engine.status.state == "offline" else "review.sending"
+    entry = mending.placing(app, basket.draft.id)
+    if not hold or entry is None or not app.engine.may_withdraw(entry):
+        app.toasts.show(app.t(key), icon="check")
+        return
+
+    async def take_back() -> None:
+        await mending.withdraw(app, entry, to="order")
+
+    app.toasts.show(app.t(key), icon="check", undo=take_back, undo_label=app.t("common.undo"), seconds=hold - 3)
+    app.later(hold, app.sync_now)
 
 
 def TotalText(basket: Basket) -> VdomDict:
