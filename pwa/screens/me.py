@@ -120,10 +120,16 @@ def Account(ask: Callable[[str], Any]) -> VdomDict:
             calling(app.router.navigate, "/sync"),
             app.t("me.waiting", count=held) if held else "",
         ),
-        row("lock", "lock", calling(app.device.send, {"type": "sign-in-again"}), app.t("me.lock_hint")),
+        row("lock", "lock", calling(lock, app, held), app.t("me.lock_hint")),
         row("sign_out", "log-out", calling(ask, "sign_out")),
         row("sign_out_everywhere", "monitor-smartphone", calling(ask, "everywhere"), app.t("me.everywhere_hint")),
     )
+
+
+def lock(app: App, held: int) -> None:
+    """The page asks for this person's password again and says whose phone it is and what waits on it."""
+    name = app.me.name if app.me else ""
+    app.device.send({"type": "sign-in-again", "lock": {"name": name, "waiting": held}})
 
 
 @component

@@ -244,12 +244,14 @@ const handlers = {
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   },
   async "sign-out"() {
+    session.unlockScreen();
     await store.saveJson("sign-out", true);
     await session.forget();
     await finishSignOut().catch(() => {});
     location.replace("/");
   },
-  async "sign-in-again"() {
+  async "sign-in-again"({ lock }) {
+    if (lock) session.lockScreen(lock);
     await session.forget();
     location.replace("/");
   },

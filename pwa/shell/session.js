@@ -4,6 +4,7 @@ import * as store from "/store.js";
 
 const MIRROR = "qudao.session"; // a copy that can be read before the first paint
 const SCREEN = "qudao.screen";
+const LOCKED = "qudao.locked"; // {login, name, waiting}: whose phone it is while its lock is on
 const ITERATIONS = 310_000;
 
 export function mirrored() {
@@ -17,7 +18,23 @@ export function mirrored() {
 export async function remember(session) {
   await store.saveJson("session", session);
   localStorage.setItem(MIRROR, JSON.stringify(session));
+  unlockScreen();
 }
+
+export function locked() {
+  try {
+    return JSON.parse(localStorage.getItem(LOCKED));
+  } catch {
+    return null;
+  }
+}
+
+export function lockScreen({ name, waiting }) {
+  const login = mirrored()?.login;
+  if (login) localStorage.setItem(LOCKED, JSON.stringify({ login, name, waiting }));
+}
+
+export const unlockScreen = () => localStorage.removeItem(LOCKED);
 
 export async function forget() {
   localStorage.removeItem(MIRROR);

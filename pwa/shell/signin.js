@@ -10,6 +10,8 @@ const WORDS = {
     busy: "正在登录…", preparing: "正在准备应用…", ready: "应用已保存到本机，可离线使用", downloading: "正在把应用保存到本机",
     stale: "这次登录是离线验证的；联网后会再次核对。",
     failedTitle: "应用没能启动", failedText: "您还没发送的内容都保存在本机，不会丢失。", retry: "再试一次",
+    locked: "已锁定", unlock: "解锁", otherLogin: "换账号", show: "显示密码", hide: "隐藏密码",
+    waitingNone: "没有等着发送的内容", waiting: "{count} 项待发送，都保存在这台手机上",
     export: "导出待发送的内容", details: "技术细节", updated: "新版本已就绪",
   },
   en: {
@@ -21,6 +23,8 @@ const WORDS = {
     busy: "Signing in…", preparing: "Getting the app ready…", ready: "The app is kept on this device and works offline",
     downloading: "Keeping the app on this device", stale: "Checked on this device; it is checked again once there is a network.",
     failedTitle: "The app could not start", failedText: "What you have not sent yet is kept on this device and is not lost.",
+    locked: "Locked", unlock: "Unlock", otherLogin: "Use another account", show: "Show the password", hide: "Hide the password",
+    waitingNone: "Nothing waits to be sent", waiting: "Not sent yet: {count}, kept on this phone",
     retry: "Try again", export: "Export what waits", details: "Technical details", updated: "A new version is ready",
   },
 };
@@ -47,18 +51,31 @@ export function signIn(host) {
   const error = host.querySelector(".form-error");
   const switcher = host.querySelector('[data-role="language"]');
   const say = (text) => { error.textContent = text; error.hidden = !text; };
-  const paint = () => { fillWords(host); switcher.textContent = words().other; };
+  const paint = () => {
+    fillWords(host);
+    switcher.textContent = words().other;
+    paintLock(host);
+    showPassword(form, form.elements.password.type === "text");
+  };
+  host.querySelector('[data-role="show"]').onclick = () => showPassword(form, form.elements.password.type === "password");
+  host.querySelector('[data-role="other-login"]').onclick = () => {
+    session.unlockScreen();
+    form.elements.login.value = "";
+    say("");
+    paint();
+    form.elements.login.focus();
+  };
   switcher.onclick = () => {
     localStorage.setItem("qudao.language", language() === "en" ? "zh-CN" : "en");
     say("");
     paint();
   };
   paint();
-  form.elements.login.focus({ preventScroll: true });
+  form.elements[session.locked() ? "password" : "login"].focus({ preventScroll: true });
   return new Promise((resolve) => {
     form.onsubmit = async (event) => {
       event.preventDefault();
-      const button = form.querySelector("button");
+      const button = form.querySelector('[data-testid="sign-in"]');
       const [login, password] = [form.elements.login.value.trim(), form.elements.password.value];
       if (!login || !password) return say(words().empty);
       button.disabled = true;
@@ -71,10 +88,32 @@ export function signIn(host) {
         form.elements.password.focus();
       } finally {
         button.disabled = false;
-        button.textContent = words().signIn;
+        button.textContent = session.locked() ? words().unlock : words().signIn;
       }
     };
   });
+}
+
+// Locked: whose phone it is, what waits on it, and only the password asked for.
+function paintLock(host) {
+  const locked = session.locked();
+  host.querySelector(".sign-in").classList.toggle("sign-in-locked", Boolean(locked));
+  host.querySelector('[data-role="locked"]').hidden = !locked;
+  host.querySelector('[data-role="other-login"]').hidden = !locked;
+  host.querySelector('[data-role="login-field"]').hidden = Boolean(locked);
+  if (!locked) return;
+  host.querySelector("form").elements.login.value = locked.login;
+  host.querySelector('[data-role="locked-name"]').textContent = [locked.name, locked.login].filter(Boolean).join(" · ");
+  host.querySelector('[data-role="locked-waiting"]').textContent = locked.waiting ? filled(words().waiting, { count: locked.waiting }) : words().waitingNone;
+  host.querySelector('[data-testid="sign-in"]').textContent = words().unlock;
+}
+
+function showPassword(form, shown) {
+  const toggle = form.querySelector('[data-role="show"]');
+  form.elements.password.type = shown ? "text" : "password";
+  toggle.setAttribute("aria-label", shown ? words().hide : words().show);
+  toggle.setAttribute("aria-pressed", String(shown));
+  toggle.querySelector("use").setAttribute("href", shown ? "#i-eye-off" : "#i-eye");
 }
 
 async function attempt(login, password) {

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import msgspec
+
 from offline.store import Response
 from pwa.app import current_tab
 from tests.screens.conftest import Start
@@ -147,3 +149,29 @@ async def test_any_address_shows_something(start: Start) -> None:
     assert [current_tab(path) for path in ("/", "/order/x/review", "/orders", "/sync", "/me")] == [
         "home", "order", "order", "me", "me",
     ]  # fmt: skip
+
+
+async def test_the_last_order_counts_all_its_products(start: Start) -> None:
+    line = order("a").lines[0]
+    lines = tuple(msgspec.structs.replace(line, id=str(number), name={"zh": f"货{number}"}) for number in range(6))
+    phone = await start("/", more=[("order", order("a", lines=lines))], user=SHOPKEEPER)
+    assert "货0、货1、货2等 6 种" in phone.text("repeat-card")
+
+
+async def test_who_has_nothing_to_do_is_told_who_grants_it(start: Start) -> None:
+    staff = uid("staff")
+    phone = await start("/", more=[("me", me(staff, "staff", "赵佳怡", OFFICE))], user=staff)
+    assert "总部开通" in phone.text()
+    assert "店员" in phone.text()
+    await phone.tap("to-me")
+    assert phone.app.router.path == "/me"
+
+
+async def test_the_lock_says_whose_phone_it_is_and_what_waits(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("review-order")
+    await phone.tap("submit-order")
+    await phone.go("/me")
+    await phone.tap("lock")
+    assert phone.asked("sign-in-again")[-1]["lock"] == {"name": "林晓", "waiting": 1}

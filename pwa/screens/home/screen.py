@@ -6,8 +6,10 @@ from reactpy import component
 from reactpy.types import Component, VdomDict
 
 from pwa.components.basics import (
+    Button,
     EmptyState,
     Skeleton,
+    calling,
 )
 from pwa.context import App, use_app, use_engine_version, use_sync_status
 from pwa.screens.customers import buyer_of
@@ -58,7 +60,9 @@ def HomeBody() -> Component | VdomDict:
 
 
 def _empty(app: App) -> VdomDict:
-    return EmptyState("sprout", app.t("home.nothing"), app.t("home.nothing_hint"))
+    role = app.t(f"role.{app.me.role}") if app.me else ""
+    me = Button(app.t("tab.me"), calling(app.router.navigate, "/me"), kind="secondary", testid="to-me")
+    return EmptyState("sprout", app.t("home.nothing"), app.t("home.nothing_hint", role=role), me)
 
 
 # what needs a hand

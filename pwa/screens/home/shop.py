@@ -50,7 +50,7 @@ def _repeat_card(app: App, order: Order) -> VdomDict:
     at = order.placed_at or order.local_at
     when = app.format.ago(at, app.now()) if at else ""
     listed = app.t("list.separator").join(names[:3])
-    more = app.t("home.and_more", count=len(names) - 3) if len(names) > 3 else ""
+    more = app.t("home.and_more", count=len(names)) if len(names) > 3 else ""
     possible = len(repeat_of(app, order).lines)
     return html.section(
         {"className": "card card-accent next-shop", "data-testid": "repeat-card"},
