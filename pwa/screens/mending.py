@@ -5,9 +5,10 @@ from typing import Literal
 import msgspec
 
 from offline.engine import MayBeOnItsWay
+from offline.rules.quantities import check, orderable_range, round_up
 from offline.rules.quotes import Problem
 from offline.store import Entry
-from offline.wire.commands import COMMANDS, Command, OrderPlace
+from offline.wire.commands import COMMANDS, MAX_QUANTITY, Command, OrderPlace
 from offline.wire.rows import Order, Organisation, Product
 from pwa.context import App
 from pwa.drafts import DraftLine, OrderDraft
@@ -125,6 +126,42 @@ def _listed(entry: Entry, key: str) -> list[str | int]:
 def _names(app: App, line_id: str, product_id: str) -> set[str]:
     product = app.engine.replica.typed(Product, "product", product_id)
     return {line_id, product_id, product.sku} if product else {line_id, product_id}
+
+
+def _rounded(app: App, entry: Entry, command: OrderPlace) -> Basket:
+    basket = Basket(app, draft_of(app, entry, command))
+    if not basket.facts_missing:
+        basket.draft = msgspec.structs.replace(
+            basket.draft, lines=tuple(_orderable(basket, line) for line in basket.draft.lines)
+        )
+        basket.refresh()
+    return basket
+
+
+def _orderable(basket: Basket, line: DraftLine) -> DraftLine:
+    product = basket.pricer.product(line.product)
+    if product is None or line.quantity > MAX_QUANTITY:
+        return line
+    first, last = orderable_range(product)
+    if first > last or check(product, line.quantity).ok:
+        return line
+    return msgspec.structs.replace(line, quantity=round_up(product, line.quantity))
+
+
+def other_quantities(app: App, entry: Entry, command: OrderPlace) -> tuple[int, ...]:
+    """The quantities to put in place of those that broke the order rule, by the rules the phone has now; none when
+    that alone would not do."""
+    basket = _rounded(app, entry, command)
+    if basket.facts_missing or not basket.ready:
+        return ()
+    before = {line.id: line.quantity for line in command.lines}
+    return tuple(line.quantity for line in basket.draft.lines if before[line.id] != line.quantity)
+
+
+async def submit_rounded(app: App, entry: Entry, command: OrderPlace) -> bool:
+    """Send the order again with quantities that may be ordered. False when something else stands in its way."""
+    basket = _rounded(app, entry, command)
+    return not basket.facts_missing and basket.ready and await basket.submit()
 
 
 async def submit_without(app: App, entry: Entry, command: OrderPlace, lines: tuple[str, ...]) -> bool:

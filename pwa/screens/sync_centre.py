@@ -111,11 +111,21 @@ def RefusedCard(app: App, entry: Entry, discard: Callable[[str], Any]) -> VdomDi
 def _ways(app: App, entry: Entry, command: Any, discard: Callable[[str], Any]) -> list[Child]:
     ways: list[Child] = []
     if isinstance(command, OrderPlace) and entry.state == "rejected":
+        quantities = mending.other_quantities(app, entry, command)
+        if quantities:
+            label = (
+                app.t("sync.with_quantity", quantity=app.format.number(quantities[0]))
+                if len(quantities) == 1
+                else app.t("sync.with_quantities", count=len(quantities))
+            )
+            press = calling(send_rounded, app, entry, command)
+            ways.append(Button(label, press, small=True, testid=f"round-{entry.id}"))
         faulty = mending.faulty_lines(app, entry, command)
         if 0 < len(faulty) < len(command.lines):
             label = app.t("sync.without_lines", count=len(faulty))
             press = calling(send_without, app, entry, command, faulty)
-            ways.append(Button(label, press, small=True, testid=f"mend-{entry.id}"))
+            kind = "secondary" if ways else "primary"
+            ways.append(Button(label, press, kind=kind, small=True, testid=f"mend-{entry.id}"))  # type: ignore[arg-type]
         edit = calling(mending.open_to_edit, app, entry, command)
         kind = "secondary" if ways else "primary"
         ways.append(Button(app.t("sync.edit"), edit, kind=kind, small=True, testid=f"edit-{entry.id}"))  # type: ignore[arg-type]
@@ -125,6 +135,14 @@ def _ways(app: App, entry: Entry, command: Any, discard: Callable[[str], Any]) -
     away = calling(discard, entry.id)
     ways.append(Button(app.t("sync.discard"), away, kind="plain", small=True, testid=f"discard-{entry.id}"))
     return ways
+
+
+async def send_rounded(app: App, entry: Entry, command: OrderPlace) -> None:
+    if await mending.submit_rounded(app, entry, command):
+        app.toasts.show(app.t("sync.sent_again"), icon="check")
+    else:
+        mending.open_to_edit(app, entry, command)
+        app.toasts.show(app.t("sync.look_first"))
 
 
 async def send_without(app: App, entry: Entry, command: OrderPlace, lines: tuple[str, ...]) -> None:

@@ -102,7 +102,7 @@ async def test_the_queue_shows_the_age_of_the_oldest_and_can_be_exported(start: 
     await phone.tap("submit-order")
     phone.clock.at = NOW + timedelta(hours=3)
     await phone.go("/sync")
-    assert "最早的等了 3 小时" in phone.text("queue")
+    assert "最久已等：3 小时" in phone.text("queue")
     assert "好邻居便利店 · ¥102.00" in phone.text("queue")
     await phone.tap("export")
     (download,) = phone.asked("download")
@@ -168,3 +168,26 @@ async def test_an_app_too_old_says_so(start: Start) -> None:
     await phone.port.settle()
     assert phone.has("needs-update")
     assert phone.text("sync-badge") == "请更新应用"
+
+
+async def test_a_quantity_that_is_refused_is_mended_with_one_tap(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.type("quantity-XG-1000", "30")
+    await phone.tap("review-order")
+    await phone.tap("submit-order")
+    old = await phone.refuse("quantity_rule", lower=24, upper=48)
+    juice = phone.app.engine.replica.one("product", JUICE)
+    assert juice is not None
+    phone.put([("product", msgspec.structs.replace(juice, minimum=24, multiple=24))])
+    await phone.go("/sync")
+    assert phone.text(f"round-{old.id}") == "改为 48 并提交"
+    await phone.tap(f"round-{old.id}")
+    (entry,) = phone.app.engine.entries()
+    assert (entry.state, entry.replaces) == ("waiting", old.id)
+    assert [line.quantity for line in placed(phone)[0].lines] == [48]
+
+
+async def test_other_faults_offer_no_other_quantity(start: Start) -> None:
+    phone = await refused(start)
+    (old,) = phone.app.engine.entries()
+    assert not phone.has(f"round-{old.id}")
