@@ -22,6 +22,14 @@ from pwa.screens.ordering.basket import repeat_of
 from pwa.screens.page import Page
 from pwa.screens.sync_centre import Refused
 
+BY_ITSELF = frozenset(
+    {
+        "on_hold", "credit_hold", "approval_hold", "price_hold", "price_honoured", "backordered", "reduced",
+        "restocked",
+    }
+)  # fmt: skip
+"""Events the server makes of somebody's deed without that person's doing."""
+
 
 @component
 def OrderDetail(order_id: str) -> VdomDict:
@@ -82,7 +90,11 @@ def Waiting(order: Order) -> VdomDict | None:
 
 def timeline(app: App, order: Order) -> list[Moment]:
     """What happened, then the steps still to come."""
-    moments = [_moment(app, event) for event in order.events]
+    parcels = iter(order.parcels)
+    moments = []
+    for index, event in enumerate(order.events):
+        parcel = next(parcels, None) if event.kind in {"partly_shipped", "shipped"} else None
+        moments.append(_moment(app, event, parcel, first=index == 0))
     if order.status in FINAL:
         return moments
     ahead = {
@@ -96,12 +108,18 @@ def timeline(app: App, order: Order) -> list[Moment]:
     return moments + [Moment(app.t(f"event.{step}"), done=False) for step in ahead.get(order.status, ())]
 
 
-def _moment(app: App, event: OrderEvent) -> Moment:
+def carrier_text(parcel: Parcel) -> str:
+    return " ".join(part for part in (parcel.carrier, parcel.tracking) if part)
+
+
+def _moment(app: App, event: OrderEvent, parcel: Parcel | None, *, first: bool) -> Moment:
+    """What the system did by itself is signed by nobody; that it was taken offline is told once."""
     title = app.t(f"event.{event.kind}")
     if title == f"event.{event.kind}":
         title = app.t("event.other")
-    parts = [event.actor_name, app.format.moment(event.at, app.now())]
-    if event.local_at is not None and abs((event.at - event.local_at).total_seconds()) > 300:
+    by = "" if event.kind in BY_ITSELF else event.actor_name
+    parts = [by, app.format.moment(event.at, app.now()), carrier_text(parcel) if parcel else ""]
+    if first and event.local_at is not None and abs((event.at - event.local_at).total_seconds()) > 300:
         parts.append(app.t("event.taken_offline", at=app.format.moment(event.local_at, app.now())))
     tone = "warning" if event.kind in {"on_hold", "credit_hold", "price_hold", "queued"} else "accent"
     extra = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
@@ -178,7 +196,7 @@ def _parcel(app: App, order: Order, parcel: Parcel) -> VdomDict:
     number = order.parcels.index(parcel) + 1
     names = {line.id: app.name(line.name) for line in order.lines}
     goods = [f"{names.get(line, '')} × {app.format.number(count)}" for line, count in parcel.lines.items()]
-    carrier = " ".join(part for part in (parcel.carrier, parcel.tracking) if part)
+    carrier = carrier_text(parcel)
     sign: Child = None
     if parcel.signed_at is not None:
         sign = Badge(app.t("parcel.signed", at=app.format.moment(parcel.signed_at, app.now())), "accent")

@@ -149,11 +149,13 @@ def RefusedOrders(app: App, refused: Sequence[tuple[Entry, OrderPlace]]) -> Vdom
 
 def OrderRow(app: App, order: Order, *, fresh: bool = False) -> VdomDict:
     at = order.placed_at or order.local_at
+    own = order.organisation == buyer_of(app)
+    what = products_text(app, order) if own else ""
     parts = [order.number or app.t("order.no_number")]
     if at is not None:
         parts.append(app.format.moment(at, app.now()))
     return Row(
-        app.name(order.organisation_name) or order.organisation_code,
+        what if own else app.name(order.organisation_name) or order.organisation_code,
         words.joined(*parts),
         trailing=html.span(
             {"className": "row-figures"},
@@ -166,6 +168,15 @@ def OrderRow(app: App, order: Order, *, fresh: bool = False) -> VdomDict:
         data={"status": order.status, "number": order.number},
         class_name="order-row order-fresh" if fresh else "order-row",
     )
+
+
+def products_text(app: App, order: Order) -> str:
+    """What was ordered, in a line: a shop knows its own name."""
+    names = [app.name(line.name) or line.sku for line in order.lines if not line.gift]
+    if len(names) <= 2:
+        return app.t("list.separator").join(names)
+    said = app.t("list.separator").join(names[:2])
+    return app.t("orders.products", names=said, count=len(names))
 
 
 def _nothing(app: App, text: str, chosen: str) -> VdomDict:

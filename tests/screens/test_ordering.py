@@ -7,6 +7,7 @@ import msgspec
 from offline.wire import rows
 from offline.wire.commands import OrderPlace
 from offline.wire.rows import Order
+from pwa.runtime import Message
 from tests.screens.conftest import Start
 from tests.screens.world import (
     BLOCKED,
@@ -407,3 +408,63 @@ async def test_one_tap_without_a_review_can_be_undone(start: Start) -> None:
     (entry,) = phone.app.engine.entries()
     assert entry.not_before is None
     assert not phone.has("toast-undo")
+
+
+async def test_a_filter_that_finds_nothing_says_where_there_is_something(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.tap("chip-promoted")
+    await phone.type("product-search", "苏打")
+    assert "“促销”里没有" in phone.text()
+    assert "全部商品里有 1 个" in phone.text()
+    await phone.tap("look-everywhere")
+    assert phone.has("product-QS-0450")
+    await phone.type("product-search", "没有这个")
+    assert "没有找到这个商品" in phone.text()
+
+
+async def test_a_search_that_looks_everywhere_says_so_on_its_chip(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.tap("chip-chosen")
+    pressed = [node["attributes"]["data-testid"] for node in phone.nodes() if _is_pressed(node)]
+    assert pressed == ["chip-chosen"]
+    await phone.type("product-search", "饼干")
+    assert phone.has("product-MT-2001")
+    pressed = [node["attributes"]["data-testid"] for node in phone.nodes() if _is_pressed(node)]
+    assert pressed == ["chip-all"]
+
+
+def _is_pressed(node: Message) -> bool:
+    return bool(node.get("attributes", {}).get("aria-pressed") == "true")
+
+
+async def test_the_filter_is_kept_in_the_address(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.tap("chip-promoted")
+    path = phone.app.router.path
+    assert phone.asked("navigate")[-1]["replace"]
+    await phone.press("XG-1000", 1)
+    await phone.tap("review-order")
+    await phone.go(path)
+    assert not phone.has("product-QS-0450")
+    await phone.killed()
+    await phone.start(path)
+    assert phone.has("product-XG-1000")
+    assert not phone.has("product-QS-0450")
+
+
+async def test_a_gift_that_was_earned_shows_in_its_row_and_in_the_bar(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.type("quantity-XG-1000", "9")
+    assert "赠" not in phone.text("total-text")
+    await phone.type("quantity-XG-1000", "20")
+    assert "赠 2 瓶" in phone.text("note-XG-1000")
+    assert "赠品 2 件" in phone.text("total-text")
+
+
+async def test_a_quantity_that_is_too_large_is_not_called_unpriced_in_the_review(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await phone.type("quantity-QS-0450", "1000000000000")
+    await phone.tap("review-order")
+    assert "一次最多可订 10,000,000" in phone.text()
+    assert "暂无价格" not in phone.text()

@@ -277,3 +277,34 @@ async def test_the_address_of_a_refused_order_shows_why(start: Start) -> None:
     await phone.tap("discard-yes")
     assert phone.app.engine.entries() == []
     assert "不在手机上" in phone.text()
+
+
+async def test_what_the_system_did_is_signed_by_nobody_and_offline_is_told_once(start: Start) -> None:
+    taken = NOW - timedelta(hours=5)
+    events = tuple(
+        rows.OrderEvent(id=kind, kind=kind, at=NOW, actor_name="林晓", local_at=taken)
+        for kind in ("submitted", "credit_hold", "backordered", "partly_shipped", "shipped")
+    )
+    parcels = tuple(
+        rows.Parcel(id=uid(number), carrier=carrier, tracking=number, lines={}, shipped_at=NOW)
+        for carrier, number in (("顺丰", "SF1"), ("京东", "JD2"))
+    )
+    phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", "shipped", events=events, parcels=parcels))])
+    timeline = phone.text("timeline")
+    assert timeline.count("离线") == 1
+    assert timeline.count("林晓") == 3
+    assert "SF1" in timeline.split("部分发货")[1].split("已发货")[0]
+    assert "京东 JD2" in timeline.split("已发货")[1]
+
+
+async def test_a_shop_sees_what_it_ordered_in_place_of_its_own_name(start: Start) -> None:
+    line = order("a").lines[0]
+    lines = tuple(
+        msgspec.structs.replace(line, id=name, name={"zh": name}) for name in ("苏打水", "饼干", "果汁", "洗手液")
+    )
+    phone = await start("/orders", more=[("order", order("a", lines=lines))], user=SHOPKEEPER)
+    said = phone.text(f"order-{uid('a')}")
+    assert "苏打水、饼干 等 4 种" in said
+    assert "好邻居" not in said
+    rep = await start("/orders", more=[("order", order("a", lines=lines))])
+    assert "好邻居" in rep.text(f"order-{uid('a')}")

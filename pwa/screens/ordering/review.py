@@ -10,6 +10,7 @@ from reactpy.types import VdomDict
 
 from offline.rules.quotes import QuotedLine
 from offline.rules.statuses import holds
+from offline.wire.commands import MAX_QUANTITY
 from offline.wire.rows import Address, Product
 from pwa.addresses import one_line
 from pwa.components.basics import (
@@ -140,7 +141,10 @@ def ReviewLine(basket: Basket, product_id: str) -> VdomDict | None:
         typed, to = app.format.number(view.rounded_from), app.format.number(view.quantity)
         note = html.span({"className": "muted small"}, app.t("quantity.rounded", typed=typed, to=to))
     short = words.shortage_text(app, basket.stock(product_id), view.quantity, basket.draft.shortage)
-    price = app.format.price(view.unit_price, basket.currency) if view.unit_price is not None else app.t("price.none")
+    # More than can be ordered at once has no price of its own: that is not why it can't be ordered.
+    trace = basket.pricer.price(product_id, max(1, min(view.quantity, MAX_QUANTITY)))
+    unit_price = view.unit_price if view.unit_price is not None else trace.unit_price if trace else None
+    price = app.format.price(unit_price, basket.currency) if unit_price is not None else app.t("price.none")
     return html.article(
         {"className": "review-line"},
         Picture(product.image or "", size=44),

@@ -8,7 +8,7 @@ from reactpy.types import VdomDict
 
 from offline.rules.pricing import PriceTrace
 from offline.wire.commands import MAX_QUANTITY
-from offline.wire.rows import Product
+from offline.wire.rows import Product, Promotion
 from pwa.components.basics import Badge, Child, Icon, Picture, attributes, calling, classes
 from pwa.components.fields import Stepper, parse_whole
 from pwa.context import App, use_app
@@ -164,15 +164,26 @@ def _note(basket: Basket, product: Product, view: LineView, trace: PriceTrace | 
     if view.rounded_from is not None:
         return html.span({**more, "role": "status"}, *_rounded(basket, product, view))
     offers = [each for each in basket.pricer.promotions_of(product) if not words.is_for_everything(each)]
-    gained = [promotion for promotion in offers if promotion.id in view.promotions]
-    if gained:
-        return html.span(more, Badge(words.promotion_text(app, gained[0]), "accent"))
     step = words.next_break_text(app, product, trace, view.quantity, basket.currency) if trace else ""
+    earned = [each for each in offers if each.id in view.promotions or (view.quantity and basket.gifts_of(each.id))]
+    gained = next(iter(earned), None)
+    if gained is not None:
+        return html.span(more, Badge(_gained(basket, gained), "accent"), Badge(step, "warning") if step else None)
     if step and (view.quantity or not offers):
         return html.span(more, Badge(step, "warning" if view.quantity else "neutral"))
     if offers:
         return html.span(more, Badge(words.promotion_text(app, offers[0]), "info"))
     return html.span(more)
+
+
+def _gained(basket: Basket, promotion: Promotion) -> str:
+    """What the line has earned: the gift itself, or the offer's name."""
+    app = basket.app
+    gift = next(iter(basket.gifts_of(promotion.id)), None)
+    given = app.engine.replica.typed(Product, "product", gift.product) if gift else None
+    if gift is None or given is None:
+        return words.promotion_text(app, promotion)
+    return app.t("order.gift_earned", quantity=words.units(app, given, gift.quantity))
 
 
 def _rounded(basket: Basket, product: Product, view: LineView) -> list[Child]:

@@ -5,6 +5,7 @@ State is kept low: the list re-renders when the search changes, a row when its l
 
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from reactpy import component, html, use_effect, use_memo, use_state
 from reactpy.types import VdomDict
@@ -82,7 +83,8 @@ def use_line_count(basket: Basket) -> int:
 
 
 @component
-def OrderScreen(organisation_id: str, draft: str = "") -> VdomDict:
+def OrderScreen(organisation_id: str, draft: str = "", chip: str = "") -> VdomDict:
+    """``chip`` is the filter to begin with."""
     app = use_app()
     basket = use_basket(organisation_id, draft)
     waiting, set_waiting = use_state(basket.facts_missing)
@@ -102,7 +104,7 @@ def OrderScreen(organisation_id: str, draft: str = "") -> VdomDict:
         html.div(
             {"className": "order-screen"},
             _blocked_notice(app, basket),
-            ProductBrowser(basket, explain, key=basket.draft.id),
+            ProductBrowser(basket, explain, chip, key=basket.draft.id),
         ),
         PriceSheets(basket, explaining),
         subtitle=terms_text(basket),
@@ -192,13 +194,18 @@ class Listed:
 
 
 @component
-def ProductBrowser(basket: Basket, explain: Callable[[str], None]) -> VdomDict:
+def ProductBrowser(basket: Basket, explain: Callable[[str], None], chip: str = "") -> VdomDict:
     app = use_app()
     version = use_engine_version()
     text, set_text = use_state("")
     usual = use_memo(lambda: usual_products(basket), dependencies=[basket])
     start = CHOSEN if basket.draft.lines else USUAL if usual else ALL
-    chip, set_chip = use_state(start)
+    chip, set_chip = use_state(chip or start)
+
+    def choose(name: str) -> None:
+        set_chip(name)
+        app.router.navigate(with_chip(app.router.path, name), replace=True)
+
     found = use_memo(lambda: find(basket, text, chip, usual), dependencies=[text, chip, version])
 
     def row(index: int) -> VdomDict:
@@ -219,10 +226,22 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None]) -> VdomDict:
         html.div(
             {"className": "order-tools"},
             SearchField(app.t("order.search"), on_change=set_text, testid="product-search"),
-            Chips(basket, chip, set_chip, bool(usual)),
+            Chips(basket, searched(text, chip), choose, bool(usual)),
         ),
-        browsed if found.count else _nothing(app, text, chip, lambda: set_chip(ALL)),
+        browsed if found.count else _nothing(app, text, searched(text, chip), lambda: choose(ALL)),
     )
+
+
+def searched(text: str, chip: str) -> str:
+    """The chip that says where a search looks: the few usual and chosen goods are never all that is meant."""
+    return ALL if text.strip() and chip in {USUAL, CHOSEN} else chip
+
+
+def with_chip(path: str, chip: str) -> str:
+    """The screen's address with its filter, so that the way back and a reload keep it."""
+    parts = urlsplit(path)
+    query = {**dict(parse_qsl(parts.query)), "chip": chip}
+    return urlunsplit(parts._replace(query=urlencode(query)))
 
 
 def usual_products(basket: Basket) -> list[Product]:
@@ -286,8 +305,20 @@ def top_categories(app: App) -> list[Category]:
     return sorted(rows, key=lambda row: (row.sort, row.id))
 
 
+def _chip_name(app: App, chip: str) -> str:
+    if chip in {USUAL, PROMOTED, CHOSEN, ALL}:
+        return app.t(f"order.chip.{chip}")
+    category = app.engine.replica.typed(Category, "category", chip)
+    return app.name(category.name) if category else ""
+
+
 def _nothing(app: App, text: str, chip: str, show_all: Callable[[], Any]) -> VdomDict:
     action = Button(app.t("order.show_all"), calling(show_all), kind="secondary") if chip != ALL else None
+    elsewhere = app.engine.replica.count_products(text, None, None) if text.strip() and chip != ALL else 0
+    if elsewhere:
+        look = Button(app.t("order.look"), calling(show_all), testid="look-everywhere")
+        title = app.t("order.none_in_filter", filter=_chip_name(app, chip))
+        return EmptyState("search-x", title, app.t("order.elsewhere", count=elsewhere), look)
     if text.strip():
         return EmptyState("search-x", app.t("order.none_found"), app.t("order.none_found_hint"), action)
     return EmptyState("package-open", app.t("order.none_here"), app.t("order.none_here_hint"), action)
@@ -372,8 +403,11 @@ def TotalText(basket: Basket) -> VdomDict:
     parts = [app.t("order.counts", lines=len(basket.draft.lines), pieces=app.format.number(pieces))]
     if saved > 0:
         parts.append(app.t("order.saved", amount=app.money(saved, basket.currency)))
+    gifts = sum(gift.quantity for gift in basket.quote.gifts) if basket.quote else 0
+    if gifts:
+        parts.append(app.t("order.gifts_earned", count=gifts))
     return html.div(
-        {"className": "total-text", "aria-live": "polite"},
+        {"className": "total-text", "aria-live": "polite", "data-testid": "total-text"},
         html.strong(
             {"className": "number number-large", "data-testid": "order-total", "data-value": str(total)},
             app.money(basket.quote.totals.total, basket.currency) if basket.quote else "",
