@@ -44,7 +44,7 @@ def _save_product(view: View, command: c.ProductSave) -> None:
         return
     old = view.row(Product, "product", command.product)
     fields = _fields(command, "product")
-    view.put("product", Product(id=command.product, **_kept(old, "withdrawn_at", "available_from"), **fields))
+    view.put("product", Product(id=command.product, **_kept(old, "withdrawn_at"), **fields))
 
 
 def _save_price_list(view: View, command: c.PriceListSave) -> None:

@@ -79,7 +79,7 @@ async def _products(session: AsyncSession, tenant_id: str) -> Export:
         *_spread("category", category),
         "brand",
         *_spread("spec", spec),
-        *("barcodes", "packs", "minimum", "multiple", "tax_rate", "status", "image", "sort"),
+        *("barcodes", "packs", "minimum", "multiple", "tax_rate", "status", "available_from", "image", "sort"),
     )
     return Export(
         headers,
@@ -98,6 +98,7 @@ async def _products(session: AsyncSession, tenant_id: str) -> Export:
                     row.multiple,
                     row.tax_rate,
                     row.status,
+                    row.available_from,
                     row.image,
                     row.sort,
                 )

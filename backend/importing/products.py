@@ -35,6 +35,7 @@ FIELDS = (
     Field("status", choices=("active", "withdrawn")),
     Field("image"),
     Field("sort", "whole"),
+    Field("available_from", "day"),
 )
 
 
@@ -112,6 +113,7 @@ def as_draft(row: rows.Product) -> ProductSave:
         status=row.status,
         image=row.image,
         sort=row.sort,
+        available_from=row.available_from,
     )
 
 
@@ -151,7 +153,7 @@ def _draft(record: Record, known: rows.Product | None, categories: _Categories, 
     return draft
 
 
-_PLAIN = ("sku", "brand", "barcodes", "minimum", "multiple", "tax_rate", "status", "image", "sort")
+_PLAIN = ("sku", "brand", "barcodes", "minimum", "multiple", "tax_rate", "status", "image", "sort", "available_from")
 
 
 def _packs(values: Mapping[str, object]) -> tuple[Pack, ...]:

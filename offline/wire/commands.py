@@ -105,7 +105,8 @@ class OrderClose(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_
 
 
 class ProductSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Makes or replaces a product. ``status`` withdrawn keeps it in old orders and refuses it in new ones."""
+    """Makes or replaces a product. ``status`` withdrawn keeps it in old orders and refuses it in new ones; before the
+    day ``available_from`` at the brand it is refused too."""
 
     NAME: ClassVar[str] = "product.save"
     product: Id
@@ -123,6 +124,7 @@ class ProductSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid
     status: Literal["active", "withdrawn"] = "active"
     image: str | None = None
     sort: int = 0
+    available_from: date | None = None
 
 
 class PriceListSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -60,15 +60,21 @@ class Reader:
             return None
         return value
 
-    def day(self, name: str, zone: tzinfo, *, end: bool = False) -> datetime | None:
-        """The beginning of a day in ``zone``, or with ``end`` the end of it; None for an empty field."""
+    def calendar_day(self, name: str) -> date | None:
+        """A day of the calendar at the brand; None for an empty field, or one with a fault."""
         text = str(self.form[name]).strip()
         if not text:
             return None
         try:
-            day = date.fromisoformat(text)
+            return date.fromisoformat(text)
         except ValueError:
             self.fault(name, "date")
+            return None
+
+    def day(self, name: str, zone: tzinfo, *, end: bool = False) -> datetime | None:
+        """The beginning of a day in ``zone``, or with ``end`` the end of it; None for an empty field."""
+        day = self.calendar_day(name)
+        if day is None:
             return None
         return datetime.combine(day + timedelta(days=end), time(), zone).astimezone(UTC)
 

@@ -1,6 +1,6 @@
 """Products, categories, assortments, promotions: saved, found, fed to the right phones, refused."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -55,6 +55,20 @@ async def test_a_product_is_saved_whole_and_found(shop: Shop) -> None:
     assert scopes == {"brand"}
     assert (row.minimum, row.multiple, row.packs, row.category) == (12, 6, save.packs, category.id)
     assert row.tax_rate == Decimal("0.13")
+
+
+async def test_a_product_may_be_ordered_from_its_day_on(shop: Shop) -> None:
+    early = await shop.draft("SHOP", {"A": 1})
+    await shop.done("hq", shop.product_save("A", available_from=date(2026, 7, 7)))
+    row, _ = await shop.feed("product", shop.products["A"], rows.Product)
+    assert row.available_from == date(2026, 7, 7)
+    await shop.refused("shop", early, "not_available")
+    # Midnight at the brand.
+    shop.now = datetime(2026, 7, 6, 16, tzinfo=UTC)
+    await shop.placed({"A": 1})
+    await shop.done("hq", shop.product_save("A"))
+    row, _ = await shop.feed("product", shop.products["A"], rows.Product)
+    assert row.available_from is None
 
 
 async def test_a_withdrawal_has_its_time_and_can_be_taken_back(shop: Shop) -> None:

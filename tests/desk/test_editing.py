@@ -1,5 +1,6 @@
 """Products, customers, stock, promotions: finding, editing, refusals that keep what was typed."""
 
+from datetime import date
 from decimal import Decimal
 
 from offline.wire.rows import Product, StockLevel
@@ -29,11 +30,13 @@ async def test_a_product_is_edited_and_keeps_what_the_form_does_not_show(open_de
     assert desk.has("unsaved")
     await desk.type("field-barcodes", "690 691，690")
     await desk.type("field-tax", "９")
+    await desk.type("field-available_from", "2026-09-01")
     await desk.tap("save")
     (command,) = desk.commands("product.save")
     assert command.name == {"zh": "清泉苏打水 450ml", "en": "Soda"}
     assert command.barcodes == ("690", "691")
     assert command.tax_rate == Decimal("0.09")
+    assert command.available_from == date(2026, 9, 1)
     assert command.packs[0].factor == 12
     assert (command.minimum, command.multiple) == (12, 12)
     assert "清泉苏打水 450ml" in desk.text("product-QS-0450")
@@ -44,10 +47,12 @@ async def test_what_cannot_be_saved_is_told_at_its_field(open_desk: Open) -> Non
     desk = await open_desk(f"/desk/products/{SODA}")
     await desk.type("field-name_zh", " ")
     await desk.type("field-minimum", "0")
+    await desk.type("field-available_from", "soon")
     await desk.tap("save")
     assert not desk.commands("product.save")
     assert desk.error_of("field-name_zh") == "请填写"
     assert desk.error_of("field-minimum").startswith("请填 1 到")
+    assert desk.error_of("field-available_from")
     await desk.type("field-minimum", "24")
     assert desk.error_of("field-minimum") == ""
 

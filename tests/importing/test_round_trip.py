@@ -1,6 +1,7 @@
 """What is exported is imported again: into the same brand it changes nothing, in an empty one it makes the same."""
 
 import csv
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -57,6 +58,7 @@ async def _make_hard_things(session: AsyncSession, shop: Shop, changes: Changes)
         status="withdrawn",
         image="/images/none.webp",
         sort=-3,
+        available_from=date(2026, 9, 1),
     )
     await save_products(session, shop.tenant_id, [hard], shop.now, changes)
     book = PriceBook(session, shop.tenant_id, shop.now, changes)

@@ -9,7 +9,7 @@ from pwa.components.fields import parse_whole
 from pwa.desk.editing import Reader, names_of
 
 FIELDS = ("sku", "name_zh", "name_en", "unit_zh", "unit_en", "spec_zh", "spec_en", "category", "brand", "barcodes",
-          "minimum", "multiple", "tax", "packs", "status")  # fmt: skip
+          "minimum", "multiple", "tax", "packs", "status", "available_from")  # fmt: skip
 _ZERO, _HUNDRED = Decimal(0), Decimal(100)
 Packs = tuple[tuple[str, str, str, str], ...]
 """Packs being edited: (name zh, name en, base units in it, barcode), as typed."""
@@ -39,6 +39,7 @@ def start_of(product: Product | ProductSave | None) -> dict[str, Any]:
             for pack in product.packs
         ),
         "status": product.status,
+        "available_from": product.available_from.isoformat() if product.available_from else "",
     }
 
 
@@ -50,6 +51,7 @@ def command_of(reader: Reader, product_id: str, old: Product | ProductSave | Non
     tax = reader.number("tax", most=_HUNDRED)
     minimum = reader.whole("minimum", least=1, empty=1)
     multiple = reader.whole("multiple", least=1, empty=1)
+    available_from = reader.calendar_day("available_from")
     packs = _packs(reader, reader.form["packs"], old.packs if old else ())
     if len(sku) > 64:
         reader.fault("sku", "too_long", most=64)
@@ -71,6 +73,7 @@ def command_of(reader: Reader, product_id: str, old: Product | ProductSave | Non
         status=reader.form["status"],
         image=old.image if old else None,
         sort=old.sort if old else 0,
+        available_from=available_from,
     )
 
 

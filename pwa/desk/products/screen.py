@@ -1,7 +1,7 @@
 """Products: the list, and the panel in which one is edited or made."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from reactpy import component, html, use_memo, use_state
@@ -234,10 +234,13 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
 
 
 def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
-    def text(name: str, *, required: bool = False, length: int = 200, hint: str = "") -> VdomDict:
+    def text(
+        name: str, *, required: bool = False, length: int = 200, hint: str = "", kind: Literal["text", "date"] = "text"
+    ) -> VdomDict:
         return TextField(
             words(f"products.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            required=required, max_length=length, hint=hint, revision=form.revision, testid=f"field-{name}", key=name,
+            kind=kind, required=required, max_length=length, hint=hint, revision=form.revision, testid=f"field-{name}",
+            key=name,
         )  # fmt: skip
 
     def number(name: str, *, decimals: bool = False, unit: str = "", hint: str = "") -> VdomDict:
@@ -287,6 +290,7 @@ def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
                     key="status",
                 ),
             ),
+            text("available_from", kind="date", hint=words("products.available_hint")),
             key="more",
         ),
     ]
