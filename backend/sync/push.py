@@ -28,6 +28,7 @@ from backend.sync.commands import Context, Handler, Holding, Principal, Refused
 from backend.sync.feed import Seqs, Written, write_feed
 from backend.sync.judging import Judge, Task, fingerprint, happened_at, read_receipts
 from backend.sync.models import SyncReceipt
+from offline.ids import is_id
 from offline.wire.protocol import Mutation, Push, PushResult, Verdict
 
 log = structlog.get_logger("qudao.sync")
@@ -252,9 +253,10 @@ def _touched(taken: Taken, batch: Mapping[str, Any]) -> tuple[int, ...]:
 
 def _is_final(verdict: Verdict) -> bool:
     """Whether a verdict given before the handler leaves a receipt: a replay has one, a taken id is not ours to
-    write, a blocked command was not decided."""
+    write, a blocked command was not decided, and what is no id would be judged anew before its receipt is looked
+    at."""
     return (
-        verdict.status == "rejected" and not verdict.replayed and verdict.code != "id_reused" and len(verdict.id) == 36
+        verdict.status == "rejected" and not verdict.replayed and verdict.code != "id_reused" and is_id(verdict.id)
     )
 
 

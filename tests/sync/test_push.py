@@ -131,6 +131,15 @@ async def test_the_same_id_twice_in_one_push(device: Device, sessions: Sessions)
     assert await receipts(sessions) == 1
 
 
+async def test_what_is_no_id_is_refused_alone_each_time(device: Device, sessions: Sessions) -> None:
+    for strange in (new_id().upper(), "x" * 36, "", "7"):
+        for _ in range(2):
+            bad, good = await device.push(locale() | {"id": strange}, locale())
+            assert (bad["status"], bad["code"], bad["detail"]) == ("rejected", "invalid", {"field": "id"})
+            assert good["status"] == "applied"
+    assert await receipts(sessions) == 8
+
+
 async def test_a_bad_command_is_refused_alone(device: Device, sessions: Sessions) -> None:
     bad = [
         mutation("order.teleport", {}),
