@@ -172,6 +172,9 @@ def problem_of(error: BaseException) -> Problem:
             return Invalid(detail="Some fields are not valid.", errors=(_field_error(str(error)),))
         case UnicodeError():
             return Invalid("unstorable", "Some text cannot be stored.")
+        case RecursionError() if "deserializing" in str(error):
+            # msgspec's words, of a body that somebody sent.
+            return Problem("bad_request", "The body is nested too deeply.", status=400)
     return _database_problem(error) or Problem(
         detail="Something failed on our side. The request id finds it in the log."
     )

@@ -3,7 +3,7 @@ refused, is it a command at all, may this person give it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -18,7 +18,7 @@ from backend.sync.commands import Detail, Handler, Principal
 from backend.sync.models import SyncReceipt
 from offline.ids import is_id
 from offline.wire.commands import COMMANDS, Command
-from offline.wire.protocol import Mutation, Verdict
+from offline.wire.protocol import MAX_BATCH, Mutation, Verdict
 
 _RECEIPTS = select(
     SyncReceipt.id,
@@ -47,6 +47,16 @@ class Receipt:
     user_id: str
     fingerprint: str
     verdict: Verdict
+
+
+def named_ids(mutations: Iterable[Mutation]) -> set[str]:
+    """Whose receipts are needed: theirs, and of what they depend on. What is no id has none."""
+    return {
+        id_
+        for each in mutations
+        for id_ in (each.id, *(each.after if len(each.after) <= MAX_BATCH else ()))
+        if is_id(id_)
+    }
 
 
 async def read_receipts(session: AsyncSession, tenant_id: str, ids: set[str]) -> dict[str, Receipt]:
@@ -98,6 +108,8 @@ class Judge:
         """A verdict given without the handler, or the task for it."""
         if not is_id(mutation.id):
             return Verdict(id=mutation.id, status="rejected", code="invalid", detail={"field": "id"})
+        if mutation.after and (len(mutation.after) > MAX_BATCH or not all(map(is_id, mutation.after))):
+            return Verdict(id=mutation.id, status="rejected", code="invalid", detail={"field": "after"})
         receipt = self._receipts.get(mutation.id)
         if receipt is not None:
             # Another's receipt, too, answers no more than that the id is taken.
@@ -139,7 +151,7 @@ class Judge:
             if b"\\u0000" in bytes(mutation.args):
                 raise msgspec.ValidationError("The character NUL cannot be stored")
             return Task(mutation, handler, _DECODERS[mutation.name].decode(mutation.args))
-        except (msgspec.MsgspecError, UnicodeError, ValueError) as error:
+        except (msgspec.MsgspecError, UnicodeError, ValueError, RecursionError) as error:
             return Verdict(id=mutation.id, status="rejected", code="invalid", detail=_where(str(error)))
 
 

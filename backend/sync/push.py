@@ -26,7 +26,7 @@ from backend.database import Sessions, is_contention, to_json, transaction
 from backend.sync.changes import Changes
 from backend.sync.commands import Context, Handler, Holding, Principal, Refused
 from backend.sync.feed import Seqs, Written, write_feed
-from backend.sync.judging import Judge, Task, fingerprint, happened_at, read_receipts
+from backend.sync.judging import Judge, Task, fingerprint, happened_at, named_ids, read_receipts
 from backend.sync.models import SyncReceipt
 from offline.ids import is_id
 from offline.wire.protocol import Mutation, Push, PushResult, Verdict
@@ -112,8 +112,7 @@ class Taker:
 
     async def _decide(self, taken: Taken, push: Push, mutations: Sequence[Mutation], one_by_one: bool) -> None:
         """Fill ``taken.verdicts`` for ``mutations``, whose ids are distinct."""
-        ids = {each.id for each in push.mutations} | {needed for each in push.mutations for needed in each.after}
-        receipts = await read_receipts(taken.session, taken.principal.tenant_id, ids)
+        receipts = await read_receipts(taken.session, taken.principal.tenant_id, named_ids(push.mutations))
         judge = Judge(taken.principal, self.handlers, receipts, taken.verdicts)
         await (self._one_by_one if one_by_one else self._together)(taken, judge, mutations)
 

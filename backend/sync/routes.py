@@ -58,7 +58,7 @@ class PushOperation(Operation):
                 "n": number,
                 "name": Schema(type=OpenAPIType.STRING, enum=sorted(COMMANDS)),
                 "args": Schema(type=OpenAPIType.OBJECT),
-                "after": Schema(type=OpenAPIType.ARRAY, items=text),
+                "after": Schema(type=OpenAPIType.ARRAY, items=text, max_items=MAX_BATCH),
                 "local_at": Schema(one_of=[Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME), _NULL]),
                 "clock_offset_ms": number,
             },
@@ -108,7 +108,7 @@ def _read_push(body: bytes) -> Push:
         return _decode_push(body)
     except msgspec.ValidationError:
         raise
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem("bad_request", "The body is not JSON.", status=400) from error
 
 

@@ -57,9 +57,9 @@ class Device:
         assert [result["id"] for result in results] == [each["id"] for each in mutations]
         return results
 
-    async def raw(self, body: bytes, **headers: str) -> httpx.Response:
+    async def raw(self, body: bytes, *, path: str = "push", **headers: str) -> httpx.Response:
         sent = self._headers | {"Content-Type": "application/json"} | headers
-        return await self._client.post("/api/sync/push", content=body, headers=sent)
+        return await self._client.post(f"/api/sync/{path}", content=body, headers=sent)
 
     async def known(self, *ids: str) -> list[dict[str, Any]]:
         response = await self._client.post("/api/sync/known", json={"ids": ids}, headers=self._headers)
@@ -138,6 +138,37 @@ async def test_what_is_no_id_is_refused_alone_each_time(device: Device, sessions
             assert (bad["status"], bad["code"], bad["detail"]) == ("rejected", "invalid", {"field": "id"})
             assert good["status"] == "applied"
     assert await receipts(sessions) == 8
+
+
+async def test_endless_dependencies_are_refused_alone(device: Device) -> None:
+    for after in ([format(number, "x") for number in range(100_000)], [new_id()] * (MAX_BATCH + 1), ["x"], ["\0"]):
+        bad, good = await device.push(locale(after=after), locale())
+        assert (bad["status"], bad["code"], bad["detail"]) == ("rejected", "invalid", {"field": "after"})
+        assert good["status"] == "applied"
+    first = [locale() for _ in range(MAX_BATCH)]
+    await device.push(*first)
+    (last,) = await device.push(locale(after=[each["id"] for each in first]))
+    assert last["status"] == "applied"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_deep_json_is_refused(device: Device) -> None:
+    def nested(depth: int) -> bytes:
+        name = b'{"name":' + b"[" * depth + b"]" * depth + b"}"
+        body = b'{"device":"phone","mutations":[{"id":"%b","n":1,"name":"product.save","args":%b}]}'
+        return body % (new_id().encode(), name)
+
+    answer = await device.raw(nested(100_000))
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    for depth in (900, 1100, 3000):
+        answer = await device.raw(nested(depth))
+        assert answer.status_code in {200, 400}
+        if answer.status_code == 200:
+            assert answer.json()["results"][0]["code"] in {"invalid", "forbidden"}
+    deep = b"[" * 100_000 + b"]" * 100_000
+    for path, body in (("known", b'{"ids":%b}' % deep), ("pull", b'{"scopes":{"brand":0},"more":%b}' % deep)):
+        answer = await device.raw(body, path=path)
+        assert answer.status_code == 400
 
 
 async def test_a_bad_command_is_refused_alone(device: Device, sessions: Sessions) -> None:
