@@ -58,7 +58,7 @@ async def _user(session: AsyncSession, login: str) -> User:
 _NONE = "none"
 
 
-class _Amount(click.ParamType):
+class _Amount(click.ParamType[Decimal | str]):
     """An amount, or the word none."""
 
     name = "amount"
