@@ -254,9 +254,7 @@ def _is_final(verdict: Verdict) -> bool:
     """Whether a verdict given before the handler leaves a receipt: a replay has one, a taken id is not ours to
     write, a blocked command was not decided, and what is no id would be judged anew before its receipt is looked
     at."""
-    return (
-        verdict.status == "rejected" and not verdict.replayed and verdict.code != "id_reused" and is_id(verdict.id)
-    )
+    return verdict.status == "rejected" and not verdict.replayed and verdict.code != "id_reused" and is_id(verdict.id)
 
 
 def _refusal(command_id: str, refused: Refused) -> Verdict:
