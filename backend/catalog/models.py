@@ -61,7 +61,9 @@ class Assortment(Base, Owned):
     """What its holders (``Organisation.assortments``) are authorised to buy between two dates."""
 
     __tablename__ = "assortments"
+    __table_args__ = (Index("ix_assortments_code", "tenant_id", "code", unique=True),)
 
+    code: Mapped[str] = mapped_column(String(64), server_default="")
     name: Mapped[dict[str, Any]]
     everything: Mapped[bool] = mapped_column(default=False)
     products: Mapped[list[Any]] = mapped_column(default=list)

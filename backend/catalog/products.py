@@ -121,17 +121,23 @@ async def save_categories(
 async def save_assortments(
     session: AsyncSession, tenant_id: str, drafts: Iterable[rows.Assortment], changes: Changes
 ) -> None:
-    """Make or replace assortments. Who holds them, and so whose phones get them, is the partners slice's to say:
+    """Make or replace assortments; one without a code has its id for one. Refuses with ``code_taken`` {value} or
+    ``invalid`` {field}. Who holds them, and so whose phones get them, is the partners slice's to say:
     call its ``announce_assortments`` for those that have holders already."""
+    drafts = list(drafts)
     existing = await queries.assortments(session, tenant_id)
-    await bump(session, tenant_id)
+    taken = {row.code: id_ for id_, row in existing.items()}
     for draft in drafts:
         check_names("name", draft.name)
+        if taken.setdefault(draft.code or draft.id, draft.id) != draft.id:
+            raise Refused("code_taken", value=draft.code)
+    await bump(session, tenant_id)
+    for draft in drafts:
         row = existing.get(draft.id)
         if row is None:
             row = existing[draft.id] = models.Assortment(tenant_id=tenant_id, id=draft.id)
             session.add(row)
-        row.name, row.everything = draft.name, draft.everything
+        row.code, row.name, row.everything = draft.code or draft.id, draft.name, draft.everything
         row.products, row.categories = list(draft.products), list(draft.categories)
         row.excluded = list(draft.excluded)
         row.valid_from, row.valid_until = draft.valid_from, draft.valid_until

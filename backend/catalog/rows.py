@@ -50,6 +50,7 @@ def product_row(row: models.Product | Row[Any]) -> rows.Product:
 def assortment_row(row: models.Assortment) -> rows.Assortment:
     return rows.Assortment(
         id=row.id,
+        code=row.code,
         name=row.name,
         everything=row.everything,
         products=tuple(row.products),

@@ -34,6 +34,7 @@ def make_assortments(tenant_id: str, goods: Sequence[Good], today: date) -> list
     return [
         Assortment(
             id=ids["CVS"],
+            code="CVS",
             name={"zh": "连锁便利店授权", "en": "Convenience chains"},
             everything=True,
             excluded=skus(heavy),
@@ -41,13 +42,20 @@ def make_assortments(tenant_id: str, goods: Sequence[Good], today: date) -> list
         ),
         Assortment(
             id=ids["PHARMACY"],
+            code="PHARMACY",
             name={"zh": "药房授权", "en": "Pharmacies"},
             categories=categories("water", "milk", "hair", "skin", "oral", "paper"),
             products=skus(good for good in goods if good.line in {"QE", "ZV"}),
         ),
-        Assortment(id=ids["RURAL"], name={"zh": "乡镇门店授权", "en": "Rural shops"}, categories=categories(*daily)),
+        Assortment(
+            id=ids["RURAL"],
+            code="RURAL",
+            name={"zh": "乡镇门店授权", "en": "Rural shops"},
+            categories=categories(*daily),
+        ),
         Assortment(
             id=ids["FESTIVE"],
+            code="FESTIVE",
             name={"zh": "节庆礼盒季", "en": "Festive season"},
             categories=categories("coffee", "sweets"),
             valid_from=today - timedelta(days=90),
@@ -55,6 +63,7 @@ def make_assortments(tenant_id: str, goods: Sequence[Good], today: date) -> list
         ),
         Assortment(
             id=ids["CATERING"],
+            code="CATERING",
             name={"zh": "餐饮授权", "en": "Catering"},
             categories=categories("water", "soda", "juice", "tea", "sauces", "staples", "ready", "kitchen", "paper"),
         ),

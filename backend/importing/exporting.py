@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 
 import msgspec
 from sqlalchemy import select
@@ -10,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from backend.catalog import queries as catalog
-from backend.catalog.rows import brief, price_list_row, product_row
+from backend.catalog.rows import assortment_row, brief, price_list_row, product_row
 from backend.identity import queries as identity
+from backend.importing.cells import MAX_TEXT
 from backend.importing.mapping import Kind
 from backend.importing.tables import Cell
 from backend.orders import models as orders
@@ -37,6 +39,8 @@ async def export_table(session: AsyncSession, tenant_id: str, kind: Kind) -> Exp
     match kind:
         case "products":
             return await _products(session, tenant_id)
+        case "assortments":
+            return await _assortments(session, tenant_id)
         case "partners":
             return await _partners(session, tenant_id)
         case "price-lists":
@@ -108,11 +112,47 @@ async def _products(session: AsyncSession, tenant_id: str) -> Export:
     )
 
 
+async def _assortments(session: AsyncSession, tenant_id: str) -> Export:
+    """Who holds them is in the table of partners. A list that is too long for a cell goes on in rows below."""
+    found = [assortment_row(row) for row in (await catalog.assortments(session, tenant_id)).values()]
+    found.sort(key=lambda row: row.code)
+    skus = {row.id: row.sku for row in await catalog.all_products(session, tenant_id)}
+    categories = {id_: row.name for id_, row in (await catalog.categories(session, tenant_id)).items()}
+    shown = {id_: name.get("zh") or next(iter(name.values())) for id_, name in categories.items()}
+    tags = _tags([row.name for row in found])
+    table: list[Sequence[Cell]] = []
+    for row in found:
+        lists = [
+            _parts([by[each] for each in ids if each in by])
+            for by, ids in ((skus, row.products), (shown, row.categories), (skus, row.excluded))
+        ]
+        names = tuple(row.name.get(tag) for tag in tags)
+        for place, cells in enumerate(zip_longest(*lists)):
+            about = (*names, row.everything) if place == 0 else (*(None for _ in tags), None)
+            period = (row.valid_from, row.valid_until) if place == 0 else (None, None)
+            table.append((row.code, *about, *cells, *period))
+    headers = ("code", *_spread("name", tags), "everything", *("products", "categories", "excluded"))
+    return Export((*headers, "valid_from", "valid_until"), _each(table))
+
+
+def _parts(items: Sequence[str]) -> list[str]:
+    """Lists that a cell holds each, at least one."""
+    parts = [""]
+    for item in items:
+        longer = f"{parts[-1]}; {item}" if parts[-1] else item
+        if len(longer) <= MAX_TEXT:
+            parts[-1] = longer
+        else:
+            parts.append(item)
+    return parts
+
+
 async def _partners(session: AsyncSession, tenant_id: str) -> Export:
     statement = select(Organisation).where(Organisation.tenant_id == tenant_id).order_by(Organisation.code)
     found = [(row.parent_id, organisation_row(row)) for row in await session.scalars(statement)]
     codes = {row.id: row.code for _, row in found}
     lists = {id_: row.code for id_, row in (await catalog.price_lists(session, tenant_id)).items()}
+    ranges = {id_: row.code for id_, row in (await catalog.assortments(session, tenant_id)).items()}
     # Without the brand's code, so that another brand can read it.
     logins = {user.id: user.login.partition("@")[0] for user in await identity.users(session, tenant_id)}
     tags = _tags([row.name for _, row in found])
@@ -141,7 +181,7 @@ async def _partners(session: AsyncSession, tenant_id: str) -> Export:
                     row.payment_days,
                     row.credit_limit,
                     "; ".join(lists[each] for each in row.price_lists if each in lists),
-                    "; ".join(row.assortments),
+                    "; ".join(ranges[each] for each in row.assortments if each in ranges),
                 )
                 for parent, row in found
             ]

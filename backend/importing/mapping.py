@@ -2,7 +2,7 @@
 
 ::
 
-    kind = "products"                  # products | partners | price-lists | stock | orders
+    kind = "products"                  # products | assortments | partners | price-lists | stock | orders
     sheet = "Sheet1"                   # of an .xlsx; the first one when left out
     decimal_point = ","                # "." when left out
     time_zone = "Europe/London"        # of times without one; the brand's when left out
@@ -36,8 +36,8 @@ from typing import Any, Literal
 
 import msgspec
 
-Kind = Literal["products", "partners", "price-lists", "stock", "orders"]
-KINDS: tuple[Kind, ...] = ("products", "partners", "price-lists", "stock", "orders")
+Kind = Literal["products", "assortments", "partners", "price-lists", "stock", "orders"]
+KINDS: tuple[Kind, ...] = ("products", "assortments", "partners", "price-lists", "stock", "orders")
 
 
 class WrongMapping(Exception):

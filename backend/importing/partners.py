@@ -75,7 +75,7 @@ async def read_known(work: Import) -> _Known:
         parents={row.id: row.parent_id or "" for row in found},
         head_office=next((row.id for row in found if row.type == HEAD_OFFICE), ""),
         lists={row.code: id_ for id_, row in lists.items()},
-        assortments=named | {id_: id_ for id_ in assortments},
+        assortments=named | {id_: id_ for id_ in assortments} | {row.code: id_ for id_, row in assortments.items()},
         users={user.login: user.id for user in users} | {user.login.partition("@")[0]: user.id for user in users},
         gone={user.id for user in users if not user.active},
     )

@@ -77,7 +77,7 @@ async def import_file(
 
 @get("/exports/{name:str}", **requires("data.export"), summary="Export a table")
 async def export_file(name: FromPath[str], session: Session, principal: Who) -> Stream:
-    """``name``: products, partners, price-lists, stock or orders, with .csv or .xlsx."""
+    """``name``: products, assortments, partners, price-lists, stock or orders, with .csv or .xlsx."""
     stem, _, form = name.rpartition(".")
     if form not in _TYPES:
         raise NotFound("unknown_export")

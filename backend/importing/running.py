@@ -24,7 +24,7 @@ from backend.errors import NotFound
 from backend.identity import queries as identity
 from backend.identity.models import Tenant
 from backend.identity.service import Actor, audit_as, brand_of
-from backend.importing import orders, partners, price_lists, products, stock
+from backend.importing import assortments, orders, partners, price_lists, products, stock
 from backend.importing.mapping import Kind, WrongMapping, load_mapping
 from backend.importing.records import Field, Record, read_records
 from backend.importing.report import Report
@@ -41,6 +41,7 @@ Take = Callable[[Import, Iterable[Record]], Awaitable[None]]
 
 FIELDS: Mapping[Kind, tuple[Field, ...]] = {
     "products": products.FIELDS,
+    "assortments": assortments.FIELDS,
     "partners": partners.FIELDS,
     "price-lists": price_lists.FIELDS,
     "stock": stock.FIELDS,
@@ -48,6 +49,7 @@ FIELDS: Mapping[Kind, tuple[Field, ...]] = {
 }
 _TAKE: Mapping[Kind, Take] = {
     "products": products.take_products,
+    "assortments": assortments.take_assortments,
     "partners": partners.take_partners,
     "price-lists": price_lists.take_price_lists,
     "stock": stock.take_stock,

@@ -154,6 +154,7 @@ class Assortment(Row, frozen=True, kw_only=True, omit_defaults=True):
     """What an organisation is authorised to buy between two dates; ``everything`` wins over the lists."""
 
     name: Names
+    code: str = ""
     everything: bool = False
     products: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()

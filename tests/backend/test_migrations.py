@@ -66,10 +66,17 @@ async def test_an_older_database_keeps_its_rows(url: str) -> None:
         await connection.exec_driver_sql(
             "INSERT INTO sync_epochs (tenant_id, epoch) VALUES ('', '01900000-0000-7000-8000-000000000000')"
         )
+        for assortment in ("a1", "a2"):
+            await connection.exec_driver_sql(
+                "INSERT INTO assortments (tenant_id, id, name, everything, products, categories, excluded) "
+                f"VALUES ('t', '{assortment}', '{{}}', true, '[]', '[]', '[]')"
+            )
     assert await running.upgrade(url) == ("0001", running.head())
     async with running.migrating(url) as connection:
         found = (await connection.exec_driver_sql("SELECT count(*) FROM sync_epochs")).scalar_one()
+        codes = (await connection.exec_driver_sql("SELECT code FROM assortments ORDER BY id")).scalars().all()
     assert found == 1
+    assert codes == ["a1", "a2"]
     assert await running.differences(url) == []
 
 

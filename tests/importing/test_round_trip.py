@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalog.service import PriceBook, save_categories, save_products
+from backend.catalog.service import PriceBook, save_assortments, save_categories, save_products
 from backend.database import transaction
 from backend.identity import queries as identity
 from backend.identity.users import create_tenant, create_user
@@ -21,7 +21,7 @@ from backend.sync.changes import Changes
 from backend.sync.service import flush_changes
 from offline.ids import new_id
 from offline.wire.commands import OrderApprove, OrderShip, ProductSave
-from offline.wire.rows import Address, Category, Pack, Tier
+from offline.wire.rows import Address, Assortment, Category, Pack, Tier
 from tests.shop import Shop, checksums, writing
 
 FORMS = ("csv", "xlsx")
@@ -64,12 +64,23 @@ async def _make_hard_things(session: AsyncSession, shop: Shop, changes: Changes)
     book = PriceBook(session, shop.tenant_id, shop.now, changes)
     tiers = (Tier(1, Decimal("9.000001")), Tier(48, Decimal(8)), Tier(1440, Decimal("7.5")))
     await book.save_prices({(shop.lists["DEAL"], hard.product): tiers})
+    bought = Assortment(
+        id=new_id(),
+        code="=NOT-WITHDRAWN",
+        name={"zh": "全部，除了", "en": "All but"},
+        everything=True,
+        categories=(category.id,),
+        excluded=(hard.product,),
+        valid_from=date(2026, 7, 1),
+    )
+    await save_assortments(session, shop.tenant_id, [bought], changes)
     addresses = (
         Address(id=new_id(), line="+1 人民路", city="上海", phone="154 0000 0001", latitude=31.2304, longitude=-121.5),
         Address(id=new_id(), line="Back door; ring twice", contact="'quoted"),
     )
     partner = shop.organisation_save("RIVAL", addresses=addresses, credit_limit=Decimal("1234567.89"), payment_days=45)
-    await save_organisations(session, shop.tenant_id, [partner], shop.now, changes)
+    holder = shop.organisation_save("SHOP", assortments=(bought.id,))
+    await save_organisations(session, shop.tenant_id, [partner, holder], shop.now, changes)
 
 
 async def export(shop: Shop, code: str, kind: Kind, path: Path) -> Path:
@@ -96,7 +107,7 @@ async def test_into_the_same_brand_it_changes_nothing(stocked: Shop, tmp_path: P
 @pytest.mark.parametrize("form", FORMS)
 async def test_in_an_empty_brand_it_makes_the_same(stocked: Shop, tmp_path: Path, form: str) -> None:
     await _make_empty(stocked)
-    for kind in ("products", "price-lists", "partners", "stock"):
+    for kind in ("products", "price-lists", "assortments", "partners", "stock"):
         path = await export(stocked, "demo", kind, tmp_path / f"{kind}.{form}")
         report = await run_import(stocked.sessions, "empty", kind, path)
         assert (report.fatal, report.refusals) == ("", []), kind
@@ -108,7 +119,7 @@ async def test_in_an_empty_brand_it_makes_the_same(stocked: Shop, tmp_path: Path
 
 async def test_closed_orders_come_along_open_ones_are_told(stocked: Shop, tmp_path: Path) -> None:
     await _make_empty(stocked)
-    for kind in ("products", "price-lists", "partners"):
+    for kind in ("products", "price-lists", "assortments", "partners"):
         await run_import(stocked.sessions, "empty", kind, await export(stocked, "demo", kind, tmp_path / f"{kind}.csv"))
     path = await export(stocked, "demo", "orders", tmp_path / "orders.csv")
     report = await run_import(stocked.sessions, "empty", "orders", path)
