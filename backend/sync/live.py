@@ -45,6 +45,11 @@ class Subscription:
         if self._news:
             self._some.set()
 
+    def limit(self, scopes: frozenset[str]) -> None:
+        """To these scopes from now on, for what was not told yet, too."""
+        self.scopes = scopes
+        self._news = {scope: seq for scope, seq in self._news.items() if scope in scopes}
+
     async def news(self, seconds: float) -> dict[str, int]:
         """What is new, at the latest after ``seconds``; then perhaps nothing."""
         with contextlib.suppress(TimeoutError):

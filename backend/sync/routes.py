@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Request, Router, get, post
@@ -168,18 +168,23 @@ async def live(request: Request[Any, Any, Any], sync: Given, state: State) -> St
 
 async def _hints(request: Request[Any, Any, Any], sync: Sync, state: State) -> AsyncIterator[bytes]:
     yield b"retry: 3000\n\n"
-    while True:
-        principal: Principal = request.scope["user"]
-        async with snapshot(state.read_sessions) as session:
-            allowed = frozenset(await sync.reader.allowed(session, principal))
-        with sync.hub.subscribed(principal.tenant_id, allowed) as subscription:
+    tenant_id = cast("Principal", request.scope["user"]).tenant_id
+    # One subscription for the whole stream: what moves between two heartbeats must not be passed by.
+    with sync.hub.subscribed(tenant_id, await _allowed(request, sync, state)) as subscription:
+        while True:
             due = time.monotonic() + HEARTBEAT_SECONDS
             while (left := due - time.monotonic()) > 0:
                 for scope, seq in (await subscription.news(left)).items():
                     yield b"data: " + _encode(Hint(scope, seq)) + b"\n\n"
-        yield b": still here\n\n"
-        if not await _still_welcome(request):
-            return
+            yield b": still here\n\n"
+            if not await _still_welcome(request):
+                return
+            subscription.limit(await _allowed(request, sync, state))
+
+
+async def _allowed(request: Request[Any, Any, Any], sync: Sync, state: State) -> frozenset[str]:
+    async with snapshot(state.read_sessions) as session:
+        return frozenset(await sync.reader.allowed(session, request.scope["user"]))
 
 
 async def _still_welcome(request: Request[Any, Any, Any]) -> bool:

@@ -18,7 +18,7 @@ from backend.identity.models import UserSession
 from backend.sync import routes
 from backend.sync.changes import BRAND, Changes
 from backend.sync.feed import drop_tombstones
-from backend.sync.live import make_hub
+from backend.sync.live import Hub, make_hub
 from backend.sync.service import flush_changes, renew_epoch
 from offline.digest import digest, row_hash
 from offline.ids import new_id
@@ -268,6 +268,35 @@ async def test_an_open_app_hears_of_its_scopes_until_the_session_ends(
     assert ended
     assert b'data: {"scope":"brand","seq":1}\n\n' in heard
     assert b"org:" not in heard
+
+
+@pytest.mark.usefixtures("quick_heart")
+async def test_no_hint_is_lost_at_a_heartbeat(app: Litestar, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told while the stream asks whether it may go on is heard after that."""
+    hub, tenant = app.state.hub, world.demo.tenant.id
+    welcome = routes._still_welcome
+    asked = 0
+
+    async def slowly(request: Any) -> bool:
+        nonlocal asked
+        asked += 1
+        hub.publish(tenant, {SHOP: asked, "org:of nobody": asked})
+        return asked < 4 and await welcome(request)
+
+    monkeypatch.setattr(routes, "_still_welcome", slowly)
+    heard = b"".join([part async for part in _live(app, world.demo.bearer("rep"))])
+    assert [b'{"scope":"brand","seq":%d}' % number in heard for number in (1, 2, 3)] == [True] * 3
+    assert b"nobody" not in heard
+    assert not hub._by_tenant
+
+
+async def test_a_scope_that_was_taken_away_is_not_heard_of() -> None:
+    hub = Hub()
+    with hub.subscribed("tenant", frozenset({"desk", SHOP})) as subscription:
+        hub.publish("tenant", {"desk": 3, SHOP: 1})
+        subscription.limit(frozenset({SHOP, OTHER}))
+        hub.publish("tenant", {"desk": 4, OTHER: 2})
+        assert await subscription.news(1) == {SHOP: 1, OTHER: 2}
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
