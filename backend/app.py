@@ -22,6 +22,7 @@ from backend.errors import answer_problem
 from backend.housekeeping import IDENTITY_DUTIES, INTERVAL_SECONDS, Duty, Housekeeper
 from backend.http.asgi import App, HeadAsGet
 from backend.http.compression import MAX_BODY, AnswerCompressor, BodyReader
+from backend.http.proxies import ProxyWatch
 from backend.http.security import CrossOriginGuard, SecurityHeaders
 from backend.identity import commands as identity_commands
 from backend.identity import scopes as identity_scopes
@@ -80,7 +81,14 @@ ROUTERS: tuple[Router, ...] = (identity_router, sync_router, media_router, order
 
 
 # Around Litestar, not in it: its own middleware never sees a 404 or 405. From the inside out.
-LAYERS: tuple[Callable[[App], App], ...] = (HeadAsGet, BodyReader, CrossOriginGuard, AnswerCompressor, SecurityHeaders)
+LAYERS: tuple[Callable[[App], App], ...] = (
+    HeadAsGet,
+    BodyReader,
+    CrossOriginGuard,
+    AnswerCompressor,
+    SecurityHeaders,
+    ProxyWatch,
+)
 
 
 async def provide_session(request: Request[Any, Any, Any], state: State) -> AsyncIterator[AsyncSession]:

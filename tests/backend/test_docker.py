@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,23 @@ def test_every_variable_is_one_we_know(steps: list[tuple[str, str]], compose: di
     assert {name for name in given if not name.startswith("PIP_")} - ours <= known_variables()
     for name in OURS:
         assert set(compose["services"][name]["environment"]) <= known_variables()
+
+
+def test_the_proxy_in_front_is_believed(compose: dict[str, Any]) -> None:
+    """And nobody else: the port is open to this machine only, which the containers know as their gateway."""
+    (network,) = compose["networks"]["default"]["ipam"]["config"]
+    api = compose["services"]["api"]
+    assert api["environment"]["QUDAO_TRUSTED_PROXIES"] == network["gateway"]
+    assert ip_address(network["gateway"]) in ip_network(network["subnet"])
+    assert all(port.startswith("127.0.0.1:") for port in api["ports"])
+    assert "networks" not in api
+
+
+def test_the_readme_tells_what_a_deployment_must_set(compose: dict[str, Any]) -> None:
+    told = set(re.findall(r"`((?:QUDAO_|PORT)[A-Z0-9_]*)`", (ROOT / "README.md").read_text()))
+    assert told <= known_variables()
+    needed = {name.removesuffix("_FILE") for name in compose["services"]["api"]["environment"]}
+    assert needed - {"QUDAO_DATABASE_PASSWORD", "QUDAO_HOUSEKEEPING"} | {"QUDAO_METRICS_TOKEN"} <= told
 
 
 def test_commands_exist(steps: list[tuple[str, str]], compose: dict[str, Any]) -> None:

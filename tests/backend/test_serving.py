@@ -135,7 +135,11 @@ def test_only_a_trusted_proxy_is_believed(serve: Serve, settings: Settings) -> N
         assert ("secure" in answer.headers["set-cookie"].lower()) is believed
         entry = httpx.get(f"{served.url}/api/audit?limit=1", headers=world.demo.bearer("hq")).json()[0]
         assert entry["address"] == ("192.0.2.77" if believed else "127.0.0.1")
+        httpx.get(f"{served.url}/api/health", headers=forwarded)
         served.stop()
+        warnings = [line for line in served.log if "QUDAO_TRUSTED_PROXIES" in line]
+        assert len(warnings) == (0 if believed else 1)
+        assert all("127.0.0.1" in line and "warning" in line for line in warnings)
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
