@@ -340,9 +340,10 @@ class Engine:
         self.reachable = False
         self._pace.failed(wait)
 
-    def sync_soon(self) -> None:
-        """Have the leader sync now; followers need their leader told (a broadcast)."""
-        self._pace.wake()
+    def sync_soon(self, *, by_person: bool = False) -> None:
+        """Have the leader sync now; followers need their leader told (a broadcast). ``by_person``: even where the
+        server named a later time."""
+        self._pace.wake(by_person=by_person)
 
     def hinted(self, seqs: Mapping[str, int]) -> None:
         """The server said where scopes are: sync if that is news."""

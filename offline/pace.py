@@ -8,6 +8,7 @@ from offline.store import Clock
 IDLE_SECONDS = 60.0
 FIRST_SECONDS = 2.0
 MOST_SECONDS = 60.0
+MOST_NAMED_SECONDS = 300.0
 
 
 class Pace:
@@ -19,13 +20,18 @@ class Pace:
         self._failures = 0
         self._named: float | None = None
         self._awake = asyncio.Event()
+        self._asked = asyncio.Event()
 
     def begin(self) -> None:
         """A round begins: whatever wakes us from now on asks for another."""
         self._awake.clear()
+        self._asked.clear()
 
-    def wake(self) -> None:
+    def wake(self, *, by_person: bool = False) -> None:
+        """``by_person``: somebody looks at the phone and asks for it."""
         self._awake.set()
+        if by_person:
+            self._asked.set()
 
     def succeeded(self) -> None:
         self._failures = 0
@@ -38,21 +44,19 @@ class Pace:
 
     def seconds(self) -> float:
         if self._named is not None:
-            return self._named * (1 + self._jitter() / 4)
+            # Whatever it says, a proxy's "tomorrow" too: a phone that is not heard of for a day is worse.
+            return min(self._named, MOST_NAMED_SECONDS * 0.8) * (1 + self._jitter() / 4)
         if self._failures:
             return min(FIRST_SECONDS * 2.0 ** min(self._failures - 1, 10), MOST_SECONDS) * (0.5 + self._jitter() / 2)
         return IDLE_SECONDS * (0.75 + self._jitter() / 2)
 
     async def rest(self, *, blocked: bool) -> None:
-        """Until the next round is due. A wake-up cuts it short, unless the server named a time. ``blocked``: only a
-        person can help, so a plain timer does not."""
-        named = self._named
-        if named is not None:
-            await self._clock.sleep(self.seconds())
-            self._named = None
-            return
-        timer = asyncio.ensure_future(self._clock.sleep(MOST_SECONDS if blocked else self.seconds()))
-        woken = asyncio.ensure_future(self._awake.wait())
+        """Until the next round is due. A wake-up cuts it short; a time the server named, only a person's own.
+        ``blocked``: only a person can help, so a plain timer does not."""
+        named = self._named is not None
+        timer = asyncio.ensure_future(self._clock.sleep(MOST_SECONDS if blocked and not named else self.seconds()))
+        woken = asyncio.ensure_future((self._asked if named else self._awake).wait())
+        self._named = None
         try:
             await asyncio.wait((timer, woken), return_when=asyncio.FIRST_COMPLETED)
         finally:

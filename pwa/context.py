@@ -53,7 +53,8 @@ class Device:
     """What the surroundings can do for the app. Under CPython nothing happens.
 
     ``send`` posts a message to the page (navigate, title, language, theme, download, sign-out ...), ``storage`` asks
-    how full the phone is, ``request`` asks the server something online, ``sync_now`` has the leading tab sync.
+    how full the phone is, ``request`` asks the server something online, ``sync_now`` has the leading tab sync,
+    ``sync_asked`` because a person asks for it.
     ``install``: "" when installed or not installable by hand, else ``ios``.
     """
 
@@ -61,6 +62,7 @@ class Device:
     storage: Callable[[], Awaitable[Storage | None]] = _no_storage
     request: Callable[..., Awaitable[Response]] = _no_network
     sync_now: Callable[[], None] = lambda: None
+    sync_asked: Callable[[], None] = lambda: None
     intl: Intl | None = None
     zone: tzinfo = UTC
     install: str = ""
@@ -204,6 +206,11 @@ class App:
     def sync_now(self) -> None:
         self.engine.sync_soon()
         self.device.sync_now()
+
+    def sync_asked(self) -> None:
+        """A person asks for it: whatever time the server named."""
+        self.engine.sync_soon(by_person=True)
+        self.device.sync_asked()
 
 
 AppContext: Context[App | None] = create_context(None)

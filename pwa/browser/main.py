@@ -105,7 +105,7 @@ def _excuse(app: App, error: BaseException | None) -> str:
 
 def _assembled(port: PagePort, config: dict[str, Any]) -> App:
     reloading = _Reloader()
-    tabs = Tabs(reloading.soon, reloading.sync)
+    tabs = Tabs(reloading.soon, reloading.sync, reloading.asked)
     room = Room()
     outbox, images = IndexedOutbox(tabs.changed, room), IndexedImages(tabs.changed, room)
     values = IndexedValues(room=room)
@@ -118,6 +118,7 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> App:
         storage=storage,
         request=transport.request,
         sync_now=tabs.sync,
+        sync_asked=tabs.ask,
         intl=format_by_intl,
         zone=DeviceZone(),
         install=config.get("install", ""),
@@ -146,6 +147,9 @@ class _Reloader:
 
     def sync(self) -> None:
         self.engine.sync_soon()
+
+    def asked(self) -> None:
+        self.engine.sync_soon(by_person=True)
 
     async def _reload(self) -> None:
         while self._again:

@@ -45,10 +45,13 @@ class DeviceClock:
 
 
 class Tabs:
-    """``changed``: stores were written; ``sync``: whoever leads, sync now. Proxies live as long as the worker."""
+    """``changed``: stores were written; ``sync``: whoever leads, sync now; ``asked``: a person asks for it. Proxies
+    live as long as the worker."""
 
-    def __init__(self, on_changed: Callable[[], None], on_sync: Callable[[], None]) -> None:
-        self._handlers = {"changed": on_changed, "sync": on_sync}
+    def __init__(
+        self, on_changed: Callable[[], None], on_sync: Callable[[], None], on_asked: Callable[[], None]
+    ) -> None:
+        self._handlers = {"changed": on_changed, "sync": on_sync, "asked": on_asked}
         self._channel = js.qudaoNetwork.channel("qudao", create_proxy(self._arrived))
         self._telling = False
 
@@ -63,6 +66,9 @@ class Tabs:
 
     def sync(self) -> None:
         self._channel.postMessage("sync")
+
+    def ask(self) -> None:
+        self._channel.postMessage("asked")
 
     def _tell(self) -> None:
         self._telling = False

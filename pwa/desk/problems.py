@@ -77,7 +77,7 @@ def ProblemsScreen() -> VdomDict:
             ),
             Button(
                 words("sync.now"),
-                lambda _event: desk.app.sync_now(),
+                lambda _event: desk.app.sync_asked(),
                 icon="refresh-cw",
                 busy=status.syncing,
                 testid="sync-now",

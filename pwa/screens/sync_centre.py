@@ -61,7 +61,7 @@ def _needs(app: App, status: SyncStatus) -> list[Child]:
         )
         shown.append(ErrorBox(app.t("sync.too_old"), app.t("sync.too_old_hint"), update, testid="needs-update"))
     if status.needs == "storage":
-        now = Button(app.t("sync.now"), calling(app.sync_now), small=True, testid="needs-storage-now")
+        now = Button(app.t("sync.now"), calling(app.sync_asked), small=True, testid="needs-storage-now")
         shown.append(ErrorBox(app.t("sync.storage_full"), app.t("sync.storage_full_hint"), now, testid="needs-storage"))
     if status.needs != "update" and app.update_ready:
         update = Button(
@@ -226,7 +226,7 @@ def _buttons(app: App, status: SyncStatus, has_entries: bool) -> VdomDict:
         app.t("sync.export"), calling(export_queue, app), kind="secondary", testid="export", disabled=not has_entries
     )
     label = app.t("sync.syncing") if status.syncing else app.t("sync.now")
-    now = Button(label, calling(app.sync_now), disabled=status.syncing, testid="sync-now")
+    now = Button(label, calling(app.sync_asked), disabled=status.syncing, testid="sync-now")
     return html.div({"className": "button-row"}, export, now)
 
 

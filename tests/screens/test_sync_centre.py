@@ -67,6 +67,16 @@ async def test_open_to_edit_keeps_the_command_until_the_mended_one_is_submitted(
     assert (entry.state, entry.replaces) == ("waiting", old.id)
 
 
+async def test_who_asks_for_sync_need_not_wait_for_the_time_the_server_named(start: Start) -> None:
+    phone = await start("/sync")
+    pace = phone.app.engine._pace
+    pace.failed(3600.0)
+    phone.app.sync_now()
+    assert not pace._asked.is_set()
+    await phone.tap("sync-now")
+    assert pace._asked.is_set()
+
+
 async def test_retrying_sends_the_same_again_with_a_new_id(start: Start) -> None:
     phone = await refused(start, code="customer_blocked", lines=[""], codes=["customer_blocked"], names=[""])
     (old,) = phone.app.engine.entries()
