@@ -1,7 +1,7 @@
 """What of an order can be promised from stock, as its customer chose.
 
 full       all of it or nothing: refused with ``stock_short``
-partial    what there is; the rest is dropped from the order, which keeps its prices
+partial    what there is, as far as so much may be ordered; the rest is dropped from the order, which keeps its prices
 backorder  all of it, the rest later
 
 Gifts never refuse an order: they follow when they are there, or are dropped with ``partial``.
@@ -18,6 +18,7 @@ from backend.stock.service import HeldStock
 from backend.sync.commands import Refused
 from offline.money import quantise
 from offline.rules.ordering import QuotedLine
+from offline.rules.quantities import round_down
 from offline.rules.taxes import tax_of
 from offline.wire.rows import Brand, Product, Totals
 
@@ -48,7 +49,7 @@ def promise(priced: Priced, stock: HeldStock, shortage: str, brand: Brand) -> Pr
     for line in lines:
         there = min(line.quantity, free[line.product])
         if shortage == "partial" and not line.gift and there < line.quantity:
-            there -= there % priced.products[line.product].multiple
+            there = round_down(priced.products[line.product], there)
         free[line.product] -= there
         found.append(Promise(line, line.quantity, there, line.quantity - there))
     short = [each for each in found if each.backordered and not each.line.gift]

@@ -46,6 +46,14 @@ def round_up(product: Product, quantity: int) -> int:
     return min(max(first, _up(quantity, max(product.multiple, 1))), last)
 
 
+def round_down(product: Product, quantity: int) -> int:
+    """The largest orderable quantity that is at most ``quantity``; 0 when there is none: what is left of a line when
+    the goods do not suffice for all of it."""
+    first, last = orderable_range(product)
+    below = min(quantity, last) // max(product.multiple, 1) * max(product.multiple, 1)
+    return below if below >= first else 0
+
+
 def orderable_range(product: Product) -> tuple[int, int]:
     """The smallest and the largest orderable quantity; the first is above the second when there is none."""
     step = max(product.multiple, 1)

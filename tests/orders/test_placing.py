@@ -107,6 +107,18 @@ async def test_partial_drops_the_rest_in_whole_multiples_and_tells(shop: Shop) -
     assert [(event.kind, event.data) for event in order.events] == [("submitted", {}), ("reduced", {"A": "144 > 96"})]
 
 
+async def test_partial_never_goes_below_the_minimum(shop: Shop) -> None:
+    await shop.done("hq", shop.product_save("A", minimum=48, multiple=24))
+    await shop.placed({"A": 72})
+    # 28 are there, 24 would be a multiple.
+    detail = await shop.refused("shop", await shop.draft("SHOP", {"A": 48}, shortage="partial"), "stock_short")
+    assert (detail["products"], detail["available"]) == (["A"], ["28"])
+    order = await shop.order(await shop.placed({"A": 72, "B": 2}, shortage="partial"))
+    assert [(line.sku, line.quantity) for line in order.lines] == [("B", 2)]
+    assert [(event.kind, event.data) for event in order.events] == [("submitted", {}), ("reduced", {"A": "72 > 0"})]
+    assert (await shop.available("A"), order.totals.total) == (28, Decimal("9.00"))
+
+
 async def test_partial_with_nothing_there_is_refused(shop: Shop) -> None:
     await shop.placed({"A": 100})
     detail = await shop.refused("shop", await shop.draft("SHOP", {"A": 3}, shortage="partial"), "stock_short")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offline.rules.quantities import check, orderable_range, round_up
+from offline.rules.quantities import check, orderable_range, round_down, round_up
 from offline.wire.commands import MAX_QUANTITY
 from offline.wire.rows import Product
 
@@ -20,6 +20,13 @@ def test_round_up_is_the_least_that_may_be_ordered(minimum: int, multiple: int, 
     assert check(row, rounded).ok
     assert rounded >= quantity
     assert not any(check(row, less).ok for less in range(max(quantity, 1), rounded))
+
+
+@given(st.integers(1, 200), st.integers(1, 50), st.integers(-5, 500))
+def test_round_down_is_the_most_that_may_be_ordered_or_nothing(minimum: int, multiple: int, quantity: int) -> None:
+    row = product(minimum, multiple)
+    rounded = round_down(row, quantity)
+    assert rounded == max((each for each in range(1, quantity + 1) if check(row, each).ok), default=0)
 
 
 @given(st.integers(1, 200), st.integers(1, 50), st.integers(-5, 500))
