@@ -17,13 +17,11 @@ from backend.orders import queries
 from backend.orders.credit import reconcile_credit
 from backend.orders.models import Order, OrderLine
 from backend.orders.rows import order_row
-from backend.orders.shelving import latest
 from backend.partners import service as partners
 from backend.sync.changes import DESK, Changes, org_scope
 from backend.sync.commands import Refused
 from offline.ids import new_id
 from offline.money import quantise
-from offline.rules.credit import COUNTED
 from offline.rules.taxes import tax_of
 from offline.wire import rows
 from offline.wire.commands import MAX_QUANTITY
@@ -79,7 +77,6 @@ async def import_orders(
         if any(catalogue.products[line.product] is None for line in order.lines):
             raise Refused("product_unknown", value=order.number or order.id)
     numbers = await _numbers(session, tenant_id, orders)
-    kept = latest(orders)
     brand = await identity.brand_of(session, tenant_id)
     for start in range(0, len(orders), _PART):
         for order in orders[start : start + _PART]:
@@ -87,8 +84,7 @@ async def import_orders(
             row.number = numbers[order.id]
             row.changed_at = now
             session.add(row)
-            if order.id in kept or order.status in COUNTED:
-                changes.put("order", order_row(row), org_scope(order.organisation), DESK)
+            changes.put("order", order_row(row), org_scope(order.organisation), DESK)
         await session.flush()
     await reconcile_credit(session, tenant_id, changes, organisations)
 

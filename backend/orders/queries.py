@@ -1,11 +1,12 @@
 """Reads of orders. Every one takes the tenant first."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -98,29 +99,54 @@ async def order(session: AsyncSession, tenant_id: str, order_id: str) -> Order |
     return await session.scalar(statement)
 
 
-async def changed_orders(
-    session: AsyncSession,
-    tenant_id: str,
-    organisations: Collection[str] | None,
-    *,
-    statuses: Collection[str] = (),
-    after: tuple[datetime, str] | None = None,
-    until: datetime,
-    limit: int = 100,
-) -> Sequence[Order]:
-    """Those of ``organisations`` (None: all) in the order they were last changed, from behind the pair
-    (changed_at, id) on, up to ``until``."""
-    statement = select(Order).where(Order.tenant_id == tenant_id, Order.changed_at <= until)
-    if organisations is not None:
-        statement = statement.where(Order.organisation_id.in_(sorted(organisations)))
-    if statuses:
-        statement = statement.where(Order.status.in_(sorted(statuses)))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which orders somebody follows: those of ``organisations`` (None: all), of ``statuses`` (none: any), changed at
+    ``since`` or later."""
+
+    tenant_id: str
+    organisations: Collection[str] | None
+    statuses: Collection[str]
+    since: datetime | None
+
+    def where(self) -> list[ColumnElement[bool]]:
+        found = [Order.tenant_id == self.tenant_id]
+        if self.organisations is not None:
+            found.append(Order.organisation_id.in_(sorted(self.organisations)))
+        if self.statuses:
+            found.append(Order.status.in_(sorted(self.statuses)))
+        if self.since is not None:
+            found.append(Order.changed_at >= self.since)
+        return found
+
+
+async def orders_without(
+    session: AsyncSession, asked: Asked, feed: Subquery, *, after: tuple[datetime, str] | None, limit: int
+) -> list[Order]:
+    """Those that are not in ``feed`` (id, seq), in the order they were last changed, from behind the pair
+    (changed_at, id) on."""
+    statement = select(Order).where(*asked.where(), ~exists().where(feed.c.id == Order.id))
     if after is not None:
         changed_at, order_id = after
         later = and_(Order.changed_at == changed_at, Order.id > order_id)
         statement = statement.where(or_(Order.changed_at > changed_at, later))
     statement = statement.order_by(Order.changed_at, Order.id).limit(limit).options(selectinload(Order.lines))
-    return (await session.scalars(statement)).all()
+    return list(await session.scalars(statement))
+
+
+async def orders_changed(
+    session: AsyncSession, asked: Asked, feed: Subquery, *, after: int, limit: int
+) -> list[tuple[int, Order]]:
+    """Those in ``feed`` with their numbers, from behind number ``after`` on."""
+    statement = (
+        select(feed.c.seq, Order)
+        .join(feed, feed.c.id == Order.id)
+        .where(*asked.where(), feed.c.seq > after)
+        .order_by(feed.c.seq)
+        .limit(limit)
+        .options(selectinload(Order.lines))
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
 
 
 async def take_numbers(session: AsyncSession, tenant_id: str, month: str, count: int) -> int:

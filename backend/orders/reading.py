@@ -2,22 +2,32 @@
 
 import base64
 import binascii
-from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import FieldError, Forbidden, Invalid, NotFound
 from backend.orders import queries
+from backend.orders.models import Order
 from backend.orders.rows import order_row
 from backend.orders.schemas import OrderPage
+from backend.sync.changes import DESK
 from backend.sync.commands import Principal
+from backend.sync.service import changes_of, scope_seq
 from offline.ids import is_id
 from offline.wire import rows
 
-# A transaction commits a moment after the time it writes. What is younger is not listed yet, so that nobody who
-# follows the list passes by an order that was on its way.
-SETTLED = timedelta(seconds=10)
+
+class Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """How far somebody has followed: first orders that the desk does not hold (any more), to the one last changed
+    at ``past``, ``id``; then the desk's changes, to number ``seq``. ``since``: what was asked for at first."""
+
+    seq: int = 0
+    past: datetime | None = None
+    id: str = ""
+    since: datetime | None = None
 
 
 async def follow_orders(
@@ -29,22 +39,37 @@ async def follow_orders(
     cursor: str,
     limit: int,
 ) -> OrderPage:
-    """Those the person may see, in the order they were last changed: each stands behind a cursor once for every
-    change. Raises ``Forbidden``, ``Invalid``."""
+    """Those the person may see, in the order their changes were committed: each stands behind a cursor once for every
+    change, because the desk's numbers have no gaps (see the sync slice). Raises ``Forbidden``, ``Invalid``."""
     check_may_see_orders(principal)
-    after = read_cursor(cursor) if cursor else (_checked(since), "") if since is not None else None
-    found = await queries.changed_orders(
-        session,
-        principal.tenant_id,
-        principal.organisations,
-        statuses=statuses,
-        after=after,
-        until=datetime.now(UTC) - SETTLED,
-        limit=limit + 1,
-    )
-    page = found[:limit]
-    last = make_cursor(page[-1].changed_at, page[-1].id) if page else cursor
-    return OrderPage(orders=tuple(map(order_row, page)), cursor=last, more=len(found) > limit)
+    at = read_cursor(cursor) if cursor else Cursor(since=_checked(since) if since is not None else None)
+    asked = queries.Asked(principal.tenant_id, principal.organisations, statuses, at.since)
+    feed = changes_of(principal.tenant_id, DESK, "order").subquery()
+    # Both are read in one snapshot of the database.
+    newest = await scope_seq(session, principal.tenant_id, DESK)
+    if at.seq > newest:
+        raise _bad("cursor", "Of a history that is not ours (any more): begin anew.")
+
+    page: list[Order] = []
+    if not at.seq:
+        after = (at.past, at.id) if at.past is not None else None
+        page = await queries.orders_without(session, asked, feed, after=after, limit=limit + 1)
+        if len(page) > limit:
+            last = page[limit - 1]
+            return _page(page[:limit], Cursor(past=last.changed_at, id=last.id, since=at.since), more=True)
+    found = await queries.orders_changed(session, asked, feed, after=at.seq, limit=limit - len(page) + 1)
+    more = len(found) > limit - len(page)
+    numbered = found[: limit - len(page)]
+    # With room left for the first of the others, none of them was looked at.
+    seq = (numbered[-1][0] if numbered else at.seq) if more else newest
+    if more and not seq:
+        last = page[-1]
+        return _page(page, Cursor(past=last.changed_at, id=last.id, since=at.since), more=True)
+    return _page([*page, *(order for _, order in numbered)], Cursor(seq=seq, since=at.since), more=more)
+
+
+def _page(orders: Sequence[Order], cursor: Cursor, *, more: bool) -> OrderPage:
+    return OrderPage(orders=tuple(map(order_row, orders)), cursor=make_cursor(cursor), more=more)
 
 
 async def read_order(session: AsyncSession, principal: Principal, order_id: str) -> rows.Order:
@@ -63,20 +88,20 @@ def check_may_see_orders(principal: Principal) -> None:
         raise Forbidden(detail="This needs a permission you do not have.", permission=needed)
 
 
-def make_cursor(changed_at: datetime, order_id: str) -> str:
-    return base64.urlsafe_b64encode(f"{changed_at.isoformat()} {order_id}".encode()).decode().rstrip("=")
+def make_cursor(cursor: Cursor) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
 
 
-def read_cursor(cursor: str) -> tuple[datetime, str]:
+def read_cursor(text: str) -> Cursor:
     try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        at, order_id = text.split(" ")
-        changed_at = datetime.fromisoformat(at)
-    except (binascii.Error, ValueError):
+        plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        cursor = msgspec.json.decode(plain, type=Cursor)
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise _bad("cursor", "Not a cursor this list gave.") from None
-    if not is_id(order_id) or not _is_sound(changed_at):
+    times = [at for at in (cursor.past, cursor.since) if at is not None]
+    if not 0 <= cursor.seq < 1 << 63 or not all(map(_is_sound, times)) or (cursor.past and not is_id(cursor.id)):
         raise _bad("cursor", "Not a cursor this list gave.")
-    return changed_at.astimezone(UTC), order_id
+    return cursor
 
 
 def _checked(since: datetime) -> datetime:

@@ -23,8 +23,8 @@ async def list_orders(  # noqa: PLR0917 - Litestar gives them by name
     cursor: Annotated[str, QueryParameter(max_length=200, description="From the answer before")] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
 ) -> OrderPage:
-    """An order that changes comes again. What changed in the last seconds comes a little later, so that nothing is
-    passed by. For every change at once, without polling, there is the sync protocol."""
+    """An order that changes comes again, and once more when it leaves phones for its age. None is passed by: the
+    order is that of the commits. For every change without polling, there is the sync protocol."""
     return await follow_orders(session, principal, statuses=status or (), since=since, cursor=cursor, limit=limit)
 
 

@@ -4,10 +4,7 @@ An organisation's latest ``ALWAYS_KEPT`` orders stay on phones however old they 
 a closed or cancelled one beyond them stays for ``DAYS_KEPT``, and no more than ``MOST_KEPT`` do.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -56,20 +53,3 @@ async def _shelve(session: AsyncSession, tenant_id: str, now: datetime, limit: i
         changes.put("order", order_row(order))
     await flush_changes(session, tenant_id, changes, now)
     return len(finished)
-
-
-class Placed(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def organisation(self) -> str: ...
-    @property
-    def placed_at(self) -> datetime: ...
-
-
-def latest(orders: Iterable[Placed]) -> set[str]:
-    """Ids of each organisation's latest ``MOST_KEPT``: what phones are told of a past that is taken over."""
-    by_organisation: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    for order in orders:
-        by_organisation[order.organisation].append((order.placed_at, order.id))
-    return {id_ for each in by_organisation.values() for _, id_ in sorted(each)[-MOST_KEPT:]}

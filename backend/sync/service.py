@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backend.sync.changes import Changes
 from backend.sync.feed import Seqs, drop_tombstones, write_feed
 from backend.sync.live import Hub
-from backend.sync.models import SyncEpoch, SyncRow
+from backend.sync.models import SyncCounter, SyncEpoch, SyncRow
 from offline.ids import new_id
 
 HUB = "hub"
@@ -44,6 +44,23 @@ def tell_after_commit(session: AsyncSession, tenant_id: str, seqs: Seqs) -> None
 def held_ids(tenant_id: str, entity: str) -> Select[str]:
     """Ids of the rows that any scope holds."""
     return select(SyncRow.id).where(SyncRow.tenant_id == tenant_id, SyncRow.entity == entity, SyncRow.gone == "")
+
+
+def changes_of(tenant_id: str, scope: str, entity: str) -> Select[str, int]:
+    """Id and latest number of the rows a scope holds, and of those that left it lately."""
+    return select(SyncRow.id, SyncRow.seq).where(
+        SyncRow.tenant_id == tenant_id, SyncRow.scope == scope, SyncRow.entity == entity
+    )
+
+
+async def scope_seq(session: AsyncSession, tenant_id: str, scope: str) -> int:
+    """The latest number of a scope; whatever has a higher one is committed later."""
+    return (
+        await session.scalar(
+            select(SyncCounter.seq).where(SyncCounter.tenant_id == tenant_id, SyncCounter.scope == scope)
+        )
+        or 0
+    )
 
 
 async def renew_epoch(session: AsyncSession, tenant_id: str = "") -> str:

@@ -6,12 +6,18 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from sqlalchemy import delete
 
+from backend.database import transaction
+from backend.db import Base
+from backend.orders.reading import Cursor, make_cursor
+from backend.orders.service import import_orders
 from offline.ids import new_id
 from offline.wire import rows
 from offline.wire.commands import OrderApprove
+from tests.orders.test_history import past, take_over
 from tests.people import World
-from tests.shop import Shop, open_shop
+from tests.shop import Shop, open_shop, writing
 
 
 async def fetch(client: httpx.AsyncClient, shop: Shop, login: str, path: str = "/api/orders", **params: Any) -> Any:
@@ -44,11 +50,51 @@ async def test_orders_can_be_followed_page_by_page(shop: Shop, client: httpx.Asy
     assert [order["id"] for order in page["orders"]] == [placed[4], placed[1]]
 
 
-async def test_what_is_not_settled_comes_later(shop: Shop, client: httpx.AsyncClient) -> None:
-    shop.now = datetime.now(UTC)
-    order_id = await shop.placed({"B": 1})
-    assert (await fetch(client, shop, "hq"))["orders"] == []
-    assert (await fetch(client, shop, "hq", f"/api/orders/{order_id}"))["id"] == order_id
+async def test_nobody_who_follows_misses_what_was_committed_late(shop: Shop, client: httpx.AsyncClient) -> None:
+    """An import reads the clock, takes its time, and commits after an order that was placed meanwhile."""
+    began = shop.now
+    shop.now += timedelta(minutes=1)
+    fast = await shop.placed({"B": 1})
+    first = await fetch(client, shop, "hq")
+    slow = past(shop)
+    async with writing(shop) as (session, changes):
+        await import_orders(session, shop.tenant_id, [slow], now=began, changes=changes)
+    second = await fetch(client, shop, "hq", cursor=first["cursor"])
+    assert [[order["id"] for order in page["orders"]] for page in (first, second)] == [[fast], [slow.id]]
+    # Who sees few of the orders is not led past its own by those of others.
+    start = await fetch(client, shop, "rival")
+    assert start["orders"] == []
+    await shop.placed({"B": 1})
+    own = await shop.placed({"B": 1}, "rival", "RIVAL")
+    page = await fetch(client, shop, "rival", cursor=start["cursor"])
+    assert [order["id"] for order in page["orders"]] == [own]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+async def test_orders_that_left_the_desk_are_listed_before_the_others(
+    shop: Shop, client: httpx.AsyncClient, limit: int
+) -> None:
+    old = [past(shop) for _ in range(3)]
+    for each in old:
+        shop.now += timedelta(minutes=1)
+        await take_over(shop, each)
+    async with transaction(shop.sessions) as session:
+        table = Base.metadata.tables["sync_rows"]
+        await session.execute(delete(table).where(table.c.entity == "order"))
+    placed = [await shop.placed({"B": 1}) for _ in range(3)]
+    seen: list[str] = []
+    cursor, more = "", True
+    while more:
+        page = await fetch(client, shop, "hq", limit=limit, cursor=cursor)
+        assert len(page["orders"]) <= limit
+        seen += [order["id"] for order in page["orders"]]
+        cursor, more = page["cursor"], page["more"]
+    assert seen == [*(each.id for each in old), *placed]
+    assert (await fetch(client, shop, "hq", cursor=cursor))["orders"] == []
+    recent = await fetch(client, shop, "hq", limit=1, since=(shop.now - timedelta(seconds=1)).isoformat())
+    assert [order["id"] for order in recent["orders"]] == [old[2].id]
+    rest = await fetch(client, shop, "hq", cursor=recent["cursor"])
+    assert [order["id"] for order in rest["orders"]] == placed
 
 
 async def test_the_row_is_the_one_phones_hold(shop: Shop, client: httpx.AsyncClient) -> None:
@@ -98,6 +144,9 @@ async def test_who_sees_which_orders(
     [
         {"cursor": "nonsense"},
         {"cursor": "MjAyNi0wNy0wMSB4"},
+        {"cursor": make_cursor(Cursor(seq=1 << 40))},
+        {"cursor": make_cursor(Cursor(seq=-1))},
+        {"cursor": make_cursor(Cursor(past=datetime(2026, 7, 1, tzinfo=UTC), id="x"))},
         {"since": "2026-07-01T00:00:00"},
         {"since": "0001-01-01T00:00:00+14:00"},
         {"status": "lost"},

@@ -87,11 +87,3 @@ async def test_a_busy_customer_keeps_the_latest_in_parts(shop: Shop, monkeypatch
     assert (await held(shop))["desk"] == {each.id for each in orders[8:]}
     assert await shelve(shop, at + timedelta(days=401)) == 2
     assert (await held(shop))["desk"] == {each.id for each in orders[10:]}
-
-
-async def test_of_a_past_that_is_taken_over_phones_get_the_latest(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelving, "MOST_KEPT", 2)
-    orders = [past(shop, placed_at=shop.now - timedelta(days=30 - day)) for day in range(4)]
-    owed = past(shop, placed_at=shop.now - timedelta(days=90), status="signed")
-    await take_over(shop, *orders, owed)
-    assert (await held(shop))["desk"] == {orders[2].id, orders[3].id, owed.id}
