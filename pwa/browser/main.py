@@ -18,7 +18,7 @@ from offline.replica import Replica
 from offline.store import Entry, StorageFull
 from offline.wire.protocol import SCHEMA
 from pwa.browser.device import DeviceZone, format_by_intl, storage
-from pwa.browser.network import DeviceClock, FetchTransport, Tabs, live_hints
+from pwa.browser.network import DeviceClock, FetchTransport, Tabs, listen_again, live_hints
 from pwa.browser.port import PagePort
 from pwa.browser.stores import IndexedImages, IndexedOutbox, IndexedValues, Room
 from pwa.components.overlays import ToastsContext
@@ -196,12 +196,17 @@ def _ask_for_background_sync(app: App) -> None:
 
 def _listener(app: App, port: PagePort) -> Callable[[Message], None]:
     """What the page says, besides ReactPy's events."""
+
+    def go_on() -> None:
+        listen_again()
+        app.sync_now()
+
     handlers: dict[str, Callable[[Message], None]] = {
         "pop": lambda message: app.router.popped(message["path"]),
         "go": lambda message: app.router.navigate(message["path"], replace=True),
         "lead": _leader(app.engine, port),
-        "online": lambda _message: app.sync_now(),
-        "visible": lambda message: app.sync_now() if message["value"] else None,
+        "online": lambda _message: go_on(),
+        "visible": lambda message: go_on() if message["value"] else None,
         "wide": lambda message: app.set_wide(message["value"]),
         "focus": lambda _message: app.sync_now(),
         "sync": lambda _message: app.sync_now(),

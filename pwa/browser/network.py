@@ -75,6 +75,11 @@ class Tabs:
         self._channel.postMessage("changed")
 
 
+def listen_again() -> None:
+    """After an outage: listen for hints now, not when the next try is due."""
+    js.qudaoNetwork.listenAgain()
+
+
 def live_hints(hinted: Callable[[dict[str, int]], None]) -> None:
     """Follow the server's hints; ``hinted`` gets {scope: seq}."""
 

@@ -25,6 +25,7 @@ export async function request(method, path, body, timeout) {
 }
 
 // Hints from the server while this tab leads; onHint(text) per message. Returns what closes it.
+let again = () => {};
 export function live(path, onHint) {
   if (!("EventSource" in self)) return () => {};
   let source = null;
@@ -38,12 +39,21 @@ export function live(path, onHint) {
     source.onerror = () => {
       source.close(); // a refusal would otherwise be retried at once, for ever
       timer = setTimeout(connect, wait);
-      wait = Math.min(wait * 2, 300_000);
+      wait = Math.min(wait * 2, 60_000);
     };
   };
   connect();
+  again = () => {
+    if (source.readyState !== EventSource.CLOSED) return;
+    clearTimeout(timer);
+    wait = 2000;
+    connect();
+  };
   return () => { clearTimeout(timer); source?.close(); };
 }
+
+// The network is back: who waits longer and longer for the server need not wait now.
+export const listenAgain = () => again();
 
 export function channel(name, onMessage) {
   const broadcast = new BroadcastChannel(name);

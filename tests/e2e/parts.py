@@ -1,5 +1,6 @@
 """What the browser stories share: signing in, the server's other side over HTTP, axe, a look for cut-off words."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -155,6 +156,15 @@ class Office:
                 else:
                     del cursors[scope]
         return list(found.values())
+
+
+def orders_of(server: Served) -> dict[str, tuple[str, str]]:
+    """{id: (number, note)} in the server's own database."""
+    database = sqlite3.connect(Path(server.environ["QUDAO_DATA"], "qudao.sqlite3"))
+    try:
+        return {each[0]: each[1:] for each in database.execute("SELECT id, number, note FROM orders")}
+    finally:
+        database.close()
 
 
 @contextmanager
