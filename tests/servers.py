@@ -89,13 +89,14 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class Served:
-    """``qudao serve`` as a child process. ``kill`` is SIGKILL: no goodbye, as a crash."""
+    """``qudao serve`` as a child process, run from ``folder``. ``kill`` is SIGKILL: no goodbye, as a crash."""
 
     environ: Mapping[str, str]
     port: int = field(default_factory=free_port)
     options: tuple[str, ...] = ()
     process: subprocess.Popen[str] | None = None
     log: list[str] = field(default_factory=list)
+    folder: Path = ROOT
 
     @property
     def url(self) -> str:
@@ -105,7 +106,7 @@ class Served:
         """Returns when it has said ``ready`` and answers."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "backend.cli", "serve", *self.options],
-            cwd=ROOT,
+            cwd=self.folder,
             env=clean_environ() | dict(self.environ) | {"PORT": str(self.port)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

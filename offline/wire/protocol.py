@@ -6,6 +6,8 @@ from typing import Literal
 import msgspec
 
 SCHEMA = 1
+# What a message that names none is of. It must stay: apps of this schema leave it out.
+UNNAMED_SCHEMA = 1
 MAX_BATCH = 100
 MAX_PUSH_BYTES = 1 << 20
 
@@ -26,7 +28,7 @@ class Mutation(msgspec.Struct, frozen=True, omit_defaults=True):
 class Push(msgspec.Struct, frozen=True, omit_defaults=True):
     device: str
     mutations: tuple[Mutation, ...]
-    schema: int = SCHEMA
+    schema: int = UNNAMED_SCHEMA
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -87,7 +89,7 @@ class Pull(msgspec.Struct, frozen=True, omit_defaults=True):
     scopes: dict[str, int]
     horizons: dict[str, int] = {}
     limit: int = 2000
-    schema: int = SCHEMA
+    schema: int = UNNAMED_SCHEMA
     epoch: str = ""
 
 

@@ -11,7 +11,7 @@ import pytest
 from offline.digest import digest, row_hash
 from offline.engine import Engine, NotRefused
 from offline.ids import new_id
-from offline.store import Response, Unreachable
+from offline.store import Response, StoreFailed, Unreachable
 from offline.stores import MemoryImages, MemoryKeyValues, MemoryOutbox
 from offline.wire import commands as c
 from offline.wire.protocol import PullResult, Push, PushResult, SchemaRange, Scope, ScopePage, Scopes, Verdict
@@ -427,3 +427,29 @@ async def test_the_queue_can_be_exported(phone: Phone) -> None:
     assert exported["device"] == "phone"
     assert exported["commands"][0]["id"] == entry.id
     assert exported["commands"][0]["args"] == {"order": ORDER, "reason": "备注 🎉 \u200fעברית"}
+
+
+async def test_a_phone_without_room_loses_nothing_and_goes_on_later(
+    phone: Phone, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = await phone.open()
+    await engine.submit(locale())
+    kept = phone.outbox.write
+
+    async def full(_entries: object) -> None:
+        raise StoreFailed
+
+    monkeypatch.setattr(phone.outbox, "write", full)
+    assert not await engine.sync()
+    assert states(engine) == ["waiting"]
+    monkeypatch.setattr(phone.outbox, "write", kept)
+    assert await engine.sync()
+    assert (states(engine), len(server.verdicts)) == ([], 1)
+
+
+async def test_a_schema_that_is_not_named_is_the_first() -> None:
+    """Apps of the first schema leave it out; a newer server must not take them for its own."""
+    named = msgspec.json.encode(Push("phone", (), schema=1))
+    assert b"schema" not in named
+    assert msgspec.json.decode(named, type=Push).schema == 1
+    assert b'"schema":2' in msgspec.json.encode(Push("phone", (), schema=2))

@@ -201,3 +201,26 @@ async def test_other_faults_offer_no_other_quantity(start: Start) -> None:
     phone = await refused(start)
     (old,) = phone.app.engine.entries()
     assert not phone.has(f"round-{old.id}")
+
+
+async def test_a_phone_with_little_room_says_so_at_the_start(start: Start) -> None:
+    phone = await start("/")
+    phone.storage = Storage(usage=480_000_000, quota=500_000_000)
+    await phone.app.look_for_room()
+    await phone.port.settle()
+    assert "手机空间快满了" in phone.text("notice")
+    await phone.tap("notice-action")
+    assert phone.has("storage-warning")
+
+
+async def test_what_did_not_fit_is_told_until_something_fits(start: Start) -> None:
+    phone = await start("/")
+    phone.app.set_room(True)
+    await phone.port.settle()
+    assert not phone.has("notice")
+    phone.app.set_room(False)
+    await phone.port.settle()
+    assert "手机存储已满" in phone.text("notice")
+    phone.app.set_room(True)
+    await phone.port.settle()
+    assert "手机空间快满了" in phone.text("notice")
