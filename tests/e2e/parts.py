@@ -109,7 +109,9 @@ class Office:
     count: int = 0
 
     def __post_init__(self) -> None:
-        self.client = httpx.Client(base_url=self.server.url, timeout=60)
+        # A connection each: one that is kept does not outlive a server that is killed.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self.client = httpx.Client(base_url=self.server.url, timeout=60, limits=limits)
         answer = self.client.post(
             "/api/session", json={"login": self.login, "password": PASSWORD, "device": self.device}
         )

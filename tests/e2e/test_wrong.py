@@ -92,6 +92,8 @@ def test_a_price_list_that_changed_meanwhile_is_put_to_a_person(opened: Open, of
     expect(question).to_contain_text(f"{shown:,.2f}")
     expect(question).to_contain_text(f"{now:,.2f}")
     page.get_by_test_id("accept-price" if accepted else "decline-price").click()
+    if not accepted:
+        page.get_by_test_id("decline-yes").click()
     expect(question).to_have_count(0)
     badge(page, "synced")
     made = order_of(office, order)

@@ -11,7 +11,7 @@ import pytest
 from offline.digest import digest, row_hash
 from offline.engine import Engine, NotRefused
 from offline.ids import new_id
-from offline.store import Response, StoreFailed, Unreachable
+from offline.store import Response, StorageFull, Unreachable
 from offline.stores import MemoryImages, MemoryKeyValues, MemoryOutbox
 from offline.wire import commands as c
 from offline.wire.protocol import PullResult, Push, PushResult, SchemaRange, Scope, ScopePage, Scopes, Verdict
@@ -437,7 +437,7 @@ async def test_a_phone_without_room_loses_nothing_and_goes_on_later(
     kept = phone.outbox.write
 
     async def full(_entries: object) -> None:
-        raise StoreFailed
+        raise StorageFull
 
     monkeypatch.setattr(phone.outbox, "write", full)
     assert not await engine.sync()
