@@ -166,7 +166,8 @@ def _leader(engine: Engine, port: PagePort) -> Callable[[Message], None]:
         closes: if leading fails (the store would not open), begin again."""
         await port.shown.wait()
         await asyncio.sleep(FIRST_TAP)
-        live_hints(engine.hinted)
+        live_hints(engine.hinted, engine.sync_soon)
+        _listen_when_back(engine)
         while True:
             try:
                 await engine.run()
@@ -178,6 +179,20 @@ def _leader(engine: Engine, port: PagePort) -> Callable[[Message], None]:
         held.add(asyncio.ensure_future(lead_on()))
 
     return lead
+
+
+def _listen_when_back(engine: Engine) -> None:
+    """A round that reached the server again says that it can be listened to again."""
+    was_offline = False
+
+    def look() -> None:
+        nonlocal was_offline
+        offline = engine.status.state == "offline"
+        if was_offline and not offline:
+            listen_again()
+        was_offline = offline
+
+    engine.subscribe(look)
 
 
 def _ask_for_background_sync(app: App) -> None:

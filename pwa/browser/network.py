@@ -80,8 +80,9 @@ def listen_again() -> None:
     js.qudaoNetwork.listenAgain()
 
 
-def live_hints(hinted: Callable[[dict[str, int]], None]) -> None:
-    """Follow the server's hints; ``hinted`` gets {scope: seq}."""
+def live_hints(hinted: Callable[[dict[str, int]], None], missed: Callable[[], None]) -> None:
+    """Follow the server's hints; ``hinted`` gets {scope: seq}, ``missed`` is called when the server was lost for a
+    while: what it hinted at meanwhile went by."""
 
     def arrived(text: str) -> None:
         try:
@@ -93,4 +94,4 @@ def live_hints(hinted: Callable[[dict[str, int]], None]) -> None:
         if isinstance(message, dict):
             hinted({name: seq for name, seq in message.items() if isinstance(seq, int)})
 
-    js.qudaoNetwork.live("/api/sync/live", create_proxy(arrived))
+    js.qudaoNetwork.live("/api/sync/live", create_proxy(arrived), create_proxy(missed))

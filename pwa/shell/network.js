@@ -24,19 +24,27 @@ export async function request(method, path, body, timeout) {
   return [response.status, new Uint8Array(await response.arrayBuffer()), [...response.headers]];
 }
 
-// Hints from the server while this tab leads; onHint(text) per message. Returns what closes it.
 let again = () => {};
-export function live(path, onHint) {
+
+// Hints from the server while this tab leads: onHint(text) per message, onMissed() when some went by unheard. Returns
+// what closes it.
+export function live(path, onHint, onMissed) {
   if (!("EventSource" in self)) return () => {};
   let source = null;
   let timer = 0;
   let wait = 2000;
+  let lost = false;
   const connect = () => {
     source = new EventSource(path);
-    source.onopen = () => { wait = 2000; };
+    source.onopen = () => {
+      wait = 2000;
+      if (lost) onMissed();
+      lost = false;
+    };
     source.onmessage = (event) => onHint(event.data);
     source.addEventListener("hint", (event) => onHint(event.data));
     source.onerror = () => {
+      lost = true;
       source.close(); // a refusal would otherwise be retried at once, for ever
       timer = setTimeout(connect, wait);
       wait = Math.min(wait * 2, 60_000);

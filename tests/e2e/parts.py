@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import msgspec
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from offline.ids import new_id
 from offline.wire.commands import Command
@@ -70,6 +70,7 @@ def pending(page: Page) -> int:
 def start_order(page: Page, customer: str) -> None:
     page.get_by_test_id("tab-order").click()
     page.get_by_test_id("customer-search").fill(customer)
+    expect(page.locator("button[data-testid^=customer-]")).to_have_count(1, timeout=30_000)
     page.get_by_test_id(f"customer-{customer}").click()
     page.get_by_test_id("product-search").wait_for()
 
@@ -92,7 +93,7 @@ def submitted_id(page: Page) -> str:
 
 
 def status(page: Page, order: str, wanted: str) -> None:
-    page.locator(f"[data-testid=order-{order}][data-status={wanted}]").first.wait_for(timeout=60_000)
+    page.locator(f"[data-testid=order-{order}][data-status={wanted}]").first.wait_for(timeout=120_000)
 
 
 def total(page: Page) -> Decimal:
