@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from reactpy.config import REACTPY_ASYNC_RENDERING
+from reactpy.core._life_cycle_hook import LifeCycleHook
 from reactpy.core.layout import Layout
 from reactpy.types import Component
 
@@ -103,6 +104,31 @@ async def _render(layout: Layout, port: Port, watch: _ErrorWatch, error_words: C
             watch.render_failed = False
             update["model"] = _with_error_boxes(update["model"], error_words())
         port.send(update)
+        _forget_targets(layout)
+
+
+def _forget_targets(layout: Layout) -> None:
+    """ReactPy keeps a queue and a task, with the handler it ran last, for every element that ever had an event. Those
+    of elements that are gone go too, unless a handler is still at work: what it holds is a whole screen's rows."""
+    for target in layout._event_queues.keys() - layout._event_handlers.keys():
+        queue: Any = layout._event_queues[target]
+        if queue.empty() and queue._getters:
+            layout._event_processing_tasks.pop(target).cancel()
+            del layout._event_queues[target]
+            layout._last_event_seq_by_target.pop(target, None)
+
+
+_did_render = LifeCycleHook.affect_layout_did_render
+
+
+async def _did_render_with_effects(self: LifeCycleHook) -> None:
+    """ReactPy notes a stop event at every render of a component, for as long as that lives, where only a render that
+    started an effect needs one."""
+    if self._effect_funcs:
+        await _did_render(self)
+
+
+LifeCycleHook.affect_layout_did_render = _did_render_with_effects  # type: ignore[method-assign, assignment]
 
 
 async def _listen(layout: Layout, port: Port, on_message: Callable[[Message], None]) -> bool:

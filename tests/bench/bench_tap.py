@@ -22,6 +22,7 @@ PRODUCTS = 5000
 TAPS = 160
 DIGITS = 60
 LINES = 40
+PAUSE = 120  # ms from an answer to the next tap: a quick thumb
 BOUND = 100.0  # ms
 Figure = dict[str, Any]
 
@@ -65,6 +66,7 @@ def taps(page: Page) -> dict[str, list[float]]:
                 taken = tap_add(page, sku)
                 times["preview"].append(taken["quantity"])
                 times["total"].append(taken["total"])
+                page.wait_for_timeout(PAUSE)
             lines.add(sku)
         page.mouse.wheel(0, 520 if len(lines) < LINES else -520)
         page.wait_for_timeout(400)
@@ -84,6 +86,7 @@ def digits(page: Page) -> list[float]:
                 page.evaluate(ARM, sku)
                 page.keyboard.press(digit)
                 times.append(float(page.evaluate("tapped")["total"]))
+                page.wait_for_timeout(PAUSE)
     return times
 
 

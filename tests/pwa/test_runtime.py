@@ -44,6 +44,24 @@ async def test_events_posted_in_a_burst_are_all_counted() -> None:
         assert port.text(port.find("count")) == "50"
 
 
+async def test_nothing_is_kept_of_elements_that_are_gone() -> None:
+    port = MemoryPort()
+
+    @component
+    def Pages() -> VdomDict:
+        page, set_page = use_state(0)
+        turn = {"data-testid": "turn", "key": str(page), "onClick": lambda _event: set_page(page + 1)}
+        return html.div({"key": str(page)}, html.button(turn, str(page)))
+
+    async with mounted(Pages, port):
+        await port.fire("turn", "onClick")
+        tasks = len(asyncio.all_tasks())
+        for _ in range(20):
+            await port.fire("turn", "onClick")
+        assert port.text(port.find("turn")) == "21"
+        assert len(asyncio.all_tasks()) == tasks
+
+
 async def test_other_messages_go_to_the_app() -> None:
     port = MemoryPort()
     heard: list[Message] = []
