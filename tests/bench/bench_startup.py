@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from playwright.sync_api import Page, Playwright, sync_playwright
 
@@ -32,8 +33,18 @@ PEER_VERSION = "26.9.0"
 PEERS = ROOT / "build" / "peers"
 ACTUAL_FIRST_LOAD = 4.0e6  # bytes, brotli: what Actual's app needs before "Try the demo"
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
-FORGET_SNAPSHOT = """async () => { await caches.delete("qudao-snapshots");
-  await (await navigator.storage.getDirectory()).removeEntry("snapshots", { recursive: true }); }"""
+FORGET_SNAPSHOT = """async () => {
+  localStorage.removeItem("qudao.frozen");
+  await caches.delete("qudao-snapshots");
+  const root = await navigator.storage.getDirectory();
+  for (let tries = 0; ; tries++) { // the worker of the page before may still hold it
+    try { return await root.removeEntry("snapshots", { recursive: true }); } catch (error) {
+      if (error.name === "NotFoundError") return;
+      if (tries > 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}"""
 Figure = dict[str, Any]
 
 
@@ -94,6 +105,12 @@ def without_snapshot(page: Page) -> None:
     """What a start without one makes behind the screen is gone for the next."""
     assert not page.evaluate("qudaoMarks.frozen"), "this start was to be without a snapshot"
     take_out(page)
+    forget_snapshot(page)
+
+
+def forget_snapshot(page: Page) -> None:
+    """From a page of the app's origin on which no worker of it runs."""
+    page.goto(urljoin(page.url, "/manifest.webmanifest"))
     page.evaluate(FORGET_SNAPSHOT)
 
 
@@ -122,8 +139,8 @@ def installed(playwright: Playwright, folder: Path) -> Iterator[dict[str, App]]:
             install_actual(playwright, site.origin, actual)
             shutil.copytree(ours, without, ignore=shutil.ignore_patterns("Singleton*"))
             with opened(playwright, without, offline=True) as context:
-                context.pages[0].goto(f"{server.url}/manifest.webmanifest")
-                context.pages[0].evaluate(FORGET_SNAPSHOT)
+                context.pages[0].goto(url)
+                forget_snapshot(context.pages[0])
             yield {
                 "ours": App(ours, url, order_answers, with_snapshot),
                 "without": App(without, url, order_answers, without_snapshot),
