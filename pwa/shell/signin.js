@@ -100,10 +100,11 @@ function paintLock(host) {
   host.querySelector(".sign-in").classList.toggle("sign-in-locked", Boolean(locked));
   host.querySelector('[data-role="locked"]').hidden = !locked;
   host.querySelector('[data-role="other-login"]').hidden = !locked;
-  host.querySelector('[data-role="login-field"]').hidden = Boolean(locked);
+  // The account stays an input, plain as text: whoever types another one signs in with that.
+  host.querySelector("form").elements.login.tabIndex = locked ? -1 : 0;
   if (!locked) return;
   host.querySelector("form").elements.login.value = locked.login;
-  host.querySelector('[data-role="locked-name"]').textContent = [locked.name, locked.login].filter(Boolean).join(" · ");
+  host.querySelector('[data-role="locked-name"]').textContent = locked.name || locked.login;
   host.querySelector('[data-role="locked-waiting"]').textContent = locked.waiting ? filled(words().waiting, { count: locked.waiting }) : words().waitingNone;
   host.querySelector('[data-testid="sign-in"]').textContent = words().unlock;
 }
