@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import transaction
 from backend.sync import feed, push
-from offline.outbox import decided
+from offline.outbox import Outbox, decided
 from offline.rounds import Round
 from offline.store import Entry
 from offline.stores import MemoryOutbox
@@ -144,6 +144,17 @@ def kept_when_evicted() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def sent_unmarked() -> Iterator[None]:
+    """Commands are sent without the durable mark that they may have left the phone."""
+
+    async def claim(self: Outbox, entries: list[Entry]) -> list[Entry]:
+        return entries
+
+    with mock.patch.object(Outbox, "claim", claim):
+        yield
+
+
 BUGS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "": nullcontext,
     "bare_sequence": bare_sequence,
@@ -153,4 +164,5 @@ BUGS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "settled_too_early": settled_too_early,
     "hidden_too_early": hidden_too_early,
     "kept_when_evicted": kept_when_evicted,
+    "sent_unmarked": sent_unmarked,
 }

@@ -109,6 +109,9 @@ class Checks:
 
     async def everything(self, ledger: "Ledger", phones: "list[Phone]", server: "Server") -> None:
         self._nothing_vanished(ledger, phones)
+        for entry_id in sorted(ledger.withdrawn):
+            if self.verdict(entry_id):
+                raise Wrong(f"{entry_id} was withdrawn and reached the server all the same")
         self._effects(ledger)
         self._numbers()
         self._digests()

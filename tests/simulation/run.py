@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from offline.engine import NotRefused
+from offline.engine import MayBeOnItsWay, NotRefused
 from offline.store import Entry, StorageFull
 from offline.wire.commands import Command
 from tests.simulation import loop
@@ -36,11 +36,13 @@ class Submitted:
 
 @dataclass(slots=True)
 class Ledger(Watch):
-    """What the people did, and what was seen of it. ``thrown``: ids a person discarded or mended."""
+    """What the people did, and what was seen of it. ``thrown``: ids a person discarded, mended or withdrew;
+    ``withdrawn``: those the phone said will never be sent."""
 
     checks: Checks
     submitted: dict[str, Submitted] = field(default_factory=dict)
     thrown: set[str] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
 
@@ -129,10 +131,11 @@ class Run:
         happenings: dict[Callable[[Phone], Any], int] = {
             self._submit: 40,
             self._mend: 6,
+            self._withdraw: 6,
             **self.mishaps.any(),
         }
         if self.hot:
-            happenings = {self._submit_everywhere: 30, self._mend: 2, **self.mishaps.hot()}
+            happenings = {self._submit_everywhere: 30, self._mend: 2, self._withdraw: 6, **self.mishaps.hot()}
         (happening,) = self.rng.choices(list(happenings), list(happenings.values()))
         self.trace.append(f"{asyncio.get_running_loop().time():9.2f} {phone.name} {happening.__name__}")
         await happening(phone)
@@ -220,6 +223,32 @@ class Run:
             self.ledger.thrown.discard(entry.id)
         for new in {*phone.outbox.entries, *([again.id] if again else [])} - before:
             self.ledger.submitted.setdefault(new, Submitted(phone, entry, known.command))
+
+    async def _withdraw(self, phone: Phone) -> None:
+        """A person takes back what still waits, mostly just after it was submitted."""
+        tabs = [tab for tab in phone.tabs if tab.opened]
+        if not tabs:
+            return
+        if self.rng.random() < 0.5:
+            await self.submit_on(self.rng.choice(tabs))
+            tabs = [tab for tab in phone.tabs if tab.opened]
+        waiting = [(tab, entry) for tab in tabs for entry in tab.engine.entries() if entry.state == "waiting"]
+        known = [(tab, entry) for tab, entry in waiting if entry.id in self.ledger.submitted]
+        if not known:
+            return
+        tab, entry = self.rng.choice(known)
+        self.ledger.thrown.add(entry.id)
+        try:
+            await tab.do(tab.engine.withdraw(entry.id))
+        except (KeyError, MayBeOnItsWay, StorageFull):
+            self.ledger.thrown.discard(entry.id)
+            return
+        if entry.id in phone.outbox.entries:
+            # The tab died before it was done.
+            self.ledger.thrown.discard(entry.id)
+        else:
+            self.ledger.withdrawn.add(entry.id)
+            phone.broadcast(tab)
 
     # the world at rest
 
