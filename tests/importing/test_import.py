@@ -190,7 +190,7 @@ async def test_wrong_mappings_are_told(shop: Shop, csv_file: Write, tmp_path: Pa
     report = await run_import(shop.sessions, "demo", "products", csv_file([("a",), ("b",)]), mapping=str(mapping))
     assert reason in report.fatal
     missing = await run_import(shop.sessions, "demo", "products", csv_file([("a",), ("b",)]), mapping="none-such")
-    assert "one of orders, partners, price-lists, products, stock" in missing.fatal
+    assert "one of assortments, orders, partners, price-lists, products, stock" in missing.fatal
 
 
 async def test_partners_come_as_a_tree_in_any_order(shop: Shop, csv_file: Write) -> None:
