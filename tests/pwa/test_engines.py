@@ -107,7 +107,7 @@ def test_webkit_lives_without_its_server(served: Served, webkit: webdriver.WebKi
 
 
 def _assert_contract(text: str) -> None:
-    assert re.findall(r"^\w+ (passed|FAILED)", text, re.MULTILINE) == ["passed"] * 7, text
+    assert re.findall(r"^\w+ (passed|FAILED)", text, re.MULTILINE) == ["passed"] * 8, text
 
 
 def test_firefox_lives_without_its_server(served: Served) -> None:
