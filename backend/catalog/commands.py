@@ -58,9 +58,9 @@ def _audit(context: Context, entity: str, before: Row | None, row_id: str, *, su
     """``before``: as it was; as it is now, phones are told. They are told nothing where nothing changed."""
     changes = context.changes
     if (entity, row_id) in changes.deletes:
-        audit_change(context.session, context.principal, entity, before, None, subject=subject)
+        audit_change(context.session, context.principal, entity, before, None, at=context.now, subject=subject)
     elif (put := changes.puts.get((entity, row_id))) is not None:
-        audit_change(context.session, context.principal, entity, before, put.row, subject=subject)
+        audit_change(context.session, context.principal, entity, before, put.row, at=context.now, subject=subject)
 
 
 HANDLERS: tuple[Handler, ...] = (

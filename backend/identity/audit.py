@@ -29,10 +29,13 @@ def audit(
     action: str,
     subject: str = "",
     detail: dict[str, Any] | None = None,
+    *,
+    at: datetime | None = None,
 ) -> None:
-    """Record that ``principal`` did ``action`` (``user.created``, ``credit.overruled``) to ``subject`` (an id).
-    ``detail`` is JSON and holds no secret."""
-    audit_as(session, Actor(principal.tenant_id, principal.user_id, principal.login), action, subject, detail)
+    """Record that ``principal`` did ``action`` (``user.created``, ``credit.overruled``) to ``subject`` (an id), ``at``
+    that time or now. ``detail`` is JSON and holds no secret."""
+    who = Actor(principal.tenant_id, principal.user_id, principal.login)
+    audit_as(session, who, action, subject, detail, at=at)
 
 
 def audit_as(
@@ -41,6 +44,8 @@ def audit_as(
     action: str,
     subject: str = "",
     detail: dict[str, Any] | None = None,
+    *,
+    at: datetime | None = None,
 ) -> None:
     """The same where nobody is signed in (yet): sign-ins, command lines, jobs."""
     origin = current_origin.get()
@@ -48,7 +53,7 @@ def audit_as(
         AuditEntry(
             tenant_id=who.tenant_id,
             id=new_id(),
-            at=datetime.now(UTC),
+            at=at or datetime.now(UTC),
             actor_id=who.user_id,
             actor=who.login[:128],
             action=action,
@@ -68,6 +73,7 @@ def audit_change(
     before: msgspec.Struct | None,
     after: msgspec.Struct | None,
     *,
+    at: datetime,
     subject: str = "",
 ) -> None:
     """Record who made, changed or removed a row phones hold (``product.changed``), with the fields that differ
@@ -82,7 +88,7 @@ def audit_change(
         for when, fields in (("before", old), ("after", new))
     }
     whole: dict[str, Any] = msgspec.to_builtins(after if after is not None else before)
-    audit(session, principal, f"{entity}.{deed}", subject or whole["id"], detail)
+    audit(session, principal, f"{entity}.{deed}", subject or whole["id"], detail, at=at)
 
 
 def _fields(row: msgspec.Struct | None) -> dict[str, Any]:

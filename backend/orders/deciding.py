@@ -65,7 +65,7 @@ def _audit_credit(context: Context, sitting: Sitting, order: Order, reason: str)
         "credit_limit": str(quantise(limit, order.currency)) if limit is not None else None,
         "reason": reason,
     }
-    audit(context.session, context.principal, "credit.overruled", order.id, detail)
+    audit(context.session, context.principal, "credit.overruled", order.id, detail, at=context.now)
 
 
 async def cancel_order(context: Context, command: OrderCancel) -> None:

@@ -25,7 +25,7 @@ async def organisation_save(context: Context, command: OrganisationSave) -> None
     await save_organisations(context.session, principal.tenant_id, (command,), context.now, context.changes)
     context.batch[service.TREE_CHANGES] = context.batch.get(service.TREE_CHANGES, 0) + 1
     after = context.changes.puts["organisation", command.organisation].row
-    audit_change(context.session, principal, "organisation", before, after)
+    audit_change(context.session, principal, "organisation", before, after, at=context.now)
 
 
 async def _check_rep(context: Context, command: OrganisationSave, before: Organisation | None) -> None:

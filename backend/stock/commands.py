@@ -25,8 +25,13 @@ async def stock_adjust(context: Context, command: StockAdjust) -> None:
     await service.open_levels(session, held, {command.product})
     held.move(command.product, "adjustment", command.delta, reason=command.reason, movement_id=command.movement)
     await held.write(session, context.changes)
-    detail = {"before": on_hand, "after": held.on_hand(command.product), "reason": command.reason}
-    audit(session, context.principal, "stock.adjusted", command.product, {"movement": command.movement, **detail})
+    detail = {
+        "movement": command.movement,
+        "before": on_hand,
+        "after": held.on_hand(command.product),
+        "reason": command.reason,
+    }
+    audit(session, context.principal, "stock.adjusted", command.product, detail, at=context.now)
 
 
 HANDLERS: tuple[Handler, ...] = (Handler(StockAdjust, "stock.adjust", stock_adjust),)
