@@ -4,9 +4,16 @@ from dataclasses import dataclass
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.offline import store_contract
 from tests.pwa.server import PASSWORD, Served
 
+CHECKS = [*(check.__name__ for check in store_contract.OUTBOX), "key_values", "images"]
 INTERACTIVE = "() => performance.getEntriesByName('qudao:interactive').length > 0"
+
+
+def assert_contract(text: str) -> None:
+    """Every check of the stores' contract ran, each in a line, and passed."""
+    assert text.splitlines() == [f"{name} passed" for name in CHECKS]
 
 
 @dataclass

@@ -3,7 +3,6 @@ Neither driver can switch the network off: the server is stopped, which is the b
 
 import glob
 import os
-import re
 import shutil
 import subprocess
 import time
@@ -20,6 +19,7 @@ from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
 from pwa.bundling.sources import PROJECT
+from tests.pwa.phone import CHECKS, assert_contract
 from tests.pwa.server import PASSWORD, Served
 
 INTERACTIVE = "return performance.getEntriesByName('qudao:interactive').length > 0"
@@ -96,7 +96,7 @@ def test_webkit_lives_without_its_server(served: Served, webkit: webdriver.WebKi
     _until(lambda: get("count").text == "1", "count without a server")
     open_page("/contract")
     _until(lambda: "images" in get("outcomes").text, "outcomes")
-    _assert_contract(get("outcomes").text)
+    assert_contract(get("outcomes").text)
     open_page("/order")
     get("why-QS-0450").click()
     _until(lambda: get("why").is_displayed(), "sheet")
@@ -104,10 +104,6 @@ def test_webkit_lives_without_its_server(served: Served, webkit: webdriver.WebKi
     _until(lambda: not webkit.find_elements(By.CSS_SELECTOR, "dialog"), "closed sheet")
     assert webkit.current_url == f"{served.origin}/order"
     served.start()
-
-
-def _assert_contract(text: str) -> None:
-    assert re.findall(r"^\w+ (passed|FAILED)", text, re.MULTILINE) == ["passed"] * 8, text
 
 
 def test_firefox_lives_without_its_server(served: Served) -> None:
@@ -124,7 +120,7 @@ def test_firefox_lives_without_its_server(served: Served) -> None:
         served.stop()
         print("next", file=run.stdin, flush=True)
         assert run.stdout.readline() == "frozen true\n"
-        _assert_contract("".join(run.stdout.readline() for _ in range(7)))
+        assert_contract("".join(run.stdout.readline() for _ in CHECKS))
         assert run.stdout.readline() == "done offline\n"
         print("next", file=run.stdin, flush=True)
         assert run.wait(30) == 0
