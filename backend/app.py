@@ -6,7 +6,6 @@ A slice is wired by adding it to the tuples below: its ``HANDLERS`` (commands), 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any, cast
 
 from litestar import Litestar, Request, Router
@@ -36,7 +35,7 @@ from backend.observability.metrics import Metrics, show_metrics
 from backend.observability.requests import RequestLayer
 from backend.openapi import openapi_config, openapi_document
 from backend.orders import commands as orders_commands
-from backend.orders.backorders import finish_and_fill
+from backend.orders.backorders import filling
 from backend.orders.routes import orders_router
 from backend.orders.service import shelve_finished_orders
 from backend.partners import commands as partners_commands
@@ -57,7 +56,7 @@ HANDLERS: tuple[Handler, ...] = (
     *partners_commands.HANDLERS,
     *catalog_commands.HANDLERS,
     # Goods that came in go to the orders that wait for them: stock itself knows no orders.
-    *(replace(handler, finish=finish_and_fill) for handler in stock_commands.HANDLERS),
+    *map(filling, stock_commands.HANDLERS),
     *orders_commands.HANDLERS,
 )
 

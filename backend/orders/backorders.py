@@ -2,7 +2,9 @@
 them."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,7 +14,7 @@ from backend.orders.sitting import Sitting, add_event, finish, sitting_of
 from backend.stock import service as stock
 from backend.stock.service import HeldStock
 from backend.sync.changes import Changes
-from backend.sync.commands import Context, Principal
+from backend.sync.commands import Context, Handler, Principal
 
 _MOST_AT_ONCE = 100
 
@@ -29,6 +31,21 @@ async def finish_and_fill(context: Context) -> None:
     freed, held.freed = held.freed, set()
     if any(map(held.available, freed)):
         await _fill_waiting(context, held, freed)
+
+
+def filling(handler: Handler) -> Handler:
+    """The same, after who waits got what earlier commands of the push freed: an order placed behind a cancelled one
+    must not jump the queue."""
+
+    async def handle(context: Context, command: Any) -> None:
+        held = context.batch.get(stock.HELD)
+        if isinstance(held, HeldStock) and held.freed:
+            cause = context.changes.cause
+            await finish_and_fill(replace(context, command_id="", local_at=None))
+            context.changes.cause = cause
+        await handler.handle(context, command)
+
+    return replace(handler, handle=handle, finish=finish_and_fill)
 
 
 async def fill_backorders(

@@ -1,6 +1,6 @@
 """Commands of the orders slice. They share ``prepare`` and their end: one set of locks, numbers and rows a push."""
 
-from backend.orders.backorders import finish_and_fill
+from backend.orders.backorders import filling
 from backend.orders.deciding import approve_order, cancel_order, close_order, confirm_price
 from backend.orders.delivering import ship_order, sign_order
 from backend.orders.placing import place_order
@@ -16,12 +16,14 @@ from offline.wire.commands import (
     OrderSign,
 )
 
-HANDLERS: tuple[Handler, ...] = (
-    Handler(OrderPlace, "order.place", place_order, prepare, finish_and_fill),
-    Handler(OrderConfirmPrice, "order.place", confirm_price, prepare, finish_and_fill),
-    Handler(OrderApprove, "order.approve", approve_order, prepare, finish_and_fill),
-    Handler(OrderCancel, "order.cancel", cancel_order, prepare, finish_and_fill),
-    Handler(OrderShip, "order.ship", ship_order, prepare, finish_and_fill),
-    Handler(OrderSign, "order.sign", sign_order, prepare, finish_and_fill),
-    Handler(OrderClose, "order.close", close_order, prepare, finish_and_fill),
+_HANDLERS = (
+    Handler(OrderPlace, "order.place", place_order, prepare),
+    Handler(OrderConfirmPrice, "order.place", confirm_price, prepare),
+    Handler(OrderApprove, "order.approve", approve_order, prepare),
+    Handler(OrderCancel, "order.cancel", cancel_order, prepare),
+    Handler(OrderShip, "order.ship", ship_order, prepare),
+    Handler(OrderSign, "order.sign", sign_order, prepare),
+    Handler(OrderClose, "order.close", close_order, prepare),
 )
+
+HANDLERS: tuple[Handler, ...] = tuple(map(filling, _HANDLERS))

@@ -18,8 +18,10 @@ from backend.sync.commands import Context, Holding
 from offline.ids import new_id
 from offline.wire import rows
 
-__all__ = ["HeldStock", "held_stock", "hold_stock", "open_levels", "receive", "set_levels", "stock_row"]
+__all__ = ["HELD", "HeldStock", "held_stock", "hold_stock", "open_levels", "receive", "set_levels", "stock_row"]
 
+# Where a push keeps its stock.
+HELD = "stock"
 _MOVEMENTS = inserting(StockMovement, columns_of(StockMovement))
 _FRESH = inserting(StockLevel, columns_of(StockLevel))
 _LEVELS = updating(StockLevel, ("on_hand", "reserved", "expected_at", "updated_at"))
@@ -166,9 +168,9 @@ async def held_stock(context: Context, product_ids: Collection[str]) -> HeldStoc
         product_ids,
         now=context.now,
         actor_id=principal.user_id or None,
-        held=context.batch.get("stock"),
+        held=context.batch.get(HELD),
     )
-    context.batch["stock"] = held
+    context.batch[HELD] = held
     return held
 
 

@@ -292,6 +292,19 @@ async def test_goods_an_order_gives_back_go_to_who_waited_longest(shop: Shop, ho
     assert newer.lines[0].reserved == 0
 
 
+@pytest.mark.parametrize("one_by_one", [False, True])
+async def test_an_order_behind_a_cancelled_one_does_not_jump_the_queue(shop: Shop, one_by_one: bool) -> None:
+    first = await shop.placed({"A": 100})
+    waiting = await shop.placed({"A": 60}, login="rival", code="RIVAL")
+    shop.now += timedelta(minutes=1)
+    newer = await shop.draft("SHOP", {"A": 70})
+    verdicts = await shop.push("shop", [OrderCancel(order=first), newer], one_by_one=one_by_one)
+    assert [(each.status, bool(each.seqs)) for each in verdicts] == [("applied", True)] * 2
+    orders = {name: await shop.order(each) for name, each in (("waiting", waiting), ("newer", newer.order))}
+    assert shares(orders) == {"waiting": (60, 0), "newer": (40, 30)}
+    assert await shop.available("A") == 0
+
+
 async def test_who_waits_is_read_no_further_than_the_goods_go(shop: Shop) -> None:
     await shop.placed({"A": 100})
     first = await shop.placed({"A": 10})
