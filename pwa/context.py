@@ -130,12 +130,12 @@ class App:
     # settings
 
     async def load_settings(self) -> None:
-        """What the person chose on this phone, the account's language where nothing was chosen; and the drafts."""
+        """What the person chose on this phone, the sign-in page's language where nothing was chosen; and the drafts."""
         await self.drafts.load()
         locale = await self.settings.load(LOCALE_KEY)
         self.theme = ((await self.settings.load(THEME_KEY)) or b"").decode()
         self.text_size = ((await self.settings.load(TEXT_SIZE_KEY)) or b"").decode()
-        wanted = locale.decode() if locale else (self.me.locale if self.me else self.locale)
+        wanted = locale.decode() if locale else self.locale
         if wanted in LOCALES:
             self._speak(wanted)
 

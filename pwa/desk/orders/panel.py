@@ -18,6 +18,7 @@ from pwa.desk.parts import block, link, pair, panel, refusal
 from pwa.desk.reading import was_offline
 from pwa.desk.state import DeskState
 from pwa.desk.words import Words
+from pwa.order_sums import gross, sums_of_order
 
 Ask = Callable[[str], Any]
 
@@ -115,17 +116,12 @@ def _lines(desk: DeskState, words: Words, order: Order) -> VdomDict:
         agreed = html.p({"className": "block-note"}, words("orders.not_recomputed"))
     else:
         agreed = html.p({"className": "block-note", "data-testid": "quote-agrees"}, words("orders.quote_agrees"))
-    more = totals.discount or totals.tax
-    inclusive = desk.reads.brand is None or desk.reads.brand.prices_include_tax
+    sums = sums_of_order(desk.reads.replica, words.locale, order)
     return block(
         "",
         *(_line(desk, words, order, line) for line in order.lines),
         html.div({"className": "block-rule", "key": "rule"}),
-        pair(words("orders.goods"), words.money(totals.goods, order.currency)) if more else None,
-        pair(words("orders.discount"), words.money(-totals.discount, order.currency)) if totals.discount else None,
-        pair(words("orders.tax_in" if inclusive else "orders.tax"), words.money(totals.tax, order.currency))
-        if totals.tax
-        else None,
+        *(pair(each.label, words.money(each.amount, order.currency)) for each in sums if len(sums) > 1),
         pair(words("orders.total"), words.money(totals.total, order.currency), strong=True, testid="panel-total"),
         agreed,
         key="lines",
@@ -161,6 +157,7 @@ def _line(desk: DeskState, words: Words, order: Order, line: OrderLine) -> VdomD
         ),
         html.div(
             {"className": "order-line-sum"},
+            html.s({"className": "number faint"}, words.money(gross(line), order.currency)) if line.discount else None,
             html.span({"className": "number"}, amount),
             Badge(done, tone) if done else None,
         ),
