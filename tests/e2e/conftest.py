@@ -14,7 +14,22 @@ from tests.e2e.parts import Office, Open, badge, sign_in, synced_anew
 from tests.running import demo_server
 from tests.servers import Served
 
-Installed = Callable[[str], Path]
+
+class Installed:
+    """``installed("rep@demo")``: the profile of a browser in which that person signed in and that was closed again.
+    ``forget`` it when its session was ended at the server."""
+
+    def __init__(self, install: Callable[[str], Path]) -> None:
+        self._install = install
+        self._profiles: dict[str, Path] = {}
+
+    def __call__(self, login: str) -> Path:
+        if login not in self._profiles:
+            self._profiles[login] = self._install(login)
+        return self._profiles[login]
+
+    def forget(self, login: str) -> None:
+        self._profiles.pop(login, None)
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +52,13 @@ def office(server: Served) -> Iterator[Office]:
 
 @pytest.fixture(scope="module")
 def installed(playwright: Playwright, server: Served, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """``installed("rep@demo")``: the profile of a browser in which that person signed in and that was closed again."""
-    profiles: dict[str, Path] = {}
+    def install(login: str) -> Path:
+        profile = tmp_path_factory.mktemp("installed") / login
+        with browser_profile(playwright, profile) as context:
+            sign_in(context.pages[0], server.url, login)
+        return profile
 
-    def profile_of(login: str) -> Path:
-        if login not in profiles:
-            profile = tmp_path_factory.mktemp("installed") / login
-            with browser_profile(playwright, profile) as context:
-                sign_in(context.pages[0], server.url, login)
-            profiles[login] = profile
-        return profiles[login]
-
-    return profile_of
+    return Installed(install)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from offline.ids import new_id
 from offline.wire.commands import OrderApprove, OrderShip, ProductSave
+from tests.e2e.conftest import Installed
 from tests.e2e.parts import (
     Office,
     Open,
@@ -109,8 +110,11 @@ def test_a_withdrawn_product_is_told_and_the_order_goes_without_it(opened: Open,
     assert [line["sku"] for line in made[0]["lines"] if not line.get("gift")] == [first]
 
 
-def test_signed_out_by_the_server_loses_nothing(opened: Open, office: Office, server: Served) -> None:
+def test_signed_out_by_the_server_loses_nothing(
+    opened: Open, installed: Installed, office: Office, server: Served
+) -> None:
     page = opened("rep@demo")
+    installed.forget("rep@demo")
     with no_network(page.context):
         start_order(page, "S0003")
         add(page, 0)
@@ -126,8 +130,11 @@ def test_signed_out_by_the_server_loses_nothing(opened: Open, office: Office, se
     assert [row["id"] for row in office.rows("order") if row["id"] == order] == [order]
 
 
-def test_signing_out_keeps_the_queue_for_the_next_time(opened: Open, office: Office, server: Served) -> None:
+def test_signing_out_keeps_the_queue_for_the_next_time(
+    opened: Open, installed: Installed, office: Office, server: Served
+) -> None:
     page = opened("rep@demo")
+    installed.forget("rep@demo")
     with no_network(page.context):
         start_order(page, "S0004")
         add(page, 0)

@@ -111,9 +111,12 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
     narrow = bool(open_id)
     fields = (
         Field(
-            words("orders.number"), lambda row: _number(words, row), "minmax(138px, 1fr)", rank=lambda row: row.number
+            words("orders.number"),
+            lambda row: _number(words, row),
+            "minmax(112px, 1fr)" if narrow else "minmax(138px, 1fr)",
+            rank=lambda row: row.number,
         ),
-        Field(words("orders.customer"), lambda row: words.name(row.organisation_name), "minmax(132px, 2fr)"),
+        Field(words("orders.customer"), lambda row: words.name(row.organisation_name), "minmax(116px, 2fr)"),
         Field(
             words("orders.by"),
             lambda row: row.placed_by_name,
@@ -131,7 +134,7 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
         Field(
             words("orders.status"),
             lambda row: _status(desk, words, row),
-            "minmax(120px, 1fr)",
+            "minmax(110px, 1fr)" if narrow else "minmax(120px, 1fr)",
             rank=lambda row: STATUSES.index(row.status),
         ),
         Field(
