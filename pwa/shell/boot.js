@@ -43,11 +43,6 @@ async function main() {
   }
 }
 
-// A worker comes up by way of messages to this thread, which a whole screen's layout would hold up.
-function workerCalledFor() {
-  return new Promise((resolve) => setTimeout(resolve, 8));
-}
-
 function paintLastScreen() {
   const screen = session.keptScreen();
   if (!screen) paintSkeleton();

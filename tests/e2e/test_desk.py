@@ -7,29 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Locator, Page, Playwright, expect
 
 from tests.browser import DESK, browser_profile
 from tests.e2e.test_heart import badge, orders_of, sign_in, take_order
-from tests.running import demo_server
 from tests.servers import ROOT, Served
 
 pytestmark = pytest.mark.timeout(600)
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
 SCREENS = ("", "/orders?tab=all", "/products", "/price-lists", "/promotions", "/customers", "/stock", "/sync")
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with demo_server() as served:
-        yield served
 
 
 @pytest.fixture(scope="module")

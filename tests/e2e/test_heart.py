@@ -2,12 +2,11 @@
 phone showed. The server is stopped, not merely hidden, and the browser is killed, not closed."""
 
 import sqlite3
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser import browser_profile, kill_browser
 from tests.running import demo_server
@@ -58,12 +57,6 @@ def orders_of(server: Served) -> list[tuple[str, str]]:
         return list(database.execute("SELECT id, number FROM orders"))
     finally:
         database.close()
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as made:
-        yield made
 
 
 def test_an_order_without_signal_arrives_once(playwright: Playwright, tmp_path: Path) -> None:

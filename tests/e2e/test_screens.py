@@ -2,7 +2,7 @@
 calls serious, no word cut off. QUDAO_PICTURES names a folder to keep a picture of each screen in."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,18 +10,11 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.browser import browser_profile
 from tests.e2e.parts import cut_off, keep_picture, no_network, serious, sign_in
-from tests.running import demo_server
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(900)
 PICTURES = Path(os.environ["QUDAO_PICTURES"]) if os.environ.get("QUDAO_PICTURES") else None
 NARROW = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with demo_server() as served:
-        yield served
 
 
 @pytest.mark.parametrize(
