@@ -113,7 +113,7 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
         Field(
             words("orders.number"),
             lambda row: _number(words, row),
-            "minmax(112px, 1fr)" if narrow else "minmax(138px, 1fr)",
+            "minmax(130px, 1fr)" if narrow else "minmax(138px, 1fr)",
             rank=lambda row: row.number,
         ),
         Field(words("orders.customer"), lambda row: words.name(row.organisation_name), "minmax(116px, 2fr)"),
@@ -134,7 +134,7 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
         Field(
             words("orders.status"),
             lambda row: _status(desk, words, row),
-            "minmax(110px, 1fr)" if narrow else "minmax(120px, 1fr)",
+            "minmax(92px, 1fr)" if narrow else "minmax(120px, 1fr)",
             rank=lambda row: STATUSES.index(row.status),
         ),
         Field(
