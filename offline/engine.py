@@ -6,6 +6,7 @@ tests and in the simulation. One tab leads and syncs; others append to the share
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -369,6 +370,10 @@ class Engine:
             while True:
                 self._pace.begin()
                 await self.sync()
-                await self._pace.rest(blocked=bool(self._needs))
+                now = self._clock.now()
+                held = self.outbox.due(now)
+                # Whoever held a command back may be gone by then: signed out, killed.
+                due = (held - now).total_seconds() if held else math.inf
+                await self._pace.rest(blocked=bool(self._needs), due=due)
         finally:
             self._leading = False

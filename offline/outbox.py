@@ -152,6 +152,11 @@ class Outbox:
                 found.append(entry)
         return found
 
+    def due(self, now: datetime) -> datetime | None:
+        """When the next of those held back for a moment may go."""
+        held = (entry.not_before for entry in self.waiting() if _is_held(entry, now))
+        return min((each for each in held if each is not None), default=None)
+
 
 def _is_held(entry: Entry, now: datetime) -> bool:
     # Farther ahead than anything is held, the clock was set back meanwhile: that must not hold it for a year.

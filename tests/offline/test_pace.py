@@ -76,3 +76,20 @@ async def test_without_a_time_named_anything_wakes_it() -> None:
     task = await resting(pace)
     pace.wake()
     await asyncio.wait_for(task, 5)
+
+
+async def test_what_is_held_back_is_due_before_the_timer_while_nothing_fails() -> None:
+    clock = Clock()
+    pace = Pace(clock, lambda: 0.5)
+    task = asyncio.ensure_future(pace.rest(blocked=False, due=5.0))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    pace.failed(None)
+    for _ in range(9):
+        pace.failed(None)
+    task = asyncio.ensure_future(pace.rest(blocked=False, due=5.0))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    assert clock.slept == [5.0, 45.0]

@@ -200,3 +200,26 @@ async def test_a_clock_set_back_holds_nothing_for_long(server: Server) -> None:
     phone.clock.time -= timedelta(days=1)
     assert await engine.sync()
     assert [mutation.id for push in server.pushes for mutation in push.mutations] == [entry.id]
+
+
+async def test_what_was_held_back_goes_without_anybody_left_to_ask_for_it(server: Server) -> None:
+    """Who submits it is signed out, or killed, before the time has come."""
+    phone = Phone(server)
+    engine = await phone.open()
+    held = await engine.submit(place(), hold=6)
+    opened = await phone.open()
+    gone = asyncio.Event()
+
+    async def pass_time(seconds: float) -> None:
+        phone.clock.slept.append(seconds)
+        phone.clock.time += timedelta(seconds=seconds)
+        if server.pushes:
+            gone.set()
+            await asyncio.Event().wait()
+
+    phone.clock.sleep = pass_time  # type: ignore[method-assign]
+    leading = asyncio.create_task(opened.run())
+    await asyncio.wait_for(gone.wait(), 5)
+    leading.cancel()
+    assert phone.clock.slept[0] == 6
+    assert [mutation.id for push in server.pushes for mutation in push.mutations] == [held.id]
