@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from offline.ids import new_id
-from offline.wire.commands import OrderApprove, OrderShip, OrderSign
+from offline.wire.commands import OrderApprove, OrderShip, OrderSign, StockAdjust
 from tests.browser import browser_profile, kill_browser
 from tests.e2e.conftest import Installed
 from tests.e2e.parts import Office, add, badge, come_true, orders_of, start_order, status, submitted_id, synced_anew
@@ -153,6 +153,7 @@ class Story:
         self.interrupt("approved")
         status(page.page, order, "approved")
         row = next(row for row in office.rows("order") if row["id"] == order)
+        self.goods_arrive({line["product"] for line in row["lines"]})
         wanted = [{line["id"]: line["quantity"]} for line in row["lines"]]
         first, rest = wanted[0], {line: count for each in wanted[1:] for line, count in each.items()}
         for lines, step, name in ((first, "first parcel", "partly_shipped"), (rest, "second parcel", "shipped")):
@@ -163,6 +164,11 @@ class Story:
             shop.applies(OrderSign(order=order))
         self.interrupt("signed")
         status(page.page, order, "signed")
+
+    def goods_arrive(self, products: set[str]) -> None:
+        """Enough for the whole order: earlier walks may have taken what there was."""
+        for product in sorted(products):
+            self.office.applies(StockAdjust(movement=new_id(), product=product, delta=1000, reason="delivery"))
 
 
 @pytest.fixture
