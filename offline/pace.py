@@ -54,7 +54,8 @@ class Pace:
 
     async def rest(self, *, blocked: bool, due: float = math.inf) -> None:
         """Until the next round is due, at the latest in ``due`` seconds while nothing fails. A wake-up cuts it
-        short; a time the server named, only a person's own. ``blocked``: only a person can help, so a plain timer does not."""
+        short; a time the server named, only a person's own. ``blocked``: only a
+        person can help, so a plain timer does not."""
         named = self._named is not None
         timer = asyncio.ensure_future(self._clock.sleep(MOST_SECONDS if blocked and not named else self.seconds(due)))
         woken = asyncio.ensure_future((self._asked if named else self._awake).wait())
