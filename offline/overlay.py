@@ -14,7 +14,7 @@ from offline.overlay_orders import ORDER_PROJECTIONS
 from offline.projection import Memo, Patch, Rows, View
 from offline.store import Entry
 from offline.wire import commands as c
-from offline.wire.commands import COMMANDS
+from offline.wire.registry import COMMANDS
 from offline.wire.rows import Me, Organisation, Price, PriceList, Product, Promotion, Row, StockLevel
 
 _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in COMMANDS.items()}

@@ -15,7 +15,8 @@ from offline.digest import MODULUS, digest, row_hash
 from offline.replica_queries import Queries
 from offline.replica_schema import FORMAT, NARROW, empty_image, insert_sql, line_of, temp_script
 from offline.wire.protocol import Del, Put, ScopePage
-from offline.wire.rows import ENTITIES, Row
+from offline.wire.registry import ENTITIES
+from offline.wire.rows import Row
 
 R = TypeVar("R", bound=Row)
 _CACHED_ROWS = 5000

@@ -14,7 +14,7 @@ from pwa.components.frame import AppFrame, NoticeBar, Tab, TabBar
 from pwa.components.labels import LABELS, LabelsContext
 from pwa.components.overlays import ToastHost
 from pwa.context import App as Application
-from pwa.context import use_app, use_at_desk, use_settings, use_sync_status
+from pwa.context import use_app, use_at_desk, use_engine_version, use_settings, use_sync_status
 from pwa.desk.app import Desk
 from pwa.router import Route, resolve, use_path
 from pwa.screens.customers import CustomerScreen, buyer_of
@@ -25,6 +25,7 @@ from pwa.screens.ordering.review import ReviewScreen
 from pwa.screens.ordering.screen import OrderScreen
 from pwa.screens.orders import OrdersScreen
 from pwa.screens.sync_centre import SyncCentre
+from pwa.screens.tasks import TasksScreen, has_tasks, open_tasks
 
 Render = Callable[..., Component]
 
@@ -49,6 +50,7 @@ ROUTES = [
     Route("/order/{organisation_id}/review", _page(ReviewScreen, "organisation_id", "draft")),
     Route("/orders", _page(OrdersScreen, "filter", "organisation")),
     Route("/orders/{order_id}", _page(OrderDetail, "order_id")),
+    Route("/tasks", _page(TasksScreen)),
     Route("/sync", _page(SyncCentre)),
     Route("/me", _page(MeScreen)),
 ]
@@ -71,6 +73,8 @@ def screen_of(app: Application, path: str) -> Component:
 def current_tab(path: str) -> str:
     if path.startswith("/order"):
         return "order"
+    if path.startswith("/tasks"):
+        return "tasks"
     return "me" if path.startswith(("/me", "/sync")) else "home"
 
 
@@ -103,9 +107,12 @@ def Shell() -> VdomDict:
 def Tabs(app: Application, path: str) -> Component:
     """Only the tabs that lead somewhere for this person."""
     status = use_sync_status()
+    use_engine_version()
     tabs = [Tab("home", app.t("tab.home"), "house", "/")]
     if app.may("order.place") or app.may("order.see_all") or app.may("order.approve"):
         tabs.append(Tab("order", app.t("tab.order"), "shopping-cart", "/order"))
+    if has_tasks(app):
+        tabs.append(Tab("tasks", app.t("tab.tasks"), "clipboard-check", "/tasks", open_tasks(app)))
     tabs.append(Tab("me", app.t("tab.me"), "user-round", "/me", status.problems))
     return TabBar(tabs, current_tab(path), brand=app.t("app.name"))
 

@@ -17,8 +17,9 @@ from backend.bulk import among, id_list
 from backend.sync.commands import Detail, Handler, Principal
 from backend.sync.models import SyncReceipt
 from offline.ids import is_id
-from offline.wire.commands import COMMANDS, Command
+from offline.wire.commands import Command
 from offline.wire.protocol import MAX_BATCH, Mutation, Verdict
+from offline.wire.registry import COMMANDS
 
 _RECEIPTS = select(
     SyncReceipt.id,

@@ -22,7 +22,6 @@ from backend.sync.commands import Principal
 from backend.sync.live import Hub
 from backend.sync.pull import Reader
 from backend.sync.push import Taker
-from offline.wire.commands import COMMANDS
 from offline.wire.protocol import (
     MAX_BATCH,
     MAX_PUSH_BYTES,
@@ -35,6 +34,7 @@ from offline.wire.protocol import (
     PushResult,
     Scopes,
 )
+from offline.wire.registry import COMMANDS
 
 HEARTBEAT_SECONDS = 15.0
 _MOST_DEVICE = 64

@@ -9,7 +9,8 @@ from reactpy.types import Context
 
 from offline.outbox import REFUSED
 from offline.store import Entry
-from offline.wire.commands import COMMANDS, Command
+from offline.wire.commands import Command
+from offline.wire.registry import COMMANDS
 from pwa.context import App, error_text
 from pwa.desk.reading import Reads
 from pwa.desk.words import Words

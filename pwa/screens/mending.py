@@ -8,7 +8,8 @@ from offline.engine import MayBeOnItsWay
 from offline.rules.quantities import check, orderable_range, round_up
 from offline.rules.quotes import Problem
 from offline.store import Entry
-from offline.wire.commands import COMMANDS, MAX_QUANTITY, Command, OrderPlace
+from offline.wire.commands import MAX_QUANTITY, Command, OrderPlace
+from offline.wire.registry import COMMANDS
 from offline.wire.rows import Order, Organisation, Product
 from pwa.context import App
 from pwa.drafts import DraftLine, OrderDraft

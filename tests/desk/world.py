@@ -7,7 +7,8 @@ import msgspec
 from reactpy.types import Component
 
 from offline.wire import rows
-from offline.wire.commands import COMMANDS, Command
+from offline.wire.commands import Command
+from offline.wire.registry import COMMANDS
 from tests.screens.world import BASE, CONTRACT, NOW, OFFICE, SHOP, SODA, D, Phone, me, order, organisation, uid
 
 HQ, DESK_CLERK = uid("hq"), uid("clerk")

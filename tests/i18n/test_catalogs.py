@@ -11,7 +11,7 @@ import pytest
 from i18n.translate import CATALOGS, LOCALES, Faulty, parse, translate
 from offline.rules.permissions import ROLES
 from offline.rules.statuses import STATUSES
-from offline.wire.commands import COMMANDS
+from offline.wire.registry import COMMANDS
 from offline.wire.rows import OrderEventKind
 
 PROJECT = Path(__file__).parents[2]

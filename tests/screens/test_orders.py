@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from offline.wire import rows
-from offline.wire.commands import COMMANDS, Command, OrderApprove, OrderCancel, OrderConfirmPrice, OrderSign
+from offline.wire.commands import Command, OrderApprove, OrderCancel, OrderConfirmPrice, OrderSign
+from offline.wire.registry import COMMANDS
 from tests.screens.conftest import Start
 from tests.screens.test_ordering import placed
 from tests.screens.world import NOW, OFFICE, SHOP, SHOPKEEPER, SODA, Phone, me, order, uid

@@ -1,0 +1,44 @@
+"""What there is to do today: a card for each kind of work that this person has.
+
+A slice adds its ``Section`` to ``SECTIONS``, in the order they are shown.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reactpy import component
+from reactpy.types import Component, VdomDict
+
+from pwa.components.basics import Child, EmptyState
+from pwa.context import App, use_app, use_engine_version
+from pwa.screens.page import Page
+
+
+@dataclass(frozen=True)
+class Section:
+    """``applies``: whether this person ever has such work; ``open``: how much of it waits; ``card`` shows it, and
+    comes with its own "nothing to do"."""
+
+    applies: Callable[[App], bool]
+    open: Callable[[App], int]
+    card: Callable[[], Component]
+
+
+SECTIONS: tuple[Section, ...] = ()
+
+
+def has_tasks(app: App) -> bool:
+    return any(section.applies(app) for section in SECTIONS)
+
+
+def open_tasks(app: App) -> int:
+    return sum(section.open(app) for section in SECTIONS if section.applies(app))
+
+
+@component
+def TasksScreen() -> VdomDict:
+    app = use_app()
+    use_engine_version()
+    cards: list[Child] = [section.card() for section in SECTIONS if section.applies(app)]
+    nothing = EmptyState("party-popper", app.t("tasks.none"), app.t("tasks.none_hint"))
+    return Page(app.t("tab.tasks"), *(cards or [nothing]), testid="tasks-screen")
