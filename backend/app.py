@@ -28,6 +28,7 @@ from backend.identity import scopes as identity_scopes
 from backend.identity.guards import provide_principal, provide_signed, require_session
 from backend.identity.routes import identity_router
 from backend.importing.routes import transfer_router
+from backend.media.service import Listener
 from backend.media_routes import media_router
 from backend.objects import open_storage
 from backend.observability.health import show_health
@@ -74,6 +75,10 @@ DUTIES: tuple[Duty, ...] = (
     ("finished_orders", shelve_finished_orders),
     ("tombstones", forget_tombstones),
 )
+
+# Who is told, inside the transaction, that files of a brand came or were refused, so that papers put their rows anew:
+# async (session, tenant_id, media_ids, changes). Add a slice's here.
+MEDIA_LISTENERS: tuple[Listener, ...] = ()
 
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.
 ROUTERS: tuple[Router, ...] = (identity_router, sync_router, media_router, orders_router, transfer_router)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 BACKEND = Path(__file__).parent.parent / "backend"
-SLICES = ("identity", "partners", "catalog", "stock", "orders", "sync")
+SLICES = ("identity", "partners", "catalog", "stock", "orders", "media", "sync")
 # What a slice shows to the others. ``sync`` is the ground that slices register with.
 OPEN = {"sync": {"commands", "changes", "service"}}
 

@@ -1,0 +1,107 @@
+"""Reads of files and their papers. Every one takes the tenant first, but for the sweeps."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.db import Base
+from backend.media.models import Media, MediaLink, MediaUpload
+
+
+async def by_ids(
+    session: AsyncSession, tenant_id: str, ids: Collection[str], *, lock: bool = False
+) -> dict[str, Media]:
+    """``lock``: in the order of their ids, as they are now, until the transaction ends."""
+    statement = select(Media).where(Media.tenant_id == tenant_id, Media.id.in_(sorted(ids))).order_by(Media.id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return {row.id: row for row in await session.scalars(statement)} if ids else {}
+
+
+async def insert_missing(session: AsyncSession, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Those whose key is not there yet."""
+    if rows:
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        await session.execute(insert(kind).on_conflict_do_nothing(), list(rows))
+
+
+async def upload(session: AsyncSession, tenant_id: str, media_id: str, *, lock: bool = False) -> MediaUpload | None:
+    statement = select(MediaUpload).where(MediaUpload.tenant_id == tenant_id, MediaUpload.id == media_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return await session.scalar(statement)
+
+
+async def links_of(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> Sequence[MediaLink]:
+    statement = select(MediaLink).where(MediaLink.tenant_id == tenant_id, MediaLink.media_id.in_(sorted(ids)))
+    return (await session.scalars(statement)).all() if ids else ()
+
+
+async def linked_ids(session: AsyncSession, tenant_id: str, entity: str, entity_id: str) -> list[str]:
+    """Ids of a paper's files."""
+    statement = (
+        select(MediaLink.media_id)
+        .where(MediaLink.tenant_id == tenant_id, MediaLink.entity == entity, MediaLink.entity_id == entity_id)
+        .order_by(MediaLink.media_id)
+    )
+    return list(await session.scalars(statement))
+
+
+async def of_bytes(session: AsyncSession, tenant_id: str, sha256: Collection[str]) -> Sequence[Media]:
+    statement = select(Media).where(Media.tenant_id == tenant_id, Media.sha256.in_(sorted(sha256))).order_by(Media.id)
+    return (await session.scalars(statement)).all() if sha256 else ()
+
+
+async def looks(session: AsyncSession, tenant_id: str, entity: str, since: datetime) -> Sequence[tuple[str, str, str]]:
+    """Media id, paper id and perceptual hash of the pictures of such papers, attached since."""
+    statement = (
+        select(Media.id, MediaLink.entity_id, Media.look)
+        .join(MediaLink, (MediaLink.tenant_id == Media.tenant_id) & (MediaLink.media_id == Media.id))
+        .where(
+            MediaLink.tenant_id == tenant_id,
+            MediaLink.entity == entity,
+            MediaLink.attached_at >= since,
+            Media.look != "",
+        )
+        .order_by(Media.id)
+    )
+    return [(id_, entity_id, look) for id_, entity_id, look in await session.execute(statement)]
+
+
+async def expired(session: AsyncSession, now: datetime, limit: int) -> Sequence[Media]:
+    """Of all tenants: files no paper needs any more, and refused ones whose time in quarantine is over."""
+    needed = exists().where(MediaLink.tenant_id == Media.tenant_id, MediaLink.media_id == Media.id)
+    statement = (
+        select(Media)
+        .where(Media.expires_at <= now, or_(~needed, Media.status == "refused"))
+        .order_by(Media.expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def expired_uploads(session: AsyncSession, now: datetime, limit: int) -> Sequence[MediaUpload]:
+    statement = (
+        select(MediaUpload)
+        .where(MediaUpload.expires_at <= now)
+        .order_by(MediaUpload.expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def unannounced(session: AsyncSession, before: datetime, limit: int) -> Sequence[tuple[str, str]]:
+    """Tenant and id of files whose papers were not told yet."""
+    statement = (
+        select(Media.tenant_id, Media.id)
+        .where(~Media.announced, Media.stored_at < before)
+        .order_by(Media.stored_at)
+        .limit(limit)
+    )
+    return [(tenant_id, id_) for tenant_id, id_ in await session.execute(statement)]

@@ -1,0 +1,250 @@
+"""What other slices ask and do of files: naming those of a paper, showing them, and comparing them.
+
+    attach      a paper names its files, whether they are here or not
+    detach      a paper lets go of files
+    views       files as rows carry them
+    proofs      what is known of files as evidence
+    same_bytes  files with the same content
+    looks       what pictures of a kind of paper look like, for ``media.evidence.distance``
+
+When a file has come, the listeners that ``backend/app.py`` registers are told, so that papers put their rows anew.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.media import queries
+from backend.media.models import Media, MediaLink
+from backend.sync.changes import Changes
+from backend.sync.commands import Refused
+from offline.wire.media import MediaRef, MediaView, Position
+
+__all__ = [
+    "KEPT_UNATTACHED",
+    "Listener",
+    "Proof",
+    "attach",
+    "detach",
+    "expected_media",
+    "looks",
+    "proofs",
+    "same_bytes",
+    "view_of",
+    "views",
+]
+
+KEPT_UNATTACHED = timedelta(days=14)
+# async (session, tenant_id, ids of files whose status changed, changes to put the papers' rows into).
+Listener = Callable[[AsyncSession, str, Collection[str], Changes], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a file says of itself. ``taken_at`` and ``position`` are the phone's words, ``exif`` the file's
+    (``media.evidence.Exif`` as plain data); ``look`` is for ``media.evidence.distance``, empty where there is none."""
+
+    id: str
+    sha256: str
+    owner_id: str
+    source: str
+    taken_at: datetime | None
+    position: Position | None
+    exif: dict[str, Any] | None
+    look: str
+    stored_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    entity: str
+    id: str
+    organisation_id: str | None
+    user_id: str
+
+    def may_share(self, link: MediaLink) -> bool:
+        """Whether a file of that paper may stand in this one, whoever sent it."""
+        same_house = self.organisation_id is not None and link.organisation_id == self.organisation_id
+        return same_house or (link.entity, link.entity_id) == (self.entity, self.id)
+
+
+async def attach(
+    session: AsyncSession,
+    tenant_id: str,
+    refs: Sequence[MediaRef],
+    *,
+    user_id: str,
+    entity: str,
+    entity_id: str,
+    now: datetime,
+    organisation_id: str | None = None,
+    scopes: Collection[str] = (),
+) -> tuple[MediaView, ...]:
+    """Name ``refs`` as files of a paper, beside those it has; returns them as they are, in the same order. Those that
+    are not here yet are ``expected``.
+
+    ``entity`` and ``entity_id`` are the paper's in the feed: whoever may hold that row may see its files, and whoever
+    holds one of ``scopes``. Refuses with ``media_taken`` {media} when a file is somebody else's and belongs to no
+    paper of ``organisation_id``, and ``media_mismatch`` {media} when it is known with another length or hash."""
+    unique = {ref.id: ref for ref in refs}
+    paper = _Paper(entity, entity_id, organisation_id, user_id)
+    held = await queries.by_ids(session, tenant_id, unique, lock=True)
+    await _check(session, tenant_id, unique, held, paper)
+    if missing := [ref for ref in unique.values() if ref.id not in held]:
+        rows = [expected_media(tenant_id, ref, user_id, now) for ref in missing]
+        await queries.insert_missing(session, Media, rows)
+        held = await queries.by_ids(session, tenant_id, unique, lock=True)
+        # Another transaction may have made them in between.
+        await _check(session, tenant_id, unique, held, paper)
+    for ref in unique.values():
+        _take_facts(held[ref.id], ref, user_id)
+    links = [
+        {
+            "tenant_id": tenant_id,
+            "media_id": id_,
+            "entity": entity,
+            "entity_id": entity_id,
+            "organisation_id": organisation_id,
+            "scopes": sorted(scopes),
+            "attached_at": now,
+        }
+        for id_ in unique
+    ]
+    await queries.insert_missing(session, MediaLink, links)
+    await session.flush()
+    return tuple(view_of(held[ref.id]) for ref in refs)
+
+
+async def _check(
+    session: AsyncSession,
+    tenant_id: str,
+    refs: dict[str, MediaRef],
+    held: dict[str, Media],
+    paper: _Paper,
+) -> None:
+    foreign = {id_ for id_, row in held.items() if row.owner_id != paper.user_id}
+    for link in await queries.links_of(session, tenant_id, foreign):
+        if paper.may_share(link):
+            foreign.discard(link.media_id)
+    if foreign:
+        raise Refused("media_taken", media=min(foreign))
+    for id_, row in held.items():
+        if (row.sha256, row.size) != (refs[id_].sha256, refs[id_].size):
+            raise Refused("media_mismatch", media=id_)
+
+
+def expected_media(tenant_id: str, ref: MediaRef, user_id: str, now: datetime, filename: str = "") -> dict[str, Any]:
+    """The columns of a file that is to come and that no paper needs yet."""
+    return {
+        "tenant_id": tenant_id,
+        "id": ref.id,
+        "owner_id": user_id,
+        "sha256": ref.sha256,
+        "size": ref.size,
+        "content_type": ref.content_type,
+        "filename": filename,
+        "source": ref.source,
+        "status": "expected",
+        "refused": "",
+        "width": 0,
+        "height": 0,
+        "seconds": 0.0,
+        "look": "",
+        "variants": {},
+        "announced": True,
+        "created_at": now,
+        "expires_at": now + KEPT_UNATTACHED,
+    }
+
+
+def _take_facts(row: Media, ref: MediaRef, user_id: str) -> None:
+    """What the phone says of its own file, once; and that a paper needs it."""
+    if row.owner_id == user_id and row.taken_at is None and row.position is None:
+        row.taken_at = ref.taken_at
+        row.position = msgspec.to_builtins(ref.position)
+        row.source = ref.source
+    if row.status != "refused":
+        row.expires_at = None
+
+
+async def detach(
+    session: AsyncSession,
+    tenant_id: str,
+    *,
+    entity: str,
+    entity_id: str,
+    now: datetime,
+    keep: Collection[str] = (),
+) -> None:
+    """A paper lets go of its files but ``keep``. What no other paper needs is swept after ``KEPT_UNATTACHED``."""
+    gone = set(await queries.linked_ids(session, tenant_id, entity, entity_id)) - set(keep)
+    if not gone:
+        return
+    held = await queries.by_ids(session, tenant_id, gone, lock=True)
+    await session.execute(
+        delete(MediaLink).where(
+            MediaLink.tenant_id == tenant_id,
+            MediaLink.entity == entity,
+            MediaLink.entity_id == entity_id,
+            MediaLink.media_id.in_(sorted(gone)),
+        )
+    )
+    needed = {link.media_id for link in await queries.links_of(session, tenant_id, gone)}
+    for id_, row in held.items():
+        if id_ not in needed and row.expires_at is None:
+            row.expires_at = now + KEPT_UNATTACHED
+
+
+def view_of(row: Media) -> MediaView:
+    return MediaView(
+        id=row.id,
+        content_type=row.content_type,
+        size=row.size,
+        sha256=row.sha256,
+        status=row.status,  # type: ignore[arg-type]
+        width=row.width,
+        height=row.height,
+        refused=row.refused,
+    )
+
+
+async def views(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, MediaView]:
+    """By id; what is not known is left out."""
+    return {id_: view_of(row) for id_, row in (await queries.by_ids(session, tenant_id, ids)).items()}
+
+
+async def proofs(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Proof]:
+    """By id; what is not known is left out."""
+    return {id_: _proof(row) for id_, row in (await queries.by_ids(session, tenant_id, ids)).items()}
+
+
+def _proof(row: Media) -> Proof:
+    return Proof(
+        id=row.id,
+        sha256=row.sha256,
+        owner_id=row.owner_id,
+        source=row.source,
+        taken_at=row.taken_at,
+        position=msgspec.convert(row.position, Position | None),
+        exif=row.exif,
+        look=row.look,
+        stored_at=row.stored_at,
+    )
+
+
+async def same_bytes(session: AsyncSession, tenant_id: str, sha256: Collection[str]) -> dict[str, list[str]]:
+    """Ids of all files by their hash, expected ones included, the oldest first."""
+    found: dict[str, list[str]] = {}
+    for row in await queries.of_bytes(session, tenant_id, sha256):
+        found.setdefault(row.sha256, []).append(row.id)
+    return found
+
+
+async def looks(session: AsyncSession, tenant_id: str, entity: str, since: datetime) -> Sequence[tuple[str, str, str]]:
+    """(file, paper, look) of the stored pictures attached to papers of this kind since then."""
+    return await queries.looks(session, tenant_id, entity, since)
