@@ -39,6 +39,7 @@ from offline.rules.statuses import (
 from offline.rules.taxes import tax_of
 from offline.wire.commands import PlacedLine
 from offline.wire.rows import OrderLine, Organisation, Product, PromotionReward, Tier
+from tests.rules.marked import MARKING
 from tests.rules.notices import NOTICES
 from tests.rules.visiting import VISITING
 from tests.rules.worlds import NOON, facts_of
@@ -231,6 +232,7 @@ _RULES: dict[str, Callable[[Facts | None, Given], Any]] = {
     "may_see_price": lambda _, given: may_see_price(permissions_of(given["role"]), given["list"], given["applicable"]),
     "tier_faults": lambda _, given: tier_faults([Tier(int(q), Decimal(p)) for q, p in given["tiers"]]),
     "reward_faults": lambda _, given: reward_faults(given["kind"], msgspec.convert(given["reward"], PromotionReward)),
+    **MARKING,
     **VISITING,
     **NOTICES,
 }
