@@ -41,6 +41,7 @@ from offline.wire.commands import PlacedLine
 from offline.wire.rows import OrderLine, Organisation, Product, PromotionReward, Tier
 from tests.rules.marked import MARKING
 from tests.rules.notices import NOTICES
+from tests.rules.claims_vectors import CLAIMS_RULES
 from tests.rules.visiting import VISITING
 from tests.rules.worlds import NOON, facts_of
 
@@ -213,6 +214,7 @@ def _authorised(facts: Facts | None, given: Given) -> dict[str, bool]:
 
 
 _RULES: dict[str, Callable[[Facts | None, Given], Any]] = {
+    **CLAIMS_RULES,
     "ladder": _ladder,
     "price": _price,
     "quote": _quote,
