@@ -39,9 +39,9 @@ from offline.rules.statuses import (
 from offline.rules.taxes import tax_of
 from offline.wire.commands import PlacedLine
 from offline.wire.rows import OrderLine, Organisation, Product, PromotionReward, Tier
+from tests.rules.claims_vectors import CLAIMS_RULES
 from tests.rules.marked import MARKING
 from tests.rules.notices import NOTICES
-from tests.rules.claims_vectors import CLAIMS_RULES
 from tests.rules.visiting import VISITING
 from tests.rules.worlds import NOON, facts_of
 
