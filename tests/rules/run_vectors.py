@@ -39,6 +39,7 @@ from offline.rules.statuses import (
 from offline.rules.taxes import tax_of
 from offline.wire.commands import PlacedLine
 from offline.wire.rows import OrderLine, Organisation, Product, PromotionReward, Tier
+from tests.rules.books import COUNTING
 from tests.rules.claims_vectors import CLAIMS_RULES
 from tests.rules.marked import MARKING
 from tests.rules.notices import NOTICES
@@ -237,6 +238,7 @@ _RULES: dict[str, Callable[[Facts | None, Given], Any]] = {
     **MARKING,
     **VISITING,
     **NOTICES,
+    **COUNTING,
 }
 
 if __name__ == "__main__":
