@@ -1,0 +1,176 @@
+"""The desk's side bar: where one can go, what waits there, who is signed in and how sync stands.
+
+A slice adds its ``Item`` to a group of ``GROUPS``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from reactpy import component, html, use_state
+from reactpy.types import VdomDict
+
+from offline.engine import SyncStatus
+from pwa.components.basics import Child, Icon, attributes, calling, classes
+from pwa.components.frame import SyncBadge
+from pwa.context import use_engine_version, use_sync_status
+from pwa.desk.orders.tabs import counts
+from pwa.desk.parts import link
+from pwa.desk.state import DeskState, use_desk
+from pwa.desk.words import Words
+from pwa.screens.me import SignOutQuestion
+
+
+@dataclass(frozen=True)
+class Item:
+    """``name`` is the section of the path, ``/desk/<name>``, and its text ``desk.nav.<name>``; ``permission``: who
+    sees it ("" = everybody at the desk); ``waiting``: how much waits there for a person."""
+
+    name: str
+    icon: str
+    permission: str = ""
+    waiting: Callable[[DeskState], int] | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Its title is ``desk.nav.group.<name>``; without a name it has none."""
+
+    name: str
+    items: tuple[Item, ...]
+
+
+def _orders_waiting(desk: DeskState) -> int:
+    how_many = counts(desk.reads)
+    return how_many["to_approve"] + how_many["over_credit"]
+
+
+def _problems(desk: DeskState) -> int:
+    return desk.app.engine.status.problems
+
+
+GROUPS = (
+    Group("", (Item("overview", "layout-dashboard"),)),
+    Group(
+        "selling",
+        (
+            Item("orders", "clipboard-list", "order.see_all", _orders_waiting),
+            Item("products", "package"),
+            Item("price-lists", "tag", "price.see"),
+            Item("promotions", "ticket-percent"),
+            Item("stock", "warehouse", "stock.see"),
+        ),
+    ),
+    Group("partners", (Item("customers", "store", "organisation.see"),)),
+    Group("system", (Item("sync", "refresh-cw", "", _problems),)),
+)
+
+
+@component
+def SideBar(current: str) -> VdomDict:
+    """Where one can go, with what waits there; the person and the state of sync at the bottom."""
+    use_engine_version()
+    status = use_sync_status()
+    desk = use_desk()
+    words = desk.words()
+    leaving, set_leaving = use_state(False)
+    brand = desk.reads.brand
+    return html.nav(
+        {"className": "side", "aria-label": words("nav.label")},
+        html.div(
+            {"className": "side-brand"},
+            html.span({"className": "side-mark", "aria-hidden": "true"}, "渠"),
+            html.span({"className": "side-text side-name"}, words.name(brand.name) if brand else "Qudao"),
+        ),
+        html.div(
+            {"className": "side-items"},
+            *(_group(desk, words, group, current) for group in GROUPS),
+        ),
+        html.div(
+            {"className": "side-foot"},
+            _sync_badge(desk, words, status),
+            _person(desk, words, lambda: set_leaving(True)),
+        ),
+        SignOutQuestion("sign_out", lambda: set_leaving(False)) if leaving else None,
+    )
+
+
+def _group(desk: DeskState, words: Words, group: Group, current: str) -> Child:
+    shown = [item for item in group.items if not item.permission or desk.reads.may(item.permission)]
+    if not shown:
+        return None
+    title = html.div({"className": "side-title side-text"}, words(f"nav.group.{group.name}")) if group.name else None
+    items = (_item(desk, item, current=item.name == current) for item in shown)
+    return html.div({"className": "side-group", "key": group.name}, title, *items)
+
+
+def _item(desk: DeskState, item: Item, *, current: bool) -> VdomDict:
+    name, to = item.name, f"/desk/{item.name}" if item.name != "overview" else "/desk"
+    count = item.waiting(desk) if item.waiting else 0
+    label = desk.words()(f"nav.{name}")
+    more: dict[str, Any] = {"key": name, "title": label}
+    if current:
+        more["aria-current"] = "page"
+    badge = html.span({"className": "side-count number"}, str(count)) if count else None
+    style = classes("side-item", current and "side-current")
+    text = html.span({"className": "side-text"}, label)
+    return link(desk, to, Icon(item.icon, size=20), text, badge, class_name=style, testid=f"nav-{name}", **more)
+
+
+def _sync_badge(desk: DeskState, words: Words, status: SyncStatus) -> VdomDict:
+    count = status.problems if status.state == "problem" else status.pending
+    if status.needs:
+        text = words(f"sync.needs.{status.needs}")
+    elif status.progress is not None:
+        text = words("sync.badge.loading", percent=int(status.progress * 100))
+    elif status.state == "pending" and not count:
+        text = words("sync.badge.first")
+    elif status.state == "offline" and count:
+        text = words("sync.badge.offline_pending", count=count)
+    else:
+        text = words(f"sync.badge.{status.state}", count=count)
+    return SyncBadge(
+        status.state, text, status.pending, href="/desk/sync", on_press=lambda _event: desk.go("/desk/sync")
+    )
+
+
+def _person(desk: DeskState, words: Words, sign_out: Callable[[], None]) -> VdomDict:
+    me = desk.reads.me
+    app = desk.app
+
+    async def speak(locale: str) -> None:
+        # Another language mounts the desk anew; what is being typed would be gone.
+        if desk.unsaved:
+            desk.app.toasts.show(words("unsaved.note"), icon="pencil")
+        else:
+            await app.choose_locale(locale)
+
+    other = "en" if app.locale == "zh-CN" else "zh-CN"
+    dark = "light" if app.theme == "dark" else "dark"
+    buttons = (
+        ("languages", words("person.language"), calling(speak, other), "desk-language"),
+        ("moon" if dark == "dark" else "sun", words(f"person.{dark}"), calling(app.choose_theme, dark), "desk-theme"),
+        ("log-out", words("person.sign_out"), calling(sign_out), "desk-sign-out"),
+    )
+    return html.div(
+        {"className": "side-person"},
+        html.div(
+            {"className": "side-who side-text"},
+            html.strong(me.name if me else ""),
+            html.span({"className": "faint"}, words(f"role.{me.role}") if me else ""),
+        ),
+        html.div(
+            {"className": "side-buttons"},
+            *(
+                html.button(
+                    attributes(
+                        "side-button",
+                        testid,
+                        label,
+                        {"type": "button", "aria-label": label, "title": label, "onClick": press},
+                    ),
+                    Icon(icon, size=18),
+                )
+                for icon, label, press, testid in buttons
+            ),
+        ),
+    )
