@@ -1,6 +1,6 @@
 // Starts the page: paints what is known at once, starts Python in a worker, puts ReactPy's own client on top.
 import "/desk.js";
-import { settled } from "/elements.js";
+import { leave, settled } from "/elements.js";
 import * as session from "/session.js";
 import { fillWords, finishSignOut, language, showProgress, showReady, signIn } from "/signin.js";
 import * as store from "/store.js";
@@ -242,13 +242,14 @@ const handlers = {
     session.unlockScreen();
     await store.saveJson("sign-out", true);
     await session.forget();
-    await finishSignOut().catch(() => {});
-    location.replace("/");
+    // A line that neither carries nor breaks must not keep anybody: the sign-in page goes on with it.
+    await Promise.race([finishSignOut().catch(() => {}), new Promise((done) => setTimeout(done, 2000))]);
+    await leave("/");
   },
   async "sign-in-again"({ lock }) {
     if (lock) session.lockScreen(lock);
     await session.forget();
-    location.replace("/");
+    await leave("/");
   },
   async activate() {
     const registration = await navigator.serviceWorker?.getRegistration();

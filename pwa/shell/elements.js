@@ -289,6 +289,13 @@ let closing = null;
 // taken back with it.
 export const settled = () => closing ?? Promise.resolve();
 
+// Leaves for another page. A sheet that is being closed takes its entry back, and the way with it: so it may not.
+export async function leave(path) {
+  await settled();
+  if (history.state?.sheet) history.replaceState({ ...history.state, sheet: undefined }, "");
+  location.replace(path);
+}
+
 // Before the app's own listener (this module is imported first): going back closes the topmost sheet.
 window.addEventListener("popstate", (event) => {
   const top = openSheets.at(-1);
