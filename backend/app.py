@@ -3,20 +3,20 @@
 A slice is wired by adding it to the tuples below: its ``HANDLERS`` (commands), its ``scopes_of`` and its router.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.di import Provide
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from backend.background import in_background
 from backend.catalog import commands as catalog_commands
 from backend.catalog import scopes as catalog_scopes
 from backend.catalog.service import CATALOGUES, Catalogues
-from backend.database import make_engine, make_read_sessions, make_sessions, snapshot, transaction
+from backend.database import Sessions, make_engine, make_read_sessions, make_sessions, snapshot, transaction
 from backend.errors import answer_problem
 from backend.housekeeping import IDENTITY_DUTIES, INTERVAL_SECONDS, Duty, Housekeeper
 from backend.http.asgi import App, HeadAsGet
@@ -28,6 +28,9 @@ from backend.identity import scopes as identity_scopes
 from backend.identity.guards import provide_principal, provide_signed, require_session
 from backend.identity.routes import identity_router
 from backend.importing.routes import transfer_router
+from backend.jobs.routes import jobs_router
+from backend.jobs.running import Runner
+from backend.jobs.service import Job, Surroundings
 from backend.media.service import Listener
 from backend.media_routes import media_router
 from backend.objects import open_storage
@@ -47,7 +50,7 @@ from backend.shell import create_shell_router
 from backend.stock import commands as stock_commands
 from backend.stock import scopes as stock_scopes
 from backend.sync.commands import Handler
-from backend.sync.live import make_hub
+from backend.sync.live import Hub, make_hub
 from backend.sync.routes import sync_router
 from backend.sync.service import HUB, forget_tombstones
 
@@ -80,8 +83,18 @@ DUTIES: tuple[Duty, ...] = (
 # async (session, tenant_id, media_ids, changes). Add a slice's here.
 MEDIA_LISTENERS: tuple[Listener, ...] = ()
 
+# Work of every slice that is done in the background, by kind: ``backend.jobs.service.enqueue`` puts it in.
+JOBS: Mapping[str, Job] = {}
+
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.
-ROUTERS: tuple[Router, ...] = (identity_router, sync_router, media_router, orders_router, transfer_router)
+ROUTERS: tuple[Router, ...] = (
+    identity_router,
+    sync_router,
+    media_router,
+    orders_router,
+    transfer_router,
+    jobs_router,
+)
 
 
 # Around Litestar, not in it: its own middleware never sees a 404 or 405. From the inside out.
@@ -112,31 +125,35 @@ async def provide_read_session(state: State) -> AsyncIterator[AsyncSession]:
         yield session
 
 
+def open_sessions(engine: AsyncEngine) -> tuple[Sessions, Hub]:
+    """For ``transaction``, with what services look for in a session's ``info``."""
+    sessions, hub = make_sessions(engine), make_hub(engine)
+    sessions.kw["info"] |= {CATALOGUES: Catalogues(), HUB: hub}
+    return sessions, hub
+
+
 def create_app(settings: Settings) -> Litestar:
     """The whole server for ``settings``. ``app.state`` carries ``settings``, ``engine``, ``sessions`` (for
-    ``transaction``), ``read_sessions`` (for ``snapshot``), ``metrics``, ``handlers``, ``scopes`` and ``hub``."""
+    ``transaction``), ``read_sessions`` (for ``snapshot``), ``metrics``, ``handlers``, ``scopes``, ``hub`` and
+    ``runner`` (of the jobs)."""
     engine = make_engine(settings.database_url)
     metrics = Metrics()
     # The built phone app, when it is there: an API alone needs none.
     shell = [Router("", route_handlers=[create_shell_router(settings.shell)], opt={"public": True})]
     if not (settings.shell / "index.html").is_file():
         shell.clear()
-    sessions = make_sessions(engine)
-    sessions.kw["info"][CATALOGUES] = Catalogues()
-    hub = make_hub(engine)
-    sessions.kw["info"][HUB] = hub
+    sessions, hub = open_sessions(engine)
+    storage = open_storage(settings)
+    runner = Runner(sessions, JOBS, Surroundings(settings, storage), metrics.registry)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         keeper = Housekeeper(sessions, DUTIES)
-        chores = asyncio.create_task(keeper.run(delay=INTERVAL_SECONDS)) if settings.housekeeping else None
+        work = (keeper.run(delay=INTERVAL_SECONDS), runner.run()) if settings.housekeeping else ()
         try:
-            async with hub.running():
+            async with hub.running(), in_background(*work):
                 yield
         finally:
-            if chores:
-                chores.cancel()
-                await asyncio.wait([chores])
             await engine.dispose()
 
     app = Litestar(
@@ -161,7 +178,8 @@ def create_app(settings: Settings) -> Litestar:
                 "hub": hub,
                 "read_sessions": make_read_sessions(engine),
                 "metrics": metrics,
-                "storage": open_storage(settings),
+                "storage": storage,
+                "runner": runner,
                 "handlers": HANDLERS,
                 "scopes": SCOPES,
                 "reach": reach,

@@ -54,11 +54,12 @@ def migrate(check: bool) -> None:
 
 
 @qudao.command()
-@click.option("--once", is_flag=True, help="One round, then end.")
+@click.option("--once", is_flag=True, help="One round and the jobs that are due, then end.")
 @click.option("--interval", default=60.0, show_default=True, help="Seconds between rounds.")
 @click.option("--check", is_flag=True, help="Exit 0 when a running worker made a round lately.")
 def worker(once: bool, interval: float, check: bool) -> None:
-    """Do the housekeeping: expired sessions, old rate limits, feed rows nobody needs."""
+    """Do what is to be done in the background: jobs, and the housekeeping (expired sessions, old rate limits, feed rows
+    nobody needs)."""
     settings = load_settings()
     # Late: the app imports every slice, which --help must not wait for.
     cli_worker = importlib.import_module("backend.cli_worker")

@@ -2,31 +2,49 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 
 import msgspec
 
-from backend.app import DUTIES, create_app
+from backend.app import DUTIES, JOBS, create_app, open_sessions
+from backend.background import in_background
 from backend.database import make_engine, make_sessions, transaction
 from backend.housekeeping import Housekeeper, is_healthy
+from backend.jobs.running import AT_ONCE, Runner
+from backend.jobs.service import Surroundings
+from backend.objects import open_storage
 from backend.openapi import document_of
 from backend.settings import Settings
 from backend.sync.service import renew_epoch
 
 
 async def work(settings: Settings, interval: float, *, once: bool = False) -> None:
-    """The housekeeping loop until SIGINT or SIGTERM."""
-    engine = make_engine(settings.database_url, pool_size=2)
-    keeper = Housekeeper(make_sessions(engine), DUTIES, settings.data)
+    """Housekeeping and jobs until SIGINT or SIGTERM; ``once``: one round, and the jobs that are due."""
+    engine = make_engine(settings.database_url, pool_size=AT_ONCE + 2)
+    sessions, hub = open_sessions(engine)
+    keeper = Housekeeper(sessions, DUTIES, settings.data)
+    runner = Runner(sessions, JOBS, Surroundings(settings, open_storage(settings)), keeper.registry)
     try:
         if once:
             await keeper.round()
+            await runner.drain()
+            await hub.flush()
             return
-        task = asyncio.create_task(keeper.run(interval))
-        for name in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(name, task.cancel)
-        await asyncio.wait([task])
+        async with hub.running(), in_background(keeper.run(interval), runner.run()) as tasks:
+            for name in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(name, _cancel, tasks)
+            # Neither ends by itself: when one fails, the process does, and is started anew.
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if not task.cancelled():
+                task.result()
     finally:
         await engine.dispose()
+
+
+def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
 
 
 async def renew(settings: Settings) -> str:

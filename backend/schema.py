@@ -7,13 +7,24 @@ from backend import housekeeping
 from backend.catalog import models as catalog
 from backend.db import Base
 from backend.identity import models as identity
+from backend.jobs import models as jobs
 from backend.media import models as media
 from backend.orders import models as orders
 from backend.partners import models as partners
 from backend.stock import models as stock
 from backend.sync import models as sync
 
-MODELS = (housekeeping, catalog, identity, media, orders, partners, stock, sync)
+MODELS = (
+    housekeeping,
+    catalog,
+    identity,
+    media,
+    jobs,
+    orders,
+    partners,
+    stock,
+    sync,
+)
 
 
 def metadata() -> MetaData:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 
@@ -110,8 +111,8 @@ def settings(environ: dict[str, str]) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[Litestar]:
-    """The server, its lifespan running."""
-    async with running_app(create_app(settings)) as app:
+    """The server, its lifespan running. Jobs are done when a test says ``await app.state.runner.drain()``."""
+    async with running_app(create_app(msgspec.structs.replace(settings, housekeeping=False))) as app:
         yield app
 
 

@@ -26,6 +26,7 @@ PERMISSIONS = (
     "audit.see",
     "data.import",
     "data.export",
+    "job.admin",
 )
 
 _BUYER = frozenset({"order.place", "order.cancel", "order.sign", "price.see", "organisation.see", "stock.see"})

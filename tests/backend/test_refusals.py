@@ -22,6 +22,7 @@ from backend.app import HANDLERS
 from backend.database import Sessions, snapshot, transaction
 from backend.db import Base
 from backend.identity.models import User
+from backend.jobs.models import QueuedJob
 from offline.ids import new_id
 from offline.wire.commands import (
     COMMANDS,
@@ -42,6 +43,8 @@ from tests.shop import Shop, open_shop, price_list
 # What a refusal may leave behind: its receipt, and when a session was last seen.
 _BOOKKEEPING = {"audit_entries", "sync_receipts", "user_sessions", "devices", "sign_in_attempts", "leases"}
 
+# A job each that has failed for good.
+RETRIED, DISMISSED = new_id(), new_id()
 BUYERS = {"distributor", "dealer", "shop"}
 ALL = set(PEOPLE)
 # Who sees the order that calls aim at: it belongs to SHOP.
@@ -66,6 +69,9 @@ ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("GET", "/api/audit"): {"hq", "finance"},
     ("POST", "/api/imports/{kind}"): {"hq"},
     ("GET", "/api/exports/{name}"): {"hq", "desk", "finance"},
+    ("GET", "/api/jobs"): {"hq"},
+    ("POST", "/api/jobs/{job_id}/retry"): {"hq"},
+    ("DELETE", "/api/jobs/{job_id}"): {"hq"},
     ("GET", "/api/orders"): ALL - {"trainer"},
     ("GET", "/api/orders/{order_id}"): READERS,
     ("POST", "/api/sync/push"): ALL,
@@ -146,7 +152,14 @@ async def shop(sessions: Sessions, world: World) -> Shop:
     opened = await open_shop(sessions, world)
     # The server's own clock judges what comes over HTTP.
     opened.now = datetime.now(UTC) - timedelta(minutes=1)
+    async with transaction(sessions) as session:
+        session.add_all(_failed_job(world.demo.tenant.id, job, opened.now) for job in (RETRIED, DISMISSED))
     return opened
+
+
+def _failed_job(tenant_id: str, job_id: str, at: datetime) -> QueuedJob:
+    times = {"due_at": at, "created_at": at, "changed_at": at}
+    return QueuedJob(tenant_id=tenant_id, id=job_id, kind="test", args={}, status="failed", **times)
 
 
 # routes
@@ -181,7 +194,14 @@ def call(method: str, template: str, shop: Shop, order: str) -> Call:
         ("POST", "/api/sync/known"): {"ids": []},
         ("POST", "/api/sync/pull"): {"scopes": {"desk": 0, "brand": 0}},
     }
-    given = {"{user_id}": victim, "{order_id}": order, "{kind}": "products?dry_run=false", "{name}": "products.csv"}
+    job = RETRIED if method == "POST" else DISMISSED
+    given = {
+        "{job_id}": job,
+        "{user_id}": victim,
+        "{order_id}": order,
+        "{kind}": "products?dry_run=false",
+        "{name}": "products.csv",
+    }
     for name, value in given.items():
         path = path.replace(name, value)
     file = b"sku,name_en\nIMPORTED,Imported\n" if "/imports/" in path else None

@@ -1,0 +1,63 @@
+"""What people do about jobs that failed for good."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.errors import Conflict, NotFound
+from backend.identity.service import audit
+from backend.jobs import queries
+from backend.jobs.models import FAILED, RUNNING, WAITING, QueuedJob
+from backend.jobs.schemas import FailedJob, JobPage
+from backend.jobs.service import wake_after_commit
+from backend.sync.commands import Principal
+
+
+async def failed_jobs(session: AsyncSession, principal: Principal, before: str, limit: int) -> JobPage:
+    found = await queries.failed(session, principal.tenant_id, before, limit + 1)
+    counts = await queries.counts(session, principal.tenant_id)
+    return JobPage(
+        jobs=tuple(map(_view, found[:limit])),
+        more=len(found) > limit,
+        waiting=counts.get(WAITING, 0),
+        running=counts.get(RUNNING, 0),
+        failed=counts.get(FAILED, 0),
+    )
+
+
+def _view(row: QueuedJob) -> FailedJob:
+    return FailedJob(
+        id=row.id,
+        kind=row.kind,
+        reason=row.reason,
+        detail=row.detail,
+        runs=row.runs,
+        created_at=row.created_at,
+        failed_at=row.changed_at,
+    )
+
+
+async def run_again(session: AsyncSession, principal: Principal, job_id: str) -> None:
+    """At once, with as many attempts as a new one has. Raises ``NotFound``, ``Conflict`` ``job_not_failed``."""
+    row = await _failed(session, principal, job_id)
+    detail = {"kind": row.kind, "reason": row.reason}
+    row.failures, row.changed_at = 0, datetime.now(UTC)
+    await queries.wait_again(session, row, row.changed_at)
+    audit(session, principal, "job.run_again", job_id, detail)
+    wake_after_commit(session)
+
+
+async def dismiss(session: AsyncSession, principal: Principal, job_id: str) -> None:
+    """It is not done. Raises ``NotFound``, ``Conflict`` ``job_not_failed``."""
+    row = await _failed(session, principal, job_id)
+    audit(session, principal, "job.dismissed", job_id, {"kind": row.kind, "reason": row.reason, "args": row.args})
+    await session.delete(row)
+
+
+async def _failed(session: AsyncSession, principal: Principal, job_id: str) -> QueuedJob:
+    row = await queries.job_to_decide(session, principal.tenant_id, job_id)
+    if row is None:
+        raise NotFound("job_unknown", "There is no such job (any more).")
+    if row.status != FAILED:
+        raise Conflict("job_not_failed", "It waits or runs already.")
+    return row

@@ -1,0 +1,167 @@
+"""Work for later: put in inside the transaction that needs it, done by ``backend.jobs.running`` in some process.
+
+A job is done at least once, and once exactly for what it changes in ``Work.finishing()``: that transaction takes the
+job off the queue, or holds nothing when somebody else has it by now. What leaves the database (a push, a file) must
+bear being done twice: a worker may be killed between doing it and saying so.
+
+    JobError
+    ├── GiveUp     trying again cannot help: it is listed for the brand's administrators
+    └── TryLater   it may help, not before ``seconds``
+
+Anything else that a job raises is logged with its traceback and tried again too. Reasons are shown to people, so an
+exception's own words, which may hold a password or an address, never become one.
+"""
+
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from backend.database import Sessions, transaction
+from backend.jobs import queries
+from backend.jobs.models import KEYED, WAITING, QueuedJob
+from backend.jobs.queries import Taken
+from backend.settings import Settings
+from media.folder import FolderStorage
+from media.s3 import S3Storage
+from offline.ids import new_id
+
+__all__ = ["WAKE", "GiveUp", "Job", "JobError", "LeaseLost", "Surroundings", "TryLater", "Work", "enqueue"]
+
+WAKE = "jobs_wake"
+"""Key in ``sessions.kw["info"]``: called without arguments after a commit that put jobs in."""
+MAX_DETAIL = 200
+
+
+class JobError(Exception):
+    """``code`` is stable and translated as ``job.reason.<code>``; ``detail`` is for people and holds no secret."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail[:MAX_DETAIL]
+
+
+class GiveUp(JobError): ...
+
+
+class TryLater(JobError):
+    def __init__(self, code: str, detail: str = "", *, seconds: float = 0.0) -> None:
+        super().__init__(code, detail)
+        self.seconds = seconds
+
+
+class LeaseLost(Exception):
+    """Somebody else has the job by now, or a person dismissed it: this run changes nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What jobs may use beside the database."""
+
+    settings: Settings
+    storage: FolderStorage | S3Storage
+
+
+@dataclass(slots=True)
+class Work:
+    """One run of a job. ``attempt`` counts from 1; ``last``: if this one fails, the job has failed for good."""
+
+    tenant_id: str
+    id: str
+    args: Mapping[str, Any]
+    attempt: int
+    last: bool
+    sessions: Sessions
+    around: Surroundings
+    runs: int
+    finished: bool = field(default=False, init=False)
+
+    @asynccontextmanager
+    async def finishing(self) -> AsyncIterator[AsyncSession]:
+        """A transaction whose commit also ends the job; at most one. Raises ``LeaseLost``."""
+        async with transaction(self.sessions) as session:
+            if not await queries.finish(session, Taken(self.tenant_id, self.id, self.runs)):
+                raise LeaseLost
+            yield session
+        self.finished = True
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How a kind of job is done. A failed run is tried again after ``first_delay`` seconds, then twice that, and so
+    on up to ``longest_delay``, each less up to a half by chance, until ``attempts`` runs failed. A run that takes
+    longer than ``timeout`` seconds has failed. ``handle`` must not block its thread for long: the lease is kept by
+    the same loop."""
+
+    handle: Callable[[Work], Awaitable[None]]
+    attempts: int = 8
+    first_delay: float = 5.0
+    longest_delay: float = 3600.0
+    timeout: float = 600.0
+
+    def delay(self, failures: int, chance: Callable[[], float] = random.random) -> float:
+        """Seconds until the next run after so many failures."""
+        whole = min(self.longest_delay, self.first_delay * 2.0 ** min(failures - 1, 40))
+        return whole * (1 - chance() / 2)
+
+
+async def enqueue(
+    session: AsyncSession,
+    kind: str,
+    args: Mapping[str, Any],
+    *,
+    tenant_id: str,
+    key: str = "",
+    run_at: datetime | None = None,
+) -> None:
+    """Put a job in, as part of the caller's transaction. ``args`` are JSON and small; ``run_at`` aware, not before.
+
+    While a job of the kind with the same ``key`` waits, this does nothing: the one that waits runs after this
+    transaction is committed, and with its own ``args``, so let a key say all that counts. One that is running does
+    not count: it may have read what is changed here before it was."""
+    now = datetime.now(UTC)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(QueuedJob).values(
+        tenant_id=tenant_id,
+        id=new_id(),
+        kind=kind,
+        args=dict(args),
+        key=key,
+        status=WAITING,
+        due_at=max(now, run_at) if run_at else now,
+        runs=0,
+        failures=0,
+        holder="",
+        reason="",
+        detail="",
+        created_at=now,
+        changed_at=now,
+    )
+    # Not DO NOTHING: the row that waits must be locked until this transaction ends, so that it is not taken before.
+    statement = statement.on_conflict_do_update(
+        index_elements=[QueuedJob.tenant_id, QueuedJob.kind, QueuedJob.key],
+        index_where=KEYED,
+        set_={"changed_at": now},
+    )
+    await session.execute(statement)
+    wake_after_commit(session)
+
+
+def wake_after_commit(session: AsyncSession) -> None:
+    """Let this process's runner look at once; others look within a second."""
+    wake = session.info.get(WAKE)
+    if wake is None:
+        return
+
+    def tell(_session: Session) -> None:
+        wake()
+
+    event.listen(session.sync_session, "after_commit", tell, once=True)
