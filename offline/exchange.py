@@ -82,7 +82,7 @@ class Exchange:
         response = await self._transport.request(method, path, body)
         came = self._clock.now()
         if not 200 <= response.status < 300:
-            raise _trouble(response)
+            raise trouble_of(response)
         decoder = self._decoders.setdefault(kind, msgspec.json.Decoder(kind))
         try:
             answer = decoder.decode(response.body)
@@ -107,7 +107,8 @@ class Exchange:
             self.offset_ms = round(ahead * 1000)
 
 
-def _trouble(response: Response) -> Trouble:
+def trouble_of(response: Response) -> Trouble:
+    """What an answer outside 2xx means."""
     status = response.status
     if status == 401:
         return SignInNeeded()

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from offline.store import Entry
+from offline.uploads import MediaFile
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Entry).decode
@@ -81,6 +82,37 @@ class MemoryImages:
 
     async def remove(self, user: str) -> None:
         self.images.pop(user, None)
+
+
+class MemoryFiles:
+    """``offline.media.MediaStore``."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, MediaFile] = {}
+        self.contents: dict[str, bytes] = {}
+
+    async def add(self, file: MediaFile, content: bytes, _preview: bytes | None = None) -> None:
+        self.records[file.id] = file
+        self.contents[file.id] = content
+
+    async def load(self) -> list[MediaFile]:
+        return sorted(self.records.values(), key=lambda file: file.added_at)
+
+    async def write(self, file: MediaFile) -> bool:
+        if file.id not in self.records:
+            return False
+        self.records[file.id] = file
+        if not file.kept:
+            self.contents.pop(file.id, None)
+        return True
+
+    async def read(self, file_id: str, offset: int, length: int) -> bytes | None:
+        content = self.contents.get(file_id)
+        return None if content is None else content[offset : offset + length]
+
+    async def remove(self, file_id: str) -> None:
+        self.records.pop(file_id, None)
+        self.contents.pop(file_id, None)
 
 
 class _File:

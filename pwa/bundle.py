@@ -33,11 +33,13 @@ from pwa.bundling.sources import (
 
 SHELL = PROJECT / "pwa" / "shell"
 PYODIDE = PROJECT / "node_modules" / "pyodide"
+ZXING = PROJECT / "node_modules" / "zxing-wasm" / "dist"
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 EXTENSION = "msgspec/_core.cpython-314-wasm32-emscripten.so"
 # Each names the hashed files of those before it, and is one file with all it imports.
-SCRIPTS = ("worker", "early", "boot")
-STYLES = ("tokens.css", "base.css", "components.css", "screens.css", "desk.css")
+SCRIPTS = ("media", "worker", "early", "boot")
+STYLES = ("tokens.css", "base.css", "components.css", "screens.css", "desk.css", "media.css")
+_SCANNER = "zxing"
 WHEEL_PLATFORM = (
     "--only-binary=:all:", "--python-version", "3.14", "--implementation", "cp", "--abi", "cp314",
     "--platform", "pyemscripten_2026_0_wasm32", "--no-deps", "--require-hashes",
@@ -99,7 +101,13 @@ def _inputs_hash(plan: Plan, modules: list[Module], wheel: Path) -> str:
     files = [module.file for module in modules] + [path for _, path in data_files()] + list(plan.styles)
     files += sorted(path for path in SHELL.rglob("*") if path.is_file())
     files += sorted((PROJECT / "pwa" / "bundling").iterdir())
-    files += [Path(__file__), PYODIDE / "package.json", wheel / EXTENSION, PROJECT / "package.json"]
+    files += [
+        Path(__file__),
+        PYODIDE / "package.json",
+        ZXING.parent / "package.json",
+        wheel / EXTENSION,
+        PROJECT / "package.json",
+    ]
     for file in files:
         if file.is_file() and file.suffix != ".pyc":
             digest.update(f"{file}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
@@ -227,6 +235,7 @@ def _put_shell(folder: Folder, plan: Plan, urls: dict[str, str], modules: list[M
     more = {
         "style": folder.put_hashed("style.css", style),
         "client": _put_reactpy_client(folder),
+        **_put_scanner(folder),
     }
     lock_info = json.loads((PYODIDE / "pyodide-lock.json").read_text())["info"]
     fixed = {"root": plan.root, "lockInfo": lock_info}
@@ -270,12 +279,24 @@ def _reactpy_static() -> Path:
     return Path(spec.origin).parent / "static"
 
 
+def _put_scanner(folder: Folder) -> dict[str, str]:
+    """What reads barcodes where the browser can't: fetched behind the first load, by ``sw.js``."""
+    scripts = {path: (ZXING / "es" / path).read_bytes() for path in ("reader/index.js", "share.js")}
+    place = f"assets/{_SCANNER}-{content_hash(*scripts.values())}"
+    urls = {path: folder.put(f"{place}/{path}", content) for path, content in scripts.items()}
+    wasm = (ZXING / "reader" / "zxing_reader.wasm").read_bytes()
+    return {"zxing": urls["reader/index.js"], "zxingWasm": folder.put_hashed(f"{_SCANNER}.wasm", wasm)}
+
+
 def _put_service_worker(folder: Folder, urls: dict[str, str]) -> None:
-    wanted = sorted(path for path in folder.written if not path.startswith("."))
+    public = sorted(path for path in folder.written if not path.startswith("."))
+    later = [f"/{path}" for path in public if path.startswith(f"assets/{_SCANNER}")]
+    wanted = [path for path in public if f"/{path}" not in later]
     assets = [[f"/{path}", folder.brotli_size(path), len(folder.written[path])] for path in wanted]
     build_id = content_hash(*(path.encode() + content for path, content in sorted(folder.written.items())))
     source = (SHELL / "sw.js").read_text(encoding="utf-8")
     source = source.replace('"__BUILD__"', json.dumps(build_id)).replace('"__ASSETS__"', json.dumps(assets))
+    source = source.replace('"__LATER__"', json.dumps(later))
     source = source.replace('"__SNAPSHOT__"', json.dumps(urls["snapshot"]))
     source = source.replace('"__WORKER__"', json.dumps(urls["worker"]))
     folder.put("sw.js", source.encode())

@@ -1,7 +1,7 @@
 """What every screen may use: the engine, the router, the person's language, the drafts, the device."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
@@ -13,11 +13,15 @@ from reactpy.types import Context
 from i18n.format import Format, Intl
 from i18n.translate import DEFAULT, LOCALES, translate, translated
 from offline.engine import Engine, SyncStatus
+from offline.media import MediaQueue, MediaStatus
 from offline.money import quantise
 from offline.store import Clock, KeyValueStore, Response, Unreachable
+from offline.stores import MemoryFiles
+from offline.wire.media import Position
 from offline.wire.rows import Brand, Me, Names, Organisation
 from pwa.components.overlays import Toasts
 from pwa.drafts import Drafts
+from pwa.media import Media
 from pwa.router import Router
 
 LOCALE_KEY = "app.locale"
@@ -44,6 +48,18 @@ async def _no_storage() -> Storage | None:
     return None
 
 
+@dataclass(frozen=True)
+class Located:
+    """Where this device is, or why nobody knows: ``denied``, ``unavailable``, ``timeout``, ``unsupported``."""
+
+    position: Position | None = None
+    problem: str = ""
+
+
+async def _nowhere() -> Located:
+    return Located(problem="unsupported")
+
+
 async def _no_network(_method: str, _path: str, _body: bytes | None = None) -> Response:
     raise Unreachable
 
@@ -54,8 +70,8 @@ class Device:
 
     ``send`` posts a message to the page (navigate, title, language, theme, download, sign-out ...), ``storage`` asks
     how full the phone is, ``request`` asks the server something online, ``sync_now`` has the leading tab sync,
-    ``sync_asked`` because a person asks for it.
-    ``install``: "" when installed or not installable by hand, else ``ios``.
+    ``sync_asked`` because a person asks for it, ``locate`` finds where it is.
+    ``placed`` takes the page's answer to that. ``install``: "" when installed or not installable by hand, else ``ios``.
     """
 
     send: Callable[[dict[str, Any]], None] = lambda _message: None
@@ -63,6 +79,8 @@ class Device:
     request: Callable[..., Awaitable[Response]] = _no_network
     sync_now: Callable[[], None] = lambda: None
     sync_asked: Callable[[], None] = lambda: None
+    locate: Callable[[], Awaitable[Located]] = _nowhere
+    placed: Callable[[dict[str, Any]], None] = lambda _message: None
     intl: Intl | None = None
     zone: tzinfo = UTC
     install: str = ""
@@ -85,6 +103,9 @@ class App:
     update_ready: bool = False
     wide: bool = False
     room: Literal["", "little", "none"] = ""
+    media: Media = field(init=False)
+    files: MediaQueue | None = None
+    place_problem: str = ""
     drafts: Drafts = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
     _waiting: set[asyncio.Future[None]] = field(default_factory=set)
@@ -92,6 +113,7 @@ class App:
     def __post_init__(self) -> None:
         self.format = Format(self.locale, self.device.zone, self.device.intl)
         self.drafts = Drafts(self.settings, self.engine.user)
+        self.media = Media(self.files or _memory_files(self))
 
     # the person
 
@@ -171,6 +193,13 @@ class App:
             self.wide = wide
             self.changed()
 
+    async def position(self) -> Position | None:
+        """Where this device is; None when it can't or may not be told: ``place_problem`` then says why, and
+        ``components.media.PlaceProblem`` what to do. May take some seconds."""
+        found = await self.device.locate()
+        self.place_problem = found.problem
+        return found.position
+
     async def look_for_room(self) -> None:
         """Whether this phone is nearly full, before something does not fit."""
         storage = await self.device.storage()
@@ -199,18 +228,34 @@ class App:
             await self.clock.sleep(seconds)
             deed()
 
-        task = asyncio.ensure_future(wait())
+        self.beside(wait())
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it while the app goes on."""
+        task = asyncio.ensure_future(work)
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
 
     def sync_now(self) -> None:
         self.engine.sync_soon()
+        self.media.queue.upload_soon()
         self.device.sync_now()
 
     def sync_asked(self) -> None:
         """A person asks for it: whatever time the server named."""
         self.engine.sync_soon(by_person=True)
+        self.media.queue.upload_soon(by_person=True)
         self.device.sync_asked()
+
+
+class _NoUploads:
+    async def send(self, *_request: Any) -> Response:
+        raise Unreachable
+
+
+def _memory_files(app: App) -> MediaQueue:
+    """Where the surroundings bring no store for files, as under CPython."""
+    return MediaQueue(MemoryFiles(), _NoUploads(), app.clock, app.engine.user, entries=app.engine.entries)
 
 
 AppContext: Context[App | None] = create_context(None)
@@ -253,6 +298,23 @@ def use_sync_status() -> SyncStatus:
     def follow() -> Callable[[], None]:
         update()
         return app.engine.subscribe(update)
+
+    return shown
+
+
+def use_files() -> MediaStatus:
+    """How uploads stand; the component renders again when that changes."""
+    queue = use_app().media.queue
+    shown, set_shown = use_state(queue.status)
+
+    def update() -> None:
+        status = queue.status
+        set_shown(lambda old: old if old == status else status)
+
+    @use_effect(dependencies=[])
+    def follow() -> Callable[[], None]:
+        update()
+        return queue.subscribe(update)
 
     return shown
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -35,14 +35,20 @@ def chromium_path() -> str:
 
 @contextmanager
 def browser_profile(
-    playwright: Playwright, profile: Path, *, locale: str = "zh-CN", dark: bool = False, **more: Any
+    playwright: Playwright,
+    profile: Path,
+    *,
+    locale: str = "zh-CN",
+    dark: bool = False,
+    switches: Sequence[str] = (),
+    **more: Any,
 ) -> Iterator[BrowserContext]:
     """A browser on a kept profile, so that it can be closed (or killed) and opened again."""
     options: dict[str, Any] = {**PHONE, **more}
     context = playwright.chromium.launch_persistent_context(
         str(profile),
         executable_path=chromium_path(),
-        args=CHROMIUM_SWITCHES,
+        args=[*CHROMIUM_SWITCHES, *switches],
         locale=locale,
         timezone_id="Asia/Shanghai",
         color_scheme="dark" if dark else "light",

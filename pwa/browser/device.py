@@ -1,15 +1,19 @@
-"""The browser's Intl, the device's time zone and its storage."""
+"""The browser's Intl, the device's time zone, its storage, and where it is."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 import js
+import msgspec
 
-from pwa.context import Storage
+from offline.wire.media import Position
+from pwa.context import Located, Storage
 
 WEEK = 7 * 24 * 3600
+PATIENCE = 60  # seconds
 
 
 def format_by_intl(kind: Literal["number", "date"], locale: str, value: str, options: Mapping[str, Any]) -> str:
@@ -58,3 +62,35 @@ def _offset_at(seconds: int) -> timedelta:
 async def storage() -> Storage | None:
     found = await js.qudaoNetwork.storage()
     return Storage(int(found.usage), int(found.quota), bool(found.persisted))
+
+
+class Places:
+    """Where the device is: only the page may ask the browser."""
+
+    def __init__(self, send: Callable[[dict[str, Any]], None]) -> None:
+        self._send = send
+        self._last = 0
+        self._asked: dict[int, asyncio.Future[Located]] = {}
+
+    async def locate(self) -> Located:
+        self._last += 1
+        number = self._last
+        answer = self._asked[number] = asyncio.get_running_loop().create_future()
+        self._send({"type": "position", "id": number})
+        try:
+            # The browser's own limits are shorter; a person who is asked for leave may take long.
+            return await asyncio.wait_for(answer, PATIENCE)
+        except TimeoutError:
+            return Located(problem="timeout")
+        finally:
+            self._asked.pop(number, None)
+
+    def arrived(self, message: dict[str, Any]) -> None:
+        answer = self._asked.get(message["id"])
+        if answer is None or answer.done():
+            return
+        try:
+            position = msgspec.convert(message.get("position"), Position | None)
+        except msgspec.ValidationError:
+            position = None
+        answer.set_result(Located(position, message.get("problem", "") or ("" if position else "unavailable")))

@@ -5,7 +5,7 @@ import importlib
 import json
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,13 +14,14 @@ import msgspec
 
 from i18n.translate import CATALOGS, translate
 from offline.engine import Engine
+from offline.media import MediaQueue
 from offline.replica import Replica
 from offline.store import Entry, StorageFull
 from offline.wire.protocol import SCHEMA
-from pwa.browser.device import DeviceZone, format_by_intl, storage
+from pwa.browser.device import DeviceZone, Places, format_by_intl, storage
 from pwa.browser.network import DeviceClock, FetchTransport, Tabs, listen_again, live_hints
 from pwa.browser.port import PagePort
-from pwa.browser.stores import IndexedImages, IndexedOutbox, IndexedValues, Room
+from pwa.browser.stores import IndexedFiles, IndexedImages, IndexedOutbox, IndexedValues, Room
 from pwa.components.overlays import ToastsContext
 from pwa.context import App, AppContext, Device
 from pwa.router import Router, RouterContext
@@ -80,7 +81,7 @@ async def _main(port: PagePort, config: dict[str, Any]) -> None:
     await app.engine.open()
     await app.load_settings()
     js.qudaoStore.forgetAhead()
-    looking = asyncio.ensure_future(app.look_for_room())
+    beside = [asyncio.ensure_future(work) for work in (app.look_for_room(), _open_files(app.media.queue, port))]
     module_name, _, name = config["root"].partition(":")
     root = getattr(importlib.import_module(module_name), name)
     _ask_for_background_sync(app)
@@ -96,7 +97,8 @@ async def _main(port: PagePort, config: dict[str, Any]) -> None:
         go_back=lambda: app.router.navigate("/"),
         error_words=lambda: ERROR_WORDS[app.locale][:2],
     )
-    looking.cancel()
+    for work in beside:
+        work.cancel()
 
 
 def _excuse(app: App, error: BaseException | None) -> str:
@@ -105,7 +107,7 @@ def _excuse(app: App, error: BaseException | None) -> str:
 
 def _assembled(port: PagePort, config: dict[str, Any]) -> App:
     reloading = _Reloader()
-    tabs = Tabs(reloading.soon, reloading.sync, reloading.asked)
+    tabs = Tabs(changed=reloading.soon, files=reloading.files_soon, sync=reloading.sync, asked=reloading.asked)
     room = Room()
     outbox, images = IndexedOutbox(tabs.changed, room), IndexedImages(tabs.changed, room)
     values = IndexedValues(room=room)
@@ -113,21 +115,26 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> App:
     user = config["session"]["user"]["id"]
     engine = Engine(outbox, images, values, transport, clock, config["device"], user)
     reloading.engine = engine
+    files = MediaQueue(IndexedFiles(tabs.files, room), transport, clock, user, entries=engine.entries)
+    reloading.queue = files
+    places = Places(port.send)
     device = Device(
         send=port.send,
         storage=storage,
         request=transport.request,
         sync_now=tabs.sync,
         sync_asked=tabs.ask,
+        locate=places.locate,
         intl=format_by_intl,
         zone=DeviceZone(),
         install=config.get("install", ""),
         version=config.get("version", ""),
     )
     router = Router(config["path"], port.send)
-    app = App(engine, router, values, clock, device, locale=config["language"])
+    app = App(engine, router, values, clock, device, locale=config["language"], files=files)
     app.set_wide(bool(config.get("wide")))
     room.on_change = app.set_room
+    app.device.placed = places.arrived
     return app
 
 
@@ -135,54 +142,72 @@ class _Reloader:
     """Other tabs' changes are taken over one reload at a time; what comes meanwhile asks for one more."""
 
     engine: Engine
+    queue: MediaQueue
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
-        self._again = False
+        self._wanted: set[str] = set()
 
     def soon(self) -> None:
-        self._again = True
-        if self._task is None or self._task.done():
-            self._task = asyncio.ensure_future(self._reload())
+        self._want("rows")
+
+    def files_soon(self) -> None:
+        self._want("files")
 
     def sync(self) -> None:
         self.engine.sync_soon()
+        self.queue.upload_soon()
 
     def asked(self) -> None:
         self.engine.sync_soon(by_person=True)
+        self.queue.upload_soon(by_person=True)
+
+    def _want(self, what: str) -> None:
+        self._wanted.add(what)
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._reload())
 
     async def _reload(self) -> None:
-        while self._again:
-            self._again = False
-            await self.engine.reload()
+        while self._wanted:
+            await (self.engine.reload() if self._wanted.pop() == "rows" else self.queue.reload())
 
 
-def _leader(engine: Engine, port: PagePort) -> Callable[[Message], None]:
+def _leader(engine: Engine, queue: MediaQueue, port: PagePort) -> Callable[[Message], None]:
     """What to do once this page is the one that syncs."""
     held: set[asyncio.Task[None]] = set()
 
-    async def lead_on() -> None:
-        """From when the first picture is there and the first tap on it had its turn. The lock is this tab's until it
-        closes: if leading fails (the store would not open), begin again."""
-        await port.shown.wait()
-        await asyncio.sleep(FIRST_TAP)
-        live_hints(engine.hinted, engine.sync_soon)
-        _listen_when_back(engine)
+    async def lead_on(run: Callable[[], Awaitable[None]]) -> None:
+        """The lock is this tab's until it closes: if leading fails (the store would not open), begin again."""
         while True:
             try:
-                await engine.run()
+                await run()
             except Exception:
                 logger.exception("sync ended")
             await asyncio.sleep(_LEAD_AGAIN_SECONDS)
 
+    async def begin() -> None:
+        """From when the first picture is there and the first tap on it had its turn."""
+        await port.shown.wait()
+        await asyncio.sleep(FIRST_TAP)
+        live_hints(engine.hinted, engine.sync_soon)
+        _listen_when_back(engine, queue)
+        held.update(asyncio.ensure_future(lead_on(run)) for run in (engine.run, queue.run))
+
     def lead(_message: Message) -> None:
-        held.add(asyncio.ensure_future(lead_on()))
+        held.add(asyncio.ensure_future(begin()))
 
     return lead
 
 
-def _listen_when_back(engine: Engine) -> None:
-    """A round that reached the server again says that it can be listened to again."""
+async def _open_files(queue: MediaQueue, port: PagePort) -> None:
+    """No start waits for pictures."""
+    await port.shown.wait()
+    await asyncio.sleep(FIRST_TAP)
+    await queue.open()
+
+
+def _listen_when_back(engine: Engine, queue: MediaQueue) -> None:
+    """A round that reached the server again says that it can be listened to again, and given files."""
     was_offline = False
 
     def look() -> None:
@@ -190,23 +215,25 @@ def _listen_when_back(engine: Engine) -> None:
         offline = engine.status.state == "offline"
         if was_offline and not offline:
             listen_again()
+            queue.upload_soon()
         was_offline = offline
 
     engine.subscribe(look)
 
 
 def _ask_for_background_sync(app: App) -> None:
-    engine = app.engine
+    engine, queue = app.engine, app.media.queue
     waiting = False
 
     def ask() -> None:
         nonlocal waiting
-        if (engine.status.pending > 0) != waiting:
+        if (engine.status.pending + queue.status.waiting > 0) != waiting:
             waiting = not waiting
             if waiting:
                 app.device.send({"type": "background-sync"})
 
     engine.subscribe(ask)
+    queue.subscribe(ask)
 
 
 def _listener(app: App, port: PagePort) -> Callable[[Message], None]:
@@ -219,7 +246,9 @@ def _listener(app: App, port: PagePort) -> Callable[[Message], None]:
     handlers: dict[str, Callable[[Message], None]] = {
         "pop": lambda message: app.router.popped(message["path"]),
         "go": lambda message: app.router.navigate(message["path"], replace=True),
-        "lead": _leader(app.engine, port),
+        "lead": _leader(app.engine, app.media.queue, port),
+        "bytes": app.media.arrived,
+        "position": app.device.placed,
         "online": lambda _message: go_on(),
         "visible": lambda message: go_on() if message["value"] else None,
         "wide": lambda message: app.set_wide(message["value"]),

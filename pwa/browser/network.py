@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,13 +27,22 @@ class FetchTransport:
         if self._borrowed:
             return Response(401, b'{"code":"signed_out"}')
         packed = None if body is None else to_js(body)
+        return await self._answer(js.qudaoNetwork.request(method, path, packed, TIMEOUT_MS))
+
+    async def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
+        """``offline.uploads.MediaTransport``: nothing is added or packed."""
+        if self._borrowed:
+            return Response(401, b'{"code":"signed_out"}')
+        given = None if body is None else to_js(body)
+        return await self._answer(js.qudaoNetwork.exchange(method, path, json.dumps(dict(headers)), given, TIMEOUT_MS))
+
+    async def _answer(self, asked: Any) -> Response:
         try:
-            status, content, headers = await js.qudaoNetwork.request(method, path, packed, TIMEOUT_MS)
+            status, content, headers = await asked
         except JsException as error:
             raise Unreachable(str(error)) from error
-        return Response(
-            int(status), content.to_bytes(), {str(name).lower(): str(value) for name, value in headers.to_py()}
-        )
+        named = {str(name).lower(): str(value) for name, value in headers.to_py()}
+        return Response(int(status), content.to_bytes(), named)
 
 
 class DeviceClock:
@@ -45,24 +54,28 @@ class DeviceClock:
 
 
 class Tabs:
-    """``changed``: stores were written; ``sync``: whoever leads, sync now; ``asked``: a person asks for it. Proxies
-    live as long as the worker."""
+    """``changed``: stores were written; ``files``: those of pictures were; ``sync``: whoever leads, sync now;
+    ``asked``: a person asks for it. Proxies live as long as the worker."""
 
-    def __init__(
-        self, on_changed: Callable[[], None], on_sync: Callable[[], None], on_asked: Callable[[], None]
-    ) -> None:
-        self._handlers = {"changed": on_changed, "sync": on_sync, "asked": on_asked}
+    def __init__(self, **handlers: Callable[[], None]) -> None:
+        self._handlers = handlers
         self._channel = js.qudaoNetwork.channel("qudao", create_proxy(self._arrived))
-        self._telling = False
+        self._telling: set[str] = set()
 
     def _arrived(self, kind: str) -> None:
         self._handlers.get(kind, lambda: None)()
 
     def changed(self) -> None:
         """Tell the other tabs, once for all that was written in this turn."""
-        if not self._telling:
-            self._telling = True
-            asyncio.get_running_loop().call_later(0.03, self._tell)
+        self._soon("changed")
+
+    def files(self) -> None:
+        self._soon("files")
+
+    def _soon(self, kind: str) -> None:
+        if kind not in self._telling:
+            self._telling.add(kind)
+            asyncio.get_running_loop().call_later(0.03, self._tell, kind)
 
     def sync(self) -> None:
         self._channel.postMessage("sync")
@@ -70,9 +83,9 @@ class Tabs:
     def ask(self) -> None:
         self._channel.postMessage("asked")
 
-    def _tell(self) -> None:
-        self._telling = False
-        self._channel.postMessage("changed")
+    def _tell(self, kind: str) -> None:
+        self._telling.discard(kind)
+        self._channel.postMessage(kind)
 
 
 def listen_again() -> None:

@@ -1,4 +1,8 @@
-"""The worker's end of the MessagePort to the page."""
+"""The worker's end of the MessagePort to the page.
+
+Messages are JSON text, one copy and no proxies to look after; but for bytes, which come as an object whose
+``content`` and ``preview`` are the browser's own buffers: what is only kept need not pass through Python.
+"""
 
 import asyncio
 import json
@@ -8,7 +12,7 @@ from pyodide.ffi import create_proxy
 
 
 class PagePort:
-    """Messages cross as JSON text: one copy, no proxies to look after. ``shown`` is set with the first picture sent."""
+    """``shown`` is set with the first picture sent."""
 
     def __init__(self, js_port: Any) -> None:
         self._js_port = js_port
@@ -27,4 +31,9 @@ class PagePort:
         return await self._inbox.get()
 
     def _arrived(self, event: Any) -> None:
-        self._inbox.put_nowait(json.loads(event.data))
+        data = event.data
+        if isinstance(data, str):
+            self._inbox.put_nowait(json.loads(data))
+        else:
+            names = ("type", "token", "content", "preview")
+            self._inbox.put_nowait({name: getattr(data, name) for name in names})

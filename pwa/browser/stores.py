@@ -8,6 +8,7 @@ import msgspec
 from pyodide.ffi import JsException, to_js
 
 from offline.store import Entry, StorageFull
+from offline.uploads import MediaFile
 
 
 def _bytes(value: Any) -> bytes | None:
@@ -102,3 +103,38 @@ class IndexedImages:
     async def remove(self, user: str) -> None:
         await self._write(js.qudaoStore.saveImage(user, None))
         self._on_write()
+
+
+class IndexedFiles:
+    """``offline.media.MediaStore`` on a database of its own (``shell/files.js``)."""
+
+    def __init__(self, on_write: Callable[[], None] = lambda: None, room: Room | None = None) -> None:
+        self._on_write = on_write
+        self._write = (room or Room()).write
+
+    async def add(self, file: MediaFile, content: Any, preview: Any = None) -> None:
+        record = to_js(msgspec.json.encode(file))
+        await self._write(js.qudaoFiles.addFile(file.id, record, _buffer(content), _buffer(preview)))
+        self._on_write()
+
+    async def load(self) -> list[MediaFile]:
+        found = await js.qudaoFiles.loadFiles()
+        files = [msgspec.json.decode(record.to_bytes(), type=MediaFile) for record in found]
+        return sorted(files, key=lambda file: file.added_at)
+
+    async def write(self, file: MediaFile) -> bool:
+        written = await self._write(js.qudaoFiles.writeFile(file.id, to_js(msgspec.json.encode(file)), file.kept))
+        self._on_write()
+        return bool(written)
+
+    async def read(self, file_id: str, offset: int, length: int) -> bytes | None:
+        return _bytes(await js.qudaoFiles.readFile(file_id, offset, length))
+
+    async def remove(self, file_id: str) -> None:
+        await self._write(js.qudaoFiles.removeFile(file_id))
+        self._on_write()
+
+
+def _buffer(content: Any) -> Any:
+    """Python's bytes as an ``ArrayBuffer``; what is the browser's already, as it is."""
+    return to_js(content).buffer if isinstance(content, bytes) else content

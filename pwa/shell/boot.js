@@ -1,6 +1,7 @@
 // Starts the page: paints what is known at once, starts Python in a worker, puts ReactPy's own client on top.
 import "/desk.js";
 import { leave, settled } from "/elements.js";
+import { connectParts, loadParts } from "/parts.js";
 import * as session from "/session.js";
 import { fillWords, finishSignOut, language, showProgress, showReady, signIn } from "/signin.js";
 import * as store from "/store.js";
@@ -10,6 +11,7 @@ const app = document.getElementById("app");
 const shell = document.getElementById("shell");
 const downloaded = { done: 0, total: 0, finished: null };
 const wide = matchMedia("(min-width: 1024px)"); // from here on it is a desk
+const LATER = 15_000; // milliseconds after the first picture
 let port = null;
 let updateReady = false;
 
@@ -18,6 +20,7 @@ if (theme) document.documentElement.dataset.theme = theme;
 document.documentElement.lang = language();
 history.scrollRestoration = "manual";
 const post = (message) => port?.postMessage(JSON.stringify(message));
+connectParts(settings.media, (message, buffers) => port?.postMessage(message, buffers));
 const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 
 main();
@@ -121,8 +124,16 @@ async function startApp(record) {
     shell.replaceChildren();
     shell.inert = false;
     performance.mark("qudao:interactive");
+    setTimeout(fetchLater, LATER);
   });
   watcher.observe(app, { childList: true, subtree: true });
+}
+
+// What scans barcodes without the browser's help must be here before the person is in a stockroom.
+async function fetchLater() {
+  const known = (await globalThis.BarcodeDetector?.getSupportedFormats?.().catch(() => [])) ?? [];
+  if (known.includes("ean_13") || navigator.connection?.saveData) return;
+  (await navigator.serviceWorker?.ready)?.active?.postMessage({ kind: "later" });
 }
 
 // One page of this browser syncs at a time. Its lock is held here and let go by hand: WebKit keeps the worker of a page
@@ -261,6 +272,10 @@ const handlers = {
   async "background-sync"() {
     const registration = await navigator.serviceWorker?.ready;
     await registration?.sync?.register("outbox").catch(() => {});
+  },
+  async position({ id }) {
+    const found = await loadParts().then(({ place }) => place()).catch(() => ({ problem: "unavailable" }));
+    post({ type: "position", id, ...found });
   },
   reload() { location.reload(); },
   failed({ reason }) { failed(reason); },

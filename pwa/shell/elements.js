@@ -1,22 +1,7 @@
 // The custom elements below ReactPy's components. They hold what must not wait for, or be overwritten by, an answer
 // from Python: text being typed, focus, scroll position. `config` and the callbacks are set as properties.
 
-const icon = (name) => {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#i-${name}`);
-  svg.append(use);
-  return svg;
-};
-
-const make = (tag, className, attributes = {}) => {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  for (const [name, value] of Object.entries(attributes)) if (value !== undefined && value !== null) element.setAttribute(name, value);
-  return element;
-};
+import { icon, make } from "/dom.js";
 
 let serial = 0;
 

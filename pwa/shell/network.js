@@ -24,6 +24,14 @@ export async function request(method, path, body, timeout) {
   return [response.status, new Uint8Array(await response.arrayBuffer()), [...response.headers]];
 }
 
+// A request as it stands: headers as JSON, body as bytes over Python's memory or null.
+export async function exchange(method, path, headers, body, timeout) {
+  const response = await fetch(path, {
+    method, headers: JSON.parse(headers), body: body ? body.slice() : undefined, credentials: "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeout),
+  });
+  return [response.status, new Uint8Array(await response.arrayBuffer()), [...response.headers]];
+}
+
 let again = () => {};
 
 // Hints from the server while this tab leads: onHint(text) per message, onMissed() when some went by unheard. Returns

@@ -2,6 +2,7 @@
 // A new version is fetched beside the old one and takes over only when a page says so (or at the next start).
 const BUILD = "__BUILD__";
 const ASSETS = "__ASSETS__"; // [url, bytes over the wire, bytes]
+const LATER = "__LATER__"; // what only some phones need, fetched when a page asks for it
 const CACHE = `qudao-${BUILD}`;
 const SNAPSHOT = "__SNAPSHOT__"; // what worker.js keeps of its own making
 const WORKER = "__WORKER__";
@@ -60,6 +61,11 @@ async function precache() {
   report(true);
 }
 
+async function fetchLater() {
+  const cache = await caches.open(CACHE);
+  for (const url of LATER) if (!(await cache.match(url))) await fetchOne(cache, [url, 0, 1], () => {});
+}
+
 self.addEventListener("install", (event) => {
   // Where the browser can, it serves files from the cache without waking this worker.
   event.addRoutes?.([{ condition: { urlPattern: "/assets/*" }, source: { cacheName: CACHE } }])?.catch?.(() => {});
@@ -88,6 +94,7 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("message", (event) => {
   if (event.data?.kind === "activate") self.skipWaiting();
+  if (event.data?.kind === "later") event.waitUntil(fetchLater().catch(() => {})); // else at the next start
   if (event.data?.kind === "build") event.ports[0]?.postMessage({ build: BUILD, worker: WORKER });
 });
 

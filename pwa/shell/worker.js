@@ -2,6 +2,7 @@
 // Messages: {kind: "begin", user, snapshot: bool (to be used), frozen: bool (there is one)}, at which Python starts,
 // then {kind: "boot", port, ...what Python is told}; or {kind: "freeze"} alone. Everything is asked for at once; nothing
 // waits for the page.
+import * as files from "/files.js";
 import { installApp, makeSnapshot } from "/freezer.js";
 import * as network from "/network.js";
 import { moduleFactory, STAND_IN } from "/python.js";
@@ -15,7 +16,7 @@ const forPython = (module) => Object.fromEntries(Object.entries(module).map(([na
   const answer = work(...given);
   return answer instanceof Promise ? answer.catch(proper) : answer;
 }]));
-Object.assign(globalThis, { qudaoNetwork: forPython(network), qudaoStore: forPython(store) }); // js.qudaoStore in Python
+Object.assign(globalThis, { qudaoNetwork: forPython(network), qudaoStore: forPython(store), qudaoFiles: forPython(files) }); // js.qudaoStore in Python
 
 const settings = "__SETTINGS__";
 const began = performance.now();

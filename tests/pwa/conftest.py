@@ -17,7 +17,7 @@ from tests.pwa.server import Served, free_port
 TRIAL = Plan(
     out=PROJECT / "build" / "pwa-trial",
     root="tests.pwa.trial:App",
-    extra=("tests.pwa.trial", "tests.pwa.contract_screen", "tests.offline.store_contract"),
+    extra=("tests.pwa.trial", "tests.pwa.contract_screen", "tests.pwa.media_screen", "tests.offline.store_contract"),
     without=("pwa.app", "pwa.desk", "pwa.screens"),
 )
 

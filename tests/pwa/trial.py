@@ -41,6 +41,7 @@ from pwa.context import use_app, use_settings
 from pwa.router import Link, use_path, use_router
 from pwa.runtime import Message
 from tests.pwa.contract_screen import Contract
+from tests.pwa.media_screen import MediaPieces
 
 ROWS = 5000
 STEP = 24
@@ -65,6 +66,7 @@ def App() -> Component:
     current = next((tab.name for tab in tabs if tab.path == path), "home")
     screens = {"/order": Order, "/list": Rows, "/desk": Desk, "/pieces": Pieces, "/broken": Broken, "/text": Text}
     screens["/contract"] = Contract
+    screens["/photos"] = MediaPieces
     screen = screens.get(path, Home)(key=path)
     notice = _update_bar(app.update_ready, app.device.send)
     return LabelsContext(AppFrame(TabBar(tabs, current), screen, ToastHost(), notice=notice), value=LABELS[locale])

@@ -1,9 +1,11 @@
 """A phone with real rows and no network: the whole app mounted on a memory port, as the page would see it."""
 
 import asyncio
+import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -171,6 +173,7 @@ class Phone:
         self.answers: list[Response] = []
         self.requests: list[tuple[str, str]] = []
         self._task: asyncio.Task[None] | None = None
+        self._tokens = 0
 
     async def start(self, path: str = "/", more: Iterable[tuple[str, rows.Row]] = ()) -> "Phone":
         engine = Engine(self.outbox, self.images, self.values, NoNetwork(), self.clock, "device", self.user)
@@ -242,6 +245,22 @@ class Phone:
         await self._event(handlers["report"]["target"], text)
         if leave and "commit" in handlers:
             await self._event(handlers["commit"]["target"], text)
+
+    async def photographs(self, testid: str = "photos", content: bytes = b"a picture", **told: Any) -> None:
+        """As if the page's camera or gallery had handed a picture over: into the ``PhotoField`` with this test id."""
+        node = next(
+            each
+            for each in self.nodes()
+            if str(each.get("attributes", {}).get("config", {}).get("testid", "")).startswith(testid)
+            and "report" in each.get("eventHandlers", {})
+        )
+        self._tokens += 1
+        self.app.media.arrived({"token": self._tokens, "content": content, "preview": None})
+        report = {
+            "token": self._tokens, "sha256": sha256(content).hexdigest(), "size": len(content),
+            "content_type": "image/jpeg", "source": "camera", **told,
+        }  # fmt: skip
+        await self._event(node["eventHandlers"]["report"]["target"], json.dumps(report))
 
     async def press(self, sku: str, direction: int) -> None:
         await self._event(self.field(f"quantity-{sku}")["eventHandlers"]["step"]["target"], direction)
