@@ -3,7 +3,7 @@
 A slice is wired by adding it to the tuples below: its ``HANDLERS`` (commands), its ``scopes_of`` and its router.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -31,6 +31,10 @@ from backend.importing.routes import transfer_router
 from backend.jobs.routes import jobs_router
 from backend.jobs.running import Runner
 from backend.jobs.service import Job, Surroundings
+from backend.learning import commands as learning_commands
+from backend.learning import scopes as learning_scopes
+from backend.learning.routes import learning_router, verify_router
+from backend.learning.service import announce_files
 from backend.media.service import Listener
 from backend.media_routes import media_router
 from backend.objects import open_storage
@@ -49,7 +53,7 @@ from backend.settings import VERSION, Settings
 from backend.shell import create_shell_router
 from backend.stock import commands as stock_commands
 from backend.stock import scopes as stock_scopes
-from backend.sync.commands import Handler
+from backend.sync.commands import Handler, Principal
 from backend.sync.live import Hub, make_hub
 from backend.sync.routes import sync_router
 from backend.sync.service import HUB, forget_tombstones
@@ -62,14 +66,18 @@ HANDLERS: tuple[Handler, ...] = (
     # Goods that came in go to the orders that wait for them: stock itself knows no orders.
     *map(filling, stock_commands.HANDLERS),
     *orders_commands.HANDLERS,
+    *learning_commands.HANDLERS,
 )
 
+ScopesOf = Callable[[AsyncSession, Principal], Awaitable[list[str]]]
+
 # Scopes of every slice: async (session, principal) -> list[str]. Add a slice's scopes_of here.
-SCOPES = (
+SCOPES: tuple[ScopesOf, ...] = (
     identity_scopes.scopes_of,
     catalog_scopes.scopes_of,
     stock_scopes.scopes_of,
     partners_scopes.scopes_of,
+    learning_scopes.scopes_of,
 )
 
 # Chores of every slice: (name, async (session, now) -> rows removed).
@@ -81,7 +89,7 @@ DUTIES: tuple[Duty, ...] = (
 
 # Who is told, inside the transaction, that files of a brand came or were refused, so that papers put their rows anew:
 # async (session, tenant_id, media_ids, changes). Add a slice's here.
-MEDIA_LISTENERS: tuple[Listener, ...] = ()
+MEDIA_LISTENERS: tuple[Listener, ...] = (announce_files,)
 
 # Work of every slice that is done in the background, by kind: ``backend.jobs.service.enqueue`` puts it in.
 JOBS: Mapping[str, Job] = {}
@@ -94,6 +102,8 @@ ROUTERS: tuple[Router, ...] = (
     orders_router,
     transfer_router,
     jobs_router,
+    learning_router,
+    verify_router,
 )
 
 

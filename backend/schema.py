@@ -8,6 +8,7 @@ from backend.catalog import models as catalog
 from backend.db import Base
 from backend.identity import models as identity
 from backend.jobs import models as jobs
+from backend.learning import models as learning
 from backend.media import models as media
 from backend.orders import models as orders
 from backend.partners import models as partners
@@ -20,6 +21,7 @@ MODELS = (
     identity,
     media,
     jobs,
+    learning,
     orders,
     partners,
     stock,

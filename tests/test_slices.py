@@ -14,6 +14,7 @@ SLICES = (
     "orders",
     "media",
     "jobs",
+    "learning",
     "sync",
 )
 # What a slice shows to the others. ``sync`` is the ground that slices register with; routes say by identity's guards

@@ -15,6 +15,7 @@ _ROWS: Table = Organisation.__table__  # type: ignore[assignment]
 _OF_REP = select(_ROWS.c.id).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.rep_id == bindparam("rep"))
 _THESE = (_ROWS.c.tenant_id == bindparam("tenant"), among(_ROWS.c.id, id_list("organisations")))
 _STATUSES = select(_ROWS.c.status).where(*_THESE)
+_TYPE = select(_ROWS.c.type).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.id == bindparam("organisation"))
 _APPLICABLE = select(_ROWS.c.applicable).where(*_THESE).distinct()
 MAX_DEPTH = 12
 
@@ -86,6 +87,11 @@ async def ids_of_rep(session: AsyncSession, tenant_id: str, user_id: str) -> lis
 
 async def statuses(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> list[str]:
     return [row[0] for row in await session.execute(_STATUSES, {"tenant": tenant_id, "organisations": sorted(ids)})]
+
+
+async def type_of(session: AsyncSession, tenant_id: str, organisation_id: str) -> str:
+    found = await session.scalar(_TYPE, {"tenant": tenant_id, "organisation": organisation_id})
+    return found or ""
 
 
 def _subtree(tenant_id: str, roots: Collection[str]) -> Select[tuple[str]]:

@@ -33,6 +33,7 @@ __all__ = [
     "reset_credit",
     "settle",
     "statuses",
+    "type_of",
 ]
 
 TREE_CHANGES = "organisations_changed"
@@ -103,6 +104,11 @@ async def organisations(session: AsyncSession, tenant_id: str, ids: Collection[s
 async def statuses(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> list[str]:
     """Of those of ``ids`` that are organisations."""
     return await queries.statuses(session, tenant_id, ids)
+
+
+async def type_of(session: AsyncSession, tenant_id: str, organisation_id: str) -> str:
+    """head_office, distributor, dealer or shop; empty for an organisation that is not there."""
+    return await queries.type_of(session, tenant_id, organisation_id)
 
 
 async def hold_organisations(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Organisation]:

@@ -27,9 +27,14 @@ PERMISSIONS = (
     "data.import",
     "data.export",
     "job.admin",
+    "course.edit",
+    "course.take",
+    "course.results",
 )
 
-_BUYER = frozenset({"order.place", "order.cancel", "order.sign", "price.see", "organisation.see", "stock.see"})
+_BUYER = frozenset(
+    {"order.place", "order.cancel", "order.sign", "price.see", "organisation.see", "stock.see", "course.take"}
+)
 
 ROLES: dict[str, frozenset[str]] = {
     "head_office": frozenset(PERMISSIONS),
@@ -46,6 +51,7 @@ ROLES: dict[str, frozenset[str]] = {
             "stock.adjust",
             "stock.see",
             "data.export",
+            "course.take",
         }
     ),
     "finance": frozenset(
@@ -60,14 +66,15 @@ ROLES: dict[str, frozenset[str]] = {
             "stock.see",
             "audit.see",
             "data.export",
+            "course.take",
         }
     ),
-    "rep": frozenset({"order.place", "order.cancel", "price.see", "organisation.see", "stock.see"}),
+    "rep": frozenset({"order.place", "order.cancel", "price.see", "organisation.see", "stock.see", "course.take"}),
     "distributor": _BUYER,
     "dealer": _BUYER,
     "shop": _BUYER,
-    "trainer": frozenset({"organisation.see"}),
-    "staff": frozenset({"stock.see"}),
+    "trainer": frozenset({"organisation.see", "course.edit", "course.take", "course.results"}),
+    "staff": frozenset({"stock.see", "course.take"}),
 }
 
 

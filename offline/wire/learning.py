@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from offline.wire.commands import Command, Id, Note
+from offline.wire.media import MediaRef, MediaView
 from offline.wire.rows import Names, Row
 
 CardKind = Literal["text", "picture", "video", "question"]
@@ -48,13 +49,15 @@ class AuthoredQuestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 class AuthoredCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """``text`` is a card's text, a picture's caption or the question itself. ``image``: address of a picture."""
+    """``text`` is a card's text, a picture's caption or the question itself. ``media``: its picture or video;
+    ``image``: in its place the address of a public picture, as products have."""
 
     id: Id
     kind: CardKind
     title: Names = {}
     text: Names = {}
     image: Annotated[str, Meta(max_length=200)] = ""
+    media: MediaRef | None = None
     question: AuthoredQuestion | None = None
 
 
@@ -83,6 +86,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: Names = {}
     text: Names = {}
     image: str = ""
+    media: MediaView | None = None
     question: Question | None = None
 
 
@@ -263,7 +267,7 @@ class CourseStudy(Command, frozen=True, kw_only=True, omit_defaults=True, forbid
 
 
 class CourseAttemptFinish(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A finished try: ``answers`` by the question's card. ``points``: what the phone made of it, where it marks."""
+    """A finished try: ``answers`` by the question's card. ``number``: which try it is as far as this phone knows."""
 
     NAME: ClassVar[str] = "course.finish"
     attempt: Id
@@ -271,9 +275,7 @@ class CourseAttemptFinish(Command, frozen=True, kw_only=True, omit_defaults=True
     revision: Annotated[int, Meta(ge=1)]
     number: Annotated[int, Meta(ge=1, le=1000)] = 1
     answers: Annotated[dict[Id, Answer], Meta(max_length=100)] = {}
-    points: int | None = None
     started_at: datetime | None = None
-    finished_at: datetime | None = None
 
 
 class CourseAttemptDecide(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -126,7 +126,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (url.pathname.startsWith("/api/") || url.pathname === "/metrics" || url.pathname === "/sw.js") return;
+  if (/^\/(api|verify)\//.test(url.pathname) || url.pathname === "/metrics" || url.pathname === "/sw.js") return;
   if (request.mode === "navigate") event.respondWith(page());
   else if (/^\/(media|images)\//.test(url.pathname)) event.respondWith(image(request));
   else event.respondWith(fromCache(request, url));

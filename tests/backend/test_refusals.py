@@ -23,9 +23,9 @@ from backend.database import Sessions, snapshot, transaction
 from backend.db import Base
 from backend.identity.models import User
 from backend.jobs.models import QueuedJob
+from backend.learning.models import Certificate
 from offline.ids import new_id
 from offline.wire.commands import (
-    COMMANDS,
     Command,
     MeLocale,
     OrderApprove,
@@ -36,7 +36,16 @@ from offline.wire.commands import (
     OrderSign,
     StockAdjust,
 )
+from offline.wire.learning import (
+    CertificateRevoke,
+    CourseAttemptDecide,
+    CoursePublish,
+    CourseStudy,
+    CourseWithdraw,
+)
+from offline.wire.registry import COMMANDS
 from offline.wire.rows import PromotionReward
+from tests.learning.lessons import TEXT, course, finish, published
 from tests.people import PEOPLE, World, sign_in_directly
 from tests.shop import Shop, open_shop, price_list
 
@@ -72,6 +81,9 @@ ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("GET", "/api/jobs"): {"hq"},
     ("POST", "/api/jobs/{job_id}/retry"): {"hq"},
     ("DELETE", "/api/jobs/{job_id}"): {"hq"},
+    ("GET", "/api/certificates/{certificate_id}/certificate.pdf"): {"hq", "trainer", "staff"},
+    ("GET", "/verify/{code}"): None,
+    ("GET", "/verify/verify.css"): None,
     ("GET", "/api/orders"): ALL - {"trainer"},
     ("GET", "/api/orders/{order_id}"): READERS,
     ("POST", "/api/sync/push"): ALL,
@@ -96,6 +108,13 @@ GIVEN: Mapping[str, set[str]] = {
     "organisation.save": {"hq", "finance"},
     "stock.adjust": {"hq", "desk"},
     "me.locale": ALL,
+    "course.save": {"hq", "trainer"},
+    "course.publish": {"hq", "trainer"},
+    "course.withdraw": {"hq", "trainer"},
+    "course.study": ALL,
+    "course.finish": ALL,
+    "course.decide": {"hq", "trainer"},
+    "certificate.revoke": {"hq", "trainer"},
 }
 
 
@@ -174,7 +193,7 @@ class Call:
     file: bytes | None = None
 
 
-def call(method: str, template: str, shop: Shop, order: str) -> Call:
+def call(method: str, template: str, shop: Shop, targets: Mapping[str, str]) -> Call:
     path = template
     victim = shop.brand.users["staff"].id
     draft = {
@@ -198,7 +217,7 @@ def call(method: str, template: str, shop: Shop, order: str) -> Call:
     given = {
         "{job_id}": job,
         "{user_id}": victim,
-        "{order_id}": order,
+        **targets,
         "{kind}": "products?dry_run=false",
         "{name}": "products.csv",
     }
@@ -215,13 +234,13 @@ async def send(client: httpx.AsyncClient, method: str, made: Call, headers: Mapp
 
 
 async def test_nobody_comes_in_without_a_session(client: httpx.AsyncClient, shop: Shop, sessions: Sessions) -> None:
-    order = await _placed(shop)
+    targets = await _targets(shop)
     before = await content(sessions)
     strangers: list[dict[str, str]] = [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic cmVw"}]
     for (method, path), people in ROUTES.items():
         if people is not None:
             for headers in strangers:
-                answer = await send(client, method, call(method, path, shop, order), headers)
+                answer = await send(client, method, call(method, path, shop, targets), headers)
                 assert answer.status_code == 401, (method, path, headers, answer.text)
     assert await content(sessions) == before
 
@@ -229,16 +248,16 @@ async def test_nobody_comes_in_without_a_session(client: httpx.AsyncClient, shop
 async def test_who_lacks_the_permission_is_refused(
     client: httpx.AsyncClient, world: World, shop: Shop, sessions: Sessions
 ) -> None:
-    order = await _placed(shop)
+    targets = await _targets(shop)
     before = await content(sessions)
     cells = 0
     for (method, path), people in ROUTES.items():
         for login in PEOPLE if people is not None else ():
             if login not in (people or ()):
-                answer = await send(client, method, call(method, path, shop, order), world.demo.bearer(login))
+                answer = await send(client, method, call(method, path, shop, targets), world.demo.bearer(login))
                 refusal = (answer.status_code, answer.json()["code"])
-                # An order that is not one's own does not exist.
-                unknown = "{order_id}" in path and refusal == (404, "order_unknown")
+                # What is not one's own does not exist.
+                unknown = "_id}" in path and refusal in {(404, "order_unknown"), (404, "certificate_unknown")}
                 assert unknown or refusal == (403, "forbidden"), (method, path, login, answer.text)
                 cells += 1
     assert cells == sum(len(PEOPLE) - len(people) for people in ROUTES.values() if people is not None)
@@ -249,7 +268,7 @@ async def test_who_has_the_permission_comes_in(
     client: httpx.AsyncClient, world: World, shop: Shop, sessions: Sessions
 ) -> None:
     """The other half: the cells above are refused for the person, not for the request."""
-    order = await _placed(shop)
+    targets = await _targets(shop)
     wanted_refusals = {"wrong_password", "login_taken"}
     for (method, path), people in ROUTES.items():
         if people is None or path == "/api/sync/live":
@@ -258,7 +277,7 @@ async def test_who_has_the_permission_comes_in(
             async with transaction(sessions) as session:
                 token = sign_in_directly(session, world.demo.users[login], datetime.now(UTC))
             headers = {"Authorization": f"Bearer {token}"}
-            answer = await send(client, method, call(method, path, shop, order), headers)
+            answer = await send(client, method, call(method, path, shop, targets), headers)
             assert answer.is_success or answer.json()["code"] in wanted_refusals, (method, path, login, answer.text)
 
 
@@ -266,7 +285,7 @@ async def test_another_tenant_reaches_nothing(
     client: httpx.AsyncClient, world: World, shop: Shop, sessions: Sessions
 ) -> None:
     """The other brand's head office, who may do everything there, aims at this brand's rows."""
-    order = await _placed(shop)
+    targets = await _targets(shop)
     demo = world.demo.tenant.id
     before = await content(sessions, demo)
     for (method, path), people in ROUTES.items():
@@ -274,7 +293,7 @@ async def test_another_tenant_reaches_nothing(
             continue
         async with transaction(sessions) as session:
             token = sign_in_directly(session, world.other.users["hq"], datetime.now(UTC))
-        answer = await send(client, method, call(method, path, shop, order), {"Authorization": f"Bearer {token}"})
+        answer = await send(client, method, call(method, path, shop, targets), {"Authorization": f"Bearer {token}"})
         if "_id}" in path:
             assert answer.status_code == 404, (method, path, answer.text)
         assert answer.status_code < 500
@@ -290,6 +309,11 @@ Target = Callable[[Shop], Awaitable[Command]]
 
 async def _placed(shop: Shop, quantity: int = 1) -> str:
     return await shop.placed({"A": quantity})
+
+
+async def _targets(shop: Shop) -> dict[str, str]:
+    """What paths of routes name, by their parameter: SHOP's order, the certificate of its staff."""
+    return {"{order_id}": await _placed(shop), "{certificate_id}": await _certified(shop)}
 
 
 async def _approved(shop: Shop) -> str:
@@ -375,6 +399,45 @@ async def set_locale(_shop: Shop) -> Command:
     return MeLocale(locale="zh-CN")
 
 
+async def save_course(_shop: Shop) -> Command:
+    return course("saved", title={"en": new_id()})
+
+
+async def publish_course(shop: Shop) -> Command:
+    await shop.done("trainer", saved := course(new_id(), title={"en": new_id()}))
+    return CoursePublish(course=saved.course)
+
+
+async def withdraw_course(shop: Shop) -> Command:
+    return CourseWithdraw(course=await published(shop, new_id()))
+
+
+async def study_course(shop: Shop) -> Command:
+    return CourseStudy(course=await published(shop, new_id()), revision=1, cards=(TEXT,))
+
+
+async def finish_course(shop: Shop) -> Command:
+    return finish(await published(shop, new_id()))
+
+
+async def decide_attempt(shop: Shop) -> Command:
+    course_id = await published(shop, new_id(), attempts=1)
+    await shop.done("staff", finish(course_id), second := finish(course_id))
+    return CourseAttemptDecide(attempt=second.attempt, counts=True)
+
+
+async def revoke_certificate(shop: Shop) -> Command:
+    return CertificateRevoke(certificate=await _certified(shop), reason="copied")
+
+
+async def _certified(shop: Shop) -> str:
+    """A certificate of the staff."""
+    await shop.done("staff", finish(await published(shop, new_id())))
+    async with shop.sessions() as session:
+        statement = select(Certificate.id).where(Certificate.tenant_id == shop.tenant_id)
+        return (await session.scalars(statement.order_by(Certificate.id.desc()))).first() or ""
+
+
 TARGETS: Mapping[str, Target] = {
     "order.place": place,
     "order.confirm_price": confirm_price,
@@ -390,6 +453,13 @@ TARGETS: Mapping[str, Target] = {
     "organisation.save": save_organisation,
     "stock.adjust": adjust_stock,
     "me.locale": set_locale,
+    "course.save": save_course,
+    "course.publish": publish_course,
+    "course.withdraw": withdraw_course,
+    "course.study": study_course,
+    "course.finish": finish_course,
+    "course.decide": decide_attempt,
+    "certificate.revoke": revoke_certificate,
 }
 
 
