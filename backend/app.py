@@ -19,7 +19,7 @@ from backend.catalog.service import CATALOGUES, Catalogues
 from backend.database import Sessions, make_engine, make_read_sessions, make_sessions, snapshot, transaction
 from backend.errors import answer_problem
 from backend.housekeeping import IDENTITY_DUTIES, INTERVAL_SECONDS, Duty, Housekeeper
-from backend.http.asgi import App, HeadAsGet
+from backend.http.asgi import App, HeadAsGet, MethodOverride
 from backend.http.compression import MAX_BODY, AnswerCompressor, BodyReader
 from backend.http.proxies import ProxyWatch
 from backend.http.security import CrossOriginGuard, SecurityHeaders
@@ -35,7 +35,10 @@ from backend.learning import commands as learning_commands
 from backend.learning import scopes as learning_scopes
 from backend.learning.routes import learning_router, verify_router
 from backend.learning.service import announce_files
+from backend.media.archive import ARCHIVE, Archive
+from backend.media.routes import files_router, tus_router
 from backend.media.service import Listener
+from backend.media.sweeping import sweep_files, sweep_uploads, tell_papers
 from backend.media_routes import media_router
 from backend.objects import open_storage
 from backend.observability.health import show_health
@@ -84,6 +87,9 @@ SCOPES: tuple[ScopesOf, ...] = (
 DUTIES: tuple[Duty, ...] = (
     *IDENTITY_DUTIES,
     ("finished_orders", shelve_finished_orders),
+    ("expired_uploads", sweep_uploads),
+    ("unneeded_files", sweep_files),
+    ("untold_papers", tell_papers),
     ("tombstones", forget_tombstones),
 )
 
@@ -99,6 +105,8 @@ ROUTERS: tuple[Router, ...] = (
     identity_router,
     sync_router,
     media_router,
+    tus_router,
+    files_router,
     orders_router,
     transfer_router,
     jobs_router,
@@ -110,6 +118,7 @@ ROUTERS: tuple[Router, ...] = (
 # Around Litestar, not in it: its own middleware never sees a 404 or 405. From the inside out.
 LAYERS: tuple[Callable[[App], App], ...] = (
     HeadAsGet,
+    MethodOverride,
     BodyReader,
     CrossOriginGuard,
     AnswerCompressor,
@@ -142,10 +151,17 @@ def open_sessions(engine: AsyncEngine) -> tuple[Sessions, Hub]:
     return sessions, hub
 
 
+def open_archive(settings: Settings, sessions: Sessions) -> Archive:
+    """Files for the server or the worker; the sessions carry it for housekeeping."""
+    archive = Archive(open_storage(settings), sessions, MEDIA_LISTENERS)
+    sessions.kw["info"][ARCHIVE] = archive
+    return archive
+
+
 def create_app(settings: Settings) -> Litestar:
     """The whole server for ``settings``. ``app.state`` carries ``settings``, ``engine``, ``sessions`` (for
-    ``transaction``), ``read_sessions`` (for ``snapshot``), ``metrics``, ``handlers``, ``scopes``, ``hub`` and
-    ``runner`` (of the jobs)."""
+    ``transaction``), ``read_sessions`` (for ``snapshot``), ``metrics``, ``archive``, ``handlers``, ``scopes``,
+    ``hub`` and ``runner`` (of the jobs)."""
     engine = make_engine(settings.database_url)
     metrics = Metrics()
     # The built phone app, when it is there: an API alone needs none.
@@ -153,8 +169,8 @@ def create_app(settings: Settings) -> Litestar:
     if not (settings.shell / "index.html").is_file():
         shell.clear()
     sessions, hub = open_sessions(engine)
-    storage = open_storage(settings)
-    runner = Runner(sessions, JOBS, Surroundings(settings, storage), metrics.registry)
+    archive = open_archive(settings, sessions)
+    runner = Runner(sessions, JOBS, Surroundings(settings, archive.storage), metrics.registry)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -164,6 +180,7 @@ def create_app(settings: Settings) -> Litestar:
             async with hub.running(), in_background(*work):
                 yield
         finally:
+            archive.close()
             await engine.dispose()
 
     app = Litestar(
@@ -188,7 +205,8 @@ def create_app(settings: Settings) -> Litestar:
                 "hub": hub,
                 "read_sessions": make_read_sessions(engine),
                 "metrics": metrics,
-                "storage": storage,
+                "storage": archive.storage,
+                "archive": archive,
                 "runner": runner,
                 "handlers": HANDLERS,
                 "scopes": SCOPES,

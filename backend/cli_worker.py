@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from backend.app import DUTIES, JOBS, create_app, open_sessions
+from backend.app import DUTIES, JOBS, create_app, open_archive, open_sessions
 from backend.background import in_background
 from backend.database import make_engine, make_sessions, transaction
 from backend.housekeeping import Housekeeper, is_healthy
 from backend.jobs.running import AT_ONCE, Runner
 from backend.jobs.service import Surroundings
-from backend.objects import open_storage
 from backend.openapi import document_of
 from backend.settings import Settings
 from backend.sync.service import renew_epoch
@@ -23,7 +22,8 @@ async def work(settings: Settings, interval: float, *, once: bool = False) -> No
     engine = make_engine(settings.database_url, pool_size=AT_ONCE + 2)
     sessions, hub = open_sessions(engine)
     keeper = Housekeeper(sessions, DUTIES, settings.data)
-    runner = Runner(sessions, JOBS, Surroundings(settings, open_storage(settings)), keeper.registry)
+    archive = open_archive(settings, sessions)
+    runner = Runner(sessions, JOBS, Surroundings(settings, archive.storage), keeper.registry)
     try:
         if once:
             await keeper.round()
@@ -39,6 +39,7 @@ async def work(settings: Settings, interval: float, *, once: bool = False) -> No
             if not task.cancelled():
                 task.result()
     finally:
+        archive.close()
         await engine.dispose()
 
 

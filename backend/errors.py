@@ -35,6 +35,10 @@ REQUEST_ID = "qudao_request_id"
 RETRY_SECONDS = 2
 
 
+# tus names a status of its own.
+_PHRASES = {**{status.value: status.phrase for status in HTTPStatus}, 460: "Checksum Mismatch"}
+
+
 class FieldError(msgspec.Struct, frozen=True):
     """``field`` is the path in what was sent, e.g. ``mutations[0].id``; empty = the whole."""
 
@@ -81,7 +85,7 @@ class Problem(Exception):
 
     def body(self, request_id: str) -> ProblemBody:
         return ProblemBody(
-            title=HTTPStatus(self.status).phrase,
+            title=_PHRASES.get(self.status, "Refused"),
             status=self.status,
             code=self.code,
             detail=self.detail,

@@ -10,4 +10,8 @@ def open_storage(settings: chosen.Settings) -> FolderStorage | S3Storage:
     where = settings.storage
     if isinstance(where, chosen.FolderStorage):
         return FolderStorage(where.path)
-    return S3Storage(S3Location(where.endpoint, where.bucket, where.access_key, where.secret_key, where.region))
+    return S3Storage(
+        S3Location(
+            where.endpoint, where.bucket, where.access_key, where.secret_key, where.region, where.public_endpoint
+        )
+    )

@@ -46,6 +46,7 @@ VARIABLES: dict[str, Variable] = {
     "QUDAO_S3_ACCESS_KEY": Variable("Access key of the S3 store.", secret=True),
     "QUDAO_S3_BUCKET": Variable("Bucket of the S3 store."),
     "QUDAO_S3_ENDPOINT": Variable("http[s]://host[:port] of an S3 store, in place of QUDAO_STORAGE."),
+    "QUDAO_S3_PUBLIC_ENDPOINT": Variable("Where browsers reach the S3 store, if they do: large files come from there."),
     "QUDAO_S3_REGION": Variable("Region of the S3 store (us-east-1)."),
     "QUDAO_S3_SECRET_KEY": Variable("Secret key of the S3 store.", secret=True),
     "QUDAO_SESSION_DAYS": Variable("Days without use after which a session ends (30)."),
@@ -79,13 +80,14 @@ class FolderStorage(msgspec.Struct, frozen=True):
 
 
 class S3Storage(msgspec.Struct, frozen=True, kw_only=True):
-    """An S3 store; ``endpoint`` is ``http[s]://host[:port]``."""
+    """An S3 store; ``endpoint`` is ``http[s]://host[:port]``, ``public_endpoint`` the same for browsers, or empty."""
 
     endpoint: str
     bucket: str
     access_key: Secret
     secret_key: Secret
     region: str = "us-east-1"
+    public_endpoint: str = ""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,8 +196,10 @@ def _storage(reader: _Reader, data: Path) -> FolderStorage | S3Storage:
             if value
         ]
         return folder
-    if not endpoint.startswith(("http://", "https://")):
-        reader.problems.append(f"QUDAO_S3_ENDPOINT: is {endpoint!r}, must begin with http:// or https://")
+    public = reader.text("QUDAO_S3_PUBLIC_ENDPOINT")
+    for name, value in (("QUDAO_S3_ENDPOINT", endpoint), ("QUDAO_S3_PUBLIC_ENDPOINT", public)):
+        if value and not value.startswith(("http://", "https://")):
+            reader.problems.append(f"{name}: is {value!r}, must begin with http:// or https://")
     for name, value in zip(names, (bucket, access_key, secret_key), strict=True):
         if not value:
             reader.problems.append(f"{name}: missing although QUDAO_S3_ENDPOINT is set")
@@ -205,6 +209,7 @@ def _storage(reader: _Reader, data: Path) -> FolderStorage | S3Storage:
         access_key=Secret(access_key),
         secret_key=Secret(secret_key),
         region=reader.text("QUDAO_S3_REGION", "us-east-1"),
+        public_endpoint=public.rstrip("/"),
     )
 
 

@@ -1,24 +1,30 @@
 """Objects in a folder: the store of an installation on one machine."""
 
 import asyncio
+import errno
 import hashlib
 import hmac
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
-from media.storage import CHUNK, NoSuchObject, Stored, checked_key, checked_prefix, content_type_of
+from media.storage import CHUNK, NoSuchObject, StorageDown, Stored, checked_key, checked_prefix, content_type_of
 
 # No key can begin with a dot, so half-written files never show.
 _INCOMING = ".incoming"
+_NOTHING_TO_REMOVE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST, errno.EPERM}
 
 
 class FolderStorage:
     """``secret`` signs the addresses of ``presigned_get``, which begin with ``base_url`` and are judged by
     ``verify``. Files appear by an atomic rename after their bytes were synced."""
+
+    # Nothing serves the addresses of a folder: what may be read goes through the server.
+    is_public = False
 
     def __init__(self, root: Path, secret: bytes = b"", base_url: str = "/files") -> None:
         self._root = root
@@ -27,20 +33,19 @@ class FolderStorage:
 
     async def put(self, key: str, content: bytes | AsyncIterator[bytes]) -> Stored:
         path = self._path(key)
-        incoming = await asyncio.to_thread(self._new_incoming)
+        incoming: Path | None = None
         try:
-            with incoming.open("wb") as file:
-                if isinstance(content, bytes):
-                    await asyncio.to_thread(file.write, content)
-                else:
-                    async for chunk in content:
-                        await asyncio.to_thread(file.write, chunk)
-                await asyncio.to_thread(_sync, file.fileno())
+            incoming = await asyncio.to_thread(self._new_incoming)
+            await _write(incoming, content)
             return await asyncio.to_thread(self._publish, incoming, path, key)
+        except OSError as error:
+            # A full disk, a folder that was taken away: what came before holds.
+            raise StorageDown(error.strerror or str(error)) from error
         finally:
-            incoming.unlink(missing_ok=True)
+            if incoming is not None:
+                incoming.unlink(missing_ok=True)
 
-    async def get(self, key: str, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    async def get(self, key: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes]:
         path = self._path(key)
         try:
             file = await asyncio.to_thread(path.open, "rb")
@@ -61,7 +66,7 @@ class FolderStorage:
 
     async def delete(self, key: str) -> None:
         path = self._path(key)
-        await asyncio.to_thread(_unlink, path)
+        await asyncio.to_thread(_unlink, path, self._root)
 
     async def find(self, prefix: str = "") -> AsyncIterator[Stored]:
         checked_prefix(prefix)
@@ -88,8 +93,7 @@ class FolderStorage:
         return folder / secrets.token_hex(16)
 
     def _publish(self, incoming: Path, path: Path, key: str) -> Stored:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        incoming.replace(path)
+        _move(incoming, path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -119,12 +123,42 @@ class FolderStorage:
                     yield stored
 
 
-def _sync(descriptor: int) -> None:
-    os.fsync(descriptor)
+async def _write(path: Path, content: bytes | AsyncIterator[bytes]) -> None:
+    with path.open("wb") as file:
+        if isinstance(content, bytes):
+            await asyncio.to_thread(file.write, content)
+        else:
+            async for chunk in content:
+                await asyncio.to_thread(file.write, chunk)
+        await asyncio.to_thread(_sync, file)
 
 
-def _unlink(path: Path) -> None:
+def _move(incoming: Path, path: Path) -> None:
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            incoming.replace(path)
+        except FileNotFoundError:
+            # Somebody deleted the folder's last file just now, and with it the folder.
+            if not incoming.exists():
+                raise
+        else:
+            return
+
+
+def _sync(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _unlink(path: Path, root: Path) -> None:
+    """The file, and the folders it leaves empty."""
     try:
         path.unlink()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return
+        for folder in path.parents:
+            if folder == root:
+                return
+            folder.rmdir()
+    except OSError as error:
+        if error.errno not in _NOTHING_TO_REMOVE:
+            raise StorageDown(error.strerror or str(error)) from error

@@ -2,7 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO, TypeVar
@@ -23,38 +24,50 @@ from media.storage import (
 )
 
 T = TypeVar("T")
-_IN_MEMORY = 8 << 20
+_IN_MEMORY = 256 << 10
+_CALLS_AT_ONCE = 8
 _MISSING = {"NoSuchKey", "NoSuchObject", "ResourceNotFound"}
 
 
 @dataclass(frozen=True, slots=True)
 class S3Location:
-    """``endpoint`` is ``http[s]://host[:port]``; the region is given so that no request is spent on asking for it."""
+    """``endpoint`` is ``http[s]://host[:port]``; the region is given so that no request is spent on asking for it.
+    ``public_endpoint``: where browsers reach the same store, when they can at all."""
 
     endpoint: str
     bucket: str
     access_key: str
     secret_key: str
     region: str = "us-east-1"
+    public_endpoint: str = ""
 
 
 class S3Storage:
     def __init__(self, location: S3Location) -> None:
+        self.is_public = bool(location.public_endpoint)
         self._bucket = location.bucket
         self._pool = PoolManager(timeout=Timeout(connect=5, read=60), maxsize=16, retries=Retry(2, backoff_factor=0.2))
-        self._client = Minio(
-            location.endpoint.partition("://")[2],
+        # Threads of its own: a store that hangs must not hold up what else waits for a thread. They bound memory too,
+        # as the client reads each piece of 5 MiB it sends.
+        self._threads = ThreadPoolExecutor(_CALLS_AT_ONCE, "s3")
+        self._client = self._connect(location, location.endpoint)
+        # A signature covers the host, so addresses are signed for the one that browsers will ask.
+        self._signer = self._connect(location, location.public_endpoint or location.endpoint)
+
+    def _connect(self, location: S3Location, endpoint: str) -> Minio:
+        return Minio(
+            endpoint.partition("://")[2],
             location.access_key,
             location.secret_key,
-            secure=location.endpoint.startswith("https://"),
+            secure=endpoint.startswith("https://"),
             region=location.region,
             http_client=self._pool,
         )
 
     async def make_bucket(self) -> None:
         """Make the bucket when it isn't there: for development and tests; in production an operator does."""
-        if not await _called(lambda: self._client.bucket_exists(self._bucket)):
-            await _called(lambda: self._client.make_bucket(self._bucket))
+        if not await self._called(lambda: self._client.bucket_exists(self._bucket)):
+            await self._called(lambda: self._client.make_bucket(self._bucket))
 
     async def put(self, key: str, content: bytes | AsyncIterator[bytes]) -> Stored:
         checked_key(key)
@@ -67,17 +80,17 @@ class S3Storage:
                     await asyncio.to_thread(spool.write, chunk)
             size = spool.tell()
             spool.seek(0)
-            await _called(lambda: self._upload(key, spool, size))
+            await self._called(lambda: self._upload(key, spool, size))
         return Stored(key, size, content_type_of(key), datetime.now(UTC))
 
-    async def get(self, key: str, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    async def get(self, key: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes]:
         checked_key(key)
         if length == 0:
             return
         # minio reads "length 0" as "to the end".
-        response = await _called(lambda: self._client.get_object(self._bucket, key, offset, length or 0), key)
+        response = await self._called(lambda: self._client.get_object(self._bucket, key, offset, length or 0), key)
         try:
-            while chunk := await _called(lambda: response.read(CHUNK)):
+            while chunk := await self._called(lambda: response.read(CHUNK)):
                 yield chunk
         finally:
             response.close()
@@ -86,7 +99,7 @@ class S3Storage:
     async def stat(self, key: str) -> Stored | None:
         checked_key(key)
         try:
-            found = await _called(lambda: self._client.stat_object(self._bucket, key), key)
+            found = await self._called(lambda: self._client.stat_object(self._bucket, key), key)
         except NoSuchObject:
             return None
         return Stored(key, found.size or 0, content_type_of(key), _utc(found.last_modified))
@@ -94,43 +107,50 @@ class S3Storage:
     async def delete(self, key: str) -> None:
         checked_key(key)
         try:
-            await _called(lambda: self._client.remove_object(self._bucket, key), key)
+            await self._called(lambda: self._client.remove_object(self._bucket, key), key)
         except NoSuchObject:
             return
 
     async def find(self, prefix: str = "") -> AsyncIterator[Stored]:
         checked_prefix(prefix)
         pages = self._client.list_objects(self._bucket, prefix=prefix, recursive=True)
-        while (found := await _called(lambda: next(pages, None))) is not None:
+        while (found := await self._called(lambda: next(pages, None))) is not None:
             name = found.object_name or ""
             yield Stored(name, found.size or 0, content_type_of(name), _utc(found.last_modified))
 
     async def presigned_get(self, key: str, valid: timedelta) -> str:
         checked_key(key)
-        return await _called(lambda: self._client.presigned_get_object(self._bucket, key, expires=valid))
+        return await self._called(lambda: self._signer.presigned_get_object(self._bucket, key, expires=valid))
 
     async def close(self) -> None:
+        self._threads.shutdown(wait=False)
         self._pool.clear()
 
+    async def _called(self, call: Callable[[], T], key: str = "") -> T:
+        """Run ``call`` in a thread and say what went wrong in our words."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        except S3Error as error:
+            if error.code in _MISSING:
+                raise NoSuchObject(key) from error
+            raise StorageDown(f"{error.code}: {error.message}") from error
+        except InvalidResponseError as error:
+            # Some stores label their error pages text/xml with a charset, which the client does not read.
+            if any(f"<Code>{code}</Code>" in str(error) for code in _MISSING):
+                raise NoSuchObject(key) from error
+            raise StorageDown(str(error)) from error
+        except (MinioException, HTTPError, OSError) as error:
+            raise StorageDown(str(error)) from error
+
     def _upload(self, key: str, content: IO[bytes], size: int) -> None:
-        self._client.put_object(self._bucket, key, content, size, content_type=content_type_of(key))  # type: ignore[arg-type]
-
-
-async def _called(call: Callable[[], T], key: str = "") -> T:
-    """Run ``call`` in a thread and say what went wrong in our words."""
-    try:
-        return await asyncio.to_thread(call)
-    except S3Error as error:
-        if error.code in _MISSING:
-            raise NoSuchObject(key) from error
-        raise StorageDown(f"{error.code}: {error.message}") from error
-    except InvalidResponseError as error:
-        # Some stores label their error pages text/xml with a charset, which the client does not read.
-        if any(f"<Code>{code}</Code>" in str(error) for code in _MISSING):
-            raise NoSuchObject(key) from error
-        raise StorageDown(str(error)) from error
-    except (MinioException, HTTPError, OSError) as error:
-        raise StorageDown(str(error)) from error
+        self._client.put_object(
+            self._bucket,
+            key,
+            content,  # type: ignore[arg-type]
+            size,
+            content_type=content_type_of(key),
+            num_parallel_uploads=1,
+        )
 
 
 def _utc(moment: datetime | None) -> datetime:

@@ -10,7 +10,7 @@ one: ``a`` and ``a/b`` cannot both exist in a folder. The content type follows f
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -23,12 +23,19 @@ _TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
+    "gif": "image/gif",
     "heic": "image/heic",
     "avif": "image/avif",
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "mov": "video/quicktime",
     "pdf": "application/pdf",
+    "txt": "text/plain",
     "csv": "text/csv",
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 
 
@@ -56,10 +63,15 @@ class Stored:
 
 
 class Storage(Protocol):
+    """``is_public``: whether the addresses of ``presigned_get`` can be opened from outside."""
+
+    @property
+    def is_public(self) -> bool: ...
+
     async def put(self, key: str, content: bytes | AsyncIterator[bytes]) -> Stored:
         """Store whole or not at all, replacing what was there; durable before it returns."""
 
-    def get(self, key: str, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    def get(self, key: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes]:
         """The object's bytes in chunks of at most ``CHUNK``; a range when asked. Raises ``NoSuchObject``."""
 
     async def stat(self, key: str) -> Stored | None: ...
@@ -89,7 +101,13 @@ def checked_prefix(prefix: str) -> str:
 
 
 def content_type_of(key: str) -> str:
+    """By the key's suffix; ``application/octet-stream`` when it says nothing."""
     return _TYPES.get(key.rpartition(".")[2], "application/octet-stream")
+
+
+def suffix_of(content_type: str) -> str:
+    """What a key ends with for its content type to come out of ``content_type_of``; "bin" for an unknown one."""
+    return next((suffix for suffix, known in _TYPES.items() if known == content_type), "bin")
 
 
 async def read_whole(storage: Storage, key: str) -> bytes:

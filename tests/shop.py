@@ -57,6 +57,9 @@ class Shop:
     lists: dict[str, str] = field(default_factory=dict)
     now: datetime = datetime(2026, 7, 6, 2, 0, tzinfo=UTC)
     counter: int = 0
+    # Of the person "shop": an upload that has not begun, and a picture in a paper of SHOP. Made where they are needed.
+    upload: str = ""
+    media: str = ""
 
     @property
     def tenant_id(self) -> str:

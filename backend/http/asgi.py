@@ -8,6 +8,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+_HEAD = "qudao_head"
 
 
 def header(scope: Scope, name: bytes) -> bytes:
@@ -32,7 +33,29 @@ class HeadAsGet:
             await send(message)
 
         scope["method"] = "GET"
+        scope[_HEAD] = True
         try:
             await self.app(scope, receive, pass_on)
         finally:
             scope["method"] = "HEAD"
+
+
+def is_head(scope: Scope) -> bool:
+    """Whether the body of the answer is thrown away: worth knowing before a large one is read."""
+    return _HEAD in scope
+
+
+class MethodOverride:
+    """Takes ``X-HTTP-Method-Override`` of a POST for its method, as tus wants it, below ``prefix``: some networks let
+    no PATCH or DELETE through."""
+
+    def __init__(self, app: App, prefix: str = "/api/media/uploads/") -> None:
+        self.app = app
+        self.prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(self.prefix):
+            asked = header(scope, b"x-http-method-override").decode("latin1").upper()
+            if asked in ("PATCH", "DELETE", "HEAD"):
+                scope["method"] = asked
+        await self.app(scope, receive, send)

@@ -29,8 +29,7 @@ from backend.jobs import queries
 from backend.jobs.models import KEYED, WAITING, QueuedJob
 from backend.jobs.queries import Taken
 from backend.settings import Settings
-from media.folder import FolderStorage
-from media.s3 import S3Storage
+from media.storage import Storage
 from offline.ids import new_id
 
 __all__ = ["WAKE", "GiveUp", "Job", "JobError", "LeaseLost", "Surroundings", "TryLater", "Work", "enqueue"]
@@ -67,7 +66,7 @@ class Surroundings:
     """What jobs may use beside the database."""
 
     settings: Settings
-    storage: FolderStorage | S3Storage
+    storage: Storage
 
 
 @dataclass(slots=True)

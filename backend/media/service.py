@@ -134,7 +134,8 @@ async def _check(
     if foreign:
         raise Refused("media_taken", media=min(foreign))
     for id_, row in held.items():
-        if (row.sha256, row.size) != (refs[id_].sha256, refs[id_].size):
+        # Without a hash it was announced by a client that knows none.
+        if row.size != refs[id_].size or row.sha256 not in ("", refs[id_].sha256):
             raise Refused("media_mismatch", media=id_)
 
 
@@ -168,6 +169,7 @@ def _take_facts(row: Media, ref: MediaRef, user_id: str) -> None:
         row.taken_at = ref.taken_at
         row.position = msgspec.to_builtins(ref.position)
         row.source = ref.source
+    row.sha256 = row.sha256 or ref.sha256
     if row.status != "refused":
         row.expires_at = None
 

@@ -4,12 +4,14 @@
 apps are told through the hub that the session's maker carries (``sessions.kw["info"]["hub"]``).
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from backend.bulk import among, id_list
 from backend.sync.changes import Changes
 from backend.sync.feed import Seqs, drop_tombstones, write_feed
 from backend.sync.live import Hub
@@ -44,6 +46,22 @@ def tell_after_commit(session: AsyncSession, tenant_id: str, seqs: Seqs) -> None
 def held_ids(tenant_id: str, entity: str) -> Select[str]:
     """Ids of the rows that any scope holds."""
     return select(SyncRow.id).where(SyncRow.tenant_id == tenant_id, SyncRow.entity == entity, SyncRow.gone == "")
+
+
+async def is_held(session: AsyncSession, tenant_id: str, entity: str, row_id: str, scopes: Collection[str]) -> bool:
+    """Whether any of ``scopes`` holds a row now."""
+    statement = (
+        select(SyncRow.id)
+        .where(
+            SyncRow.tenant_id == tenant_id,
+            SyncRow.entity == entity,
+            SyncRow.id == row_id,
+            SyncRow.gone == "",
+            among(SyncRow.scope, id_list("scopes")),
+        )
+        .limit(1)
+    )
+    return await session.scalar(statement, {"scopes": sorted(scopes)}) is not None
 
 
 def changes_of(tenant_id: str, scope: str, entity: str) -> Select[str, int]:

@@ -5,7 +5,7 @@ the first tests, and so does an entry whose route or command is gone.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -45,6 +45,7 @@ from offline.wire.learning import (
 )
 from offline.wire.registry import COMMANDS
 from offline.wire.rows import PromotionReward
+from tests.files import file_of, upload_of
 from tests.learning.lessons import TEXT, course, finish, published
 from tests.people import PEOPLE, World, sign_in_directly
 from tests.shop import Shop, open_shop, price_list
@@ -54,6 +55,12 @@ _BOOKKEEPING = {"audit_entries", "sync_receipts", "user_sessions", "devices", "s
 
 # A job each that has failed for good.
 RETRIED, DISMISSED = new_id(), new_id()
+_UNKNOWN = {
+    "{certificate_id}": "certificate_unknown",
+    "{media_id}": "media_unknown",
+    "{order_id}": "order_unknown",
+    "{upload_id}": "upload_unknown",
+}
 BUYERS = {"distributor", "dealer", "shop"}
 ALL = set(PEOPLE)
 # Who sees the order that calls aim at: it belongs to SHOP.
@@ -64,6 +71,13 @@ ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("GET", "/metrics"): None,
     ("GET", "/api/openapi.json"): None,
     ("GET", "/images/{name}"): None,
+    ("POST", "/api/media"): ALL,
+    # Somebody's own: the file of each call is the one of "shop", in a paper its organisation's people may see.
+    ("GET", "/api/media/uploads/{upload_id}"): {"shop"},
+    ("PATCH", "/api/media/uploads/{upload_id}"): {"shop"},
+    ("DELETE", "/api/media/uploads/{upload_id}"): {"shop"},
+    ("GET", "/api/media/{media_id}"): READERS,
+    ("GET", "/api/media/{media_id}/{variant}"): READERS,
     ("POST", "/api/session"): None,
     ("GET", "/api/session"): ALL,
     ("DELETE", "/api/session"): ALL,
@@ -167,12 +181,13 @@ def test_every_command_has_its_entry_and_its_handler() -> None:
 
 
 @pytest.fixture
-async def shop(sessions: Sessions, world: World) -> Shop:
+async def shop(sessions: Sessions, world: World, client: httpx.AsyncClient) -> Shop:
     opened = await open_shop(sessions, world)
     # The server's own clock judges what comes over HTTP.
     opened.now = datetime.now(UTC) - timedelta(minutes=1)
     async with transaction(sessions) as session:
         session.add_all(_failed_job(world.demo.tenant.id, job, opened.now) for job in (RETRIED, DISMISSED))
+    opened.upload, opened.media = await upload_of(client, opened), await file_of(client, opened)
     return opened
 
 
@@ -183,6 +198,13 @@ def _failed_job(tenant_id: str, job_id: str, at: datetime) -> QueuedJob:
 
 # routes
 
+_TUS = {
+    "Tus-Resumable": "1.0.0",
+    "Upload-Length": "4",
+    "Upload-Offset": "0",
+    "Content-Type": "application/offset+octet-stream",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -191,6 +213,7 @@ class Call:
     path: str
     body: Any = None
     file: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def call(method: str, template: str, shop: Shop, targets: Mapping[str, str]) -> Call:
@@ -220,14 +243,20 @@ def call(method: str, template: str, shop: Shop, targets: Mapping[str, str]) -> 
         **targets,
         "{kind}": "products?dry_run=false",
         "{name}": "products.csv",
+        "{upload_id}": shop.upload,
+        "{media_id}": shop.media,
+        "{variant}": "320",
     }
     for name, value in given.items():
         path = path.replace(name, value)
     file = b"sku,name_en\nIMPORTED,Imported\n" if "/imports/" in path else None
-    return Call(path, bodies.get((method, template)), file)
+    return Call(path, bodies.get((method, template)), file, _TUS if "/api/media" in path else {})
 
 
 async def send(client: httpx.AsyncClient, method: str, made: Call, headers: Mapping[str, str]) -> httpx.Response:
+    headers = {**headers, **made.headers}
+    if made.headers and method == "PATCH":
+        return await client.request(method, made.path, content=b"x", headers=headers)
     if made.file is not None:
         return await client.request(method, made.path, files={"file": ("file.csv", made.file)}, headers=dict(headers))
     return await client.request(method, made.path, json=made.body, headers=dict(headers))
@@ -257,7 +286,7 @@ async def test_who_lacks_the_permission_is_refused(
                 answer = await send(client, method, call(method, path, shop, targets), world.demo.bearer(login))
                 refusal = (answer.status_code, answer.json()["code"])
                 # What is not one's own does not exist.
-                unknown = "_id}" in path and refusal in {(404, "order_unknown"), (404, "certificate_unknown")}
+                unknown = any(name in path and refusal == (404, code) for name, code in _UNKNOWN.items())
                 assert unknown or refusal == (403, "forbidden"), (method, path, login, answer.text)
                 cells += 1
     assert cells == sum(len(PEOPLE) - len(people) for people in ROUTES.values() if people is not None)

@@ -1,0 +1,57 @@
+"""What the files of a process need: the store, the database, who is told, and how much is done at once."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from backend.database import Sessions
+from backend.media.service import Listener
+from media.storage import Storage
+
+ARCHIVE = "archive"
+"""Key in ``session.info``: housekeeping finds the archive there."""
+# Each takes up to some 60 MB for a photo of 12 megapixels: what a server's memory holds, whatever comes at once.
+PICTURES_AT_ONCE = 2
+
+
+@dataclass(slots=True)
+class Archive:
+    storage: Storage
+    sessions: Sessions
+    listeners: Sequence[Listener] = ()
+    # Bounds temporary files and decoded pixels; the event loop goes on meanwhile.
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURES_AT_ONCE))
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(PICTURES_AT_ONCE, "pictures"))
+    # One at a time finishes an upload; who comes meanwhile waits and finds it done.
+    finishing: dict[tuple[str, str], asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    def close(self) -> None:
+        self.threads.shutdown(wait=False, cancel_futures=True)
+
+
+def parts_prefix(tenant_id: str, media_id: str) -> str:
+    return f"uploads/{tenant_id}/{media_id}/"
+
+
+def media_key(tenant_id: str, media_id: str, name: str) -> str:
+    """``name``: variant and suffix, such as "1600.webp"."""
+    return f"media/{tenant_id}/{media_id}/{name}"
+
+
+def quarantine_key(tenant_id: str, media_id: str) -> str:
+    return f"quarantine/{tenant_id}/{media_id}/file.bin"
+
+
+def prefixes_of(tenant_id: str, media_id: str) -> tuple[str, ...]:
+    """Everything that is stored of a file."""
+    return tuple(f"{top}/{tenant_id}/{media_id}/" for top in ("uploads", "media", "quarantine"))
+
+
+async def delete_below(storage: Storage, *prefixes: str) -> int:
+    """Returns how many objects there were."""
+    keys = [stored.key for prefix in prefixes for stored in [each async for each in storage.find(prefix)]]
+    for key in keys:
+        await storage.delete(key)
+    return len(keys)
