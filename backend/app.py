@@ -16,6 +16,9 @@ from backend.background import in_background
 from backend.catalog import commands as catalog_commands
 from backend.catalog import scopes as catalog_scopes
 from backend.catalog.service import CATALOGUES, Catalogues
+from backend.claims import commands as claims_commands
+from backend.claims import scopes as claims_scopes
+from backend.claims.service import expire_activities, files_arrived
 from backend.database import Sessions, make_engine, make_read_sessions, make_sessions, snapshot, transaction
 from backend.errors import answer_problem
 from backend.housekeeping import IDENTITY_DUTIES, INTERVAL_SECONDS, Duty, Housekeeper
@@ -70,6 +73,7 @@ HANDLERS: tuple[Handler, ...] = (
     *map(filling, stock_commands.HANDLERS),
     *orders_commands.HANDLERS,
     *learning_commands.HANDLERS,
+    *claims_commands.HANDLERS,
 )
 
 ScopesOf = Callable[[AsyncSession, Principal], Awaitable[list[str]]]
@@ -81,6 +85,7 @@ SCOPES: tuple[ScopesOf, ...] = (
     stock_scopes.scopes_of,
     partners_scopes.scopes_of,
     learning_scopes.scopes_of,
+    claims_scopes.scopes_of,
 )
 
 # Chores of every slice: (name, async (session, now) -> rows removed).
@@ -90,12 +95,13 @@ DUTIES: tuple[Duty, ...] = (
     ("expired_uploads", sweep_uploads),
     ("unneeded_files", sweep_files),
     ("untold_papers", tell_papers),
+    ("expired_activities", expire_activities),
     ("tombstones", forget_tombstones),
 )
 
 # Who is told, inside the transaction, that files of a brand came or were refused, so that papers put their rows anew:
 # async (session, tenant_id, media_ids, changes). Add a slice's here.
-MEDIA_LISTENERS: tuple[Listener, ...] = (announce_files,)
+MEDIA_LISTENERS: tuple[Listener, ...] = (announce_files, files_arrived)
 
 # Work of every slice that is done in the background, by kind: ``backend.jobs.service.enqueue`` puts it in.
 JOBS: Mapping[str, Job] = {}

@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 
 from backend import housekeeping
 from backend.catalog import models as catalog
+from backend.claims import models as claims
 from backend.db import Base
 from backend.identity import models as identity
 from backend.jobs import models as jobs
@@ -18,6 +19,7 @@ from backend.sync import models as sync
 MODELS = (
     housekeeping,
     catalog,
+    claims,
     identity,
     media,
     jobs,

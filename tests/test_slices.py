@@ -12,6 +12,7 @@ SLICES = (
     "catalog",
     "stock",
     "orders",
+    "claims",
     "media",
     "jobs",
     "learning",

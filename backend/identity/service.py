@@ -12,15 +12,17 @@ from backend.identity import queries
 from backend.identity.audit import Actor, audit, audit_as, audit_change
 from backend.identity.models import Tenant, User, UserSession
 from backend.partners.service import statuses
-from backend.sync.changes import Changes, user_scope
+from backend.sync.changes import APPROVERS, Changes, user_scope
 from backend.sync.commands import Principal
 from offline.money import quantise
+from offline.wire.claims import Colleague
 from offline.wire.rows import Brand, Me
 
 __all__ = [
     "Actor",
     "Reach",
     "Signed",
+    "announce_colleagues",
     "announce_user",
     "audit",
     "audit_as",
@@ -32,6 +34,7 @@ __all__ = [
     "end_sessions",
     "forget_expired_sessions",
     "is_active_user",
+    "people_who_may",
     "tenant_ids",
     "tenant_of",
     "token_hash",
@@ -136,6 +139,27 @@ def announce_user(changes: Changes, user: User, permissions: frozenset[str]) -> 
         locale=user.locale,
     )
     changes.put("me", row, user_scope(user.id))
+    _announce_colleague(changes, user, approves=user.active and "activity.approve" in permissions)
+
+
+def _announce_colleague(changes: Changes, user: User, *, approves: bool) -> None:
+    """No scope holds who may not approve (any more). No phone waits for this row."""
+    kept, changes.cause = changes.cause, ""
+    row = Colleague(id=user.id, name=user.name, role=user.role)
+    changes.put("colleague", row, *((APPROVERS,) if approves else ()))
+    changes.cause = kept
+
+
+async def announce_colleagues(session: AsyncSession, changes: Changes, tenant_id: str, permission: str) -> None:
+    """Tell those who hold ``permission`` who else does."""
+    for user in await people_who_may(session, tenant_id, permission):
+        _announce_colleague(changes, user, approves=True)
+
+
+async def people_who_may(session: AsyncSession, tenant_id: str, permission: str) -> Sequence[User]:
+    """Active people whose role has ``permission``, by login."""
+    roles = {role.name for role in await queries.roles(session, tenant_id) if permission in role.permissions}
+    return [user for user in await queries.users(session, tenant_id) if user.active and user.role in roles]
 
 
 async def is_active_user(session: AsyncSession, tenant_id: str, user_id: str) -> bool:

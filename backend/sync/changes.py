@@ -7,6 +7,7 @@ Scopes, all within the tenant:
     org:<id>          one organisation's papers: its row, assortments, orders, promotions for it alone
     desk              head office: every organisation, order, assortment and promotion
     user:<id>         one person's own rows
+    approvers         who may approve, for each other
 """
 
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from offline.wire.rows import Row
 BRAND = "brand"
 STOCK = "stock"
 DESK = "desk"
+APPROVERS = "approvers"
 
 
 def list_scope(price_list_id: str) -> str:

@@ -102,11 +102,12 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where something was seen before: in which claim. ``void``: that claim was refused or taken back, so handing the
-    same in again is looked at and not blocked."""
+    """Where something was seen before: in which claim, as which of its pictures. ``void``: that claim was refused or
+    taken back, so handing the same in again is looked at and not blocked."""
 
     claim: str
     number: str = ""
+    picture: str = ""
     void: bool = False
     distance: int = 0
 
@@ -120,14 +121,15 @@ class Before(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``subject``: the id of the receipt or picture it is about, "" for the claim as a whole. ``claim``, ``number``:
-    where it was seen before. ``detail``: what a sentence about it needs, as text."""
+    """``subject``: the id of the receipt or picture it is about, "" for the claim as a whole. ``claim``, ``number``,
+    ``picture``: where it was seen before. ``detail``: what a sentence about it needs, as text."""
 
     check: Check
     level: Level
     subject: str = ""
     claim: str = ""
     number: str = ""
+    picture: str = ""
     detail: dict[str, str] = {}
 
 
@@ -186,8 +188,16 @@ def gravest(findings: Iterable[Finding]) -> Level | None:
 
 def _finding(check: Check, subject: str = "", seen: Seen | None = None, **detail: str) -> Finding:
     level: Level = "review" if check == "same_file" and seen is not None and seen.void else LEVELS[check]
-    claim, number = (seen.claim, seen.number) if seen else ("", "")
-    return Finding(check=check, level=level, subject=subject, claim=claim, number=number, detail=detail)
+    before = seen or Seen(claim="")
+    return Finding(
+        check=check,
+        level=level,
+        subject=subject,
+        claim=before.claim,
+        number=before.number,
+        picture=before.picture,
+        detail=detail,
+    )
 
 
 def _files(pictures: list[Picture], before: Before) -> Iterable[Finding]:

@@ -22,6 +22,12 @@ PERMISSIONS = (
     "organisation.see",
     "stock.adjust",
     "stock.see",
+    "fund.manage",
+    "activity.apply",
+    "activity.approve",
+    "claim.file",
+    "claim.review",
+    "claim.settle",
     "user.admin",
     "audit.see",
     "data.import",
@@ -35,6 +41,8 @@ PERMISSIONS = (
 _BUYER = frozenset(
     {"order.place", "order.cancel", "order.sign", "price.see", "organisation.see", "stock.see", "course.take"}
 )
+
+_CLAIMANT = frozenset({"activity.apply", "claim.file"})
 
 ROLES: dict[str, frozenset[str]] = {
     "head_office": frozenset(PERMISSIONS),
@@ -64,15 +72,20 @@ ROLES: dict[str, frozenset[str]] = {
             "organisation.edit",
             "organisation.see",
             "stock.see",
+            "fund.manage",
+            "activity.approve",
+            "claim.review",
+            "claim.settle",
             "audit.see",
             "data.export",
             "course.take",
         }
     ),
-    "rep": frozenset({"order.place", "order.cancel", "price.see", "organisation.see", "stock.see", "course.take"}),
-    "distributor": _BUYER,
-    "dealer": _BUYER,
-    "shop": _BUYER,
+    "rep": _CLAIMANT
+    | {"order.place", "order.cancel", "price.see", "organisation.see", "stock.see", "course.take", "activity.approve"},
+    "distributor": _BUYER | _CLAIMANT,
+    "dealer": _BUYER | _CLAIMANT,
+    "shop": _BUYER | _CLAIMANT,
     "trainer": frozenset({"organisation.see", "course.edit", "course.take", "course.results"}),
     "staff": frozenset({"stock.see", "course.take"}),
 }

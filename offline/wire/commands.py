@@ -21,6 +21,7 @@ Price = Annotated[Decimal, Meta(extra={"unit": "currency per base unit"})]
 Note = Annotated[str, Meta(max_length=2000)]
 Text = Annotated[str, Meta(max_length=200)]
 Code = Annotated[str, Meta(min_length=1, max_length=64)]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -44,7 +45,7 @@ class OrderPlace(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_
     order: Id
     organisation: Id
     lines: Annotated[tuple[PlacedLine, ...], Meta(min_length=1, max_length=500)]
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
+    currency: Currency
     total: Decimal
     price_lists: dict[Id, int] = {}
     priced_at: datetime | None = None
@@ -133,7 +134,7 @@ class PriceListSave(Command, frozen=True, kw_only=True, omit_defaults=True, forb
     code: Code
     name: Names
     kind: Literal["base", "group", "customer", "contract"]
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
+    currency: Currency
     priority: int = 0
     merge: bool = True
     valid_from: datetime | None = None

@@ -45,6 +45,7 @@ from offline.wire.learning import (
 )
 from offline.wire.registry import COMMANDS
 from offline.wire.rows import PromotionReward
+from tests.claims.targets import CLAIM_TARGETS
 from tests.files import file_of, upload_of
 from tests.learning.lessons import TEXT, course, finish, published
 from tests.people import PEOPLE, World, sign_in_directly
@@ -121,6 +122,24 @@ GIVEN: Mapping[str, set[str]] = {
     "promotion.save": {"hq"},
     "organisation.save": {"hq", "finance"},
     "stock.adjust": {"hq", "desk"},
+    "fund.save": {"hq", "finance"},
+    "fund.top_up": {"hq", "finance"},
+    "fund.allocate": {"hq", "finance"},
+    "approval.save": {"hq", "finance"},
+    # To the rep, who cannot stand for themselves.
+    "approval.delegate": {"hq", "finance"},
+    # Only by whoever gave it.
+    "approval.recall": {"finance"},
+    "activity.apply": {"hq", "rep"} | BUYERS,
+    "activity.decide": {"hq", "finance", "rep"},
+    "activity.cancel": {"hq", "rep"} | BUYERS,
+    "claim.file": {"hq", "rep"} | BUYERS,
+    "claim.amend": {"hq", "rep"} | BUYERS,
+    "claim.withdraw": {"hq", "rep"} | BUYERS,
+    "claim.approve": {"hq", "finance"},
+    "claim.ask": {"hq", "finance"},
+    "claim.refuse": {"hq", "finance"},
+    "claim.settle": {"hq", "finance"},
     "me.locale": ALL,
     "course.save": {"hq", "trainer"},
     "course.publish": {"hq", "trainer"},
@@ -468,6 +487,7 @@ async def _certified(shop: Shop) -> str:
 
 
 TARGETS: Mapping[str, Target] = {
+    **CLAIM_TARGETS,
     "order.place": place,
     "order.confirm_price": confirm_price,
     "order.approve": approve,
@@ -541,7 +561,7 @@ async def test_a_command_by_another_tenant_or_nobody(
     for login in PEOPLE:
         verdict = await push(client, world.other.bearer(login), command)
         assert await content(sessions, demo) == before, (login, verdict)
-        if name.startswith("order.") or name == "stock.adjust":
+        if name.startswith(("order.", "fund.", "activity.", "claim.")) or name == "stock.adjust":
             assert verdict["status"] == "rejected", (login, verdict)
 
 

@@ -1,0 +1,133 @@
+"""The server's facts for the checks of a claim: what other claims showed, what the files say, how pictures look."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.claims import queries
+from backend.claims.models import Activity, ClaimReceipt
+from backend.claims.queries import Earlier
+from backend.claims.sitting import HeldClaim, Sitting
+from backend.media import service as media
+from backend.media.service import Proof
+from offline.rules import evidence
+from offline.rules.evidence import Before, Finding, Picture, Place, Receipt, Seen, Terms
+from offline.rules.fence import distance
+from offline.rules.papers import VOID_CLAIMS
+from offline.wire.claims import PictureFacts, ReceiptDraft
+from offline.wire.media import MediaView
+
+
+def key_hash(receipt: Receipt) -> str:
+    """``evidence.receipt_key`` in a length that every index takes."""
+    return blake2b(evidence.receipt_key(receipt).encode(), digest_size=32).hexdigest()
+
+
+def as_receipt(draft: ReceiptDraft) -> Receipt:
+    pictures = tuple(ref.id for ref in draft.pictures)
+    return Receipt(
+        id=draft.id, seller=draft.seller, on=draft.on, total=draft.total, currency=draft.currency, pictures=pictures
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the checks say of a claim now."""
+
+    findings: tuple[Finding, ...]
+    facts: tuple[PictureFacts, ...]
+    status: str
+
+
+async def check_claim(sitting: Sitting, held: HeldClaim) -> None:
+    """Look at a claim that is not decided with all that is known now, and keep what was found."""
+    found, claim = await assess_claim(sitting, held), held.claim
+    claim.findings, claim.facts = msgspec.to_builtins(found.findings), msgspec.to_builtins(found.facts)
+    claim.checked_at, claim.status = sitting.now, found.status
+
+
+async def assess_claim(sitting: Sitting, held: HeldClaim) -> Assessment:
+    """Pictures that are not here yet are judged by the hash they were named with."""
+    session, tenant_id = sitting.session, sitting.tenant_id
+    views = await media.views(session, tenant_id, held.media_ids)
+    proofs = await media.proofs(session, tenant_id, held.media_ids)
+    pictures = [_picture(each.media_id, each.receipt_id, proofs[each.media_id]) for each in held.pictures]
+    receipts = [_receipt(row, held) for row in held.receipts]
+    terms = terms_of(sitting.activity(held.claim.activity_id), sitting.brand.time_zone)
+    findings = evidence.check_claim(receipts, pictures, terms, await _before(session, tenant_id, held, receipts))
+    facts = tuple(_facts(picture, proofs[picture.id], terms) for picture in pictures)
+    return Assessment(findings, facts, _status(findings, views.values()))
+
+
+def _status(findings: Sequence[Finding], views: Iterable[MediaView]) -> str:
+    if evidence.gravest(findings) == "block":
+        return "blocked"
+    return "submitted" if all(view.status == "stored" for view in views) else "media_pending"
+
+
+def terms_of(activity: Activity, time_zone: str) -> Terms:
+    latitude, longitude = activity.place.get("latitude"), activity.place.get("longitude")
+    place = Place(latitude, longitude) if latitude is not None and longitude is not None else None
+    return Terms(
+        starts_on=activity.starts_on,
+        ends_on=activity.ends_on,
+        left=activity.left,
+        currency=activity.currency,
+        place=place,
+        needs=tuple(activity.needs),
+        time_zone=time_zone,
+    )
+
+
+def _receipt(row: ClaimReceipt, held: HeldClaim) -> Receipt:
+    pictures = tuple(each.media_id for each in held.pictures if each.receipt_id == row.id)
+    return Receipt(id=row.id, seller=row.seller, on=row.on, total=row.total, currency=row.currency, pictures=pictures)
+
+
+def _picture(media_id: str, receipt_id: str, proof: Proof) -> Picture:
+    position = proof.position
+    place = Place(position.latitude, position.longitude, position.accuracy) if position is not None else None
+    role: evidence.Role = "receipt" if receipt_id else "display"
+    return Picture(id=media_id, sha256=proof.sha256, role=role, taken_at=proof.taken_at, place=place)
+
+
+def _facts(picture: Picture, proof: Proof, terms: Terms) -> PictureFacts:
+    there = picture.place is not None and terms.place is not None
+    return PictureFacts(
+        picture=picture.id,
+        taken_at=picture.taken_at,
+        source=proof.source,
+        metres=distance(picture.place, terms.place) if there and picture.place and terms.place else None,
+        accuracy=round(picture.place.accuracy) if picture.place is not None else None,
+    )
+
+
+async def _before(session: AsyncSession, tenant_id: str, held: HeldClaim, receipts: Sequence[Receipt]) -> Before:
+    """What was shown earlier than this claim showed it: of two claims with one receipt, the later one is asked."""
+    claim_id = held.claim.id
+    files = {each.sha256: each.added_at for each in held.pictures}
+    keys = {row.key: row.added_at for row in held.receipts}
+    by_hash = {key_hash(receipt): evidence.receipt_key(receipt) for receipt in receipts}
+    seen_files = await queries.files_elsewhere(session, tenant_id, files, claim_id)
+    seen_receipts = await queries.receipts_elsewhere(session, tenant_id, keys, claim_id)
+    return Before(
+        files=_first(seen_files, files, claim_id),
+        receipts={by_hash[key]: seen for key, seen in _first(seen_receipts, keys, claim_id).items()},
+        look_alikes={},
+    )
+
+
+def _first(found: Sequence[Earlier], added: Mapping[str, datetime], claim_id: str) -> dict[str, Seen]:
+    """By key the first that counts: one that still stands before one that was refused or taken back."""
+    seen: dict[str, Seen] = {}
+    for each in found:
+        if (each.added_at, each.claim_id) > (added[each.key], claim_id):
+            continue
+        void = each.status in VOID_CLAIMS
+        if each.key not in seen or (seen[each.key].void and not void):
+            seen[each.key] = Seen(claim=each.claim_id, number=each.number, picture=each.picture, void=void)
+    return seen

@@ -1,0 +1,206 @@
+"""Activities: applied for, approved in steps, called off, expired."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import msgspec
+
+from backend.claims import queries
+from backend.claims.service import expire_activities
+from backend.database import transaction
+from offline.ids import new_id
+from offline.rules.approvals import Step
+from offline.wire import claims as wire
+from tests.claims.world import Funds
+
+THREE = (Step(role="rep", limit=Decimal(500)), Step(role="finance", limit=Decimal(5000)), Step(role="head_office"))
+
+
+def decide(activity: str, step: int = 0, *, accept: bool = True, reason: str = "") -> wire.ActivityDecide:
+    return wire.ActivityDecide(activity=activity, step=step, accept=accept, reason=reason)
+
+
+async def test_applying_reserves(funds: Funds) -> None:
+    fund = await funds.fund(budget="1500")
+    command = funds.apply(fund, "1000")
+    await funds.shop.done("shop", command)
+    row = await funds.activity(command.activity)
+    assert (row.number, row.status, row.left, row.claim_until) == (
+        "AC-2026-07-0001", "applied", Decimal(1000), command.ends_on + timedelta(days=30),
+    )  # fmt: skip
+    assert (await funds.balance(fund))[1:3] == ("500.00", "1000.00")
+    assert [event.kind for event in row.events] == ["applied"]
+    assert await funds.shop.refused("shop", funds.apply(fund, "500.01"), "fund_short") == {"left": "500.00"}
+    entry = [each for each in await _entries(funds) if each.kind == "reserve"]
+    assert [(each.paper, each.amount) for each in entry] == [("AC-2026-07-0001", Decimal(1000))]
+    await funds.check_ledger()
+
+
+async def _entries(funds: Funds) -> list[wire.LedgerEntry]:
+    async with funds.shop.sessions() as session:
+        ids = [entry.id for entry in await queries.entries(session, funds.shop.tenant_id)]
+    return [(await funds.shop.feed("ledger_entry", id_, wire.LedgerEntry))[0] for id_ in ids]
+
+
+async def test_steps_by_amount(funds: Funds) -> None:
+    shop = funds.shop
+    await shop.done("hq", wire.ApprovalSave(steps=THREE))
+    fund = await funds.fund()
+    small, large = funds.apply(fund, "500"), funds.apply(fund, "5000.01")
+    await shop.done("shop", small, large)
+    assert len((await funds.activity(small.activity)).steps) == 1
+    await shop.done("rep", decide(small.activity))
+    assert (await funds.activity(small.activity)).status == "approved"
+    # In order, each by its role.
+    assert await shop.refused("finance", decide(large.activity), "approval_not_yours") == {"why": "not_you"}
+    await shop.done("rep", decide(large.activity))
+    assert await shop.refused("rep", decide(large.activity), "step_decided") == {"name": "Rep"}
+    await shop.done("finance", decide(large.activity, 1))
+    row = await funds.activity(large.activity)
+    assert (row.status, [step.decided_by_name for step in row.steps]) == ("applied", ["Rep", "Finance", ""])
+    await shop.done("hq", decide(large.activity, 2))
+    row = await funds.activity(large.activity)
+    assert (row.status, [event.kind for event in row.events]) == (
+        "approved", ["applied", "step_approved", "step_approved", "approved"],
+    )  # fmt: skip
+
+
+async def test_a_change_of_the_definition_leaves_what_is_under_way(funds: Funds) -> None:
+    fund = await funds.fund()
+    command = funds.apply(fund)
+    await funds.shop.done("shop", command)
+    await funds.shop.done("hq", wire.ApprovalSave(steps=THREE))
+    await funds.shop.done("finance", decide(command.activity))
+    assert (await funds.activity(command.activity)).status == "approved"
+
+
+async def test_declining_releases(funds: Funds) -> None:
+    fund = await funds.fund(budget="1000")
+    command = funds.apply(fund, "1000")
+    await funds.shop.done("shop", command)
+    await funds.shop.refused("rep", decide(command.activity, accept=False, reason=" "), "reason_needed")
+    await funds.shop.done("rep", decide(command.activity, accept=False, reason="档期已满"))
+    row = await funds.activity(command.activity)
+    assert (row.status, row.left, row.events[-1].reason) == ("refused", Decimal(0), "档期已满")
+    assert (await funds.balance(fund))[1:3] == ("1000.00", "0.00")
+    await funds.shop.refused("hq", decide(command.activity), "activity_status")
+    await funds.check_ledger()
+
+
+async def test_four_eyes(funds: Funds) -> None:
+    """Nobody decides on their own paper, and nobody twice."""
+    shop = funds.shop
+    fund = await funds.fund()
+    own = funds.apply(fund)
+    await shop.done("rep", own)
+    assert await shop.refused("rep", decide(own.activity), "approval_not_yours") == {"why": "own"}
+    await shop.done("hq", wire.ApprovalSave(steps=(Step(limit=Decimal(1)), Step())))
+    two = funds.apply(fund)
+    await shop.done("shop", two)
+    await shop.done("hq", decide(two.activity))
+    assert await shop.refused("hq", decide(two.activity, 1), "approval_not_yours") == {"why": "twice"}
+    await shop.done("rep", decide(two.activity, 1))
+
+
+async def test_a_deputy_while_away(funds: Funds) -> None:
+    shop = funds.shop
+    await shop.done("hq", wire.ApprovalSave(steps=(Step(person=shop.brand.users["finance"].id),)))
+    fund = await funds.fund()
+    command = funds.apply(fund)
+    await shop.done("shop", command)
+    row = await funds.activity(command.activity)
+    assert row.steps[0].person_name == "Finance"
+    away = wire.ApprovalDelegate(
+        delegation=new_id(),
+        deputy=shop.brand.users["rep"].id,
+        since=shop.now + timedelta(hours=1),
+        until=shop.now + timedelta(days=7),
+    )
+    await shop.done("finance", away)
+    _, scopes = await shop.feed("delegation", away.delegation, wire.Delegation)
+    assert scopes == {"desk", *(f"user:{shop.brand.users[login].id}" for login in ("finance", "rep"))}
+    await shop.refused("rep", decide(command.activity), "approval_not_yours")
+    shop.now += timedelta(hours=2)
+    await shop.done("rep", decide(command.activity))
+    step = (await funds.activity(command.activity)).steps[0]
+    assert (step.decided_by_name, step.on_behalf_of_name) == ("Rep", "Finance")
+    await shop.refused("rep", wire.ApprovalRecall(delegation=away.delegation), "delegation_unknown")
+    await shop.done("finance", wire.ApprovalRecall(delegation=away.delegation))
+    other = funds.apply(fund)
+    await shop.done("shop", other)
+    await shop.refused("rep", decide(other.activity), "approval_not_yours")
+
+
+async def test_what_delegating_is_refused_for(funds: Funds) -> None:
+    shop = funds.shop
+    sound = wire.ApprovalDelegate(
+        delegation=new_id(),
+        deputy=shop.brand.users["rep"].id,
+        since=shop.now,
+        until=shop.now + timedelta(days=7),
+    )
+    me = msgspec.structs.replace(sound, deputy=shop.brand.users["finance"].id)
+    assert await shop.refused("finance", me, "invalid") == {"field": "deputy"}
+    over = msgspec.structs.replace(sound, since=shop.now - timedelta(days=9), until=shop.now - timedelta(days=1))
+    assert await shop.refused("finance", over, "invalid") == {"field": "until"}
+    shopkeeper = msgspec.structs.replace(sound, deputy=shop.brand.users["shop"].id)
+    await shop.refused("finance", shopkeeper, "approver_unknown")
+    await shop.done("finance", sound)
+    await shop.refused("finance", sound, "delegation_exists")
+
+
+async def test_a_definition_must_hold(funds: Funds) -> None:
+    shop = funds.shop
+    bad = wire.ApprovalSave(steps=(Step(role="rep", limit=Decimal(5)),))
+    assert await shop.refused("hq", bad, "approval_steps") == {"faults": ["last"]}
+    await shop.refused("hq", wire.ApprovalSave(steps=(Step(role="shop"),)), "approver_unknown")
+    await shop.refused("hq", wire.ApprovalSave(steps=(Step(person=new_id()),)), "approver_unknown")
+    await shop.done("hq", wire.ApprovalSave(steps=THREE))
+    colleague, scopes = await shop.feed("colleague", shop.brand.users["rep"].id, wire.Colleague)
+    assert (colleague.name, scopes) == ("Rep", {"approvers"})
+
+
+async def test_what_an_application_is_refused_for(funds: Funds) -> None:
+    shop, fund = funds.shop, await funds.fund()
+    for changes, code in (
+        ({"amount": Decimal("0.005")}, "invalid"),
+        ({"amount": Decimal(0)}, "invalid"),
+        ({"title": "  "}, "invalid"),
+        ({"ends_on": funds.today - timedelta(days=1)}, "invalid"),
+        ({"ends_on": funds.today + timedelta(days=301)}, "fund_period"),
+        ({"fund": new_id()}, "fund_unknown"),
+        ({"organisation": shop.organisation("RIVAL")}, "organisation_unknown"),
+        ({"place": wire.Place(organisation=shop.organisation("RIVAL"))}, "organisation_unknown"),
+        ({"place": wire.Place(latitude=1.0)}, "invalid"),
+    ):
+        await shop.refused("shop", msgspec.structs.replace(funds.apply(fund), **changes), code)
+    await shop.refused("rival", funds.apply(fund, code="RIVAL"), "fund_unknown")
+    await shop.set_organisation("SHOP", status="blocked", blocked_reason="欠款")
+    await shop.refused("shop", funds.apply(fund), "organisation_blocked")
+    await shop.set_organisation("SHOP")
+    done = funds.apply(fund)
+    await shop.done("shop", done)
+    await shop.refused("shop", msgspec.structs.replace(done, title="again"), "activity_exists")
+    save = funds.fund_save(fund=fund, code="F1", status="closed")
+    await shop.done("hq", save)
+    await shop.refused("shop", funds.apply(fund), "fund_closed")
+
+
+async def test_calling_off_and_expiring_give_back(funds: Funds) -> None:
+    fund = await funds.fund(budget="3000")
+    shop = funds.shop
+    called_off, late, claimed = [await funds.approved(fund, "1000") for _ in range(3)]
+    await shop.done("shop", wire.ActivityCancel(activity=called_off, reason="改期"))
+    assert (await funds.activity(called_off)).status == "cancelled"
+    await funds.filed(funds.file(claimed))
+    assert await shop.refused("shop", wire.ActivityCancel(activity=claimed), "claim_open") == {
+        "number": "CL-2026-07-0001"
+    }
+    shop.now += timedelta(days=41)
+    async with transaction(shop.sessions) as session:
+        assert await expire_activities(session, shop.now) == 1
+    assert [(await funds.activity(id_)).status for id_ in (late, claimed)] == ["expired", "approved"]
+    assert (await funds.balance(fund))[1:3] == ("2000.00", "1000.00")
+    async with transaction(shop.sessions) as session:
+        assert await expire_activities(session, shop.now + timedelta(hours=2)) == 0
+    await funds.check_ledger()

@@ -1,0 +1,259 @@
+"""Claims: filed, checked, reviewed, settled."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from offline.ids import new_id
+from offline.wire import claims as wire
+from offline.wire.media import Position
+from tests.claims.world import Funds, picture
+
+sqlite_only = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+
+
+async def test_a_claim_waits_for_its_pictures(funds: Funds) -> None:
+    activity = await funds.approved(await funds.fund())
+    command = funds.file(activity, funds.receipt("300.50", picture(), picture()))
+    await funds.shop.done("shop", command)
+    row = await funds.claim(command.claim)
+    assert (row.number, row.status, row.total) == ("CL-2026-07-0001", "media_pending", Decimal("300.50"))
+    assert {each.status for each in (*row.receipts[0].pictures, *row.display)} == {"expected"}
+    refs = [*command.receipts[0].pictures, *command.display]
+    await funds.arrive(*refs[:2])
+    assert (await funds.claim(command.claim)).status == "media_pending"
+    await funds.arrive(*refs[2:])
+    row = await funds.claim(command.claim)
+    assert (row.status, row.display[0].status) == ("submitted", "stored")
+    assert await funds.findings(command.claim) == []
+
+
+async def test_pictures_may_come_first(funds: Funds) -> None:
+    """The file is uploaded by itself; the paper names it later. Here: withdrawn, and named again by the next claim."""
+    activity = await funds.approved(await funds.fund())
+    first = funds.file(activity)
+    await funds.filed(first)
+    await funds.shop.done("shop", wire.ClaimWithdraw(claim=first.claim, reason="填错了"))
+    again = msgspec.structs.replace(first, claim=new_id())
+    await funds.shop.done("shop", again)
+    row = await funds.claim(again.claim)
+    assert (row.status, row.number) == ("submitted", "CL-2026-07-0002")
+    # Seen before, but in a claim that was taken back: to be looked at.
+    levels = {level for check, level, _ in await funds.findings(again.claim) if check in ("same_file", "same_receipt")}
+    assert levels == {"review"}
+
+
+async def test_the_same_bytes_block(funds: Funds) -> None:
+    shop = funds.shop
+    fund = await funds.fund("SHOP", "RIVAL", shared=True)
+    first = funds.file(await funds.approved(fund), funds.receipt("300", picture("the receipt")))
+    await funds.filed(first)
+    rival = await funds.approved(fund, login="rival", code="RIVAL")
+    copy = funds.file(rival, funds.receipt("120", picture("the receipt")))
+    await funds.filed(copy, "rival")
+    row = await funds.claim(copy.claim)
+    shot = copy.receipts[0].pictures[0].id
+    assert (row.status, row.used_before) == ("blocked", (shot,))
+    assert await funds.findings(copy.claim) == [("same_file", "block", shot)]
+    assert (await funds.claim(first.claim)).status == "submitted"
+    # What head office alone knows: where it was seen.
+    review, _ = await shop.feed("claim_review", copy.claim, wire.ClaimReview)
+    found = review.findings[0]
+    assert (found.number, found.picture) == ("CL-2026-07-0001", first.receipts[0].pictures[0].id)
+    await shop.refused("finance", funds.approve(row), "claim_status")
+    # With a picture of its own it goes on.
+    mended = wire.ClaimAmend(claim=copy.claim, receipts=(funds.receipt("120"),), display=copy.display)
+    await funds.filed(mended, "rival")
+    assert (await funds.claim(copy.claim)).status == "submitted"
+
+
+async def test_a_copy_that_comes_first_does_not_block_the_one_that_was_there(funds: Funds) -> None:
+    """A claim that is amended keeps the time at which it showed what it shows."""
+    fund = await funds.fund("SHOP", "RIVAL", shared=True)
+    command = funds.file(await funds.approved(fund), funds.receipt("300", picture("a receipt")))
+    claim = await funds.filed(command)
+    await funds.shop.done("finance", wire.ClaimAsk(claim=claim, question="请补拍全景"))
+    funds.shop.now += timedelta(hours=1)
+    rival = funds.file(
+        await funds.approved(fund, login="rival", code="RIVAL"), funds.receipt("9", picture("a receipt"))
+    )
+    await funds.filed(rival, "rival")
+    funds.shop.now += timedelta(hours=1)
+    more = wire.ClaimAmend(claim=claim, receipts=command.receipts, display=(*command.display, picture()))
+    await funds.filed(more)
+    assert [(await funds.claim(each)).status for each in (claim, rival.claim)] == ["submitted", "blocked"]
+
+
+async def test_the_same_fields_are_reviewed(funds: Funds) -> None:
+    fund = await funds.fund()
+    fields = {"seller": "Home Master Hardware & Electrical", "on": funds.today}
+    first = funds.file(await funds.approved(fund), funds.receipt("15.90", **fields))
+    await funds.filed(first)
+    fields["seller"] = "HOME-MASTER HARDWARE ELECTRICAL SDN. BHD."
+    again = funds.receipt("15.9", **fields)
+    claim = await funds.filed(funds.file(await funds.approved(fund), again))
+    assert (await funds.claim(claim)).status == "submitted"
+    assert await funds.findings(claim) == [("same_receipt", "review", again.id)]
+    other = funds.receipt("15.91", **fields)
+    claim = await funds.filed(funds.file(await funds.approved(fund), other))
+    assert await funds.findings(claim) == []
+
+
+@sqlite_only
+async def test_period_place_and_budget_are_looked_at(funds: Funds) -> None:
+    activity = await funds.approved(await funds.fund(), "500")
+    at = Position(latitude=31.33, longitude=121.47, accuracy=30, at=funds.shop.now)
+    early = funds.receipt("501", on=funds.today - timedelta(days=1))
+    far, nowhere = picture(position=at), picture(taken_at=funds.shop.now - timedelta(days=3))
+    claim = await funds.filed(funds.file(activity, early, display=(far, nowhere)))
+    assert await funds.findings(claim) == [
+        ("receipt_outside_period", "review", early.id),
+        ("picture_outside_period", "review", nowhere.id),
+        ("over_reserved", "review", ""),
+        ("far_away", "review", far.id),
+        ("no_position", "hint", nowhere.id),
+    ]
+    review, _ = await funds.shop.feed("claim_review", claim, wire.ClaimReview)
+    assert [each.metres for each in review.pictures] == [None, 11120, None]
+
+
+@sqlite_only
+async def test_evidence_that_is_missing_is_told(funds: Funds) -> None:
+    activity = await funds.approved(await funds.fund())
+    bare = msgspec.structs.replace(funds.receipt(), pictures=())
+    command = funds.file(activity, bare, display=())
+    await funds.shop.done("shop", command)
+    assert (await funds.claim(command.claim)).status == "submitted"
+    assert await funds.findings(command.claim) == [
+        ("missing_picture", "review", bare.id),
+        ("missing_display", "review", ""),
+    ]
+
+
+async def test_approved_in_part_and_settled(funds: Funds) -> None:
+    shop, fund = funds.shop, await funds.fund(budget="1000")
+    activity = await funds.approved(fund, "800")
+    claim = await funds.filed(funds.file(activity, funds.receipt("300"), funds.receipt("200.55")))
+    row = await funds.claim(claim)
+    await shop.done("finance", funds.approve(row, "300", "120.50", note="按陈列标准核减"))
+    row = await funds.claim(claim)
+    assert (row.status, row.approved, [each.approved for each in row.receipts]) == (
+        "approved", Decimal("420.50"), [Decimal("300.00"), Decimal("120.50")],
+    )  # fmt: skip
+    assert row.receipts[1].reason == "按标准"
+    assert await funds.balance(fund) == ("1000.00", "579.50", "0.00", "420.50", "0.00")
+    applied = await funds.activity(activity)
+    assert (applied.status, applied.spent, applied.left) == ("closed", Decimal("420.50"), Decimal(0))
+    over = funds.settle(claim, "420.51")
+    assert await shop.refused("finance", over, "over_payable") == {"left": "420.50"}
+    part = funds.settle(claim, "400")
+    await shop.done("finance", part)
+    assert (await funds.claim(claim)).status == "approved"
+    await shop.refused("finance", part, "settlement_exists")
+    await shop.done("finance", funds.settle(claim, "20.50", kind="payment", reference="PAY-7"))
+    row = await funds.claim(claim)
+    assert (row.status, row.settled, [each.reference for each in row.settlements]) == (
+        "settled", Decimal("420.50"), ["CN-1", "PAY-7"],
+    )  # fmt: skip
+    assert await funds.balance(fund) == ("1000.00", "579.50", "0.00", "0.00", "420.50")
+    assert await funds.check_ledger() == [
+        "fund", "allocate", "reserve", "consume", "release", "settle", "settle",
+    ]  # fmt: skip
+    assert [event.kind for event in row.events] == ["filed", "approved", "settled", "settled"]
+
+
+async def test_what_is_left_may_be_claimed_later(funds: Funds) -> None:
+    shop, fund = funds.shop, await funds.fund(budget="1000")
+    activity = await funds.approved(fund, "800")
+    first = await funds.filed(funds.file(activity, funds.receipt("300")))
+    assert await shop.refused("shop", funds.file(activity), "claim_open") == {"number": "CL-2026-07-0001"}
+    await shop.done("finance", funds.approve(await funds.claim(first), release=False))
+    assert ((await funds.activity(activity)).status, (await funds.balance(fund))[2]) == ("approved", "500.00")
+    second = await funds.filed(funds.file(activity, funds.receipt("500.01")))
+    row = await funds.claim(second)
+    assert await shop.refused("finance", funds.approve(row), "over_reserved") == {"left": "500.00"}
+    await shop.done("finance", funds.approve(row, "500", release=False))
+    assert (await funds.activity(activity)).status == "closed"
+    assert await funds.balance(fund) == ("1000.00", "200.00", "0.00", "800.00", "0.00")
+    await funds.check_ledger()
+
+
+async def test_more_is_asked_for_and_refused(funds: Funds) -> None:
+    shop, fund = funds.shop, await funds.fund(budget="1000")
+    activity = await funds.approved(fund, "800")
+    command = funds.file(activity)
+    claim = await funds.filed(command)
+    await shop.done("finance", wire.ClaimAsk(claim=claim, question="请补拍堆头全景"))
+    row = await funds.claim(claim)
+    assert (row.status, row.question) == ("more_wanted", "请补拍堆头全景")
+    more = picture()
+    amended = wire.ClaimAmend(claim=claim, receipts=command.receipts, display=(*command.display, more), note="已补")
+    await funds.filed(amended)
+    row = await funds.claim(claim)
+    assert (row.status, row.question, len(row.display)) == ("submitted", "", 2)
+    await shop.done("finance", wire.ClaimRefuse(claim=claim, reason="陈列不达标"))
+    row = await funds.claim(claim)
+    assert (row.status, row.events[-1].reason) == ("refused", "陈列不达标")
+    # The reservation stays: the partner may claim anew while there is time, or finance releases it.
+    assert (await funds.balance(fund))[2] == "800.00"
+    second = await funds.filed(funds.file(activity))
+    await shop.done("finance", wire.ClaimRefuse(claim=second, reason="过期", release=True))
+    assert ((await funds.activity(activity)).status, (await funds.balance(fund))[1]) == ("closed", "1000.00")
+    await funds.check_ledger()
+
+
+async def test_nobody_reviews_their_own_claim(funds: Funds) -> None:
+    activity = await funds.approved(await funds.fund(), "800")
+    claim = await funds.filed(funds.file(activity), "hq")
+    row = await funds.claim(claim)
+    for command in (
+        funds.approve(row),
+        wire.ClaimAsk(claim=claim, question="?"),
+        wire.ClaimRefuse(claim=claim, reason="no"),
+    ):
+        await funds.shop.refused("hq", command, "own_paper")
+    await funds.shop.done("finance", funds.approve(row))
+
+
+async def test_what_a_claim_is_refused_for(funds: Funds) -> None:
+    shop, fund = funds.shop, await funds.fund()
+    activity = await funds.approved(fund)
+    sound = funds.file(activity)
+    receipt = sound.receipts[0]
+    for changes, code in (
+        ({"activity": new_id()}, "activity_unknown"),
+        ({"receipts": (receipt, receipt)}, "invalid"),
+        ({"receipts": (msgspec.structs.replace(receipt, total=Decimal(-1)),)}, "invalid"),
+        ({"receipts": (msgspec.structs.replace(receipt, seller=" "),)}, "invalid"),
+        ({"receipts": (msgspec.structs.replace(receipt, total=Decimal("NaN")),)}, "invalid"),
+        ({"display": receipt.pictures}, "invalid"),
+    ):
+        await shop.refused("shop", msgspec.structs.replace(sound, **changes), code)
+    await shop.refused("rival", sound, "activity_unknown")
+    early = await funds.approved(fund, starts_on=funds.today + timedelta(days=2))
+    await shop.refused("shop", funds.file(early), "claim_too_early")
+    waiting = funds.apply(fund)
+    await shop.done("shop", waiting)
+    assert await shop.refused("shop", funds.file(waiting.activity), "activity_status") == {"status": "applied"}
+    await shop.done("shop", sound)
+    await shop.refused("shop", msgspec.structs.replace(sound, note="again"), "claim_exists")
+    row = await funds.claim(sound.claim)
+    for command, code in (
+        (funds.approve(row), "claim_status"),
+        (wire.ClaimAsk(claim=sound.claim, question="?"), "claim_status"),
+        (funds.settle(sound.claim, "1"), "claim_status"),
+        (wire.ClaimRefuse(claim=new_id(), reason="x"), "claim_unknown"),
+    ):
+        await shop.refused("finance", command, code)
+    await funds.arrive(*receipt.pictures, *sound.display)
+    less = {receipt.id: wire.ReceiptDecision(amount=Decimal(1))}
+    await shop.refused("finance", wire.ClaimApprove(claim=sound.claim, receipts=less), "reason_needed")
+    await shop.refused("finance", funds.approve(row, "0"), "nothing_approved")
+    await shop.refused("finance", funds.approve(row, "300.01"), "invalid")
+    await shop.refused(
+        "finance", wire.ClaimApprove(claim=sound.claim, receipts={new_id(): less[receipt.id]}), "invalid"
+    )
+    shop.now += timedelta(days=60)
+    await shop.refused("shop", funds.file(early), "claim_too_late")
