@@ -63,6 +63,9 @@ from backend.sync.commands import Handler, Principal
 from backend.sync.live import Hub, make_hub
 from backend.sync.routes import sync_router
 from backend.sync.service import HUB, forget_tombstones
+from backend.visits import commands as visits_commands
+from backend.visits import scopes as visits_scopes
+from backend.visits.service import keep_visits, show_photos
 
 # Commands of every slice. Add a slice's HANDLERS here.
 HANDLERS: tuple[Handler, ...] = (
@@ -74,6 +77,7 @@ HANDLERS: tuple[Handler, ...] = (
     *orders_commands.HANDLERS,
     *learning_commands.HANDLERS,
     *claims_commands.HANDLERS,
+    *visits_commands.HANDLERS,
 )
 
 ScopesOf = Callable[[AsyncSession, Principal], Awaitable[list[str]]]
@@ -86,6 +90,7 @@ SCOPES: tuple[ScopesOf, ...] = (
     partners_scopes.scopes_of,
     learning_scopes.scopes_of,
     claims_scopes.scopes_of,
+    visits_scopes.scopes_of,
 )
 
 # Chores of every slice: (name, async (session, now) -> rows removed).
@@ -96,12 +101,13 @@ DUTIES: tuple[Duty, ...] = (
     ("unneeded_files", sweep_files),
     ("untold_papers", tell_papers),
     ("expired_activities", expire_activities),
+    ("visits", keep_visits),
     ("tombstones", forget_tombstones),
 )
 
 # Who is told, inside the transaction, that files of a brand came or were refused, so that papers put their rows anew:
 # async (session, tenant_id, media_ids, changes). Add a slice's here.
-MEDIA_LISTENERS: tuple[Listener, ...] = (announce_files, files_arrived)
+MEDIA_LISTENERS: tuple[Listener, ...] = (announce_files, files_arrived, show_photos)
 
 # Work of every slice that is done in the background, by kind: ``backend.jobs.service.enqueue`` puts it in.
 JOBS: Mapping[str, Job] = {}

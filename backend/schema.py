@@ -15,6 +15,7 @@ from backend.orders import models as orders
 from backend.partners import models as partners
 from backend.stock import models as stock
 from backend.sync import models as sync
+from backend.visits import models as visits
 
 MODELS = (
     housekeeping,
@@ -28,6 +29,7 @@ MODELS = (
     partners,
     stock,
     sync,
+    visits,
 )
 
 

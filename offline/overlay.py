@@ -11,6 +11,7 @@ import msgspec
 
 from offline.ids import derived_id
 from offline.overlay_orders import ORDER_PROJECTIONS
+from offline.overlay_visits import VISIT_PROJECTIONS
 from offline.projection import Memo, Patch, Rows, View
 from offline.store import Entry
 from offline.wire import commands as c
@@ -115,6 +116,7 @@ def _kept(old: Row | None, *names: str) -> dict[str, Any]:
 
 _PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
     **ORDER_PROJECTIONS,
+    **VISIT_PROJECTIONS,
     c.ProductSave.NAME: _save_product,
     c.PriceListSave.NAME: _save_price_list,
     c.PriceSave.NAME: _save_price,

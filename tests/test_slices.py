@@ -17,6 +17,7 @@ SLICES = (
     "jobs",
     "learning",
     "sync",
+    "visits",
 )
 # What a slice shows to the others. ``sync`` is the ground that slices register with; routes say by identity's guards
 # whom they let in.

@@ -34,11 +34,13 @@ __all__ = [
     "end_sessions",
     "forget_expired_sessions",
     "is_active_user",
+    "name_of",
     "people_who_may",
     "tenant_ids",
     "tenant_of",
     "token_hash",
     "touch",
+    "user_of",
 ]
 
 # Which organisations a person acts for; None = all of the tenant. The partners slice knows.
@@ -166,6 +168,17 @@ async def is_active_user(session: AsyncSession, tenant_id: str, user_id: str) ->
     """Whether this is a person of the tenant who may sign in."""
     user = await session.get(User, (tenant_id, user_id))
     return user is not None and user.active
+
+
+async def user_of(session: AsyncSession, tenant_id: str, user_id: str) -> User | None:
+    """A person of the tenant, active or not."""
+    return await session.get(User, (tenant_id, user_id))
+
+
+async def name_of(session: AsyncSession, tenant_id: str, user_id: str) -> str | None:
+    """None for who is no active person of the tenant."""
+    user = await user_of(session, tenant_id, user_id)
+    return user.name if user is not None and user.active else None
 
 
 async def tenant_of(session: AsyncSession, tenant_id: str) -> Tenant:

@@ -3,6 +3,7 @@
     attach      a paper names its files, whether they are here or not
     detach      a paper lets go of files
     views       files as rows carry them
+    papers_of   the papers that files belong to
     proofs      what is known of files as evidence
     same_bytes  files with the same content
     looks       what pictures of a kind of paper look like, for ``media.evidence.distance``
@@ -33,6 +34,7 @@ __all__ = [
     "detach",
     "expected_media",
     "looks",
+    "papers_of",
     "proofs",
     "same_bytes",
     "view_of",
@@ -218,6 +220,12 @@ def view_of(row: Media) -> MediaView:
 async def views(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, MediaView]:
     """By id; what is not known is left out."""
     return {id_: view_of(row) for id_, row in (await queries.by_ids(session, tenant_id, ids)).items()}
+
+
+async def papers_of(session: AsyncSession, tenant_id: str, ids: Collection[str], entity: str) -> tuple[str, ...]:
+    """Ids of the papers of a kind that these files belong to, sorted: what a listener puts anew."""
+    links = await queries.links_of(session, tenant_id, ids)
+    return tuple(sorted({link.entity_id for link in links if link.entity == entity}))
 
 
 async def proofs(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Proof]:

@@ -29,6 +29,7 @@ __all__ = [
     "meant_for",
     "organisation_row",
     "organisations",
+    "place_organisation",
     "reach",
     "reset_credit",
     "settle",
@@ -94,6 +95,28 @@ def organisation_row(row: Organisation) -> rows.Organisation:
 
 def announce_organisation(changes: Changes, row: Organisation) -> None:
     changes.put("organisation", organisation_row(row), org_scope(row.id), DESK)
+
+
+def place_organisation(
+    changes: Changes,
+    row: Organisation,
+    *,
+    latitude: float | None,
+    longitude: float | None,
+    radius: int | None,
+    now: datetime,
+) -> tuple[rows.Organisation, rows.Organisation]:
+    """Put the first address of an organisation that is held on the map, with the radius of the fence around it, and
+    tell phones. Without an address there is nothing to place. The row before and after."""
+    before = organisation_row(row)
+    if not before.addresses:
+        return before, before
+    first = msgspec.structs.replace(before.addresses[0], latitude=latitude, longitude=longitude, fence_radius=radius)
+    if first == before.addresses[0]:
+        return before, before
+    row.addresses, row.updated_at = msgspec.to_builtins([first, *before.addresses[1:]]), now
+    announce_organisation(changes, row)
+    return before, organisation_row(row)
 
 
 async def organisations(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Organisation]:

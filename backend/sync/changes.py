@@ -8,6 +8,8 @@ Scopes, all within the tenant:
     desk              head office: every organisation, order, assortment and promotion
     user:<id>         one person's own rows
     approvers         who may approve, for each other
+    visits            all visits and routes, for who plans them
+    visit_rules       what is to be done on a visit and the fences, for who visits or plans
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +22,8 @@ BRAND = "brand"
 STOCK = "stock"
 DESK = "desk"
 APPROVERS = "approvers"
+VISITS = "visits"
+VISIT_RULES = "visit_rules"
 
 
 def list_scope(price_list_id: str) -> str:

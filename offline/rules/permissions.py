@@ -28,6 +28,9 @@ PERMISSIONS = (
     "claim.file",
     "claim.review",
     "claim.settle",
+    "visit.make",
+    "visit.plan",
+    "visit.see_all",
     "user.admin",
     "audit.see",
     "data.import",
@@ -82,7 +85,16 @@ ROLES: dict[str, frozenset[str]] = {
         }
     ),
     "rep": _CLAIMANT
-    | {"order.place", "order.cancel", "price.see", "organisation.see", "stock.see", "course.take", "activity.approve"},
+    | {
+        "order.place",
+        "order.cancel",
+        "price.see",
+        "organisation.see",
+        "stock.see",
+        "course.take",
+        "activity.approve",
+        "visit.make",
+    },
     "distributor": _BUYER | _CLAIMANT,
     "dealer": _BUYER | _CLAIMANT,
     "shop": _BUYER | _CLAIMANT,

@@ -164,6 +164,8 @@ class Assortment(Row, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``fence_radius`` in metres around where it is on the map, None: as its type or the brand has it."""
+
     id: str
     line: str
     city: str = ""
@@ -172,6 +174,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     phone: str = ""
     latitude: float | None = None
     longitude: float | None = None
+    fence_radius: int | None = None
 
 
 class AssignedList(msgspec.Struct, frozen=True):

@@ -45,11 +45,13 @@ from offline.wire.learning import (
 )
 from offline.wire.registry import COMMANDS
 from offline.wire.rows import PromotionReward
+from offline.wire.visits import VisitAdd, VisitCancel, VisitExplain, VisitShopSave
 from tests.claims.targets import CLAIM_TARGETS
 from tests.files import file_of, upload_of
 from tests.learning.lessons import TEXT, course, finish, published
 from tests.people import PEOPLE, World, sign_in_directly
 from tests.shop import Shop, open_shop, price_list
+from tests.visits import visiting
 
 # What a refusal may leave behind: its receipt, and when a session was last seen.
 _BOOKKEEPING = {"audit_entries", "sync_receipts", "user_sessions", "devices", "sign_in_attempts", "leases"}
@@ -148,6 +150,16 @@ GIVEN: Mapping[str, set[str]] = {
     "course.finish": ALL,
     "course.decide": {"hq", "trainer"},
     "certificate.revoke": {"hq", "trainer"},
+    "visit.check_in": {"hq", "rep"},
+    "visit.record": {"hq", "rep"},
+    "visit.check_out": {"hq", "rep"},
+    "visit.explain": {"rep"},
+    "visit.add": {"hq", "rep"},
+    "visit.cancel": {"hq", "rep"},
+    "visit_route.save": {"hq"},
+    "visit_template.save": {"hq"},
+    "visit_fence.save": {"hq"},
+    "visit_shop.save": {"hq"},
 }
 
 
@@ -486,6 +498,51 @@ async def _certified(shop: Shop) -> str:
         return (await session.scalars(statement.order_by(Certificate.id.desc()))).first() or ""
 
 
+async def check_in(shop: Shop) -> Command:
+    return visiting.check_in(shop, new_id(), day=None)
+
+
+async def record_on_visit(shop: Shop) -> Command:
+    return visiting.record(shop, visiting.item("talk", "talk"), new_id(), day=None, text="met the owner")
+
+
+async def check_out(shop: Shop) -> Command:
+    return visiting.check_out(shop, new_id(), day=None)
+
+
+async def explain(shop: Shop) -> Command:
+    await shop.done("rep", visiting.check_in(shop, day=None))
+    return VisitExplain(visit=visiting.planned(shop), reason=new_id())
+
+
+async def add_visit(shop: Shop) -> Command:
+    return VisitAdd(visit=new_id(), organisation=shop.organisation("SHOP"), day=shop.now.date())
+
+
+async def call_off(shop: Shop) -> Command:
+    visit, day = new_id(), shop.now.date()
+    await shop.done("rep", VisitAdd(visit=visit, organisation=shop.organisation("SHOP"), day=day))
+    return VisitCancel(visit=visit, organisation=shop.organisation("SHOP"), day=day, reason="closed")
+
+
+async def save_route(shop: Shop) -> Command:
+    return visiting.route(shop)
+
+
+async def save_visit_list(shop: Shop) -> Command:
+    return visiting.template(shop, visiting.item(new_id()))
+
+
+async def save_fence(shop: Shop) -> Command:
+    shop.counter += 1
+    return visiting.fence("warn", radius=100 + shop.counter)
+
+
+async def save_visit_shop(shop: Shop) -> Command:
+    shop.counter += 1
+    return VisitShopSave(organisation=shop.organisation("SHOP"), radius=100 + shop.counter)
+
+
 TARGETS: Mapping[str, Target] = {
     **CLAIM_TARGETS,
     "order.place": place,
@@ -509,6 +566,16 @@ TARGETS: Mapping[str, Target] = {
     "course.finish": finish_course,
     "course.decide": decide_attempt,
     "certificate.revoke": revoke_certificate,
+    "visit.check_in": check_in,
+    "visit.record": record_on_visit,
+    "visit.check_out": check_out,
+    "visit.explain": explain,
+    "visit.add": add_visit,
+    "visit.cancel": call_off,
+    "visit_route.save": save_route,
+    "visit_template.save": save_visit_list,
+    "visit_fence.save": save_fence,
+    "visit_shop.save": save_visit_shop,
 }
 
 
