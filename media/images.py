@@ -81,8 +81,8 @@ def _read(image: Image.Image) -> Picture:
     image.load()
     profile = image.info.get("icc_profile") if image.mode == "RGB" else None
     large = _opaque(scaled(_true_colours(image), target))
-    if turn := _UPRIGHT.get(orientation):
-        large = large.transpose(turn)
+    if orientation in _UPRIGHT:
+        large = large.transpose(_UPRIGHT[orientation])
     if orientation > 4:
         width, height = height, width
     kept = profile if isinstance(profile, bytes) and len(profile) <= _MAX_PROFILE else None

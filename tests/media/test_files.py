@@ -1,0 +1,469 @@
+"""What becomes of a file that has come: its paper is told, the right people see it, and what nobody needs goes."""
+
+import hashlib
+import io
+from collections.abc import AsyncIterator, Callable, Collection
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from litestar import Litestar
+from PIL import Image
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.app import DUTIES, create_app
+from backend.database import Sessions, snapshot, transaction
+from backend.housekeeping import Housekeeper
+from backend.media.archive import Archive
+from backend.media.models import Media, MediaUpload
+from backend.media.service import attach, detach, proofs, views
+from backend.settings import load_settings
+from backend.sync.changes import DESK, Changes, org_scope, user_scope
+from backend.sync.service import flush_changes
+from media.storage import StorageDown, Stored
+from offline.ids import new_id
+from offline.wire.media import MediaRef
+from offline.wire.rows import Category
+from tests.media.conftest import Sender, photo
+from tests.people import World
+from tests.servers import S3Server, running_app
+
+
+def ref(content: bytes, media_id: str = "") -> MediaRef:
+    sha256 = hashlib.sha256(content).hexdigest()
+    return MediaRef(id=media_id or new_id(), sha256=sha256, size=len(content), content_type="image/jpeg")
+
+
+class Slice:
+    """A slice whose papers name files: a category stands for its row in the feed."""
+
+    def __init__(self, app: Litestar, world: World) -> None:
+        self.sessions: Sessions = app.state.sessions
+        self.archive: Archive = app.state.archive
+        self.archive.listeners = (self.hear,)
+        self.world = world
+        self.tenant_id = world.demo.tenant.id
+        self.heard: list[tuple[str, ...]] = []
+        self.faults = 0
+
+    async def hear(self, session: AsyncSession, tenant_id: str, ids: Collection[str], changes: Changes) -> None:
+        if self.faults:
+            self.faults -= 1
+            raise ConnectionError("the database went away")
+        assert tenant_id == self.tenant_id
+        self.heard.append(tuple(f"{view.id} {view.status}" for view in (await views(session, tenant_id, ids)).values()))
+        changes.put("category", Category(id=new_id(), name={"en": "heard"}), DESK)
+
+    async def name(self, *refs: MediaRef, scopes: Collection[str] = (), login: str = "shop") -> tuple[str, list[str]]:
+        """A paper in ``scopes``; returns its id and its files' status."""
+        paper = new_id()
+        async with transaction(self.sessions) as session:
+            user_id = self.world.demo.users[login].id
+            found = await attach(
+                session,
+                self.tenant_id,
+                refs,
+                user_id=user_id,
+                entity="category",
+                entity_id=paper,
+                now=datetime.now(UTC),
+            )
+            changes = Changes()
+            changes.put("category", Category(id=paper, name={"en": "paper"}), *scopes)
+            await flush_changes(session, self.tenant_id, changes)
+        return paper, [view.status for view in found]
+
+    async def row(self, media_id: str) -> Media | None:
+        async with snapshot(self.sessions) as session:
+            return await session.get(Media, (self.tenant_id, media_id))
+
+    async def keys(self) -> list[str]:
+        return [stored.key async for stored in self.archive.storage.find()]
+
+
+@pytest.fixture
+def papers(app: Litestar, world: World) -> Slice:
+    return Slice(app, world)
+
+
+@pytest.fixture
+def keeper(sessions: Sessions) -> Housekeeper:
+    return Housekeeper(sessions, DUTIES)
+
+
+# picture before paper, paper before picture
+
+
+async def test_paper_before_picture(papers: Slice, shop: Sender) -> None:
+    content = photo()
+    picture = ref(content)
+    _, statuses = await papers.name(picture)
+    assert statuses == ["expected"]
+    await shop.send(content, picture.id)
+    assert papers.heard == [(f"{picture.id} stored",)]
+    row = await papers.row(picture.id)
+    assert row is not None
+    assert (row.status, row.announced, row.expires_at) == ("stored", True, None)
+
+
+async def test_picture_before_paper(papers: Slice, shop: Sender) -> None:
+    content = photo()
+    media_id = await shop.send(content)
+    assert papers.heard == []
+    row = await papers.row(media_id)
+    assert row is not None
+    assert row.expires_at is not None
+    _, statuses = await papers.name(ref(content, media_id))
+    assert statuses == ["stored"]
+    row = await papers.row(media_id)
+    assert row is not None
+    assert row.expires_at is None
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_papers_not_told_are_told_later(papers: Slice, shop: Sender, keeper: Housekeeper) -> None:
+    content = photo()
+    picture = ref(content)
+    await papers.name(picture)
+    papers.faults = 1
+    await shop.send(content, picture.id)
+    assert papers.heard == []
+    await _age(papers, picture.id, timedelta(minutes=2))
+    done = await keeper.round()
+    assert done is not None
+    assert done["untold_papers"] == 1
+    assert papers.heard == [(f"{picture.id} stored",)]
+    done = await keeper.round()
+    assert done is not None
+    assert done["untold_papers"] == 0
+
+
+async def _age(papers: Slice, media_id: str, by: timedelta) -> None:
+    async with transaction(papers.sessions) as session:
+        row = await session.get_one(Media, (papers.tenant_id, media_id))
+        row.stored_at = datetime.now(UTC) - by
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_a_store_that_is_down_loses_nothing(papers: Slice, shop: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All bytes are here, the store goes away: asked again, the same upload is finished."""
+    content = photo()
+    picture = ref(content)
+    await papers.name(picture)
+    location = (await shop.create(content, picture.id)).headers["location"]
+    kind, real = type(papers.archive.storage), type(papers.archive.storage).put
+
+    async def put(self: object, key: str, given: bytes | AsyncIterator[bytes]) -> Stored:
+        if key.startswith("media/"):
+            raise StorageDown("disk full")
+        return await real(self, key, given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(kind, "put", put)
+    answer = await shop.patch(location, 0, content)
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_down")
+    assert "retry-after" in answer.headers
+    # Not before it is verified does an answer say that all of it is here.
+    assert (await shop.head(location)).status_code == 503
+    monkeypatch.undo()
+    asked = await shop.head(location)
+    assert (asked.headers["upload-offset"], asked.headers["media-status"]) == (str(len(content)), "stored")
+    assert papers.heard == [(f"{picture.id} stored",)]
+
+
+# who may see it
+
+
+async def test_whoever_may_hold_the_paper_sees_its_files(
+    papers: Slice, shop: Sender, world: World, client: httpx.AsyncClient
+) -> None:
+    content = photo()
+    media_id = await shop.send(content)
+    path = f"/api/media/{media_id}/320"
+    people = {login: Sender(client, world.demo.bearer(login)) for login in world.demo.users}
+    stranger = Sender(client, world.other.bearer("hq"))
+
+    async def readers() -> set[str]:
+        return {login for login, sender in people.items() if (await sender.get(path)).status_code == 200}
+
+    assert await readers() == {"shop"}
+    paper, _ = await papers.name(ref(content, media_id), scopes=(org_scope(world.demo.organisations["SHOP"]), DESK))
+    seen = {"shop", "dealer", "distributor", "rep", "hq", "desk", "finance"}
+    assert await readers() == seen
+    other, _ = await papers.name(ref(content, media_id), scopes=(user_scope(world.demo.users["staff"].id),))
+    assert await readers() == seen | {"staff"}
+    assert (await stranger.get(path)).status_code == 404
+    assert (await Sender(client, {}).get(path)).status_code == 401
+    # The paper moves, and its readers with it.
+    async with transaction(papers.sessions) as session:
+        changes = Changes()
+        changes.put("category", Category(id=paper, name={}), org_scope(world.demo.organisations["RIVAL"]))
+        changes.delete("category", other)
+        await flush_changes(session, papers.tenant_id, changes)
+    assert await readers() == {"shop", "rival"}
+
+
+async def test_where_and_when_is_the_owners_alone(
+    papers: Slice, shop: Sender, client: httpx.AsyncClient, world: World
+) -> None:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "Maker", 6
+    exif.get_ifd(0x8769)[0x9003] = "2026:06:30 18:01:02"
+    exif.get_ifd(0x8769)[0x9011] = "+08:00"
+    exif.get_ifd(0x8825).update({1: "N", 2: (31.0, 14.0, 6.0), 3: "E", 4: (121.0, 29.0, 24.0)})
+    output = io.BytesIO()
+    Image.open(io.BytesIO(photo())).save(output, "JPEG", exif=exif)
+    content = output.getvalue()
+    media_id = await shop.send(content)
+    await papers.name(ref(content, media_id), scopes=(DESK,))
+    async with snapshot(papers.sessions) as session:
+        proof = (await proofs(session, papers.tenant_id, [media_id]))[media_id]
+    assert proof.exif == {
+        "taken_at": "2026-06-30T18:01:02+08:00",
+        "latitude": 31.235,
+        "longitude": 121.49,
+        "accuracy": None,
+        "camera": "Maker",
+        "software": "",
+    }
+    assert len(proof.look) == 640
+    # Turned upright: the EXIF says that the camera was held sideways.
+    assert [(await shop.view(media_id))[side] for side in ("width", "height")] == [360, 480]
+    hq = Sender(client, world.demo.bearer("hq"))
+    assert (await shop.get(f"/api/media/{media_id}/original")).content == content
+    for sender, variant in ((hq, "original"), (hq, "1600"), (hq, "320"), (shop, "1600")):
+        answer = await sender.get(f"/api/media/{media_id}/{variant}")
+        assert answer.headers["content-type"] == "image/webp"
+        shown = Image.open(io.BytesIO(answer.content))
+        assert dict(shown.getexif()) == {}
+        assert b"2026:06" not in answer.content
+        assert shown.size == ((240, 320) if variant == "320" else (360, 480))
+
+
+# how it is sent
+
+
+async def test_ranges_and_caching(shop: Sender) -> None:
+    content = photo()
+    media_id = await shop.send(content, filename='../a "b"\n收据.jpg')
+    path = f"/api/media/{media_id}/original"
+    answer = await shop.get(path)
+    assert (answer.status_code, answer.content) == (200, content)
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["content-length"] == str(len(content))
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert answer.headers["cache-control"] == "private, max-age=86400"
+    assert set(answer.headers["vary"].split(", ")) == {"Cookie", "Authorization"}
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-disposition"] == ("inline; filename*=UTF-8''a%20%22b%22%E6%94%B6%E6%8D%AE.jpg")
+    etag = answer.headers["etag"]
+    assert (await shop.get(path, {"If-None-Match": etag})).status_code == 304
+    size = len(content)
+    for asked, part in {
+        "bytes=0-9": content[:10],
+        "bytes=10-": content[10:],
+        "bytes=-5": content[-5:],
+        f"bytes={size - 1}-{size + 99}": content[-1:],
+    }.items():
+        answer = await shop.get(path, {"Range": asked})
+        assert (answer.status_code, answer.content) == (206, part)
+        assert answer.headers["content-range"].endswith(f"/{size}")
+    assert (await shop.get(path, {"Range": "bytes=0-9", "If-Range": etag})).status_code == 206
+    assert (await shop.get(path, {"Range": "bytes=0-9", "If-Range": '"other"'})).status_code == 200
+    for asked in ("bytes=0-1,4-5", "bytes=-", "lines=1-2", "bytes=9-3"):
+        assert (await shop.get(path, {"Range": asked})).content == content
+    answer = await shop.get(path, {"Range": f"bytes={size}-"})
+    assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{size}")
+    head = await shop.head(path)
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, str(size), b"")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_what_is_not_there(shop: Sender, rival: Sender) -> None:
+    content = photo()
+    media_id = new_id()
+    await shop.create(content, media_id)
+    for path, code in {
+        f"/api/media/{media_id}/320": "media_not_here",
+        f"/api/media/{new_id()}/320": "media_unknown",
+        f"/api/media/{new_id()}": "media_unknown",
+        f"/api/media/{media_id}/..%2f..%2fqudao.sqlite3": "not_found",
+    }.items():
+        answer = await shop.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, code)
+    await shop.send(content, media_id)
+    assert (await shop.get(f"/api/media/{media_id}/poster")).json()["code"] == "media_unknown"
+    assert (await rival.get(f"/api/media/{media_id}")).status_code == 404
+
+
+# what is no good
+
+
+def _bomb() -> bytes:
+    """A PNG of 100 megapixels in 12 kB."""
+    output = io.BytesIO()
+    Image.new("1", (10_000, 10_000)).save(output, "PNG")
+    return output.getvalue()
+
+
+def _png() -> bytes:
+    output = io.BytesIO()
+    Image.new("RGB", (400, 300), "teal").save(output, "PNG")
+    return output.getvalue()
+
+
+BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
+    "a page": (lambda: b"<html><script>alert(1)</script></html>", "application/octet-stream", "media_type"),
+    "svg": (lambda: b'<svg xmlns="http://www.w3.org/2000/svg"/>', "application/octet-stream", "media_type"),
+    "a program": (lambda: b"\x7fELF" + bytes(200), "application/octet-stream", "media_type"),
+    "an archive": (lambda: b"PK\x03\x04" + bytes(200), "application/octet-stream", "media_type"),
+    "a truncated jpeg": (lambda: photo()[:2000], "image/jpeg", "media_damaged"),
+    "a jpeg's head": (lambda: photo()[:24], "image/jpeg", "media_damaged"),
+    "three bytes of jpeg": (lambda: b"\xff\xd8\xff", "image/jpeg", "media_damaged"),
+    "a truncated png": (lambda: _png()[:-40], "image/png", "media_damaged"),
+    "a png of nothing": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(64), "image/png", "media_damaged"),
+    "a bomb": (_bomb, "image/png", "media_too_many_pixels"),
+    "heic of nothing": (
+        lambda: b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(64),
+        "image/heic",
+        "media_damaged",
+    ),
+    "webp of nothing": (lambda: b"RIFF\x40\x00\x00\x00WEBPVP8 " + bytes(60), "image/webp", "media_damaged"),
+    "gif of nothing": (lambda: b"GIF89a" + bytes(20), "image/gif", "media_damaged"),
+    "a cut pdf": (lambda: b"%PDF-1.7\n1 0 obj\n", "application/pdf", "media_damaged"),
+    "mp4 of nothing": (
+        lambda: b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isommp42" + bytes(64),
+        "video/mp4",
+        "media_damaged",
+    ),
+}
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_what_is_no_good_is_refused_with_a_reason_and_shown_to_nobody(
+    papers: Slice, shop: Sender, keeper: Housekeeper
+) -> None:
+    sent = {}
+    for what, (make, content_type, reason) in BAD.items():
+        content = make()
+        picture = ref(content)
+        await papers.name(picture)
+        location = (await shop.create(content, picture.id)).headers["location"]
+        answer = await shop.patch(location, 0, content)
+        assert answer.status_code == 204, (what, answer.text)
+        assert (answer.headers["media-status"], answer.headers["media-refused"]) == ("refused", reason), what
+        view = await shop.view(picture.id)
+        assert (view["status"], view["refused"], view["content_type"]) == ("refused", reason, content_type), what
+        for variant in ("original", "1600", "320", "poster"):
+            shown = await shop.get(f"/api/media/{picture.id}/{variant}")
+            assert (shown.status_code, shown.json()["code"]) == (404, "media_refused")
+        assert papers.heard[-1] == (f"{picture.id} refused",)
+        sent[picture.id] = content
+    # In quarantine for a while, for an operator to look at; then gone, while the papers keep the reason.
+    assert {key.split("/")[0] for key in await papers.keys()} == {"quarantine"}
+    assert len(await papers.keys()) == len(sent)
+    async with transaction(papers.sessions) as session:
+        await session.execute(update(Media).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+    done = await keeper.round()
+    assert done is not None
+    assert done["unneeded_files"] == len(sent)
+    assert await papers.keys() == []
+    assert (await shop.view(next(iter(sent))))["status"] == "refused"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_papers_of_office_and_plain_text_are_taken_as_they_are(shop: Sender) -> None:
+    pdf = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+    for content, content_type in ((pdf, "application/pdf"), ("门店,数量\n甲,3\n".encode(), "text/plain")):
+        media_id = await shop.send(content, filetype="application/pdf", filename="表.pdf")
+        answer = await shop.get(f"/api/media/{media_id}/original")
+        assert answer.content == content
+        assert answer.headers["content-type"].startswith(content_type)
+        assert answer.headers["content-disposition"].startswith("attachment; ")
+
+
+# sweeping
+
+
+async def test_what_no_paper_needs_goes(papers: Slice, shop: Sender, keeper: Housekeeper) -> None:
+    kept, gone, let_go, started = photo(seed=1), photo(seed=2), photo(seed=3), photo(seed=4)
+    kept_id, gone_id = await shop.send(kept), await shop.send(gone)
+    let_go_id = await shop.send(let_go)
+    await papers.name(ref(kept, kept_id))
+    paper, _ = await papers.name(ref(let_go, let_go_id))
+    async with transaction(papers.sessions) as session:
+        past = datetime.now(UTC) - timedelta(days=30)
+        await detach(session, papers.tenant_id, entity="category", entity_id=paper, now=past)
+    location = (await shop.create(started)).headers["location"]
+    await shop.patch(location, 0, started[:500])
+    done = await keeper.round()
+    assert done is not None
+    assert (done["expired_uploads"], done["unneeded_files"]) == (0, 1)
+    assert await papers.row(let_go_id) is None
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    async with transaction(papers.sessions) as session:
+        await session.execute(update(MediaUpload).values(expires_at=past))
+        await session.execute(update(Media).where(Media.expires_at.is_not(None)).values(expires_at=past))
+    done = await keeper.round()
+    assert done is not None
+    assert (done["expired_uploads"], done["unneeded_files"]) == (1, 2)
+    async with snapshot(papers.sessions) as session:
+        assert list(await session.scalars(select(Media.id))) == [kept_id]
+    assert {key.split("/")[2] for key in await papers.keys()} == {kept_id}
+    assert (await shop.get(f"/api/media/{kept_id}/320")).status_code == 200
+    assert (await shop.get(f"/api/media/{gone_id}/320")).status_code == 404
+
+
+# on an S3 store
+
+
+@pytest.fixture
+async def on_s3(environ: dict[str, str], s3: S3Server) -> AsyncIterator[Litestar]:
+    async with running_app(create_app(load_settings({**environ, **s3.environ}))) as app:
+        yield app
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_all_of_it_on_s3(on_s3: Litestar, world: World) -> None:
+    transport = httpx.ASGITransport(app=on_s3)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://qudao.test") as client:
+        shop = Sender(client, world.demo.bearer("shop"))
+        content, media_id = photo(1800, 1200), new_id()
+        location = (await shop.create(content, media_id)).headers["location"]
+        for offset in range(0, len(content), 50_000):
+            answer = await shop.patch(location, offset, content[offset : offset + 50_000])
+        assert answer.headers["media-status"] == "stored"
+        assert (await shop.get(f"/api/media/{media_id}/original")).content == content
+        part = await shop.get(f"/api/media/{media_id}/original", {"Range": "bytes=100-199"})
+        assert (part.status_code, part.content) == (206, content[100:200])
+        assert (await shop.get(f"/api/media/{media_id}/1600")).headers["content-type"] == "image/webp"
+        found = [stored.key.split("/")[-1] async for stored in on_s3.state.archive.storage.find()]
+        assert found == ["1600.webp", "320.webp", "original.jpg"]
+        await shop.end(location)
+        assert [stored async for stored in on_s3.state.archive.storage.find()] == []
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_large_files_come_from_the_store_itself_where_browsers_reach_it(
+    environ: dict[str, str], s3: S3Server, world: World
+) -> None:
+    settings = load_settings({**environ, **s3.environ, "QUDAO_S3_PUBLIC_ENDPOINT": s3.endpoint})
+    async with (
+        running_app(create_app(settings)) as app,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]
+            base_url="http://qudao.test",
+        ) as client,
+        httpx.AsyncClient() as browser,
+    ):
+        shop = Sender(client, world.demo.bearer("shop"))
+        media_id = await shop.send(photo())
+        answer = await shop.get(f"/api/media/{media_id}/original")
+        assert (answer.status_code, answer.headers["cache-control"]) == (307, "no-store")
+        address = answer.headers["location"]
+        assert address.startswith(s3.endpoint)
+        assert (await browser.get(address)).content == photo()
+        assert (await browser.get(address.replace("original.jpg", "320.webp"))).status_code == 403
+        assert (await browser.get(address[:-3] + "000")).status_code == 403
+        # The small ones come from here: a page shows many, and asks for each but once.
+        assert (await shop.get(f"/api/media/{media_id}/320")).status_code == 200
