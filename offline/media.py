@@ -26,8 +26,8 @@ from offline.uploads import CHUNK, FileRefused, MediaFile, MediaTransport, Remov
 from offline.wire.media import MediaRef, Position
 
 logger = logging.getLogger(__name__)
-KEEP_UNNAMED = timedelta(days=30)
-KEEP_PREVIEWS = timedelta(days=60)
+KEEP_UNNAMED = timedelta(days=180)
+KEEP_PREVIEWS = timedelta(days=200)
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,6 +279,9 @@ class MediaQueue:
         for file in list(self._files.values()):
             open_command = any(file.id.encode() in each for each in arguments)
             changed = msgspec.structs.replace(file, named=file.named or open_command)
+            if changed.named and not file.named and file.state == "stored":
+                # The server does not keep for ever what no paper needs: ask whether it is still there.
+                changed = msgspec.structs.replace(changed, state="waiting")
             age = now - file.added_at
             if file.state == "stored" and not open_command and (changed.named or age > KEEP_UNNAMED):
                 changed = msgspec.structs.replace(changed, kept=False)

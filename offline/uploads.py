@@ -24,8 +24,8 @@ CHUNK = 256 << 10
 _VERSION = {"Tus-Resumable": "1.0.0"}
 _MOST_STARTS = 3
 _MOST_REPEATS = 5
-# 409: the offset is another; 460: the piece's checksum did not fit.
-_LOOK_AGAIN = (409, 460)
+_MISMATCH = 460  # tus: a checksum did not fit
+_LOOK_AGAIN = (409, _MISMATCH)  # 409: the offset is another
 # Sign in, the time, a lock held by another request, an app too old, too many requests: none is about the file.
 _NOT_A_REFUSAL = (401, 408, 423, 425, 426, 429)
 
@@ -167,13 +167,14 @@ class Upload:
         answer = await self._transport.send(method, path, {**_VERSION, **headers}, body)
         if 200 <= answer.status < 300 or (method == "PATCH" and answer.status in _LOOK_AGAIN):
             return answer
-        if answer.status in (404, 410) and method != "POST":
+        if answer.status == _MISMATCH or (answer.status in (404, 410) and method != "POST"):
+            # Unknown there, or what came was not what had been announced.
             raise _Gone
-        if 400 <= answer.status < 500 and answer.status not in _NOT_A_REFUSAL:
-            # Only our server's word counts: a proxy that answers 403 with a page of its own has refused nothing.
-            code = _code(answer)
-            if code:
-                raise FileRefused(code)
+        code = _code(answer) if 400 <= answer.status < 500 else ""
+        about_the_file = answer.status not in _NOT_A_REFUSAL and (method == "POST" or answer.status != 409)
+        if code and about_the_file:
+            # Only our server's word counts: a proxy that answers with a page of its own has refused nothing.
+            raise FileRefused(code)
         raise trouble_of(answer)
 
 
