@@ -12,7 +12,7 @@ from offline.wire.commands import MeLocale
 from pwa.components.basics import Button, Card, Child, ErrorBox, Icon, Row, calling
 from pwa.components.fields import SegmentedFilter
 from pwa.components.overlays import Confirm
-from pwa.context import App, use_app, use_engine_version, use_settings, use_sync_status
+from pwa.context import App, use_app, use_engine_version, use_files, use_settings, use_sync_status
 from pwa.screens.page import Page
 
 LANGUAGES = {"zh-CN": "中文", "en": "English"}
@@ -100,7 +100,8 @@ def _install(app: App) -> Child:
 def Account(ask: Callable[[str], Any]) -> VdomDict:
     app = use_app()
     status = use_sync_status()
-    held = status.pending + status.problems
+    files = use_files()
+    held = status.pending + status.problems + files.waiting + files.refused
 
     def row(name: str, icon: str, press: Any, detail: str = "") -> VdomDict:
         return Row(
@@ -137,7 +138,8 @@ def SignOutQuestion(deed: str, close: Callable[[], Any]) -> VdomDict:
     """Says what waits and that it stays, before anybody leaves."""
     app = use_app()
     status = use_sync_status()
-    held = status.pending + status.problems
+    files = use_files()
+    held = status.pending + status.problems + files.waiting + files.refused
 
     async def go() -> None:
         close()

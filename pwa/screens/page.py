@@ -6,9 +6,10 @@ from reactpy import component
 from reactpy.types import VdomDict
 
 from offline.engine import SyncStatus
+from offline.media import MediaStatus
 from pwa.components.basics import Child
-from pwa.components.frame import Screen, SyncBadge, TopBar
-from pwa.context import App, use_app, use_sync_status
+from pwa.components.frame import Screen, SyncBadge, SyncState, TopBar
+from pwa.context import App, use_app, use_files, use_sync_status
 
 
 @component
@@ -16,11 +17,22 @@ def LiveBadge() -> VdomDict:
     """How sync stands, always in sight; a tap opens the sync centre."""
     app = use_app()
     status = use_sync_status()
+    files = use_files()
 
     def follow(_event: Any) -> None:
         app.router.navigate("/sync")
 
-    return SyncBadge(status.state, badge_text(app, status), status.pending, on_press=follow)
+    state, text = with_files(app, files, status.state, badge_text(app, status))
+    return SyncBadge(state, text, status.pending + files.waiting, on_press=follow)
+
+
+def with_files(app: App, files: MediaStatus, state: SyncState, text: str) -> tuple[SyncState, str]:
+    """Commands are told of first; "synced" must hold for pictures too, and a refused one needs a hand."""
+    if files.refused and state != "problem":
+        return "problem", app.t("upload.badge.refused", count=files.refused)
+    if files.waiting and state == "synced":
+        return "pending", app.t("upload.badge.waiting", count=files.waiting)
+    return state, text
 
 
 def badge_text(app: App, status: SyncStatus) -> str:

@@ -13,9 +13,10 @@ from offline.wire.commands import OrderPlace
 from offline.wire.rows import PriceList, StockLevel
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Progress, Row, calling
 from pwa.components.overlays import Confirm
-from pwa.context import App, Storage, use_app, use_engine_version, use_settings, use_sync_status
-from pwa.screens import mending
+from pwa.context import App, Storage, use_app, use_engine_version, use_files, use_settings, use_sync_status
+from pwa.screens import mending, uploads
 from pwa.screens.page import Page
+from pwa.screens.uploads import Uploads
 
 
 @component
@@ -34,7 +35,8 @@ def SyncCentre() -> VdomDict:
         *_needs(app, status),
         *(RefusedCard(app, entry, discard) for entry in refused),
         _queue(app, waiting, arriving) if waiting or arriving else None,
-        _all_sent(app) if not entries else None,
+        Uploads(),
+        AllSent(key="all-sent") if not entries else None,
         _buttons(app, status, bool(entries)),
         html.p({"className": "muted small centred"}, app.t("sync.kept_safe")),
         Holdings(),
@@ -217,7 +219,13 @@ def _queued(app: App, entry: Entry, word: str, tone: Any) -> VdomDict:
     return html.div({"className": "queued", "key": entry.id}, row, take_back)
 
 
-def _all_sent(app: App) -> VdomDict:
+@component
+def AllSent() -> VdomDict:
+    """Commands are; are files?"""
+    app = use_app()
+    files = use_files()
+    if files.waiting or files.refused:
+        return html.div({"hidden": True})
     return EmptyState("cloud-check", app.t("sync.all_sent"), app.t("sync.all_sent_hint"))
 
 
@@ -242,6 +250,7 @@ def Holdings() -> VdomDict:
     """What the phone holds, how fresh it is, and how much room it takes."""
     app = use_app()
     status = use_sync_status()
+    use_files()
     unknown: Storage | None = None
     storage, set_storage = use_state(unknown)
 
@@ -256,6 +265,8 @@ def Holdings() -> VdomDict:
         (app.t("sync.held.orders"), app.format.number(replica.count_orders())),
     ]
     facts += [(app.t(key), app.format.moment(at, app.now())) for key, at in freshness(app) if at is not None]
+    if files := uploads.held(app):
+        facts.append((app.t("upload.held"), files))
     if storage is not None:
         facts.append((app.t("sync.storage"), storage_text(app, storage)))
     synced = status.last_synced_at
@@ -272,6 +283,7 @@ def Holdings() -> VdomDict:
         ),
         Progress(status.progress, label=app.t("sync.data")) if status.progress is not None else None,
         html.dl({"className": "facts"}, *rows),
+        _meter(app, storage),
         _storage_warning(app, storage),
         testid="holdings",
     )
@@ -280,6 +292,13 @@ def Holdings() -> VdomDict:
 def storage_text(app: App, storage: Storage) -> str:
     used = app.format.bytes(storage.usage)
     return app.t("sync.storage_of", used=used, quota=app.format.bytes(storage.quota)) if storage.quota else used
+
+
+def _meter(app: App, storage: Storage | None) -> Child:
+    """How full the phone is, as a bar."""
+    if storage is None or not storage.quota:
+        return None
+    return Progress(storage.usage / storage.quota, label=storage_text(app, storage), testid="storage-meter")
 
 
 def _storage_warning(app: App, storage: Storage | None) -> Child:

@@ -6,8 +6,10 @@ from datetime import timedelta
 import msgspec
 
 from offline.engine import Engine
+from offline.media import Taken
 from offline.wire.commands import OrderPlace
 from pwa.context import Storage
+from pwa.screens.page import with_files
 from tests.screens.conftest import Start
 from tests.screens.test_ordering import placed
 from tests.screens.world import JUICE, NOW, SHOP, Phone
@@ -224,3 +226,61 @@ async def test_what_did_not_fit_is_told_until_something_fits(start: Start) -> No
     phone.app.set_room(True)
     await phone.port.settle()
     assert "手机空间快满了" in phone.text("notice")
+
+
+async def test_pictures_that_wait_are_told_with_their_size_and_how_far_they_came(start: Start) -> None:
+    phone = await start("/sync")
+    assert not phone.has("uploads")
+    queue = phone.app.media.queue
+    ref = await queue.add(b"x" * 400_000, Taken(content_type="image/jpeg", source="camera"))
+    paper = await queue.add(b"y" * 600_000, Taken(content_type="application/pdf", source="file", name="合同.pdf"))
+    half = queue.find(ref.id)
+    assert half is not None
+    await queue._write(msgspec.structs.replace(half, sent=200_000))
+    await phone.port.settle()
+    card = phone.text("uploads")
+    for said in ("2 个待上传，共 1.0 MB", "已上传 0.2 MB / 1.0 MB", "照片", "50%", "合同.pdf", "iPhone"):
+        assert said in card, said
+    bar = phone.port.find("upload-progress")
+    assert bar is not None
+    assert bar["attributes"]["aria-valuenow"] == "20"
+    assert "2 个，1.0 MB" in phone.text("holdings")
+    assert with_files(phone.app, queue.status, "synced", "已同步") == ("pending", "照片待传 2")
+    assert with_files(phone.app, queue.status, "offline", "离线") == ("offline", "离线")
+    # The person asks for it with no network: nothing is lost, and the reason is told.
+    await queue.upload()
+    await phone.port.settle()
+    assert "联网后自动继续" in phone.text("upload-told")
+    assert [file.id for file in queue.files()] == [ref.id, paper.id]
+
+
+async def test_a_refused_picture_says_why_and_can_be_sent_again_or_removed(start: Start) -> None:
+    phone = await start("/sync")
+    queue = phone.app.media.queue
+    ref = await queue.add(b"x", Taken(content_type="image/jpeg", source="gallery"))
+    file = queue.find(ref.id)
+    assert file is not None
+    await queue._write(msgspec.structs.replace(file, state="refused", code="media_lost"))
+    await phone.port.settle()
+    assert "请重新拍摄或选择" in phone.text("uploads")
+    badge = phone.port.find("sync-badge")
+    assert badge is not None
+    assert badge["attributes"]["data-state"] == "problem"
+    await phone.tap(f"upload-retry-{ref.id}")
+    assert [each.state for each in queue.files()] == ["waiting"]
+    await queue._write(msgspec.structs.replace(file, state="refused", code="media_lost"))
+    await phone.port.settle()
+    await phone.tap(f"upload-remove-{ref.id}")
+    assert queue.files() != []
+    await phone.tap("upload-remove-yes")
+    assert queue.files() == []
+    assert not phone.has("uploads")
+
+
+async def test_the_meter_shows_how_full_the_phone_is(start: Start) -> None:
+    phone = await start("/")
+    phone.storage = Storage(250_000_000, 1_000_000_000)
+    await phone.go("/sync")
+    meter = phone.port.find("storage-meter")
+    assert meter is not None
+    assert meter["attributes"]["aria-valuenow"] == "25"
