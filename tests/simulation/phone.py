@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from tests.simulation.server import Server
 from tests.simulation.strikes import Strike
 
 T = TypeVar("T")
+Asked = tuple[str, str, bytes | None]
 TIMEOUT = 20.0
 # The moments after rows or a removal were stored: of these two, one must never be durable without the other.
 SETTLING = "settling"
@@ -72,7 +73,7 @@ class Phone:
 
     async def open_tab(self, *, leads: bool = True) -> "Tab":
         """``leads``: may become the one that syncs by itself."""
-        tab = Tab(self)
+        tab = self.new_tab()
         self.tabs.append(tab)
         # What was shown before must be there again at once.
         tab.seen_orders = set(self.shown_orders)
@@ -84,6 +85,9 @@ class Phone:
             if leads:
                 self.elect()
         return tab
+
+    def new_tab(self) -> "Tab":
+        return Tab(self)
 
     def forget_shown(self) -> None:
         """What was shown need not be there again."""
@@ -280,13 +284,15 @@ class Wire:
     def __init__(self, tab: Tab) -> None:
         self._tab = tab
 
-    async def request(self, method: str, path: str, body: bytes | None = None) -> Response:
+    async def request(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Response:
         await self._tab.pause()
         phone = self._tab.phone
         if phone.offline:
             await asyncio.sleep(0.2)
             raise Unreachable("offline")
-        journey = asyncio.ensure_future(self._journey(phone, method, path, body))
+        journey = asyncio.ensure_future(self._journey(phone, (method, path, body), headers))
         phone.messages.add(journey)
         journey.add_done_callback(phone.messages.discard)
         done, _ = await asyncio.wait({journey}, timeout=TIMEOUT)
@@ -296,27 +302,32 @@ class Wire:
             raise Unreachable("no answer")
         return response
 
-    async def _journey(self, phone: Phone, method: str, path: str, body: bytes | None) -> Response | None:
+    async def _journey(self, phone: Phone, asked: Asked, headers: Mapping[str, str] | None) -> Response | None:
         """None = no answer comes back. Goes on when nobody waits any more."""
         rng, faults, token = phone.rng, phone.faults, phone.token
         await asyncio.sleep(self._delay(rng, faults))
         if rng.random() < faults.lost_up:
             return None
         if rng.random() < faults.doubled:
-            late = asyncio.ensure_future(self._again(phone, method, path, body, token))
+            late = asyncio.ensure_future(self._again(phone, asked, token, headers))
             phone.messages.add(late)
             late.add_done_callback(phone.messages.discard)
         try:
-            response = await phone.server.handle(method, path, body, token)
+            response = await phone.server.handle(*asked, token, headers, cut=self._cut(asked[2], headers))
         except Unreachable:
             return None
         await asyncio.sleep(self._delay(rng, faults))
         return None if rng.random() < faults.lost_down else response
 
-    async def _again(self, phone: Phone, method: str, path: str, body: bytes | None, token: str) -> None:
+    async def _again(self, phone: Phone, asked: Asked, token: str, headers: Mapping[str, str] | None) -> None:
         await asyncio.sleep(phone.rng.uniform(0, 60))
         with contextlib.suppress(Unreachable):
-            await phone.server.handle(method, path, body, token)
+            await phone.server.handle(*asked, token, headers)
+
+    def _cut(self, body: bytes | None, headers: Mapping[str, str] | None) -> int | None:
+        """After how many bytes the line breaks; of files only: all else is small."""
+        rng, faults = self._tab.phone.rng, self._tab.phone.faults
+        return rng.randrange(len(body)) if headers and body and rng.random() < faults.lost_up else None
 
     def _delay(self, rng: Random, faults: Faults) -> float:
         return rng.uniform(0, 2 * TIMEOUT) if rng.random() < faults.slow else rng.uniform(0.02, 0.3)

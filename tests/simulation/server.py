@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -146,11 +147,21 @@ class Server:
             task.cancel()
         return running
 
-    async def handle(self, method: str, path: str, body: bytes | None, token: str) -> Response:
-        """One request, wholly arrived. Raises ``Unreachable`` when the server is down or dies meanwhile."""
+    async def handle(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        token: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        cut: int | None = None,
+    ) -> Response:
+        """One request, wholly arrived, or ``cut`` after so many bytes of its body. Raises ``Unreachable`` when the
+        server is down or dies meanwhile."""
         if not self.up:
             raise Unreachable("down")
-        task = asyncio.ensure_future(call(self.host.app, method, path, body, token))
+        task = asyncio.ensure_future(call(self.host.app, (method, path, body), token, headers or {}, cut))
         self._requests.add(task)
         running: Any = asyncio.get_running_loop()
         if isinstance(running, loop.RealIoLoop):
@@ -171,11 +182,16 @@ class Server:
         return response
 
 
-async def call(app: Any, method: str, path: str, body: bytes | None, token: str) -> Response:
-    """A request to an ASGI application."""
+async def call(
+    app: Any, asked: tuple[str, str, bytes | None], token: str, more: Mapping[str, str], cut: int | None
+) -> Response:
+    """A request to an ASGI application. ``cut``: the line breaks after so many bytes of the body."""
+    method, path, body = asked
     headers = [(b"authorization", b"Bearer " + token.encode()), (b"host", b"qudao.test")]
     if body is not None:
-        headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        given_type = {} if "Content-Type" in more else {"Content-Type": "application/json"}
+        more = {**more, **given_type, "Content-Length": str(len(body))}
+    headers += [(name.lower().encode(), value.encode()) for name, value in more.items()]
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -191,7 +207,9 @@ async def call(app: Any, method: str, path: str, body: bytes | None, token: str)
         "server": ("qudao.test", 80),
         "state": {},
     }
-    given = [{"type": "http.request", "body": body or b"", "more_body": False}]
+    given: list[dict[str, Any]] = [{"type": "http.request", "body": body or b"", "more_body": False}]
+    if cut is not None:
+        given = [{"type": "http.disconnect"}, {"type": "http.request", "body": (body or b"")[:cut], "more_body": True}]
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
