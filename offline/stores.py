@@ -92,6 +92,8 @@ class MemoryFiles:
         self.contents: dict[str, bytes] = {}
 
     async def add(self, file: MediaFile, content: bytes, _preview: bytes | None = None) -> None:
+        if file.id in self.records:
+            raise ValueError(f"file {file.id} is there already")
         self.records[file.id] = file
         self.contents[file.id] = content
 

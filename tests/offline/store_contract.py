@@ -10,7 +10,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from offline.ids import new_id
+from offline.media import MediaStore
 from offline.store import Entry, ImageStore, KeyValueStore, OutboxStore
+from offline.uploads import MediaFile
+from offline.wire.media import MediaRef
 
 Reopen = Callable[[], Awaitable[OutboxStore]]
 
@@ -137,3 +140,35 @@ async def images(store: ImageStore) -> None:
     await store.remove("u1")
     await store.remove("u1")
     assert (await store.load("u1"), await store.load("u2")) == (None, b"two")
+
+
+async def files(store: MediaStore) -> None:
+    """Record and bytes byte for byte, in pieces of any size; what was let go of is gone, and nothing else."""
+    content = bytes(range(256)) * 10_000  # larger than what a store keeps in one piece
+    one, two = _file("image/jpeg", 1), _file("application/pdf", 2)
+    await store.add(two, b"two", b"small")
+    await store.add(one, content)
+    assert await store.load() == [one, two]
+    for offset, length in ((0, 10), (1 << 20, 1), ((1 << 20) - 5, 10), (2_559_990, 999), (0, len(content))):
+        assert await store.read(one.id, offset, length) == content[offset : offset + length]
+    try:
+        await store.add(one, b"again")
+    except Exception:  # noqa: BLE001
+        assert await store.read(one.id, 0, 5) == content[:5]
+    sent = msgspec.structs.replace(one, sent=7, state="stored")
+    assert await store.write(sent)
+    assert await store.load() == [sent, two]
+    assert await store.read(one.id, 0, 5) == content[:5]
+    let_go = msgspec.structs.replace(sent, kept=False)
+    assert await store.write(let_go)
+    assert (await store.read(one.id, 0, 5), await store.read(two.id, 0, 5)) == (None, b"two")
+    await store.remove(two.id)
+    await store.remove(two.id)
+    assert not await store.write(two)
+    assert (await store.load(), await store.read(two.id, 0, 5)) == ([let_go], None)
+    await store.remove(one.id)
+
+
+def _file(content_type: str, minute: int) -> MediaFile:
+    ref = MediaRef(id=new_id(), sha256="0" * 64, size=1, content_type=content_type, source="file")
+    return MediaFile(ref=ref, user="user-1", added_at=datetime(2026, 3, 1, 8, minute, tzinfo=UTC), name="货架 🎉.jpg")

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from offline.store import OutboxStore
-from offline.stores import FileImages, FileKeyValues, FileOutbox, MemoryImages, MemoryKeyValues, MemoryOutbox
+from offline.stores import (
+    FileImages,
+    FileKeyValues,
+    FileOutbox,
+    MemoryFiles,
+    MemoryImages,
+    MemoryKeyValues,
+    MemoryOutbox,
+)
 from tests.offline import store_contract
 from tests.offline.store_contract import Reopen
 
@@ -47,3 +55,7 @@ async def test_images(tmp_path: Path) -> None:
     store = FileImages(tmp_path / "images.sqlite3")
     await store_contract.images(store)
     store.close()
+
+
+async def test_files() -> None:
+    await store_contract.files(MemoryFiles())

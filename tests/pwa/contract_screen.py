@@ -7,8 +7,8 @@ from reactpy import component, html, use_async_effect, use_state
 from reactpy.types import VdomDict
 
 from offline.store import OutboxStore
-from pwa.browser.stores import IndexedImages, IndexedOutbox, IndexedValues
-from tests.offline.store_contract import OUTBOX, images, key_values
+from pwa.browser.stores import IndexedFiles, IndexedImages, IndexedOutbox, IndexedValues
+from tests.offline.store_contract import OUTBOX, files, images, key_values
 
 
 async def _reopen() -> OutboxStore:
@@ -33,6 +33,7 @@ async def outcomes() -> list[str]:
     found = [await _outcome(check.__name__, check(await _emptied(), _reopen)) for check in OUTBOX]
     found.append(await _outcome("key_values", key_values(IndexedValues("contract/"))))
     found.append(await _outcome("images", images(IndexedImages())))
+    found.append(await _outcome("files", files(IndexedFiles())))
     await _emptied()
     return found
 

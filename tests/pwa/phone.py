@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.offline import store_contract
 from tests.pwa.server import PASSWORD, Served
 
-CHECKS = [*(check.__name__ for check in store_contract.OUTBOX), "key_values", "images"]
+CHECKS = [*(check.__name__ for check in store_contract.OUTBOX), "key_values", "images", "files"]
 INTERACTIVE = "() => performance.getEntriesByName('qudao:interactive').length > 0"
 
 
