@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from offline.ids import derived_id
+from offline.overlay_learning import LEARNING_PROJECTIONS
 from offline.overlay_orders import ORDER_PROJECTIONS
 from offline.overlay_visits import VISIT_PROJECTIONS
 from offline.projection import Memo, Patch, Rows, View
@@ -117,6 +118,7 @@ def _kept(old: Row | None, *names: str) -> dict[str, Any]:
 _PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
     **ORDER_PROJECTIONS,
     **VISIT_PROJECTIONS,
+    **LEARNING_PROJECTIONS,
     c.ProductSave.NAME: _save_product,
     c.PriceListSave.NAME: _save_price_list,
     c.PriceSave.NAME: _save_price,

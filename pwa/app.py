@@ -19,6 +19,9 @@ from pwa.desk.app import Desk
 from pwa.router import Route, resolve, use_path
 from pwa.screens.customers import CustomerScreen, buyer_of
 from pwa.screens.home.screen import HomeScreen
+from pwa.screens.learning.course import CourseScreen
+from pwa.screens.learning.player import PlayerScreen
+from pwa.screens.learning.screen import LearnScreen, has_courses, open_courses
 from pwa.screens.me import MeScreen
 from pwa.screens.order_detail import OrderDetail
 from pwa.screens.ordering.review import ReviewScreen
@@ -51,6 +54,9 @@ ROUTES = [
     Route("/orders", _page(OrdersScreen, "filter", "organisation")),
     Route("/orders/{order_id}", _page(OrderDetail, "order_id")),
     Route("/tasks", _page(TasksScreen)),
+    Route("/learn", _page(LearnScreen)),
+    Route("/learn/{course_id}", _page(CourseScreen, "course_id")),
+    Route("/learn/{course_id}/take", _page(PlayerScreen, "course_id")),
     Route("/sync", _page(SyncCentre)),
     Route("/me", _page(MeScreen)),
 ]
@@ -75,6 +81,8 @@ def current_tab(path: str) -> str:
         return "order"
     if path.startswith("/tasks"):
         return "tasks"
+    if path.startswith("/learn"):
+        return "learn"
     return "me" if path.startswith(("/me", "/sync")) else "home"
 
 
@@ -113,6 +121,8 @@ def Tabs(app: Application, path: str) -> Component:
         tabs.append(Tab("order", app.t("tab.order"), "shopping-cart", "/order"))
     if has_tasks(app):
         tabs.append(Tab("tasks", app.t("tab.tasks"), "clipboard-check", "/tasks", open_tasks(app)))
+    if has_courses(app):
+        tabs.append(Tab("learn", app.t("tab.learn"), "graduation-cap", "/learn", open_courses(app)))
     tabs.append(Tab("me", app.t("tab.me"), "user-round", "/me", status.problems))
     return TabBar(tabs, current_tab(path), brand=app.t("app.name"))
 

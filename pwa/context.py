@@ -1,7 +1,7 @@
 """What every screen may use: the engine, the router, the person's language, the drafts, the device."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
@@ -23,6 +23,7 @@ from pwa.components.overlays import Toasts
 from pwa.drafts import Drafts
 from pwa.media import Media
 from pwa.router import Router
+from pwa.studies import Studies
 
 LOCALE_KEY = "app.locale"
 THEME_KEY = "app.theme"
@@ -56,6 +57,10 @@ class Located:
     problem: str = ""
 
 
+async def _kept_nowhere(_urls: Sequence[str]) -> bool:
+    return False
+
+
 async def _nowhere() -> Located:
     return Located(problem="unsupported")
 
@@ -70,7 +75,8 @@ class Device:
 
     ``send`` posts a message to the page (navigate, title, language, theme, download, sign-out ...), ``storage`` asks
     how full the phone is, ``request`` asks the server something online, ``sync_now`` has the leading tab sync,
-    ``sync_asked`` because a person asks for it, ``locate`` finds where it is.
+    ``sync_asked`` because a person asks for it, ``locate`` finds where it is,
+    ``keep_files`` fetches files of ours to have them without network, and says whether all are there.
     ``placed`` takes the page's answer to that. ``install``: "" when installed or not installable by hand, else ``ios``.
     """
 
@@ -80,6 +86,7 @@ class Device:
     sync_now: Callable[[], None] = lambda: None
     sync_asked: Callable[[], None] = lambda: None
     locate: Callable[[], Awaitable[Located]] = _nowhere
+    keep_files: Callable[[Sequence[str]], Awaitable[bool]] = _kept_nowhere
     placed: Callable[[dict[str, Any]], None] = lambda _message: None
     intl: Intl | None = None
     zone: tzinfo = UTC
@@ -107,12 +114,14 @@ class App:
     files: MediaQueue | None = None
     place_problem: str = ""
     drafts: Drafts = field(init=False)
+    studies: Studies = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
     _waiting: set[asyncio.Future[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.format = Format(self.locale, self.device.zone, self.device.intl)
         self.drafts = Drafts(self.settings, self.engine.user)
+        self.studies = Studies(self.settings, self.engine.user)
         self.media = Media(self.files or _memory_files(self))
 
     # the person
@@ -154,6 +163,7 @@ class App:
     async def load_settings(self) -> None:
         """What the person chose on this phone, the sign-in page's language where nothing was chosen; and the drafts."""
         await self.drafts.load()
+        await self.studies.load()
         locale = await self.settings.load(LOCALE_KEY)
         self.theme = ((await self.settings.load(THEME_KEY)) or b"").decode()
         self.text_size = ((await self.settings.load(TEXT_SIZE_KEY)) or b"").decode()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
@@ -62,6 +62,10 @@ def _offset_at(seconds: int) -> timedelta:
 async def storage() -> Storage | None:
     found = await js.qudaoNetwork.storage()
     return Storage(int(found.usage), int(found.quota), bool(found.persisted))
+
+
+async def keep_files(urls: Sequence[str]) -> bool:
+    return bool(await js.qudaoNetwork.keepFiles(json.dumps(list(urls))))
 
 
 class Places:

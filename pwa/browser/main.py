@@ -18,7 +18,7 @@ from offline.media import MediaQueue
 from offline.replica import Replica
 from offline.store import Entry, StorageFull
 from offline.wire.protocol import SCHEMA
-from pwa.browser.device import DeviceZone, Places, format_by_intl, storage
+from pwa.browser.device import DeviceZone, Places, format_by_intl, keep_files, storage
 from pwa.browser.network import DeviceClock, FetchTransport, Tabs, listen_again, live_hints
 from pwa.browser.port import PagePort
 from pwa.browser.stores import IndexedFiles, IndexedImages, IndexedOutbox, IndexedValues, Room
@@ -125,6 +125,7 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> App:
         sync_now=tabs.sync,
         sync_asked=tabs.ask,
         locate=places.locate,
+        keep_files=keep_files,
         intl=format_by_intl,
         zone=DeviceZone(),
         install=config.get("install", ""),

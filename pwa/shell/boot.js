@@ -251,6 +251,7 @@ const handlers = {
   },
   async "sign-out"() {
     session.unlockScreen();
+    await caches.delete("qudao-kept").catch(() => {}); // what the next person may not see
     await store.saveJson("sign-out", true);
     await session.forget();
     // A line that neither carries nor breaks must not keep anybody: the sign-in page goes on with it.

@@ -32,6 +32,23 @@ export async function exchange(method, path, headers, body, timeout) {
   return [response.status, new Uint8Array(await response.arrayBuffer()), [...response.headers]];
 }
 
+// Fetches files into the service worker's reach, so that they are there without network (KEPT in sw.js). Resolves with
+// whether all of them are.
+export async function keepFiles(urls) {
+  try {
+    const cache = await caches.open("qudao-kept");
+    for (const url of JSON.parse(urls)) {
+      if (await cache.match(url)) continue;
+      const response = await fetch(url, { credentials: "same-origin" });
+      if (response.status !== 200) return false;
+      await cache.put(url, response);
+    }
+    return true;
+  } catch {
+    return false; // no network, or no room
+  }
+}
+
 let again = () => {};
 
 // Hints from the server while this tab leads: onHint(text) per message, onMissed() when some went by unheard. Returns

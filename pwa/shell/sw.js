@@ -9,6 +9,7 @@ const WORKER = "__WORKER__";
 const SNAPSHOTS = "qudao-snapshots";
 const IMAGES = "qudao-images";
 const MAX_IMAGES = 600;
+const KEPT = "qudao-kept"; // what a person keeps for later, courses' pictures and videos: network.js puts it there
 
 const tell = async (message) => {
   for (const client of await self.clients.matchAll({ includeUncontrolled: true, type: "window" })) client.postMessage(message);
@@ -81,7 +82,7 @@ async function cleanFolder() {
 self.addEventListener("activate", (event) => {
   const clean = async () => {
     for (const name of await caches.keys()) {
-      if (name.startsWith("qudao-") && ![CACHE, SNAPSHOTS, IMAGES].includes(name)) await caches.delete(name);
+      if (name.startsWith("qudao-") && ![CACHE, SNAPSHOTS, IMAGES, KEPT].includes(name)) await caches.delete(name);
     }
     const snapshots = await caches.open(SNAPSHOTS);
     for (const key of await snapshots.keys()) if (new URL(key.url).pathname !== SNAPSHOT) await snapshots.delete(key);
@@ -109,6 +110,20 @@ async function page() {
   return kept ?? fetch("/index.html");
 }
 
+// A file that is kept; players of videos ask for parts of one.
+async function kept(request, otherwise) {
+  const found = await (await caches.open(KEPT)).match(new URL(request.url).pathname);
+  if (!found) return otherwise(request);
+  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "");
+  if (!range) return found;
+  const whole = await found.blob();
+  const first = Number(range[1]);
+  const last = Math.min(range[2] ? Number(range[2]) : whole.size - 1, whole.size - 1);
+  if (first > last) return new Response(null, { status: 416, headers: { "Content-Range": `bytes */${whole.size}` } });
+  const headers = { "Content-Type": found.headers.get("content-type") ?? "", "Content-Range": `bytes ${first}-${last}/${whole.size}`, "Accept-Ranges": "bytes" };
+  return new Response(whole.slice(first, last + 1), { status: 206, headers });
+}
+
 async function image(request) {
   const cache = await caches.open(IMAGES);
   const kept = await cache.match(request);
@@ -126,9 +141,10 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (/^\/api\/media\/[^/]+\/[^/]+$/.test(url.pathname)) return event.respondWith(kept(request, fetch));
   if (/^\/(api|verify)\//.test(url.pathname) || url.pathname === "/metrics" || url.pathname === "/sw.js") return;
   if (request.mode === "navigate") event.respondWith(page());
-  else if (/^\/(media|images)\//.test(url.pathname)) event.respondWith(image(request));
+  else if (/^\/(media|images)\//.test(url.pathname)) event.respondWith(kept(request, image));
   else event.respondWith(fromCache(request, url));
 });
 

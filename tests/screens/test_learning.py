@@ -1,0 +1,282 @@
+"""Learning on the phone, without a network: reading, answering, being told, killed in between, a second try."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from offline.ids import derived_id
+from offline.wire.learning import (
+    Certificate,
+    CourseAttempt,
+    CourseAttemptFinish,
+    CourseStudy,
+    Enrolment,
+    Requirement,
+)
+from offline.wire.rows import Row
+from tests.screens.conftest import Start
+from tests.screens.courses import (
+    CARD_1,
+    CARD_2,
+    MANY,
+    ONE,
+    ORDER,
+    SHORT,
+    STAFF,
+    TRUTH,
+    ask,
+    course,
+    options,
+    questions,
+    readings,
+)
+from tests.screens.world import NOW, SHOP, Phone, me, uid
+
+COURSE = uid("course")
+ME = ("me", me(STAFF, "staff", "周敏", SHOP))
+
+
+async def phone_with(start: Start, *more: tuple[str, Row], path: str = "/learn", **options: Any) -> Phone:
+    return await start(path, more=[ME, *more], user=STAFF, **options)
+
+
+def sent(phone: Phone, kind: type[Any]) -> list[Any]:
+    return [
+        msgspec.json.decode(entry.args, type=kind) for entry in phone.app.engine.entries() if entry.name == kind.NAME
+    ]
+
+
+async def read_all(phone: Phone) -> None:
+    await phone.tap("next")
+    await phone.tap("next")
+
+
+async def answer(phone: Phone, *chosen: str) -> None:
+    for one in chosen:
+        await phone.tap(f"option-{one}")
+    await phone.tap("answer")
+
+
+async def test_a_course_from_the_first_card_to_the_result(start: Start) -> None:
+    phone = await phone_with(start, course())
+    assert phone.has("tab-learn")
+    assert "待学习" in phone.text("courses-open")
+    await phone.tap(f"course-{COURSE}")
+    assert "2 道题" in phone.text("course-screen")
+    await phone.tap("course-start")
+    assert "先进先出" in phone.text("lesson")
+    await read_all(phone)
+    assert sent(phone, CourseStudy) == [CourseStudy(course=COURSE, revision=1, cards=(CARD_1, CARD_2))]
+    assert "第 1 / 2 题" in phone.text("player")
+    # Nothing to hand in before something is chosen.
+    assert phone.port.find("answer")["attributes"].get("disabled")  # type: ignore[index]
+    await answer(phone, "b")
+    assert "答对了" in phone.text("feedback")
+    assert "因为保质期" in phone.text("feedback")
+    await phone.tap("next")
+    await answer(phone, "a", "b")
+    assert "答错了" in phone.text("feedback")
+    await phone.tap("next")
+    assert "未通过" in phone.text("result") or "没有通过" in phone.text("result")
+    assert phone.text("score") == "50%"
+    (finished,) = sent(phone, CourseAttemptFinish)
+    assert (finished.number, finished.answers) == (1, {ONE: ("b",), MANY: ("a", "b")})
+    await phone.tap("retake")
+    await read_all(phone)
+    await answer(phone, "b")
+    await phone.tap("next")
+    await answer(phone, "c", "a")
+    await phone.tap("next")
+    assert "恭喜" in phone.text("result")
+    first, second = sent(phone, CourseAttemptFinish)
+    assert (second.number, second.attempt != first.attempt) == (2, True)
+    await phone.go("/learn")
+    assert "陈列标准" in phone.text("courses-done")
+
+
+async def test_a_kill_loses_no_answer(start: Start) -> None:
+    phone = await phone_with(start, course(), path=f"/learn/{COURSE}/take")
+    await read_all(phone)
+    await answer(phone, "b")
+    await phone.killed()
+    await phone.start(f"/learn/{COURSE}")
+    assert "继续学习" in phone.text("course-start")
+    await phone.tap("course-start")
+    assert "答对了" in phone.text("feedback")
+    await phone.tap("next")
+    await answer(phone, "a", "c")
+    await phone.tap("next")
+    assert phone.text("score") == "100%"
+    await phone.killed()
+    await phone.start(f"/learn/{COURSE}")
+    # It was sent: what is next is another try.
+    assert len(sent(phone, CourseAttemptFinish)) == 1
+    assert "再考一次" in phone.text("course-start")
+
+
+async def test_where_the_server_marks_the_phone_says_so(start: Start) -> None:
+    cards = (*readings(), *questions(sealed=False))
+    phone = await phone_with(start, course(cards=cards, marking="on_server", salt=""), path=f"/learn/{COURSE}/take")
+    await read_all(phone)
+    await answer(phone, "a")
+    assert not phone.has("feedback")
+    await answer(phone, "a", "c")
+    assert phone.port.find("result")["attributes"]["data-status"] == "waiting"  # type: ignore[index]
+    assert "联网后" in phone.text("result")
+    await phone.go("/learn")
+    assert "待批改" in phone.text("courses-begun")
+
+
+async def test_every_kind_of_question(start: Start) -> None:
+    cards = (
+        ask(TRUTH, kind="true_false", right=("false",)),
+        ask(SHORT, kind="short", accepted=("12 箱",)),
+        ask(ORDER, kind="order", options=options("a", "b", "c"), right=("b", "a", "c"), points=3, partial=True),
+    )
+    phone = await phone_with(start, course(cards=cards), path=f"/learn/{COURSE}/take")
+    await answer(phone, "false")
+    assert "答对了" in phone.text("feedback")
+    await phone.tap("next")
+    await phone.type("short-answer", "１２箱")
+    await phone.tap("answer")
+    assert "答对了" in phone.text("feedback")
+    await phone.tap("next")
+    shown = [node["attributes"]["data-testid"] for node in phone.nodes()
+             if str(node.get("attributes", {}).get("data-testid", "")).startswith("down-")]  # fmt: skip
+    before = [each.removeprefix("down-") for each in shown]
+    assert sorted(before) == ["a", "b", "c"]
+    # Sorted by bubbles, as a thumb does it.
+    wanted = ["b", "a", "c"]
+    now = list(before)
+    for place, one in enumerate(wanted):
+        while now.index(one) > place:
+            at = now.index(one)
+            await phone.tap(f"up-{one}")
+            now[at - 1], now[at] = now[at], now[at - 1]
+    await phone.tap("answer")
+    await phone.tap("next")
+    (finished,) = sent(phone, CourseAttemptFinish)
+    assert finished.answers[ORDER] == ("b", "a", "c")
+    assert phone.text("score") == "100%"
+
+
+async def test_a_locked_course_says_what_comes_first(start: Start) -> None:
+    first = course("first", title={"zh": "产品知识"})
+    later = course(requires=(Requirement(uid("first"), {"zh": "产品知识"}),))
+    phone = await phone_with(start, first, later, path=f"/learn/{COURSE}")
+    assert "产品知识" in phone.text("locked")
+    assert not phone.has("course-start")
+    row = Enrolment(
+        id=derived_id("enrolment", uid("first"), STAFF), user=STAFF, course=uid("first"), passed_at=NOW, best=90
+    )
+    phone.put([("enrolment", row)])
+    await phone.port.settle()
+    assert phone.has("course-start")
+
+
+def certificate(**changes: Any) -> Certificate:
+    given: dict[str, Any] = {
+        "id": uid("certificate"), "code": "7KQ2M9X4B6D8F3HJ", "user": STAFF, "user_name": "周敏", "course": COURSE,
+        "title": {"zh": "陈列标准"}, "issued_on": date(2025, 8, 1), "expires_on": date(2026, 8, 1),
+    }  # fmt: skip
+    return Certificate(**(given | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({"expires_on": date(2027, 7, 1)}, "valid"),
+        ({}, "expiring"),
+        ({"expires_on": date(2026, 7, 13)}, "expired"),
+        ({"revoked_on": date(2026, 7, 1), "revoked_reason": "代考"}, "revoked"),
+    ],
+)
+async def test_a_certificate_and_how_it_stands(start: Start, changes: dict[str, Any], state: str) -> None:
+    phone = await phone_with(start, course(), ("certificate", certificate(**changes)), path=f"/learn/{COURSE}")
+    assert phone.text("certificate-state") == phone.app.t(f"certificate.state.{state}")
+    assert "7KQ2-M9X4-B6D8-F3HJ" in phone.text("certificate")
+    assert ("代考" in phone.text("certificate")) == (state == "revoked")
+    pdf = phone.port.find("certificate-pdf")
+    assert pdf is not None
+    assert pdf["attributes"]["href"] == f"/api/certificates/{uid('certificate')}/certificate.pdf"
+
+
+async def test_an_attempt_that_was_set_aside_says_why(start: Start) -> None:
+    row = CourseAttempt(
+        id=uid("aside"), user=STAFF, course=COURSE, revision=1, status="set_aside", reason="twice", points=2, total=2,
+        finished_at=NOW - timedelta(hours=1),
+    )  # fmt: skip
+    phone = await phone_with(start, course(), ("course_attempt", row), path=f"/learn/{COURSE}")
+    assert "另一台手机" in phone.text("attempts")
+    await phone.go("/learn")
+    assert "待裁定" in phone.text("courses-begun")
+
+
+async def test_with_no_try_left_a_course_may_be_read_again(start: Start) -> None:
+    tried = [
+        (
+            "course_attempt",
+            CourseAttempt(id=uid(str(n)), user=STAFF, course=COURSE, revision=1, status="failed", number=n),
+        )
+        for n in (1, 2)
+    ]
+    phone = await phone_with(start, course(), *tried, path=f"/learn/{COURSE}")
+    assert "再看一遍" in phone.text("course-start")
+    await phone.tap("course-start")
+    await read_all(phone)
+    assert phone.app.router.path == f"/learn/{COURSE}"
+    assert sent(phone, CourseAttemptFinish) == []
+
+
+async def test_a_new_revision_keeps_what_was_read(start: Start) -> None:
+    phone = await phone_with(start, course(), path=f"/learn/{COURSE}/take")
+    await phone.tap("next")
+    await phone.tap("leave-course")
+    assert sent(phone, CourseStudy) == [CourseStudy(course=COURSE, revision=1, cards=(CARD_1,))]
+    phone.put([course(revision=2)])
+    await phone.port.settle()
+    await phone.go("/learn")
+    assert "1 / 2" in phone.text("courses-begun")
+
+
+async def test_pictures_are_kept_when_asked_for(start: Start) -> None:
+    asked: list[list[str]] = []
+
+    async def keep(urls: Any) -> bool:
+        asked.append(list(urls))
+        return len(asked) > 1
+
+    phone = await phone_with(start, course())
+    phone.app.device.keep_files = keep
+    await phone.go(f"/learn/{COURSE}")
+    await phone.tap("keep-offline")
+    assert "没有保存下来" in phone.text("toast")
+    await phone.tap("keep-offline")
+    assert phone.has("kept")
+    assert asked[0] == ["/images/a.webp"]
+
+
+async def test_who_sells_sees_the_tab_once_there_is_a_course(start: Start) -> None:
+    phone = await start("/")
+    assert not phone.has("tab-learn")
+    phone.put([course()])
+    await phone.port.settle()
+    assert phone.has("tab-learn")
+
+
+async def test_in_english(start: Start) -> None:
+    phone = await phone_with(start, course(), locale="en", path=f"/learn/{COURSE}/take")
+    await read_all(phone)
+    await answer(phone, "a")
+    assert "Not right" in phone.text("feedback")
+
+
+async def test_an_order_that_is_left_as_it_stands_is_an_answer(start: Start) -> None:
+    asked = ask(ORDER, kind="order", options=options("a", "b"), right=("b", "a"))
+    phone = await phone_with(start, course(cards=(asked,)), path=f"/learn/{COURSE}/take")
+    await phone.tap("answer")
+    await phone.tap("next")
+    (finished,) = sent(phone, CourseAttemptFinish)
+    assert sorted(finished.answers[ORDER]) == ["a", "b"]
