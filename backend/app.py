@@ -19,6 +19,8 @@ from backend.catalog.service import CATALOGUES, Catalogues
 from backend.claims import commands as claims_commands
 from backend.claims import scopes as claims_scopes
 from backend.claims.service import expire_activities, files_arrived
+from backend.counts import commands as counts_commands
+from backend.counts.service import shelve_finished_counts
 from backend.database import Sessions, make_engine, make_read_sessions, make_sessions, snapshot, transaction
 from backend.errors import answer_problem
 from backend.housekeeping import IDENTITY_DUTIES, INTERVAL_SECONDS, Duty, Housekeeper
@@ -59,6 +61,7 @@ from backend.settings import VERSION, Settings
 from backend.shell import create_shell_router
 from backend.stock import commands as stock_commands
 from backend.stock import scopes as stock_scopes
+from backend.stock.routes import stock_router
 from backend.sync.commands import Handler, Principal
 from backend.sync.live import Hub, make_hub
 from backend.sync.routes import sync_router
@@ -78,6 +81,7 @@ HANDLERS: tuple[Handler, ...] = (
     *learning_commands.HANDLERS,
     *claims_commands.HANDLERS,
     *visits_commands.HANDLERS,
+    *counts_commands.HANDLERS,
 )
 
 ScopesOf = Callable[[AsyncSession, Principal], Awaitable[list[str]]]
@@ -102,6 +106,7 @@ DUTIES: tuple[Duty, ...] = (
     ("untold_papers", tell_papers),
     ("expired_activities", expire_activities),
     ("visits", keep_visits),
+    ("finished_counts", shelve_finished_counts),
     ("tombstones", forget_tombstones),
 )
 
@@ -120,6 +125,7 @@ ROUTERS: tuple[Router, ...] = (
     tus_router,
     files_router,
     orders_router,
+    stock_router,
     transfer_router,
     jobs_router,
     learning_router,

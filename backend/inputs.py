@@ -1,7 +1,7 @@
 """Checks of what people typed that a Struct's types cannot express. Each refuses with ``invalid`` and the field."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from backend.sync.commands import Refused
@@ -53,6 +53,12 @@ def check_period(since: datetime | None, until: datetime | None) -> None:
             raise Refused("invalid", field=field)
     if since is not None and until is not None and until <= since:
         raise Refused("invalid", field="valid_until")
+
+
+def check_day(field: str, day: date | None) -> None:
+    """A day in years a database takes, or None."""
+    if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise Refused("invalid", field=field)
 
 
 def check_distinct(field: str, values: Iterable[object]) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import MetaData
 from backend import housekeeping
 from backend.catalog import models as catalog
 from backend.claims import models as claims
+from backend.counts import models as counts
 from backend.db import Base
 from backend.identity import models as identity
 from backend.jobs import models as jobs
@@ -21,6 +22,7 @@ MODELS = (
     housekeeping,
     catalog,
     claims,
+    counts,
     identity,
     media,
     jobs,

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from offline.ids import derived_id
+from offline.overlay_counts import COUNT_PROJECTIONS
 from offline.overlay_learning import LEARNING_PROJECTIONS
 from offline.overlay_orders import ORDER_PROJECTIONS
 from offline.overlay_visits import VISIT_PROJECTIONS
@@ -119,6 +120,7 @@ _PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
     **ORDER_PROJECTIONS,
     **VISIT_PROJECTIONS,
     **LEARNING_PROJECTIONS,
+    **COUNT_PROJECTIONS,
     c.ProductSave.NAME: _save_product,
     c.PriceListSave.NAME: _save_price_list,
     c.PriceSave.NAME: _save_price,

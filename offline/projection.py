@@ -1,6 +1,6 @@
 """The ground of the overlay: a patch over the rows, and how one command sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from offline.rules.facts import Facts
@@ -15,6 +15,8 @@ class Rows(Protocol):
     """The part of the replica projections read: rows as the server sent them."""
 
     def base(self, entity: str, row_id: str) -> Row | None: ...
+
+    def all(self, entity: str) -> Sequence[Row]: ...
 
     def facts(self, organisation_id: str) -> Facts | None: ...
 

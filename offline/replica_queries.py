@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from offline.replica_schema import fold
 from offline.rules.facts import Facts
+from offline.wire.counts import PartnerStock
 from offline.wire.rows import (
     Assortment,
     Brand,
@@ -179,6 +180,13 @@ class Queries:
         products = (self.one("product", product) for product in ranked)
         shown = [row for row in products if isinstance(row, Product) and row.status == "active"]
         return shown[:limit]
+
+    # partners' stock
+
+    def partner_stock(self, organisation_id: str) -> dict[str, PartnerStock]:
+        """What a partner has, by product."""
+        found = self._ids("partner_stock", "WHERE organisation = ?", [organisation_id])
+        return {row.product: row for row in cast("list[PartnerStock]", self._rows("partner_stock", found))}
 
     # rules
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
+from offline.wire.counts import PartnerStock
 from offline.wire.rows import Order, Organisation, Price, Product, Row
 
-FORMAT = 1
+FORMAT = 2
 
 MAIN = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -71,11 +72,16 @@ def _price(row: Price) -> tuple[Any, ...]:
     return row.product, row.price_list
 
 
+def _partner_stock(row: PartnerStock) -> tuple[Any, ...]:
+    return row.organisation, row.product
+
+
 NARROW: dict[str, Narrow] = {
     "product": Narrow(("sku", "category", "status", "sort", "text"), ("category, sort, sku", "sort, sku"), _product),
     "organisation": Narrow(("code", "type", "status", "last_order", "text"), ("code",), _organisation),
     "order": Narrow(("organisation", "status", "at", "text"), ("at", "organisation, at", "status, at"), _order),
     "price": Narrow(("product", "price_list"), ("product", "price_list"), _price),
+    "partner_stock": Narrow(("organisation", "product"), ("organisation",), _partner_stock),
 }
 
 

@@ -13,6 +13,7 @@ SLICES = (
     "stock",
     "orders",
     "claims",
+    "counts",
     "media",
     "jobs",
     "learning",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
@@ -50,6 +50,7 @@ class Product(Base, Owned):
     status: Mapped[str] = mapped_column(String(16), default="active")
     withdrawn_at: Mapped[datetime | None]
     available_from: Mapped[date | None]
+    lot_tracked: Mapped[bool] = mapped_column(default=False, server_default=false())
     image: Mapped[str | None] = mapped_column(String(200))
     search: Mapped[str] = mapped_column(Text, default="")
     sort: Mapped[int] = mapped_column(default=0)

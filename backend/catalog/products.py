@@ -91,6 +91,7 @@ def _fill(row: models.Product, draft: ProductSave, now: datetime) -> None:
     row.minimum, row.multiple = draft.minimum, draft.multiple
     row.tax_rate, row.image, row.sort = draft.tax_rate, draft.image, draft.sort
     row.available_from = draft.available_from
+    row.lot_tracked = draft.lot_tracked
     pack_barcodes = (pack.barcode for pack in draft.packs if pack.barcode)
     row.search = search_text(draft.name.values(), draft.sku, draft.brand, *draft.barcodes, *pack_barcodes)
     row.updated_at = now

@@ -41,6 +41,7 @@ def product_row(row: models.Product | Row[Any]) -> rows.Product:
         status=row.status,  # type: ignore[arg-type]
         withdrawn_at=row.withdrawn_at,
         available_from=row.available_from,
+        lot_tracked=row.lot_tracked,
         image=row.image,
         search=row.search,
         sort=row.sort,

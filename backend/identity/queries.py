@@ -1,6 +1,6 @@
 """Reads of the identity slice. Those by tenant take ``tenant_id`` first; only sign-in looks across."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Row, bindparam, select
@@ -31,6 +31,11 @@ async def user_by_login(session: AsyncSession, tenant_id: str, login: str) -> Us
 
 async def users(session: AsyncSession, tenant_id: str) -> Sequence[User]:
     return (await session.scalars(select(User).where(User.tenant_id == tenant_id).order_by(User.login))).all()
+
+
+async def user_names(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, str]:
+    statement = select(User.id, User.name).where(User.tenant_id == tenant_id, User.id.in_(sorted(ids)))
+    return {row[0]: row[1] for row in await session.execute(statement)} if ids else {}
 
 
 async def roles(session: AsyncSession, tenant_id: str) -> Sequence[Role]:

@@ -1,7 +1,7 @@
 """What the other slices and the ground need from identity: who asks, ending sessions, rows for phones."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,6 +40,7 @@ __all__ = [
     "tenant_of",
     "token_hash",
     "touch",
+    "user_names",
     "user_of",
 ]
 
@@ -179,6 +180,11 @@ async def name_of(session: AsyncSession, tenant_id: str, user_id: str) -> str | 
     """None for who is no active person of the tenant."""
     user = await user_of(session, tenant_id, user_id)
     return user.name if user is not None and user.active else None
+
+
+async def user_names(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, str]:
+    """By id, of those of ``ids`` that are people of the tenant."""
+    return await queries.user_names(session, tenant_id, ids)
 
 
 async def tenant_of(session: AsyncSession, tenant_id: str) -> Tenant:

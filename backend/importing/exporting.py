@@ -83,7 +83,18 @@ async def _products(session: AsyncSession, tenant_id: str) -> Export:
         *_spread("category", category),
         "brand",
         *_spread("spec", spec),
-        *("barcodes", "packs", "minimum", "multiple", "tax_rate", "status", "available_from", "image", "sort"),
+        *(
+            "barcodes",
+            "packs",
+            "minimum",
+            "multiple",
+            "tax_rate",
+            "status",
+            "available_from",
+            "image",
+            "sort",
+            "lot_tracked",
+        ),
     )
     return Export(
         headers,
@@ -105,6 +116,7 @@ async def _products(session: AsyncSession, tenant_id: str) -> Export:
                     row.available_from,
                     row.image,
                     row.sort,
+                    "yes" if row.lot_tracked else "no",
                 )
                 for row in found
             ]

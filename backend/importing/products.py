@@ -36,6 +36,7 @@ FIELDS = (
     Field("image"),
     Field("sort", "whole"),
     Field("available_from", "day"),
+    Field("lot_tracked", choices=("yes", "no")),
 )
 
 
@@ -114,6 +115,7 @@ def as_draft(row: rows.Product) -> ProductSave:
         image=row.image,
         sort=row.sort,
         available_from=row.available_from,
+        lot_tracked=row.lot_tracked,
     )
 
 
@@ -138,6 +140,8 @@ def _draft(record: Record, known: rows.Product | None, categories: _Categories, 
         record.refuse(work.report, "no name")
         return None
     draft = msgspec.structs.replace(base, **plain, **names)
+    if "lot_tracked" in values:
+        draft = msgspec.structs.replace(draft, lot_tracked=values["lot_tracked"] == "yes")
     if given := record.names("category"):
         draft = msgspec.structs.replace(draft, category=categories.id_of(given))
     try:

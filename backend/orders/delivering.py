@@ -8,6 +8,7 @@ import msgspec
 from backend.inputs import check_text
 from backend.orders.models import Order, OrderLine
 from backend.orders.sitting import Sitting, add_event, order_to_change
+from backend.stock import service as stock
 from backend.sync.commands import Context, Refused
 from offline.rules import statuses
 from offline.wire import rows
@@ -68,10 +69,10 @@ def _pack(sitting: Sitting, order: Order, command: OrderShip) -> list[_Packed]:
     unknown = sorted(set(command.lines).difference(lines))
     if unknown:
         raise Refused("line_unknown", lines=unknown)
-    stock = sitting.stock
+    held = sitting.stock
     products = {lines[line_id].product_id for line_id in command.lines}
-    free = {product: stock.available(product) for product in products}
-    there = {product: stock.on_hand(product) for product in products}
+    free = {product: held.available(product) for product in products}
+    there = {product: held.on_hand(product) for product in products}
     packed: list[_Packed] = []
     short: list[tuple[OrderLine, int]] = []
     for line_id, quantity in sorted(command.lines.items()):
@@ -119,3 +120,25 @@ async def sign_order(context: Context, command: OrderSign) -> None:
         add_event(context, order, "signed")
     sitting.count(order)
     sitting.touch(order, context)
+    for parcel in parcels:
+        if parcel.id in signing:
+            await _deliver(context, order, parcel)
+
+
+async def _deliver(context: Context, order: Order, parcel: rows.Parcel) -> None:
+    """Into the partner's stock, when it was signed for: no clock makes that earlier than it was shipped."""
+    lines = {line.id: line.product_id for line in order.lines}
+    quantities: dict[str, int] = {}
+    for line_id, quantity in parcel.lines.items():
+        quantities[lines[line_id]] = quantities.get(lines[line_id], 0) + quantity
+    await stock.deliver(
+        context.session,
+        order.tenant_id,
+        order.organisation_id,
+        quantities,
+        at=max(context.happened_at, parcel.shipped_at),
+        now=context.now,
+        changes=context.changes,
+        order_id=order.id,
+        actor_id=context.principal.user_id or None,
+    )

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
-from backend.stock.models import StockLevel, StockMovement, Warehouse
+from backend.stock.models import PartnerHolding, PartnerMovement, StockLevel, StockMovement, Warehouse
 
 
 async def default_warehouse(session: AsyncSession, tenant_id: str) -> str | None:
@@ -82,3 +82,85 @@ async def ledger_sums(session: AsyncSession, tenant_id: str) -> list[tuple[str, 
         .group_by(StockMovement.product_id)
     )
     return [(row[0], int(row[1]), int(row[2])) for row in await session.execute(statement)]
+
+
+async def locked_holdings(
+    session: AsyncSession, tenant_id: str, organisation_id: str, product_ids: Collection[str]
+) -> dict[str, PartnerHolding]:
+    """A partner's, by product, locked in the order of the products' ids until the transaction ends."""
+    statement = (
+        select(PartnerHolding)
+        .where(
+            PartnerHolding.tenant_id == tenant_id,
+            PartnerHolding.organisation_id == organisation_id,
+            among(PartnerHolding.product_id, id_list("products")),
+        )
+        .order_by(PartnerHolding.product_id)
+        .with_for_update()
+    )
+    found = await session.scalars(statement, {"products": sorted(product_ids)})
+    return {row.product_id: row for row in found}
+
+
+async def holdings(session: AsyncSession, tenant_id: str, organisation_id: str) -> Sequence[PartnerHolding]:
+    """All a partner has or had."""
+    statement = select(PartnerHolding).where(
+        PartnerHolding.tenant_id == tenant_id, PartnerHolding.organisation_id == organisation_id
+    )
+    return (await session.scalars(statement.order_by(PartnerHolding.product_id))).all()
+
+
+def _movements_of(tenant_id: str, organisation_id: str, product_id: str) -> Select[PartnerMovement]:
+    return select(PartnerMovement).where(
+        PartnerMovement.tenant_id == tenant_id,
+        PartnerMovement.organisation_id == organisation_id,
+        PartnerMovement.product_id == product_id,
+    )
+
+
+async def partner_movements(
+    session: AsyncSession, tenant_id: str, organisation_id: str, product_id: str, limit: int
+) -> Sequence[PartnerMovement]:
+    """The latest first, by when they happened."""
+    statement = _movements_of(tenant_id, organisation_id, product_id)
+    newest_first = (PartnerMovement.at.desc(), PartnerMovement.seq.desc())
+    return (await session.scalars(statement.order_by(*newest_first).limit(limit))).all()
+
+
+async def movements_after(
+    session: AsyncSession, tenant_id: str, organisation_id: str, product_id: str, at: datetime, *, counts: bool = False
+) -> Sequence[PartnerMovement]:
+    """What happened after ``at``; with ``counts`` what was booked for counts, at that very moment too."""
+    statement = _movements_of(tenant_id, organisation_id, product_id)
+    if counts:
+        statement = statement.where(PartnerMovement.at >= at, PartnerMovement.count_id.is_not(None))
+    else:
+        statement = statement.where(PartnerMovement.at > at)
+    return (await session.scalars(statement)).all()
+
+
+async def known_at(
+    session: AsyncSession, tenant_id: str, organisation_id: str, product_id: str, seq: int
+) -> datetime | None:
+    """The latest time among the movements up to number ``seq``."""
+    statement = select(func.max(PartnerMovement.at)).where(
+        PartnerMovement.tenant_id == tenant_id,
+        PartnerMovement.organisation_id == organisation_id,
+        PartnerMovement.product_id == product_id,
+        PartnerMovement.seq <= seq,
+    )
+    return await session.scalar(statement)
+
+
+async def partner_movement_exists(session: AsyncSession, tenant_id: str, movement_id: str) -> bool:
+    return await session.get(PartnerMovement, (tenant_id, movement_id)) is not None
+
+
+async def partner_sums(session: AsyncSession, tenant_id: str) -> dict[tuple[str, str], int]:
+    """By organisation and product, as the ledger says."""
+    statement = (
+        select(PartnerMovement.organisation_id, PartnerMovement.product_id, func.sum(PartnerMovement.delta))
+        .where(PartnerMovement.tenant_id == tenant_id)
+        .group_by(PartnerMovement.organisation_id, PartnerMovement.product_id)
+    )
+    return {(row[0], row[1]): int(row[2]) for row in await session.execute(statement)}

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import Row, columns_of, inserting, updating
 from backend.stock import queries
+from backend.stock.holdings import Cause, PartnerBook, deliver, partner_books, partner_stock_row
 from backend.stock.models import StockLevel, StockMovement, Warehouse
 from backend.stock.queries import Level
 from backend.sync.changes import STOCK, Changes
@@ -18,7 +19,21 @@ from backend.sync.commands import Context, Holding
 from offline.ids import new_id
 from offline.wire import rows
 
-__all__ = ["HELD", "HeldStock", "held_stock", "hold_stock", "open_levels", "receive", "set_levels", "stock_row"]
+__all__ = [
+    "HELD",
+    "Cause",
+    "HeldStock",
+    "PartnerBook",
+    "deliver",
+    "held_stock",
+    "hold_stock",
+    "open_levels",
+    "partner_books",
+    "partner_stock_row",
+    "receive",
+    "set_levels",
+    "stock_row",
+]
 
 # Where a push keeps its stock.
 HELD = "stock"

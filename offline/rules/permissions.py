@@ -31,6 +31,10 @@ PERMISSIONS = (
     "visit.make",
     "visit.plan",
     "visit.see_all",
+    "partner_stock.move",
+    "count.make",
+    "count.decide",
+    "count.setup",
     "user.admin",
     "audit.see",
     "data.import",
@@ -42,7 +46,17 @@ PERMISSIONS = (
 )
 
 _BUYER = frozenset(
-    {"order.place", "order.cancel", "order.sign", "price.see", "organisation.see", "stock.see", "course.take"}
+    {
+        "order.place",
+        "order.cancel",
+        "order.sign",
+        "price.see",
+        "organisation.see",
+        "stock.see",
+        "partner_stock.move",
+        "count.make",
+        "course.take",
+    }
 )
 
 _CLAIMANT = frozenset({"activity.apply", "claim.file"})
@@ -61,6 +75,7 @@ ROLES: dict[str, frozenset[str]] = {
             "organisation.see",
             "stock.adjust",
             "stock.see",
+            "count.decide",
             "data.export",
             "course.take",
         }
@@ -94,6 +109,7 @@ ROLES: dict[str, frozenset[str]] = {
         "course.take",
         "activity.approve",
         "visit.make",
+        "count.make",
     },
     "distributor": _BUYER | _CLAIMANT,
     "dealer": _BUYER | _CLAIMANT,

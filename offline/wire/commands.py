@@ -126,6 +126,7 @@ class ProductSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid
     image: str | None = None
     sort: int = 0
     available_from: date | None = None
+    lot_tracked: bool = False
 
 
 class PriceListSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

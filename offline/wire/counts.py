@@ -142,8 +142,6 @@ COMMANDS: dict[str, type[Command]] = {
 
 
 class StockLot(msgspec.Struct, frozen=True, omit_defaults=True):
-    """``lot`` "" is what no count has told the lot of yet; it may be below zero: sold out of lots unknown."""
-
     lot: str
     quantity: int
     expires_on: date | None = None
@@ -151,7 +149,8 @@ class StockLot(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class PartnerStock(Row, frozen=True, kw_only=True, omit_defaults=True):
     """What the book says a partner has of a product. ``id`` is derived from both. ``seq`` is the number of the last
-    movement in it. Below zero when more left than was known to be there: a count puts it right."""
+    movement in it. Below zero when more left than was known to be there: a count puts it right. ``lots``: those that
+    are known by name. ``opened``: somebody vouched for the book; before the first count, deliveries are all it has."""
 
     organisation: str
     product: str
@@ -159,6 +158,7 @@ class PartnerStock(Row, frozen=True, kw_only=True, omit_defaults=True):
     seq: int
     as_of: datetime
     lots: tuple[StockLot, ...] = ()
+    opened: bool = False
     counted_at: datetime | None = None
 
 
@@ -266,3 +266,20 @@ ENTITIES: dict[str, type[Row]] = {
     "count_settings": CountSettings,
     "count_list": CountList,
 }
+
+
+class PartnerMovementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One movement of a partner's book, as it is read over HTTP. ``at``: when it happened."""
+
+    id: str
+    seq: int
+    kind: MovementKind
+    delta: int
+    at: datetime
+    recorded_at: datetime
+    lot: str = ""
+    expires_on: date | None = None
+    order: str | None = None
+    count: str | None = None
+    actor_name: str = ""
+    reason: str = ""

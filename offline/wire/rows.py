@@ -68,6 +68,7 @@ class Product(Row, frozen=True, kw_only=True, omit_defaults=True):
     image: str | None = None
     search: str = ""
     sort: int = 0
+    lot_tracked: bool = False
 
 
 class StockLevel(Row, frozen=True, kw_only=True, omit_defaults=True):

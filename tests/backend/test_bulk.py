@@ -35,6 +35,7 @@ def values(tenant_id: str, sku: str, **changes: Any) -> dict[str, Any]:
         "status": "active",
         "withdrawn_at": AT,
         "available_from": date(2026, 8, 1),
+        "lot_tracked": False,
         "image": None,
         "search": "",
         "sort": 0,

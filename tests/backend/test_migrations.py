@@ -1,6 +1,7 @@
 """Migrations: up from empty, equal to the models, safe when several start at once, back down."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,6 +67,9 @@ async def test_an_older_database_keeps_its_rows(url: str) -> None:
         await connection.exec_driver_sql(
             "INSERT INTO sync_epochs (tenant_id, epoch) VALUES ('', '01900000-0000-7000-8000-000000000000')"
         )
+        await connection.exec_driver_sql(
+            "INSERT INTO roles (tenant_id, id, name, permissions) VALUES ('t', 'r', 'rep', '[\"order.place\"]')"
+        )
         for assortment in ("a1", "a2"):
             await connection.exec_driver_sql(
                 "INSERT INTO assortments (tenant_id, id, name, everything, products, categories, excluded) "
@@ -75,7 +79,10 @@ async def test_an_older_database_keeps_its_rows(url: str) -> None:
     async with running.migrating(url) as connection:
         found = (await connection.exec_driver_sql("SELECT count(*) FROM sync_epochs")).scalar_one()
         codes = (await connection.exec_driver_sql("SELECT code FROM assortments ORDER BY id")).scalars().all()
+        held = (await connection.exec_driver_sql("SELECT permissions FROM roles")).scalar_one()
     assert found == 1
+    # A brand's roles are its own rows: what a new slice needs is granted to the built-in ones.
+    assert {"order.place", "count.make"} <= set(json.loads(held) if isinstance(held, str) else held)
     assert codes == ["a1", "a2"]
     assert await running.differences(url) == []
 

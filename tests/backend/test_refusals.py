@@ -36,6 +36,16 @@ from offline.wire.commands import (
     OrderSign,
     StockAdjust,
 )
+from offline.wire.counts import (
+    CountAsk,
+    CountConfigure,
+    CountDecide,
+    CountedLine,
+    CountedPart,
+    CountListSave,
+    CountSubmit,
+    PartnerStockMove,
+)
 from offline.wire.learning import (
     CertificateRevoke,
     CourseAttemptDecide,
@@ -62,6 +72,7 @@ _UNKNOWN = {
     "{certificate_id}": "certificate_unknown",
     "{media_id}": "media_unknown",
     "{order_id}": "order_unknown",
+    "{organisation_id}": "organisation_unknown",
     "{upload_id}": "upload_unknown",
 }
 BUYERS = {"distributor", "dealer", "shop"}
@@ -103,6 +114,8 @@ ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("GET", "/verify/verify.css"): None,
     ("GET", "/api/orders"): ALL - {"trainer"},
     ("GET", "/api/orders/{order_id}"): READERS,
+    ("GET", "/api/partner-stock/{organisation_id}"): READERS,
+    ("GET", "/api/partner-stock/{organisation_id}/{product_id}/movements"): READERS,
     ("POST", "/api/sync/push"): ALL,
     ("POST", "/api/sync/known"): ALL,
     ("GET", "/api/sync/scopes"): ALL,
@@ -142,6 +155,12 @@ GIVEN: Mapping[str, set[str]] = {
     "claim.ask": {"hq", "finance"},
     "claim.refuse": {"hq", "finance"},
     "claim.settle": {"hq", "finance"},
+    "partner_stock.move": {"hq"} | BUYERS,
+    "count.ask": {"hq", "desk"},
+    "count.submit": {"hq", "rep"} | BUYERS,
+    "count.decide": {"hq", "desk"},
+    "count.configure": {"hq"},
+    "count_list.save": {"hq"},
     "me.locale": ALL,
     "course.save": {"hq", "trainer"},
     "course.publish": {"hq", "trainer"},
@@ -272,6 +291,8 @@ def call(method: str, template: str, shop: Shop, targets: Mapping[str, str]) -> 
         "{job_id}": job,
         "{user_id}": victim,
         **targets,
+        "{organisation_id}": shop.organisation("SHOP"),
+        "{product_id}": shop.products["A"],
         "{kind}": "products?dry_run=false",
         "{name}": "products.csv",
         "{upload_id}": shop.upload,
@@ -455,6 +476,36 @@ async def adjust_stock(shop: Shop) -> Command:
     return StockAdjust(movement=new_id(), product=shop.products["D"], delta=1, reason="found")
 
 
+async def move_partner_stock(shop: Shop) -> Command:
+    return PartnerStockMove(
+        movement=new_id(), organisation=shop.organisation("SHOP"), product=shop.products["A"], kind="manual", delta=3
+    )
+
+
+async def ask_for_count(shop: Shop) -> Command:
+    return CountAsk(count=new_id(), organisation=shop.organisation("SHOP"), products=(shop.products["A"],))
+
+
+async def submit_count(shop: Shop) -> Command:
+    line = CountedLine(product=shop.products["A"], parts=(CountedPart(packs={"": 5}),), observed=5)
+    return CountSubmit(count=new_id(), organisation=shop.organisation("SHOP"), lines=(line,))
+
+
+async def decide_count(shop: Shop) -> Command:
+    command = await submit_count(shop)
+    assert isinstance(command, CountSubmit)
+    await shop.done("shop", command)
+    return CountDecide(count=command.count, decision="again", reason="once more")
+
+
+async def configure_counts(_shop: Shop) -> Command:
+    return CountConfigure(units=datetime.now(UTC).microsecond)
+
+
+async def save_count_list(_shop: Shop) -> Command:
+    return CountListSave(count_list=new_id(), name={"en": "Cooler"}, sold=True)
+
+
 async def set_locale(_shop: Shop) -> Command:
     return MeLocale(locale="zh-CN")
 
@@ -558,6 +609,12 @@ TARGETS: Mapping[str, Target] = {
     "promotion.save": save_promotion,
     "organisation.save": save_organisation,
     "stock.adjust": adjust_stock,
+    "partner_stock.move": move_partner_stock,
+    "count.ask": ask_for_count,
+    "count.submit": submit_count,
+    "count.decide": decide_count,
+    "count.configure": configure_counts,
+    "count_list.save": save_count_list,
     "me.locale": set_locale,
     "course.save": save_course,
     "course.publish": publish_course,

@@ -9,7 +9,7 @@ from pwa.components.fields import parse_whole
 from pwa.desk.editing import Reader, names_of
 
 FIELDS = ("sku", "name_zh", "name_en", "unit_zh", "unit_en", "spec_zh", "spec_en", "category", "brand", "barcodes",
-          "minimum", "multiple", "tax", "packs", "status", "available_from")  # fmt: skip
+          "minimum", "multiple", "tax", "packs", "status", "available_from", "lots")  # fmt: skip
 _ZERO, _HUNDRED = Decimal(0), Decimal(100)
 Packs = tuple[tuple[str, str, str, str], ...]
 """Packs being edited: (name zh, name en, base units in it, barcode), as typed."""
@@ -19,7 +19,7 @@ def start_of(product: Product | ProductSave | None) -> dict[str, Any]:
     """What the form starts from; a new product's without one."""
     if product is None:
         blank: dict[str, Any] = dict.fromkeys(FIELDS, "")
-        return blank | {"minimum": "1", "multiple": "1", "tax": "13", "packs": (), "status": "active"}
+        return blank | {"minimum": "1", "multiple": "1", "tax": "13", "packs": (), "status": "active", "lots": "no"}
     return {
         "sku": product.sku,
         "name_zh": product.name.get("zh", ""),
@@ -40,6 +40,7 @@ def start_of(product: Product | ProductSave | None) -> dict[str, Any]:
         ),
         "status": product.status,
         "available_from": product.available_from.isoformat() if product.available_from else "",
+        "lots": "yes" if product.lot_tracked else "no",
     }
 
 
@@ -74,6 +75,7 @@ def command_of(reader: Reader, product_id: str, old: Product | ProductSave | Non
         image=old.image if old else None,
         sort=old.sort if old else 0,
         available_from=available_from,
+        lot_tracked=reader.form["lots"] == "yes",
     )
 
 

@@ -291,6 +291,14 @@ def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
                 ),
             ),
             text("available_from", kind="date", hint=words("products.available_hint")),
+            select(
+                words("products.lots"),
+                [(each, words(f"products.lots_{each}")) for each in ("no", "yes")],
+                form["lots"],
+                lambda value: form.put("lots", value),
+                testid="field-lots",
+                key="lots",
+            ),
             key="more",
         ),
     ]
