@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from offline.ids import derived_id
+from offline.overlay_claims import CLAIMS_PROJECTIONS
 from offline.overlay_counts import COUNT_PROJECTIONS
 from offline.overlay_learning import LEARNING_PROJECTIONS
 from offline.overlay_orders import ORDER_PROJECTIONS
@@ -121,6 +122,7 @@ _PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
     **VISIT_PROJECTIONS,
     **LEARNING_PROJECTIONS,
     **COUNT_PROJECTIONS,
+    **CLAIMS_PROJECTIONS,
     c.ProductSave.NAME: _save_product,
     c.PriceListSave.NAME: _save_price_list,
     c.PriceSave.NAME: _save_price,

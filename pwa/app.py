@@ -17,6 +17,11 @@ from pwa.context import App as Application
 from pwa.context import use_app, use_at_desk, use_engine_version, use_settings, use_sync_status
 from pwa.desk.app import Desk
 from pwa.router import Route, resolve, use_path
+from pwa.screens.claims.activity import ActivityScreen
+from pwa.screens.claims.applying import ApplyScreen
+from pwa.screens.claims.claim import ClaimScreen
+from pwa.screens.claims.filing import ClaimAmendScreen, ClaimFileScreen
+from pwa.screens.claims.funds import FundsScreen
 from pwa.screens.customers import CustomerScreen, buyer_of
 from pwa.screens.home.screen import HomeScreen
 from pwa.screens.learning.course import CourseScreen
@@ -53,6 +58,12 @@ ROUTES = [
     Route("/order/{organisation_id}/review", _page(ReviewScreen, "organisation_id", "draft")),
     Route("/orders", _page(OrdersScreen, "filter", "organisation")),
     Route("/orders/{order_id}", _page(OrderDetail, "order_id")),
+    Route("/claims", _page(FundsScreen)),
+    Route("/claims/apply/{allocation_id}", _page(ApplyScreen, "allocation_id")),
+    Route("/claims/{claim_id}", _page(ClaimScreen, "claim_id")),
+    Route("/claims/{claim_id}/amend", _page(ClaimAmendScreen, "claim_id")),
+    Route("/activities/{activity_id}", _page(ActivityScreen, "activity_id")),
+    Route("/activities/{activity_id}/claim", _page(ClaimFileScreen, "activity_id")),
     Route("/tasks", _page(TasksScreen)),
     Route("/learn", _page(LearnScreen)),
     Route("/learn/{course_id}", _page(CourseScreen, "course_id")),

@@ -38,7 +38,16 @@ PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 EXTENSION = "msgspec/_core.cpython-314-wasm32-emscripten.so"
 # Each names the hashed files of those before it, and is one file with all it imports.
 SCRIPTS = ("media", "worker", "early", "boot")
-STYLES = ("tokens.css", "base.css", "components.css", "screens.css", "desk.css", "learning.css", "media.css")
+STYLES = (
+    "tokens.css",
+    "base.css",
+    "components.css",
+    "screens.css",
+    "desk.css",
+    "learning.css",
+    "media.css",
+    "claims.css",
+)
 _SCANNER = "zxing"
 WHEEL_PLATFORM = (
     "--only-binary=:all:", "--python-version", "3.14", "--implementation", "cp", "--abi", "cp314",

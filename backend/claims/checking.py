@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 import msgspec
@@ -14,12 +14,17 @@ from backend.claims.queries import Earlier
 from backend.claims.sitting import HeldClaim, Sitting
 from backend.media import service as media
 from backend.media.service import Proof
+from media.evidence import LOOKALIKE
+from media.evidence import distance as look_distance
 from offline.rules import evidence
 from offline.rules.evidence import Before, Finding, Picture, Place, Receipt, Seen, Terms
 from offline.rules.fence import distance
 from offline.rules.papers import VOID_CLAIMS
 from offline.wire.claims import PictureFacts, ReceiptDraft
 from offline.wire.media import MediaView
+
+_COMPARED = timedelta(days=400)
+_MOST_ALIKE = 3
 
 
 def key_hash(receipt: Receipt) -> str:
@@ -58,7 +63,12 @@ async def assess_claim(sitting: Sitting, held: HeldClaim) -> Assessment:
     pictures = [_picture(each.media_id, each.receipt_id, proofs[each.media_id]) for each in held.pictures]
     receipts = [_receipt(row, held) for row in held.receipts]
     terms = terms_of(sitting.activity(held.claim.activity_id), sitting.brand.time_zone)
-    findings = evidence.check_claim(receipts, pictures, terms, await _before(session, tenant_id, held, receipts))
+    before = await _before(session, tenant_id, held, receipts)
+    if all(view.status == "stored" for view in views.values()):
+        # Compared once, when all are here: it is the one check that takes time.
+        alike = await _look_alikes(sitting, held, proofs)
+        before = msgspec.structs.replace(before, look_alikes=alike)
+    findings = evidence.check_claim(receipts, pictures, terms, before)
     facts = tuple(_facts(picture, proofs[picture.id], terms) for picture in pictures)
     return Assessment(findings, facts, _status(findings, views.values()))
 
@@ -117,8 +127,33 @@ async def _before(session: AsyncSession, tenant_id: str, held: HeldClaim, receip
     return Before(
         files=_first(seen_files, files, claim_id),
         receipts={by_hash[key]: seen for key, seen in _first(seen_receipts, keys, claim_id).items()},
-        look_alikes={},
     )
+
+
+async def _look_alikes(sitting: Sitting, held: HeldClaim, proofs: Mapping[str, Proof]) -> dict[str, tuple[Seen, ...]]:
+    """By picture: the nearest one of each other claim that looks the same, filed before this one."""
+    mine = {id_: proof.look for id_, proof in proofs.items() if proof.look}
+    known = await media.looks(sitting.session, sitting.tenant_id, "claim", sitting.now - _COMPARED) if mine else ()
+    near: dict[str, dict[str, tuple[int, str]]] = {id_: {} for id_ in mine}
+    for other, claim_id, look in known:
+        if claim_id == held.claim.id:
+            continue
+        for id_, own in mine.items():
+            apart = look_distance(own, look)
+            if apart <= LOOKALIKE and apart < near[id_].get(claim_id, (LOOKALIKE + 1, ""))[0]:
+                near[id_][claim_id] = apart, other
+    heads = await queries.claim_heads(
+        sitting.session, sitting.tenant_id, {id_ for each in near.values() for id_ in each}
+    )
+    order = held.claim.filed_at, held.claim.id
+    return {
+        id_: tuple(
+            Seen(claim=claim_id, number=heads[claim_id][0], picture=other, distance=apart)
+            for claim_id, (apart, other) in sorted(found.items(), key=lambda each: each[1])
+            if claim_id in heads and (heads[claim_id][2], claim_id) < order
+        )[:_MOST_ALIKE]
+        for id_, found in near.items()
+    }
 
 
 def _first(found: Sequence[Earlier], added: Mapping[str, datetime], claim_id: str) -> dict[str, Seen]:

@@ -221,7 +221,8 @@ def _Tile(
     icons = {"waiting": "cloud-upload", "sending": "cloud-upload", "stored": "check", "refused": "circle-alert"}
     badge = html.span(
         {"className": f"photo-state photo-state-{state}", "role": "img", "aria-label": told, "title": told},
-        Icon(icons[state], size=16),
+        # A picture that came from elsewhere has no state here.
+        Icon(icons.get(state, "check"), size=16),
     )
     open_it = {"type": "button", "aria-label": app.t("photo.open", number=number), "onClick": on_open}
     icon = "image" if ref.content_type.startswith("image/") else "file-text"

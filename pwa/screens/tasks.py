@@ -3,28 +3,16 @@
 A slice adds its ``Section`` to ``SECTIONS``, in the order they are shown.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from reactpy import component
-from reactpy.types import Component, VdomDict
+from reactpy.types import VdomDict
 
 from pwa.components.basics import Child, EmptyState
 from pwa.context import App, use_app, use_engine_version
+from pwa.screens.claims.tasks import CLAIM_SECTIONS
 from pwa.screens.page import Page
+from pwa.screens.sections import Section
 
-
-@dataclass(frozen=True)
-class Section:
-    """``applies``: whether this person ever has such work; ``open``: how much of it waits; ``card`` shows it, and
-    comes with its own "nothing to do"."""
-
-    applies: Callable[[App], bool]
-    open: Callable[[App], int]
-    card: Callable[[], Component]
-
-
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (*CLAIM_SECTIONS,)
 
 
 def has_tasks(app: App) -> bool:

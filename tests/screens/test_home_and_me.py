@@ -25,7 +25,7 @@ async def test_a_rep_sees_whom_to_visit_next_and_the_month_from_the_orders(start
     assert phone.text("month-total") == "¥388.80"
     assert "1 单" in phone.text("month")
     assert "上月同期 ¥388.80" in phone.text("month")
-    assert tabs(phone) == ["tab-home", "tab-order", "tab-me"]
+    assert tabs(phone) == ["tab-home", "tab-order", "tab-tasks", "tab-me"]
     await phone.tap("take-order")
     assert phone.app.router.path.startswith("/order/")
 

@@ -19,6 +19,7 @@ from pwa.components.basics import (
 )
 from pwa.context import App, use_app
 from pwa.screens import words
+from pwa.screens.claims.funds import FundsCard
 from pwa.screens.customers import DraftsCard
 from pwa.screens.home.attention import AttentionCard, RecentOrders
 from pwa.screens.home.month import MonthCard
@@ -36,6 +37,7 @@ def ShopHome(organisation: str) -> VdomDict:
         {"className": "stack-12"},
         _repeat_card(app, last) if last else _first_order(app, organisation),
         AttentionCard(app),
+        FundsCard(app),
         DraftsCard(app, drafts) if drafts else None,
         *_under_way(app, orders),
         _usual(app, organisation),

@@ -1,0 +1,239 @@
+"""Applying for an activity: kind, days, cost, place, what will be shown. What is typed is kept at every change."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from reactpy import component, html, use_ref, use_state
+from reactpy.types import VdomDict
+
+from offline.ids import new_id
+from offline.money import quantise
+from offline.rules.ledger import SHARED
+from offline.wire.claims import ActivityApply, ActivityKind, Allocation, Place
+from offline.wire.rows import Organisation
+from pwa.components.basics import Button, Card, Chip, ChipRow, EmptyState, calling
+from pwa.components.fields import NumberField, TextField, parse_number
+from pwa.context import App, use_app, use_engine_version
+from pwa.screens.claims import parts
+from pwa.screens.claims.drafts import use_draft
+from pwa.screens.page import Page
+
+KINDS: tuple[ActivityKind, ...] = ("display", "promotion", "tasting", "advertising", "event", "other")
+FIELDS = ("title", "starts_on", "ends_on", "amount", "place", "shows")
+
+
+class ApplyDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """As typed."""
+
+    id: str
+    kind: ActivityKind = "display"
+    organisation: str = ""
+    title: str = ""
+    starts_on: str = ""
+    ends_on: str = ""
+    amount: str = ""
+    place: str = ""
+    shows: str = ""
+
+
+@component
+def ApplyScreen(allocation_id: str) -> VdomDict:
+    app = use_app()
+    use_engine_version()
+    purse = app.engine.replica.typed(Allocation, "allocation", allocation_id)
+    draft, keep, drop = use_draft(f"apply.{allocation_id}", ApplyDraft, lambda: ApplyDraft(id=new_id()))
+    if purse is None:
+        gone = EmptyState("file-question-mark", app.t("claims.gone"), app.t("claims.gone_hint"))
+        return Page(app.t("claims.apply"), gone, back="/claims")
+    if draft is None:
+        return Page(app.t("claims.apply"), back="/claims")
+    return ApplyForm(purse, draft, keep, drop, key=f"form-{allocation_id}")  # type: ignore[return-value]
+
+
+@component
+def ApplyForm(
+    purse: Allocation, start: ApplyDraft, keep: Callable[[ApplyDraft], None], drop: Callable[[], None]
+) -> VdomDict:
+    app = use_app()
+    use_engine_version()
+    draft, set_draft = use_state(start)
+    # Typing changes this and not the state: a screen that is drawn again at every letter is slow on a phone.
+    typed = use_ref(start)
+    errors, set_errors = use_state({})  # type: ignore[var-annotated]
+    current = app.engine.replica.typed(Allocation, "allocation", purse.id) or purse
+    candidates = partners(app, purse)
+
+    def put(**changes: Any) -> None:
+        typed.current = msgspec.structs.replace(typed.current, **changes)
+        keep(typed.current)
+
+    def choose(**changes: Any) -> None:
+        put(**changes)
+        set_draft(typed.current)
+
+    async def submit(*_event: Any) -> None:
+        command, found = read(app, current, candidates, typed.current)
+        set_draft(typed.current)
+        set_errors(found)
+        if command is None:
+            app.device.send({"type": "focus", "selector": ".field-invalid .input"})
+            return
+        await app.engine.submit(command)
+        drop()
+        app.sync_now()
+        app.toasts.show(app.t("claims.applied_toast"), icon="check")
+        app.router.navigate(f"/activities/{command.activity}", replace=True)
+
+    def text(name: str, **more: Any) -> VdomDict:
+        return TextField(
+            app.t(f"claims.field.{name}"),
+            value=getattr(draft, name),
+            on_change=lambda value: put(**{name: value}),
+            error=errors.get(name, ""),
+            testid=f"apply-{name}",
+            key=name,
+            **more,
+        )
+
+    own = len(candidates) > 1
+    return Page(
+        app.t("claims.apply"),
+        html.div(
+            {"className": "stack"},
+            Card(parts.BalanceBar(app, current)),
+            Card(
+                _partners(app, candidates, draft.organisation, lambda one: choose(organisation=one), errors)
+                if own
+                else None,
+                html.span({"className": "field-label"}, app.t("claims.field.kind")),
+                ChipRow(
+                    *(
+                        Chip(
+                            app.t(f"claims.kind.{kind}"),
+                            calling(lambda kind=kind: choose(kind=kind)),
+                            selected=draft.kind == kind,
+                            testid=f"kind-{kind}",
+                            key=kind,
+                        )
+                        for kind in KINDS
+                    ),
+                    label=app.t("claims.field.kind"),
+                ),
+                text("title", max_length=200, placeholder=app.t("claims.hint.title")),
+                html.div({"className": "field-pair"}, text("starts_on", kind="date"), text("ends_on", kind="date")),
+                NumberField(
+                    app.t("claims.field.amount"),
+                    value=draft.amount,
+                    on_change=lambda value: put(amount=value),
+                    decimals=True,
+                    unit=purse.currency,
+                    hint=app.t("claims.hint.amount", left=app.money(current.available, purse.currency)),
+                    error=errors.get("amount", ""),
+                    testid="apply-amount",
+                    key="amount",
+                ),
+                text("place", max_length=200, placeholder=app.t("claims.hint.place")),
+                text("shows", rows=2, max_length=2000, placeholder=app.t("claims.hint.shows")),
+                class_name="form-card",
+            ),
+        ),
+        actions=Button(app.t("claims.apply_yes"), submit, wide=True, testid="apply-submit"),
+        subtitle=app.name(purse.name),
+        back="/claims",
+        testid="apply-screen",
+    )
+
+
+def partners(app: App, purse: Allocation) -> list[Organisation]:
+    """For whom the person may apply here."""
+    ids = purse.organisations if purse.organisation == SHARED else (purse.organisation,)
+    found = [organisation for id_ in ids if (organisation := app.organisation(id_)) is not None]
+    return sorted(found, key=lambda each: (not parts.is_mine(app, each.id), each.code))
+
+
+def _partners(
+    app: App, found: list[Organisation], chosen: str, choose: Callable[[str], None], errors: dict[str, str]
+) -> VdomDict:
+    selected = chosen or found[0].id
+    chips = (
+        Chip(
+            app.name(each.name),
+            calling(choose, each.id),
+            selected=each.id == selected,
+            testid=f"for-{each.code}",
+            key=each.id,
+        )
+        for each in found
+    )
+    return html.div(
+        {"className": "field"},
+        html.span({"className": "field-label"}, app.t("claims.field.organisation")),
+        ChipRow(*chips, label=app.t("claims.field.organisation")),
+        html.p({"className": "field-note field-error"}, errors["organisation"]) if "organisation" in errors else None,
+    )
+
+
+def read_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def read_amount(text: str, currency: str) -> Decimal | None:
+    """Above nothing, in whole minor units."""
+    number = parse_number(text)
+    return number if number is not None and number > 0 and number == quantise(number, currency) else None
+
+
+def read(
+    app: App, purse: Allocation, candidates: list[Organisation], draft: ApplyDraft
+) -> tuple[ActivityApply | None, dict[str, str]]:
+    """The command, or what is wrong by field."""
+    errors: dict[str, str] = {}
+    since, until = read_day(draft.starts_on), read_day(draft.ends_on)
+    amount = read_amount(draft.amount, purse.currency)
+    if not draft.title.strip():
+        errors["title"] = app.t("claims.wrong.title")
+    if since is None:
+        errors["starts_on"] = app.t("claims.wrong.day")
+    if until is None:
+        errors["ends_on"] = app.t("claims.wrong.day")
+    elif since is not None and until < since:
+        errors["ends_on"] = app.t("claims.wrong.order")
+    elif since is not None and (since < purse.valid_from or until > purse.valid_until):
+        inside = parts.period(app, purse.valid_from, purse.valid_until)
+        errors["ends_on"] = app.t("claims.wrong.period", period=inside)
+    if amount is None:
+        errors["amount"] = app.t("claims.wrong.amount")
+    elif amount > purse.available:
+        errors["amount"] = app.t("claims.wrong.short", left=app.money(purse.available, purse.currency))
+    organisation = next((each for each in candidates if each.id == draft.organisation), None)
+    organisation = organisation or next(iter(candidates), None)
+    if errors or organisation is None or since is None or until is None or amount is None:
+        return None, errors
+    command = ActivityApply(
+        activity=draft.id,
+        fund=purse.fund,
+        organisation=organisation.id,
+        kind=draft.kind,
+        title=draft.title.strip(),
+        starts_on=since,
+        ends_on=until,
+        amount=amount,
+        place=place_of(organisation, draft.place.strip()),
+        shows=draft.shows.strip(),
+    )
+    return command, {}
+
+
+def place_of(organisation: Organisation, name: str) -> Place:
+    """The partner's own shop, with its position where head office knows it; ``name`` says it in words."""
+    address = next(iter(organisation.addresses), None)
+    said = name or (address.line if address else "")
+    if address is None or address.latitude is None or address.longitude is None or name:
+        return Place(organisation=organisation.id, name=said)
+    return Place(organisation=organisation.id, name=said, latitude=address.latitude, longitude=address.longitude)
