@@ -45,6 +45,11 @@ from backend.media.routes import files_router, tus_router
 from backend.media.service import Listener
 from backend.media.sweeping import sweep_files, sweep_uploads, tell_papers
 from backend.media_routes import media_router
+from backend.notices import commands as notices_commands
+from backend.notices import scopes as notices_scopes
+from backend.notices.jobs import JOBS as NOTICE_JOBS
+from backend.notices.routes import notices_router
+from backend.notices.service import address_joiners, follow_files
 from backend.objects import open_storage
 from backend.observability.health import show_health
 from backend.observability.metrics import Metrics, show_metrics
@@ -82,6 +87,7 @@ HANDLERS: tuple[Handler, ...] = (
     *claims_commands.HANDLERS,
     *visits_commands.HANDLERS,
     *counts_commands.HANDLERS,
+    *notices_commands.HANDLERS,
 )
 
 ScopesOf = Callable[[AsyncSession, Principal], Awaitable[list[str]]]
@@ -95,6 +101,7 @@ SCOPES: tuple[ScopesOf, ...] = (
     learning_scopes.scopes_of,
     claims_scopes.scopes_of,
     visits_scopes.scopes_of,
+    notices_scopes.scopes_of,
 )
 
 # Chores of every slice: (name, async (session, now) -> rows removed).
@@ -108,14 +115,15 @@ DUTIES: tuple[Duty, ...] = (
     ("visits", keep_visits),
     ("finished_counts", shelve_finished_counts),
     ("tombstones", forget_tombstones),
+    ("notice_joiners", address_joiners),
 )
 
 # Who is told, inside the transaction, that files of a brand came or were refused, so that papers put their rows anew:
 # async (session, tenant_id, media_ids, changes). Add a slice's here.
-MEDIA_LISTENERS: tuple[Listener, ...] = (announce_files, files_arrived, show_photos)
+MEDIA_LISTENERS: tuple[Listener, ...] = (announce_files, files_arrived, show_photos, follow_files)
 
 # Work of every slice that is done in the background, by kind: ``backend.jobs.service.enqueue`` puts it in.
-JOBS: Mapping[str, Job] = {}
+JOBS: Mapping[str, Job] = {**NOTICE_JOBS}
 
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.
 ROUTERS: tuple[Router, ...] = (
@@ -126,6 +134,7 @@ ROUTERS: tuple[Router, ...] = (
     files_router,
     orders_router,
     stock_router,
+    notices_router,
     transfer_router,
     jobs_router,
     learning_router,

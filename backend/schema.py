@@ -12,6 +12,7 @@ from backend.identity import models as identity
 from backend.jobs import models as jobs
 from backend.learning import models as learning
 from backend.media import models as media
+from backend.notices import models as notices
 from backend.orders import models as orders
 from backend.partners import models as partners
 from backend.stock import models as stock
@@ -27,6 +28,7 @@ MODELS = (
     media,
     jobs,
     learning,
+    notices,
     orders,
     partners,
     stock,

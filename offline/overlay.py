@@ -13,6 +13,7 @@ from offline.ids import derived_id
 from offline.overlay_claims import CLAIMS_PROJECTIONS
 from offline.overlay_counts import COUNT_PROJECTIONS
 from offline.overlay_learning import LEARNING_PROJECTIONS
+from offline.overlay_notices import NOTICE_PROJECTIONS
 from offline.overlay_orders import ORDER_PROJECTIONS
 from offline.overlay_visits import VISIT_PROJECTIONS
 from offline.projection import Memo, Patch, Rows, View
@@ -123,6 +124,7 @@ _PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
     **LEARNING_PROJECTIONS,
     **COUNT_PROJECTIONS,
     **CLAIMS_PROJECTIONS,
+    **NOTICE_PROJECTIONS,
     c.ProductSave.NAME: _save_product,
     c.PriceListSave.NAME: _save_price_list,
     c.PriceSave.NAME: _save_price,

@@ -17,6 +17,7 @@ SLICES = (
     "media",
     "jobs",
     "learning",
+    "notices",
     "sync",
     "visits",
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bulk import among, id_list
 from backend.identity.models import AuditEntry, Role, Tenant, User, UserSession
 
 # Asked with every request, so built once.
@@ -70,3 +71,19 @@ async def audit_entries(session: AsyncSession, tenant_id: str, before: str, limi
     if before:
         statement = statement.where(AuditEntry.id < before)
     return (await session.scalars(statement)).all()
+
+
+async def active_people(session: AsyncSession, tenant_id: str) -> Sequence[Row[str, str, str]]:
+    """Id, organisation and role of everybody who may sign in. Plain columns: there may be thousands."""
+    statement = select(User.id, User.organisation_id, User.role).where(User.tenant_id == tenant_id, User.active)
+    return (await session.execute(statement)).all()
+
+
+async def people_by_id(
+    session: AsyncSession, tenant_id: str, user_ids: Collection[str]
+) -> Sequence[Row[str, str, str]]:
+    """Id, name and language."""
+    statement = select(User.id, User.name, User.locale).where(
+        User.tenant_id == tenant_id, among(User.id, id_list("people"))
+    )
+    return (await session.execute(statement, {"people": sorted(user_ids)})).all()

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,13 +16,16 @@ from backend.partners.service import statuses
 from backend.sync.changes import APPROVERS, Changes, user_scope
 from backend.sync.commands import Principal
 from offline.money import quantise
+from offline.rules.audiences import Person
 from offline.wire.claims import Colleague
 from offline.wire.rows import Brand, Me
 
 __all__ = [
     "Actor",
+    "Known",
     "Reach",
     "Signed",
+    "active_people",
     "announce_colleagues",
     "announce_user",
     "audit",
@@ -35,6 +39,7 @@ __all__ = [
     "forget_expired_sessions",
     "is_active_user",
     "name_of",
+    "people_by_id",
     "people_who_may",
     "tenant_ids",
     "tenant_of",
@@ -163,6 +168,22 @@ async def people_who_may(session: AsyncSession, tenant_id: str, permission: str)
     """Active people whose role has ``permission``, by login."""
     roles = {role.name for role in await queries.roles(session, tenant_id) if permission in role.permissions}
     return [user for user in await queries.users(session, tenant_id) if user.active and user.role in roles]
+
+
+class Known(NamedTuple):
+    """A person as others name them."""
+
+    name: str
+    locale: str
+
+
+async def active_people(session: AsyncSession, tenant_id: str) -> list[Person]:
+    """Everybody who may sign in, for deciding whom something reaches."""
+    return [Person(*row) for row in await queries.active_people(session, tenant_id)]
+
+
+async def people_by_id(session: AsyncSession, tenant_id: str, user_ids: Collection[str]) -> dict[str, Known]:
+    return {row[0]: Known(row[1], row[2]) for row in await queries.people_by_id(session, tenant_id, user_ids)}
 
 
 async def is_active_user(session: AsyncSession, tenant_id: str, user_id: str) -> bool:

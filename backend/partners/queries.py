@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import Select, Table, Text, bindparam, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,15 @@ _THESE = (_ROWS.c.tenant_id == bindparam("tenant"), among(_ROWS.c.id, id_list("o
 _STATUSES = select(_ROWS.c.status).where(*_THESE)
 _TYPE = select(_ROWS.c.type).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.id == bindparam("organisation"))
 _APPLICABLE = select(_ROWS.c.applicable).where(*_THESE).distinct()
+_STANDINGS = select(
+    _ROWS.c.id,
+    _ROWS.c.type,
+    _ROWS.c.status,
+    _ROWS.c.territory,
+    _ROWS.c.customer_group,
+    _ROWS.c.ancestors,
+    _ROWS.c.rep_id,
+).where(_ROWS.c.tenant_id == bindparam("tenant"))
 MAX_DEPTH = 12
 
 
@@ -56,6 +66,11 @@ async def lock_tree(session: AsyncSession, tenant_id: str) -> None:
 async def everyone(session: AsyncSession, tenant_id: str) -> dict[str, Organisation]:
     statement = select(Organisation).where(Organisation.tenant_id == tenant_id).order_by(Organisation.id)
     return {row.id: row for row in await session.scalars(statement)}
+
+
+async def standings(session: AsyncSession, tenant_id: str) -> Sequence[Any]:
+    """Where every organisation stands, as plain columns: there may be thousands."""
+    return (await session.execute(_STANDINGS, {"tenant": tenant_id})).all()
 
 
 async def id_by_code(session: AsyncSession, tenant_id: str, code: str) -> str | None:

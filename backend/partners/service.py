@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +21,7 @@ __all__ = [
     "TREE_CHANGES",
     "Account",
     "Organisation",
+    "Standing",
     "announce_organisation",
     "applicable_lists",
     "existing_ids",
@@ -33,6 +34,7 @@ __all__ = [
     "reach",
     "reset_credit",
     "settle",
+    "standings",
     "statuses",
     "type_of",
 ]
@@ -171,6 +173,23 @@ async def reset_credit(
             row.credit_used, row.last_order_at = amount, last
             wrong.add(id_)
     return wrong
+
+
+class Standing(NamedTuple):
+    """Where an organisation stands, for deciding whom something reaches."""
+
+    id: str
+    type: str
+    status: str
+    territory: str
+    group: str
+    ancestors: list[str]
+    rep: str | None
+
+
+async def standings(session: AsyncSession, tenant_id: str) -> list[Standing]:
+    """Of every organisation of the tenant."""
+    return [Standing(*row) for row in await queries.standings(session, tenant_id)]
 
 
 async def existing_ids(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> set[str]:

@@ -43,6 +43,7 @@ PERMISSIONS = (
     "course.edit",
     "course.take",
     "course.results",
+    "notice.write",
 )
 
 _BUYER = frozenset(

@@ -12,11 +12,13 @@ import msgspec
 from msgspec import Meta
 
 from offline.wire.commands import Code, Command, Id, Note, Text
+from offline.wire.media import MediaRef, MediaView
 from offline.wire.rows import Names, Row
 
 MAX_TITLE = 120
 MAX_BODY = 20_000
 MAX_PARTNERS = 2000
+MAX_FILES = 10
 
 OrganisationType = Literal["head_office", "distributor", "dealer", "shop"]
 NoticeStatus = Literal["draft", "scheduled", "sending", "sent", "withdrawn"]
@@ -39,6 +41,23 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     roles: Annotated[tuple[Code, ...], Meta(max_length=50)] = ()
 
 
+class NoticeFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A file that comes with a notice, under the name readers know it by."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    media: MediaRef
+
+
+class NoticeFileView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The same as rows carry it."""
+
+    name: str
+    media: MediaView
+
+
+Files = Annotated[tuple[NoticeFile, ...], Meta(max_length=MAX_FILES)]
+
+
 class NoticePaper(Row, frozen=True, kw_only=True, omit_defaults=True):
     """The author's side. ``asked`` is the revision readers must have read and confirmed: a correction that does not
     ask again leaves it. ``joiners``: who comes into the audience while the notice is out gets it too. Figures are of
@@ -47,6 +66,7 @@ class NoticePaper(Row, frozen=True, kw_only=True, omit_defaults=True):
     title: Names
     text: Names
     audience: Audience
+    files: tuple[NoticeFileView, ...] = ()
     confirm: bool = False
     due_at: datetime | None = None
     urgent: bool = False
@@ -78,6 +98,7 @@ class Notice(Row, frozen=True, kw_only=True, omit_defaults=True):
 
     title: Names
     text: Names
+    files: tuple[NoticeFileView, ...] = ()
     confirm: bool = False
     due_at: datetime | None = None
     urgent: bool = False
@@ -113,6 +134,7 @@ class NoticeSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_
     title: Texts
     text: Texts
     audience: Audience = Audience()
+    files: Files = ()
     confirm: bool = False
     due_at: datetime | None = None
     urgent: bool = False
@@ -150,6 +172,7 @@ class NoticeCorrect(Command, frozen=True, kw_only=True, omit_defaults=True, forb
     notice: Id
     title: Texts
     text: Texts
+    files: Files = ()
     confirm: bool = False
     due_at: datetime | None = None
     urgent: bool = False

@@ -59,6 +59,7 @@ from offline.wire.visits import VisitAdd, VisitCancel, VisitExplain, VisitShopSa
 from tests.claims.targets import CLAIM_TARGETS
 from tests.files import file_of, upload_of
 from tests.learning.lessons import TEXT, course, finish, published
+from tests.notices import targets as notices
 from tests.people import PEOPLE, World, sign_in_directly
 from tests.shop import Shop, open_shop, price_list
 from tests.visits import visiting
@@ -116,6 +117,9 @@ ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("GET", "/api/orders/{order_id}"): READERS,
     ("GET", "/api/partner-stock/{organisation_id}"): READERS,
     ("GET", "/api/partner-stock/{organisation_id}/{product_id}/movements"): READERS,
+    ("POST", "/api/notices/reach"): {"hq"},
+    ("GET", "/api/notices/{notice_id}/readers"): {"hq"},
+    ("GET", "/api/notices/{notice_id}/readers.xlsx"): {"hq"},
     ("POST", "/api/sync/push"): ALL,
     ("POST", "/api/sync/known"): ALL,
     ("GET", "/api/sync/scopes"): ALL,
@@ -179,6 +183,7 @@ GIVEN: Mapping[str, set[str]] = {
     "visit_template.save": {"hq"},
     "visit_fence.save": {"hq"},
     "visit_shop.save": {"hq"},
+    **notices.GIVEN,
 }
 
 
@@ -238,6 +243,7 @@ async def shop(sessions: Sessions, world: World, client: httpx.AsyncClient) -> S
     async with transaction(sessions) as session:
         session.add_all(_failed_job(world.demo.tenant.id, job, opened.now) for job in (RETRIED, DISMISSED))
     opened.upload, opened.media = await upload_of(client, opened), await file_of(client, opened)
+    await notices.write_one(opened)
     return opened
 
 
@@ -282,6 +288,7 @@ def call(method: str, template: str, shop: Shop, targets: Mapping[str, str]) -> 
         ("POST", "/api/users"): draft,
         ("PATCH", "/api/users/{user_id}"): {"role": "head_office", "active": True},
         ("POST", "/api/users/{user_id}/password"): {"password": "let me in please"},
+        ("POST", "/api/notices/reach"): {"audience": {"everyone": True}},
         ("POST", "/api/sync/push"): {"device": "phone", "mutations": []},
         ("POST", "/api/sync/known"): {"ids": []},
         ("POST", "/api/sync/pull"): {"scopes": {"desk": 0, "brand": 0}},
@@ -293,6 +300,7 @@ def call(method: str, template: str, shop: Shop, targets: Mapping[str, str]) -> 
         **targets,
         "{organisation_id}": shop.organisation("SHOP"),
         "{product_id}": shop.products["A"],
+        "{notice_id}": notices.NOTICE,
         "{kind}": "products?dry_run=false",
         "{name}": "products.csv",
         "{upload_id}": shop.upload,
@@ -633,6 +641,7 @@ TARGETS: Mapping[str, Target] = {
     "visit_template.save": save_visit_list,
     "visit_fence.save": save_fence,
     "visit_shop.save": save_visit_shop,
+    **notices.TARGETS,
 }
 
 

@@ -1,0 +1,30 @@
+"""What is to be done about a notice outside the request: the kinds of jobs, and asking for them."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.jobs.service import enqueue
+from backend.notices.models import Notice
+
+SEND = "notice.send"
+REMIND = "notice.remind"
+COUNT = "notice.count"
+# Figures follow what readers do this far behind: a thousand confirmations in that time are counted once.
+COUNT_AFTER = timedelta(seconds=2)
+
+
+async def plan_sending(session: AsyncSession, row: Notice, at: datetime) -> None:
+    """Send it, or tell the readers of a revision that asks them again."""
+    key = f"{row.id}/{row.revision}/{at.timestamp()}"
+    await enqueue(session, SEND, {"notice": row.id}, tenant_id=row.tenant_id, key=key, run_at=at)
+
+
+async def plan_reminder(session: AsyncSession, row: Notice, at: datetime) -> None:
+    args = {"notice": row.id, "at": at.isoformat()}
+    await enqueue(session, REMIND, args, tenant_id=row.tenant_id, key=row.id)
+
+
+async def plan_count(session: AsyncSession, tenant_id: str, notice_id: str, now: datetime) -> None:
+    args = {"notice": notice_id}
+    await enqueue(session, COUNT, args, tenant_id=tenant_id, key=notice_id, run_at=now + COUNT_AFTER)
