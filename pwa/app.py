@@ -28,6 +28,8 @@ from pwa.screens.learning.course import CourseScreen
 from pwa.screens.learning.player import PlayerScreen
 from pwa.screens.learning.screen import LearnScreen, has_courses, open_courses
 from pwa.screens.me import MeScreen
+from pwa.screens.notices.courier import NoticeCourier
+from pwa.screens.notices.screens import NoticeScreen, NoticesScreen
 from pwa.screens.order_detail import OrderDetail
 from pwa.screens.ordering.review import ReviewScreen
 from pwa.screens.ordering.screen import OrderScreen
@@ -64,6 +66,8 @@ ROUTES = [
     Route("/claims/{claim_id}/amend", _page(ClaimAmendScreen, "claim_id")),
     Route("/activities/{activity_id}", _page(ActivityScreen, "activity_id")),
     Route("/activities/{activity_id}/claim", _page(ClaimFileScreen, "activity_id")),
+    Route("/notices", _page(NoticesScreen, "filter")),
+    Route("/notices/{notice_id}", _page(NoticeScreen, "notice_id")),
     Route("/tasks", _page(TasksScreen)),
     Route("/learn", _page(LearnScreen)),
     Route("/learn/{course_id}", _page(CourseScreen, "course_id")),
@@ -117,8 +121,10 @@ def Shell() -> VdomDict:
 
     about = {"className": f"text-{size or 'normal'}", "lang": locale}
     if at_desk:
-        return html.div(about, Notice(), Desk(key=locale), ToastHost())
-    frame = AppFrame(Tabs(app, path), html.div({"key": locale}, screen_of(app, path)), ToastHost(), notice=Notice())
+        return html.div(about, Notice(), Desk(key=locale), ToastHost(), NoticeCourier())
+    frame = AppFrame(
+        Tabs(app, path), html.div({"key": locale}, screen_of(app, path)), ToastHost(), NoticeCourier(), notice=Notice()
+    )
     return html.div(about, frame)
 
 

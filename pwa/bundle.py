@@ -47,6 +47,7 @@ STYLES = (
     "learning.css",
     "media.css",
     "claims.css",
+    "notices.css",
 )
 _SCANNER = "zxing"
 WHEEL_PLATFORM = (

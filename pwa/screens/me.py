@@ -13,6 +13,7 @@ from pwa.components.basics import Button, Card, Child, ErrorBox, Icon, Row, call
 from pwa.components.fields import SegmentedFilter
 from pwa.components.overlays import Confirm
 from pwa.context import App, use_app, use_engine_version, use_files, use_settings, use_sync_status
+from pwa.screens.notices.inbox import letters, unread_text
 from pwa.screens.page import Page
 
 LANGUAGES = {"zh-CN": "中文", "en": "English"}
@@ -121,6 +122,7 @@ def Account(ask: Callable[[str], Any]) -> VdomDict:
             calling(app.router.navigate, "/sync"),
             app.t("me.waiting", count=held) if held else "",
         ),
+        row("notices", "mail", calling(app.router.navigate, "/notices"), unread_text(app)) if letters(app) else None,
         row("lock", "lock", calling(lock, app, held), app.t("me.lock_hint")),
         row("sign_out", "log-out", calling(ask, "sign_out")),
         row("sign_out_everywhere", "monitor-smartphone", calling(ask, "everywhere"), app.t("me.everywhere_hint")),

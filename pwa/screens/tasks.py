@@ -9,10 +9,11 @@ from reactpy.types import VdomDict
 from pwa.components.basics import Child, EmptyState
 from pwa.context import App, use_app, use_engine_version
 from pwa.screens.claims.tasks import CLAIM_SECTIONS
+from pwa.screens.notices.cards import NOTICE_SECTIONS
 from pwa.screens.page import Page
 from pwa.screens.sections import Section
 
-SECTIONS: tuple[Section, ...] = (*CLAIM_SECTIONS,)
+SECTIONS: tuple[Section, ...] = (*CLAIM_SECTIONS, *NOTICE_SECTIONS)
 
 
 def has_tasks(app: App) -> bool:

@@ -18,6 +18,7 @@ from pwa.context import App, use_app
 from pwa.screens.customers import DraftsCard
 from pwa.screens.home.attention import AttentionCard, RecentOrders
 from pwa.screens.home.month import _PAGE, MonthCard, _placed
+from pwa.screens.notices.cards import NoticesCard
 
 
 @component
@@ -29,6 +30,7 @@ def RepHome() -> VdomDict:
         {"className": "stack-12"},
         NextShopCard(app, shops[0]) if shops else _no_shops(app),
         AttentionCard(app),
+        NoticesCard(),
         DraftsCard(app, drafts) if drafts else None,
         MonthCard(app.t("home.month")),
         _more_shops(app, shops[1:5]) if len(shops) > 1 else None,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from reactpy import component
+from reactpy import component, html
 from reactpy.types import Component, VdomDict
 
 from pwa.components.basics import (
@@ -16,6 +16,7 @@ from pwa.screens.customers import buyer_of
 from pwa.screens.home.desk import DeskHome
 from pwa.screens.home.rep import RepHome
 from pwa.screens.home.shop import ShopHome
+from pwa.screens.notices.cards import NoticesCard, UrgentNotices
 from pwa.screens.page import Page
 
 
@@ -49,6 +50,10 @@ def HomeBody() -> Component | VdomDict:
     status = use_sync_status()
     if app.me is None:
         return Skeleton("card", 3) if status.needs == "" else _empty(app)
+    return html.div({"className": "stack-12"}, UrgentNotices(key="urgent"), _by_role(app))
+
+
+def _by_role(app: App) -> Component | VdomDict:
     own = buyer_of(app)
     if own is not None:
         return ShopHome(own)
@@ -56,7 +61,7 @@ def HomeBody() -> Component | VdomDict:
         return DeskHome()
     if app.may("order.place"):
         return RepHome()
-    return _empty(app)
+    return html.div({"className": "stack-12"}, NoticesCard(), _empty(app))
 
 
 def _empty(app: App) -> VdomDict:
