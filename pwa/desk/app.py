@@ -12,6 +12,7 @@ from pwa.components.basics import Child
 from pwa.components.overlays import Confirm
 from pwa.context import use_app, use_settings
 from pwa.desk.customers.screen import CustomersScreen
+from pwa.desk.notices.screen import NoticesScreen
 from pwa.desk.orders.screen import OrdersScreen
 from pwa.desk.overview import OverviewScreen
 from pwa.desk.price_lists.screen import PriceListsScreen
@@ -30,6 +31,7 @@ SCREENS = {
     "promotions": PromotionsScreen,
     "customers": CustomersScreen,
     "stock": StockScreen,
+    "notices": NoticesScreen,
 }
 
 
@@ -43,13 +45,13 @@ class Place:
 
 
 def place_of(path: str) -> Place:
-    """Any path: an order's or the sync centre's address from a phone leads to the same thing here, any other that is
-    not the desk's to the overview."""
+    """Any path: an order's, a notice's or the sync centre's address from a phone leads to the same thing here, any
+    other that is not the desk's to the overview."""
     parts = urlsplit(path)
     names = [unquote(name) for name in parts.path.split("/") if name]
     if names[:1] == ["desk"]:
         names = names[1:]
-    elif names[:1] not in (["orders"], ["sync"]):
+    elif names[:1] not in (["orders"], ["sync"], ["notices"]):
         names = []
     section, row_id, *_ = *names, "", ""
     return Place(section or "overview", row_id, dict(parse_qsl(parts.query)))

@@ -13,6 +13,7 @@ from offline.engine import SyncStatus
 from pwa.components.basics import Child, Icon, attributes, calling, classes
 from pwa.components.frame import SyncBadge
 from pwa.context import use_engine_version, use_sync_status
+from pwa.desk.notices.screen import unread_here
 from pwa.desk.orders.tabs import counts
 from pwa.desk.parts import link
 from pwa.desk.state import DeskState, use_desk
@@ -60,7 +61,10 @@ GROUPS = (
             Item("stock", "warehouse", "stock.see"),
         ),
     ),
-    Group("partners", (Item("customers", "store", "organisation.see"),)),
+    Group(
+        "partners",
+        (Item("customers", "store", "organisation.see"), Item("notices", "megaphone", "", unread_here)),
+    ),
     Group("system", (Item("sync", "refresh-cw", "", _problems),)),
 )
 
