@@ -62,6 +62,9 @@ from backend.orders.service import shelve_finished_orders
 from backend.partners import commands as partners_commands
 from backend.partners import scopes as partners_scopes
 from backend.partners.service import reach
+from backend.push.routes import push_router
+from backend.push.sending import SENDING
+from backend.push.service import SEND, forget_subscriptions
 from backend.settings import VERSION, Settings
 from backend.shell import create_shell_router
 from backend.stock import commands as stock_commands
@@ -116,6 +119,7 @@ DUTIES: tuple[Duty, ...] = (
     ("finished_counts", shelve_finished_counts),
     ("tombstones", forget_tombstones),
     ("notice_joiners", address_joiners),
+    ("push_subscriptions", forget_subscriptions),
 )
 
 # Who is told, inside the transaction, that files of a brand came or were refused, so that papers put their rows anew:
@@ -123,7 +127,10 @@ DUTIES: tuple[Duty, ...] = (
 MEDIA_LISTENERS: tuple[Listener, ...] = (announce_files, files_arrived, show_photos, follow_files)
 
 # Work of every slice that is done in the background, by kind: ``backend.jobs.service.enqueue`` puts it in.
-JOBS: Mapping[str, Job] = {**NOTICE_JOBS}
+JOBS: Mapping[str, Job] = {
+    SEND: SENDING,
+    **NOTICE_JOBS,
+}
 
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.
 ROUTERS: tuple[Router, ...] = (
@@ -139,6 +146,7 @@ ROUTERS: tuple[Router, ...] = (
     jobs_router,
     learning_router,
     verify_router,
+    push_router,
 )
 
 

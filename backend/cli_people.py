@@ -112,6 +112,7 @@ def create_tenant_command(code: str, name: str, currency: str, time_zone: str) -
 @click.option("--price-grace-hours", type=int, help="How long a price that was shown is honoured after it changed.")
 @click.option("--prices-include-tax/--no-prices-include-tax", default=None, help="What price lists hold.")
 @click.option("--time-zone", help="Where the brand's days begin, like Asia/Shanghai.")
+@click.option("--quiet-hours", help="When notifications wait, like 22:00-07:30; none: never.")
 def set_tenant_command(code: str, **wanted: Any) -> None:
     """Change how a brand sells, and show how it does; what is left out stays. Phones hear of it."""
 

@@ -15,6 +15,7 @@ from backend.media import models as media
 from backend.notices import models as notices
 from backend.orders import models as orders
 from backend.partners import models as partners
+from backend.push import models as push
 from backend.stock import models as stock
 from backend.sync import models as sync
 from backend.visits import models as visits
@@ -29,6 +30,7 @@ MODELS = (
     jobs,
     learning,
     notices,
+    push,
     orders,
     partners,
     stock,

@@ -6,6 +6,7 @@ holds the value, as container secrets are. Defaults suit a single machine: SQLit
 
 import difflib
 import os
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,7 @@ VARIABLES: dict[str, Variable] = {
     "QUDAO_LOG_FORMAT": Variable("json or console (json)."),
     "QUDAO_LOG_LEVEL": Variable("debug, info, warning or error (info)."),
     "QUDAO_METRICS_TOKEN": Variable("Bearer token that /metrics then asks for (none).", secret=True),
+    "QUDAO_PUSH_RELAY": Variable("http[s]://host[:port] called in place of every push service (none)."),
     "QUDAO_S3_ACCESS_KEY": Variable("Access key of the S3 store.", secret=True),
     "QUDAO_S3_BUCKET": Variable("Bucket of the S3 store."),
     "QUDAO_S3_ENDPOINT": Variable("http[s]://host[:port] of an S3 store, in place of QUDAO_STORAGE."),
@@ -53,6 +55,8 @@ VARIABLES: dict[str, Variable] = {
     "QUDAO_SHELL": Variable("Folder of the built phone app (./build/pwa)."),
     "QUDAO_STORAGE": Variable("Folder of pictures and files (QUDAO_DATA/objects)."),
     "QUDAO_TRUSTED_PROXIES": Variable("Addresses whose X-Forwarded headers count, comma separated (none)."),
+    "QUDAO_VAPID_PRIVATE_KEY": Variable("Key for web push, 32 bytes as base64url (made and kept).", secret=True),
+    "QUDAO_VAPID_SUBJECT": Variable("mailto: or https: contact for push services (the app's address)."),
 }
 
 
@@ -93,7 +97,8 @@ class S3Storage(msgspec.Struct, frozen=True, kw_only=True):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the processes need to know. ``database_url`` names an async driver. ``shell`` is the folder of the built
     phone app; ``trusted_proxies`` the addresses whose ``X-Forwarded-*`` headers count, comma separated.
-    ``housekeeping``: whether ``qudao serve`` does the worker's chores too."""
+    ``housekeeping``: whether ``qudao serve`` does the worker's chores and jobs too; ``push_relay`` is called in
+    place of push services."""
 
     data: Path
     database_url: Secret
@@ -104,6 +109,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     session_days: int = 30
     trusted_proxies: str = ""
     metrics_token: Secret = Secret("")
+    push_relay: str = ""
+    vapid_private_key: Secret = Secret("")
+    vapid_subject: str = ""
     housekeeping: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
@@ -160,6 +168,29 @@ def _one_of(*choices: str) -> Callable[[str], str]:
         return text.lower()
 
     return convert
+
+
+def _address(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise ValueError(f"is {text!r}, must begin with http:// or https://")
+    return text.rstrip("/")
+
+
+def _contact(text: str) -> str:
+    if text and not text.startswith(("mailto:", "https://")):
+        raise ValueError(f"is {text!r}, must begin with mailto: or https://")
+    return text
+
+
+def _vapid_key(text: str) -> Secret:
+    try:
+        right = not text or len(urlsafe_b64decode(text + "=" * (-len(text) % 4))) == 32
+    except ValueError:
+        right = False
+    if not right:
+        # It is a secret: it is not repeated.
+        raise ValueError("must be 32 bytes as base64url, or left out: then one is made")
+    return Secret(text)
 
 
 def _database(password: str) -> Callable[[str], Secret]:
@@ -240,6 +271,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         session_days=reader.read("QUDAO_SESSION_DAYS", "30", _whole(1, 365), 30),
         trusted_proxies=reader.text("QUDAO_TRUSTED_PROXIES"),
         metrics_token=Secret(reader.text("QUDAO_METRICS_TOKEN")),
+        push_relay=reader.read("QUDAO_PUSH_RELAY", "", _address, ""),
+        vapid_private_key=reader.read("QUDAO_VAPID_PRIVATE_KEY", "", _vapid_key, Secret("")),
+        vapid_subject=reader.read("QUDAO_VAPID_SUBJECT", "", _contact, ""),
         housekeeping=reader.read("QUDAO_HOUSEKEEPING", "on", _one_of("on", "off"), "on") == "on",
         log_level=reader.read("QUDAO_LOG_LEVEL", "info", _one_of("debug", "info", "warning", "error"), "info"),  # type: ignore[arg-type]
         log_format=reader.read("QUDAO_LOG_FORMAT", "json", _one_of("json", "console"), "json"),  # type: ignore[arg-type]

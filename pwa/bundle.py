@@ -48,6 +48,7 @@ STYLES = (
     "media.css",
     "claims.css",
     "notices.css",
+    "push.css",
 )
 _SCANNER = "zxing"
 WHEEL_PLATFORM = (
@@ -309,6 +310,8 @@ def _put_service_worker(folder: Folder, urls: dict[str, str]) -> None:
     source = source.replace('"__LATER__"', json.dumps(later))
     source = source.replace('"__SNAPSHOT__"', json.dumps(urls["snapshot"]))
     source = source.replace('"__WORKER__"', json.dumps(urls["worker"]))
+    source = source.replace('"__ICON__"', json.dumps(urls["icon-192"]))
+    source = source.replace('"__BADGE__"', json.dumps(urls["icon-badge"]))
     folder.put("sw.js", source.encode())
 
 

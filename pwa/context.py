@@ -113,6 +113,7 @@ class App:
     media: Media = field(init=False)
     files: MediaQueue | None = None
     place_problem: str = ""
+    push: Literal["", "on", "off", "denied", "install", "no"] = ""
     drafts: Drafts = field(init=False)
     studies: Studies = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -221,6 +222,14 @@ class App:
         """A write to this phone's storage went through, or did not for want of room."""
         if fits != (self.room != "none"):
             self.room = "little" if fits else "none"
+            self.changed()
+
+    def set_push(self, state: Literal["on", "off", "denied", "install", "no"], *, failed: bool = False) -> None:
+        """How notifications stand on this device, as the page says; ``failed``: switching them did."""
+        if failed:
+            self.toasts.show(self.t("notifications.failed"), tone="bad")
+        if state != self.push:
+            self.push = state
             self.changed()
 
     def changed(self) -> None:

@@ -18,6 +18,7 @@ SLICES = (
     "jobs",
     "learning",
     "notices",
+    "push",
     "sync",
     "visits",
 )

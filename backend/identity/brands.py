@@ -11,6 +11,7 @@ from backend.errors import FieldError, Invalid
 from backend.identity.models import Tenant
 from backend.identity.service import Actor, audit_as, brand_of
 from backend.inputs import is_amount
+from backend.quiet_hours import are_quiet_hours
 from backend.sync.changes import BRAND, Changes
 
 STRATEGIES = ("priority", "cheapest")
@@ -40,6 +41,8 @@ def _fault(name: str, value: Any) -> str:
     match name:
         case "time_zone" if value in _NO_ZONES or value not in available_timezones():
             return f"There is no time zone {value!r}; one is like Asia/Shanghai."
+        case "quiet_hours" if not are_quiet_hours(value):
+            return "Like 22:00-07:30, or none."
         case "currency" if value not in CURRENCIES:
             return f"There is no currency {value!r}; one is like CNY."
         case "price_strategy" if value not in STRATEGIES:

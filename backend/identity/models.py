@@ -11,7 +11,8 @@ from backend.db import Base, Owned
 
 
 class Tenant(Base):
-    """A brand. The settings are those of ``offline.wire.rows.Brand``; ``id`` is what ``tenant_id`` refers to."""
+    """A brand. The settings are those of ``offline.wire.rows.Brand``; ``id`` is what ``tenant_id`` refers to.
+    ``quiet_hours``: when notifications wait, unless a person chose otherwise."""
 
     __tablename__ = "tenants"
 
@@ -25,6 +26,7 @@ class Tenant(Base):
     approval_above: Mapped[Decimal | None]
     industry: Mapped[str] = mapped_column(String(32), default="consumer")
     time_zone: Mapped[str] = mapped_column(String(64), default="Asia/Shanghai")
+    quiet_hours: Mapped[str] = mapped_column(String(16), default="22:00-07:30")
     created_at: Mapped[datetime]
 
 

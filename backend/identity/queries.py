@@ -87,3 +87,33 @@ async def people_by_id(
         User.tenant_id == tenant_id, among(User.id, id_list("people"))
     )
     return (await session.execute(statement, {"people": sorted(user_ids)})).all()
+
+
+async def running_sessions(
+    session: AsyncSession, tenant_id: str, session_ids: Collection[str], now: datetime
+) -> Sequence[Row[str, str, str, str]]:
+    """Session, person, language and organisation, of those that run and whose person is active."""
+    statement = (
+        select(UserSession.id, User.id, User.locale, User.organisation_id)
+        .join(User, (User.tenant_id == UserSession.tenant_id) & (User.id == UserSession.user_id))
+        .where(
+            UserSession.tenant_id == tenant_id,
+            among(UserSession.id, id_list("sessions")),
+            UserSession.expires_at > now,
+            User.active,
+        )
+    )
+    return (await session.execute(statement, {"sessions": sorted(session_ids)})).all()
+
+
+async def people_of(
+    session: AsyncSession, tenant_id: str, organisation_ids: Collection[str]
+) -> Sequence[Row[str, str, list[str]]]:
+    """Organisation, person and permissions of the active people of these organisations."""
+    statement = (
+        select(User.organisation_id, User.id, Role.permissions)
+        .join(Role, (Role.tenant_id == User.tenant_id) & (Role.name == User.role))
+        .where(User.tenant_id == tenant_id, among(User.organisation_id, id_list("organisations")), User.active)
+        .order_by(User.id)
+    )
+    return (await session.execute(statement, {"organisations": sorted(organisation_ids)})).all()

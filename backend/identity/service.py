@@ -13,6 +13,7 @@ from backend.identity import queries
 from backend.identity.audit import Actor, audit, audit_as, audit_change
 from backend.identity.models import Tenant, User, UserSession
 from backend.partners.service import statuses
+from backend.partners.service import that_left as organisations_that_left
 from backend.sync.changes import APPROVERS, Changes, user_scope
 from backend.sync.commands import Principal
 from offline.money import quantise
@@ -24,6 +25,7 @@ __all__ = [
     "Actor",
     "Known",
     "Reach",
+    "Reader",
     "Signed",
     "active_people",
     "announce_colleagues",
@@ -38,9 +40,12 @@ __all__ = [
     "end_sessions",
     "forget_expired_sessions",
     "is_active_user",
+    "live_sessions",
     "name_of",
     "people_by_id",
     "people_who_may",
+    "people_with",
+    "sessions_that_ended",
     "tenant_ids",
     "tenant_of",
     "token_hash",
@@ -133,6 +138,43 @@ async def forget_expired_sessions(session: AsyncSession, now: datetime) -> int:
     """Housekeeping. Returns how many."""
     result = await session.execute(delete(UserSession).where(UserSession.expires_at <= now))
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads on a signed-in device, and in which language."""
+
+    user_id: str
+    locale: str
+
+
+async def live_sessions(
+    session: AsyncSession, tenant_id: str, session_ids: Collection[str], now: datetime
+) -> dict[str, Reader]:
+    """Those of ``session_ids`` by which somebody could come in now: they run, the person is active, and the
+    organisation has not left."""
+    found = await queries.running_sessions(session, tenant_id, session_ids, now)
+    left = await organisations_that_left(session, tenant_id, {row[3] for row in found})
+    return {row[0]: Reader(row[1], row[2]) for row in found if row[3] not in left}
+
+
+async def sessions_that_ended(
+    session: AsyncSession, tenant_id: str, session_ids: Collection[str], now: datetime
+) -> set[str]:
+    """Those of ``session_ids`` that are over, or whose person is not active any more."""
+    running = await queries.running_sessions(session, tenant_id, session_ids, now)
+    return set(session_ids).difference(row[0] for row in running)
+
+
+async def people_with(
+    session: AsyncSession, tenant_id: str, organisation_ids: Collection[str], permission: str
+) -> dict[str, list[str]]:
+    """The active people of organisations who hold a permission, by organisation."""
+    found: dict[str, list[str]] = {}
+    for organisation_id, user_id, permissions in await queries.people_of(session, tenant_id, organisation_ids):
+        if permission in permissions:
+            found.setdefault(organisation_id, []).append(user_id)
+    return found
 
 
 def announce_user(changes: Changes, user: User, permissions: frozenset[str]) -> None:

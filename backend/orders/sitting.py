@@ -22,6 +22,7 @@ from backend.identity import service as identity
 from backend.orders import queries
 from backend.orders.models import Order, OrderLine
 from backend.orders.rows import order_row
+from backend.orders.telling import tell_people
 from backend.partners import service as partners
 from backend.partners.service import Account, Organisation
 from backend.stock import service as stock
@@ -55,7 +56,7 @@ class Sitting(Holding):
     """``orders`` and ``organisations`` by id, None for those that do not exist; ``touched``: orders to announce, each
     with the commands that changed it; ``accounts`` of organisations, those ``charged`` to be written; ``placed``:
     orders to insert; ``inserted``: ids of those the session does not know yet; ``prepared``: order -> the state of
-    catalogue and tree it was prepared with."""
+    catalogue and tree it was prepared with; ``statuses``: of orders as people know them."""
 
     brand: rows.Brand
     stock: HeldStock
@@ -70,6 +71,7 @@ class Sitting(Holding):
     placed: list[Order] = field(default_factory=list)
     inserted: set[str] = field(default_factory=set)
     prepared: dict[str, tuple[Catalogue, object]] = field(default_factory=dict)
+    statuses: dict[str, str] = field(default_factory=dict)
 
     async def is_prepared(self, context: Context, order_id: str) -> bool:
         """Whether all that placing the order needs was read, and no command has changed the catalogue or the tree of
@@ -186,6 +188,7 @@ async def _hold_orders(context: Context, sitting: Sitting, ids: set[str]) -> Non
     if missing := ids.difference(sitting.orders):
         found = await queries.locked_orders(context.session, context.principal.tenant_id, missing)
         sitting.orders.update((id_, found.get(id_)) for id_ in missing)
+        sitting.statuses.update((id_, order.status) for id_, order in found.items())
 
 
 async def _hold_organisations(context: Context, sitting: Sitting, ids: set[str]) -> None:
@@ -277,7 +280,16 @@ async def finish(context: Context) -> None:
     charged = {id_: (sitting.organisation(id_), sitting.accounts[id_]) for id_ in sitting.charged}
     await partners.settle(context.session, context.changes, charged)
     await sitting.stock.write(context.session, context.changes)
+    await _tell(context, sitting, orders)
     sitting.touched, sitting.charged, sitting.placed = {}, set(), []
+
+
+async def _tell(context: Context, sitting: Sitting, orders: Sequence[Order]) -> None:
+    """People whose order was there before and has another status now."""
+    known = sitting.statuses
+    moved = [order for order in orders if order.id in known and known[order.id] != order.status]
+    known.update((order.id, order.status) for order in moved)
+    await tell_people(context, moved)
 
 
 async def _insert(context: Context, placed: Sequence[Order]) -> None:

@@ -109,6 +109,12 @@ async def type_of(session: AsyncSession, tenant_id: str, organisation_id: str) -
     return found or ""
 
 
+async def with_status(session: AsyncSession, tenant_id: str, ids: Collection[str], status: str) -> set[str]:
+    statement = select(_ROWS.c.id).where(*_THESE, _ROWS.c.status == status)
+    given = {"tenant": tenant_id, "organisations": sorted(ids)}
+    return {row[0] for row in await session.execute(statement, given)}
+
+
 def _subtree(tenant_id: str, roots: Collection[str]) -> Select[tuple[str]]:
     """The ids of ``roots`` and of everything below them."""
     tree = (

@@ -36,6 +36,7 @@ __all__ = [
     "settle",
     "standings",
     "statuses",
+    "that_left",
     "type_of",
 ]
 
@@ -134,6 +135,11 @@ async def statuses(session: AsyncSession, tenant_id: str, ids: Collection[str]) 
 async def type_of(session: AsyncSession, tenant_id: str, organisation_id: str) -> str:
     """head_office, distributor, dealer or shop; empty for an organisation that is not there."""
     return await queries.type_of(session, tenant_id, organisation_id)
+
+
+async def that_left(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> set[str]:
+    """Those of ``ids`` that do no business with the brand any more."""
+    return await queries.with_status(session, tenant_id, ids, "exited")
 
 
 async def hold_organisations(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Organisation]:

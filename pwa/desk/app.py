@@ -12,6 +12,7 @@ from pwa.components.basics import Child
 from pwa.components.overlays import Confirm
 from pwa.context import use_app, use_settings
 from pwa.desk.customers.screen import CustomersScreen
+from pwa.desk.jobs import JobsScreen
 from pwa.desk.notices.screen import NoticesScreen
 from pwa.desk.orders.screen import OrdersScreen
 from pwa.desk.overview import OverviewScreen
@@ -32,6 +33,7 @@ SCREENS = {
     "customers": CustomersScreen,
     "stock": StockScreen,
     "notices": NoticesScreen,
+    "jobs": JobsScreen,
 }
 
 

@@ -65,7 +65,13 @@ GROUPS = (
         "partners",
         (Item("customers", "store", "organisation.see"), Item("notices", "megaphone", "", unread_here)),
     ),
-    Group("system", (Item("sync", "refresh-cw", "", _problems),)),
+    Group(
+        "system",
+        (
+            Item("sync", "refresh-cw", "", _problems),
+            Item("jobs", "list-restart", "job.admin"),
+        ),
+    ),
 )
 
 

@@ -14,6 +14,7 @@ from pwa.components.fields import SegmentedFilter
 from pwa.components.overlays import Confirm
 from pwa.context import App, use_app, use_engine_version, use_files, use_settings, use_sync_status
 from pwa.screens.notices.inbox import letters, unread_text
+from pwa.screens.notifications import NotificationsCard
 from pwa.screens.page import Page
 
 LANGUAGES = {"zh-CN": "中文", "en": "English"}
@@ -30,6 +31,7 @@ def MeScreen() -> VdomDict:
         _person(app),
         _settings(app),
         _install(app),
+        NotificationsCard(),
         Account(ask),
         _about(app),
         SignOutQuestion(asking, lambda: ask(""), key=asking) if asking else None,

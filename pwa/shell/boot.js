@@ -1,6 +1,7 @@
 // Starts the page: paints what is known at once, starts Python in a worker, puts ReactPy's own client on top.
 import "/desk.js";
 import { leave, settled } from "/elements.js";
+import * as push from "/push.js";
 import { connectParts, loadParts } from "/parts.js";
 import * as session from "/session.js";
 import { fillWords, finishSignOut, language, showProgress, showReady, signIn } from "/signin.js";
@@ -113,6 +114,7 @@ async function startApp(record) {
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden, wide: wide.matches };
   worker.postMessage({ kind: "boot", port: channel.port2, ...config }, [channel.port2]);
   lead(worker);
+  followPush(record.user.id, config.install);
   import(settings.client).then(({ mountReactPy }) => mountReactPy({ mountElement: app, pathPrefix: "/", reconnectMaxRetries: 0 }));
 
   const watcher = new MutationObserver(() => {
@@ -172,6 +174,20 @@ function freeze(url = settings.worker) {
     worker.onerror = done;
     worker.postMessage({ kind: "freeze" });
   });
+}
+
+// Tells the app how notifications stand; its buttons (data-push) are heard here, where a press still counts as one.
+function followPush(user, install) {
+  const tell = async (failed = false) => post({ type: "push", state: await push.state(user, install), failed });
+  const deeds = { on: () => push.switchOn(user), off: push.switchOff };
+  document.addEventListener("click", (event) => {
+    const deed = deeds[event.target.closest?.("[data-push]")?.dataset.push];
+    if (deed) deed().then(() => tell(), (error) => { console.warn(error); return tell(true); });
+  });
+  // The person may have changed the permission in the browser's own settings.
+  window.addEventListener("focus", () => tell());
+  tell();
+  setTimeout(() => push.renew(user).catch(() => {}).then(() => tell()), 4000);
 }
 
 // iOS has no install prompt: the app explains "Add to home screen" itself.
@@ -254,6 +270,7 @@ const handlers = {
     await caches.delete("qudao-kept").catch(() => {}); // what the next person may not see
     await store.saveJson("sign-out", true);
     await session.forget();
+    await Promise.race([push.forget().catch(() => {}), new Promise((done) => setTimeout(done, 1000))]);
     // A line that neither carries nor breaks must not keep anybody: the sign-in page goes on with it.
     await Promise.race([finishSignOut().catch(() => {}), new Promise((done) => setTimeout(done, 2000))]);
     await leave("/");
@@ -309,6 +326,8 @@ async function registerServiceWorker() {
       Object.assign(downloaded, { done: data.done, total: data.total });
       showProgress(shell, data.done, data.total);
     } else if (data.kind === "sync") post({ type: "sync" });
+    else if (data.kind === "open" && port) post({ type: "open", path: data.path });
+    else if (data.kind === "open") location.assign(data.path);
   });
   try {
     const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });

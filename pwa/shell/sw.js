@@ -155,3 +155,51 @@ self.addEventListener("sync", (event) => {
 self.addEventListener("periodicsync", (event) => {
   if (event.tag === "outbox") event.waitUntil(tell({ kind: "sync" }));
 });
+
+// ------------------------------------------------------------------ notifications
+
+// One a subject. An older message that comes later must not hide a newer one, yet a browser wants something shown.
+async function show(message) {
+  const [shown] = await self.registration.getNotifications({ tag: message.tag });
+  const stale = shown && shown.data?.at > message.at;
+  const { title, body, lang, data } = stale ? shown : { ...message, data: { url: message.url, at: message.at } };
+  await self.registration.showNotification(title, {
+    body, lang, data, tag: message.tag, renotify: !stale, silent: Boolean(stale), timestamp: data.at, icon: "__ICON__", badge: "__BADGE__",
+  });
+}
+
+self.addEventListener("push", (event) => {
+  let message;
+  try {
+    message = event.data.json();
+  } catch {
+    return;
+  }
+  event.waitUntil(show(message));
+});
+
+// To the right screen: in a page that is open, else in a new one.
+async function open(path) {
+  const pages = await self.clients.matchAll({ includeUncontrolled: true, type: "window" });
+  const page = pages.find((each) => each.visibilityState === "visible") ?? pages[0];
+  if (!page) return self.clients.openWindow(path);
+  page.postMessage({ kind: "open", path });
+  return page.focus().catch(() => {});
+}
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data?.url ?? "/"));
+});
+
+// The browser's push service gave this device another address.
+async function subscribeAnew(event) {
+  const { key } = await (await fetch("/api/push/key", { credentials: "same-origin" })).json();
+  const options = { userVisibleOnly: true, applicationServerKey: key };
+  const found = event.newSubscription ?? (await self.registration.pushManager.subscribe(options));
+  await fetch("/api/push/subscriptions", {
+    method: "POST", headers: { "Content-Type": "application/json" }, credentials: "same-origin", body: JSON.stringify(found),
+  });
+}
+
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAnew(event)));

@@ -92,7 +92,7 @@ async def test_how_a_brand_sells_is_set_and_told_to_phones(
 ) -> None:
     headers = world.demo.bearer("rep")
     options = ("--approval-above", "5000.50", "--price-strategy", "cheapest", "--price-grace-hours", "0")
-    more = ("--no-prices-include-tax", "--time-zone", "Europe/London")
+    more = ("--no-prices-include-tax", "--time-zone", "Europe/London", "--quiet-hours", "21:00-08:00")
     shown = (await asyncio.to_thread(run, "tenant", "set", "demo", *options, *more)).output
     assert shown.splitlines() == [
         "approval_above\t5000.5",
@@ -100,6 +100,7 @@ async def test_how_a_brand_sells_is_set_and_told_to_phones(
         "price_grace_hours\t0",
         "prices_include_tax\tfalse",
         "time_zone\tEurope/London",
+        "quiet_hours\t21:00-08:00",
     ]
     pulled = await client.post("/api/sync/pull", json={"scopes": {"brand": 0}}, headers=headers)
     (brand,) = [put["doc"] for put in pulled.json()["scopes"]["brand"]["puts"] if put["entity"] == "brand"]

@@ -61,6 +61,7 @@ from tests.files import file_of, upload_of
 from tests.learning.lessons import TEXT, course, finish, published
 from tests.notices import targets as notices
 from tests.people import PEOPLE, World, sign_in_directly
+from tests.push.stand_in import Receiver
 from tests.shop import Shop, open_shop, price_list
 from tests.visits import visiting
 
@@ -113,6 +114,11 @@ ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("GET", "/api/certificates/{certificate_id}/certificate.pdf"): {"hq", "trainer", "staff"},
     ("GET", "/verify/{code}"): None,
     ("GET", "/verify/verify.css"): None,
+    ("GET", "/api/push/key"): ALL,
+    ("POST", "/api/push/subscriptions"): ALL,
+    ("DELETE", "/api/push/subscriptions"): ALL,
+    ("GET", "/api/push/settings"): ALL,
+    ("PUT", "/api/push/settings"): ALL,
     ("GET", "/api/orders"): ALL - {"trainer"},
     ("GET", "/api/orders/{order_id}"): READERS,
     ("GET", "/api/partner-stock/{organisation_id}"): READERS,
@@ -289,6 +295,8 @@ def call(method: str, template: str, shop: Shop, targets: Mapping[str, str]) -> 
         ("PATCH", "/api/users/{user_id}"): {"role": "head_office", "active": True},
         ("POST", "/api/users/{user_id}/password"): {"password": "let me in please"},
         ("POST", "/api/notices/reach"): {"audience": {"everyone": True}},
+        ("POST", "/api/push/subscriptions"): Receiver().subscription,
+        ("PUT", "/api/push/settings"): {"quiet_hours": "none"},
         ("POST", "/api/sync/push"): {"device": "phone", "mutations": []},
         ("POST", "/api/sync/known"): {"ids": []},
         ("POST", "/api/sync/pull"): {"scopes": {"desk": 0, "brand": 0}},

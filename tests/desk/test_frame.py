@@ -13,7 +13,7 @@ from tests.desk.world import NOW, SODA, uid
 from tests.screens.world import order
 
 DESK = Path(__file__).parents[2] / "pwa" / "desk"
-SCREENS = ("", "/orders", "/products", "/price-lists", "/promotions", "/customers", "/stock", "/sync")
+SCREENS = ("", "/orders", "/products", "/price-lists", "/promotions", "/customers", "/stock", "/sync", "/jobs")
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])

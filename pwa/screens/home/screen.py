@@ -17,6 +17,7 @@ from pwa.screens.home.desk import DeskHome
 from pwa.screens.home.rep import RepHome
 from pwa.screens.home.shop import ShopHome
 from pwa.screens.notices.cards import NoticesCard, UrgentNotices
+from pwa.screens.notifications import NotificationsOffer
 from pwa.screens.page import Page
 
 
@@ -32,7 +33,7 @@ def HomeScreen() -> VdomDict:
     parts = [today, app.name(place.name) if place else (app.name(app.brand.name) if app.brand else "")]
     return Page(
         greeting,
-        HomeBody(),
+        html.div({"className": "stack-12"}, NotificationsOffer(), HomeBody()),
         subtitle=" · ".join(part for part in parts if part),
         large=True,
         testid="home-screen",

@@ -1,0 +1,156 @@
+"""Background jobs that failed for good: why, run again, dismiss. Asked of the server when the screen opens, because
+whoever looks wants to know how it stands now."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from reactpy import component, html, use_async_effect, use_state
+from reactpy.types import VdomDict
+
+from i18n.translate import has
+from offline.store import Unreachable
+from pwa.components.basics import Badge, Button, Child, EmptyState, Skeleton
+from pwa.components.overlays import Confirm
+from pwa.desk.parts import page
+from pwa.desk.state import use_desk
+from pwa.desk.words import Words
+
+
+class FailedJob(msgspec.Struct, frozen=True):
+    id: str
+    kind: str
+    reason: str
+    detail: str
+    runs: int
+    created_at: datetime
+    failed_at: datetime
+
+
+class Page(msgspec.Struct, frozen=True):
+    """As ``GET /api/jobs`` answers."""
+
+    jobs: tuple[FailedJob, ...]
+    more: bool
+    waiting: int
+    running: int
+    failed: int
+
+
+State = Page | Literal["loading", "away", "refused"]
+
+
+@component
+def JobsScreen(_row_id: str, _query: Mapping[str, str]) -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    loading: State = "loading"
+    state, set_state = use_state(loading)
+
+    async def load() -> None:
+        try:
+            answer = await desk.app.device.request("GET", "/api/jobs?limit=100")
+        except Unreachable:
+            set_state("away")
+            return
+        set_state(msgspec.json.decode(answer.body, type=Page) if answer.status == 200 else "refused")
+
+    async def decide(method: str, path: str, done: str) -> None:
+        try:
+            answer = await desk.app.device.request(method, path)
+        except Unreachable:
+            desk.app.toasts.show(words("jobs.away"), tone="bad")
+            return
+        # Somebody else may have decided meanwhile: the list tells.
+        if answer.status == 204:
+            desk.app.toasts.show(words(f"jobs.{done}"))
+        await load()
+
+    @use_async_effect(dependencies=[])
+    async def first() -> None:
+        await load()
+
+    async def again(_event: object) -> None:
+        await load()
+
+    reload = Button(
+        words("jobs.reload"), again, kind="secondary", icon="refresh-cw", testid="jobs-reload", key="reload"
+    )
+    return page(words("jobs.title"), _content(words, state, decide), tools=(reload,), testid="desk-jobs")
+
+
+def _content(words: Words, state: State, decide: Callable[[str, str, str], Any]) -> Child:
+    if state == "loading":
+        return Skeleton("line", 6)
+    if not isinstance(state, Page):
+        return EmptyState("cloud-off", words(f"jobs.{state}"), words(f"jobs.{state}_text"), testid="jobs-away")
+    counts = words("jobs.counts", waiting=words.number(state.waiting), running=words.number(state.running))
+    note = html.p({"className": "block-note", "data-testid": "jobs-counts"}, counts)
+    if not state.jobs:
+        return html.div(
+            EmptyState("circle-check", words("jobs.none"), words("jobs.none_text"), testid="jobs-none"), note
+        )
+    return html.div(
+        html.section(
+            {"className": "block block-large", "data-testid": "failed-jobs"},
+            html.h2({"className": "block-title"}, words("jobs.failed", count=state.failed)),
+            *(Failed(job, decide, key=job.id) for job in state.jobs),
+        ),
+        html.p({"className": "block-note"}, words("jobs.more")) if state.more else None,
+        note,
+    )
+
+
+@component
+def Failed(job: FailedJob, decide: Callable[[str, str, str], Any]) -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    asking, set_asking = use_state(False)
+
+    async def retry(_event: object) -> None:
+        await decide("POST", f"/api/jobs/{job.id}/retry", "retried")
+
+    async def dismiss() -> None:
+        set_asking(False)
+        await decide("DELETE", f"/api/jobs/{job.id}", "dismissed")
+
+    retry_button = Button(words("jobs.retry"), retry, kind="secondary", small=True, testid="job-retry", key="retry")
+    ask = Button(
+        words("jobs.dismiss"), lambda _event: set_asking(True), kind="plain", small=True, testid="job-dismiss", key="no"
+    )
+    return html.div(
+        {"className": "refused-one", "data-testid": f"job-{job.id}", "data-reason": job.reason},
+        Badge(words("jobs.badge"), "bad"),
+        html.div(
+            {"className": "refused-body"},
+            html.strong(_name(words, job)),
+            html.p(_reason(words, job)),
+            html.p({"className": "faint small"}, words("jobs.runs", count=job.runs, since=words.when(job.created_at))),
+            html.div({"className": "refused-actions"}, retry_button, ask),
+        ),
+        html.span({"className": "faint number"}, words.when(job.failed_at)),
+        Confirm(
+            words("jobs.dismiss_title"),
+            words("jobs.dismiss_text"),
+            confirm=words("jobs.dismiss"),
+            on_confirm=dismiss,
+            on_cancel=lambda: set_asking(False),
+            danger=True,
+            testid="job-dismiss-question",
+        )
+        if asking
+        else None,
+    )
+
+
+def _name(words: Words, job: FailedJob) -> str:
+    """A kind that has no words yet shows its code: better than nothing."""
+    key = f"jobs.kind.{job.kind}"
+    return words(key) if has(words.locale, f"desk.{key}") else job.kind
+
+
+def _reason(words: Words, job: FailedJob) -> str:
+    key = f"jobs.reason.{job.reason}"
+    text = words(key) if has(words.locale, f"desk.{key}") else job.reason
+    return f"{text} ({job.detail})" if job.detail else text

@@ -1,0 +1,202 @@
+"""One notice to 10,000 readers, each with a device: how long the request takes that starts it, how long until the last
+push is handed over, and what others wait for meanwhile.
+
+The server does its jobs itself, which is the harder case: requests and pushes share one process. The push service is
+a process of its own on this machine, so its network costs nothing; what is measured is ours: reading, encrypting for
+each device, signing, sending, bookkeeping."""
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from litestar import Litestar, post
+from sqlalchemy import delete, func, insert, select
+
+from backend.app import create_app
+from backend.database import make_engine, make_sessions, snapshot, transaction
+from backend.http.given import Session, Who
+from backend.identity.models import Tenant, User, UserSession
+from backend.jobs.models import QueuedJob
+from backend.migrations import running
+from backend.push.models import PushSubscription
+from backend.push.service import notify
+from backend.push.vapid import keys_of
+from backend.settings import Settings, load_settings
+from offline.ids import new_id
+from tests.people import make_world
+from tests.push.stand_in import Receiver
+from tests.servers import ROOT, PostgreSQL, clean_environ, free_port, wait_for_port
+
+READERS = 10_000
+REQUESTS = 30
+LIMIT_MS = 100.0
+
+
+def measure() -> dict[str, dict[str, Any]]:
+    figures: dict[str, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory() as folder, _endpoint() as relay:
+        figures |= _measured("sqlite", f"sqlite:///{folder}/push.sqlite3", relay, folder)
+        server = PostgreSQL()
+        try:
+            figures |= _measured("postgresql", server.url(server.create()), relay, folder)
+        finally:
+            server.stop()
+    return figures
+
+
+@contextmanager
+def _endpoint() -> Iterator[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.push_endpoint"],
+        cwd=ROOT,
+        env=clean_environ(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def _measured(name: str, url: str, relay: str, folder: str) -> dict[str, dict[str, Any]]:
+    environ = {
+        "QUDAO_DATABASE_URL": url,
+        "QUDAO_DATA": folder,
+        "QUDAO_PUSH_RELAY": relay,
+        "QUDAO_SHELL": str(Path(folder) / "none"),
+    }
+    settings = load_settings(environ | {"QUDAO_HOUSEKEEPING": "off"})
+    token, readers = asyncio.run(_populate(settings))
+    headers = {"Authorization": f"Bearer {token}"}
+    with _served(settings, readers) as address, httpx.Client(base_url=address, headers=headers, timeout=60) as client:
+        took = [_timed(client) for _ in range(REQUESTS)]
+        assert asyncio.run(_emptied(settings)) >= REQUESTS * READERS // 250
+    p95 = statistics.quantiles(took, n=20)[-1]
+    with (
+        _served(load_settings(environ), readers) as address,
+        httpx.Client(base_url=address, headers=headers, timeout=60) as client,
+    ):
+        seconds, meanwhile = _fanned_out(client, relay)
+    bound = {"ratio": round(p95 / LIMIT_MS, 3), "against": "100 ms", "bound": 1.0}
+    return {
+        f"push.request_p95.{name}": {"value": round(p95, 1), "unit": "ms", **bound},
+        f"push.last_of_10000.{name}": {"value": round(seconds, 1), "unit": "s"},
+        f"push.others_p95_meanwhile.{name}": {"value": round(meanwhile, 1), "unit": "ms"},
+    }
+
+
+def _timed(client: httpx.Client) -> float:
+    began = time.perf_counter()
+    assert client.post("/api/bench/notice").status_code == 204
+    return (time.perf_counter() - began) * 1000
+
+
+def _fanned_out(client: httpx.Client, relay: str) -> tuple[float, float]:
+    """Seconds from the request to the last push; p95 of small requests until then, in ms."""
+    before = httpx.get(relay).json()["count"]
+    began = time.monotonic()
+    _timed(client)
+    others: list[float] = []
+    while httpx.get(relay).json()["count"] < before + READERS:
+        started = time.perf_counter()
+        assert client.get("/api/session").status_code == 200
+        others.append((time.perf_counter() - started) * 1000)
+        time.sleep(0.02)
+        assert time.monotonic() < began + 300, httpx.get(relay).json()
+    return httpx.get(relay).json()["last"] - began, statistics.quantiles(others, n=20)[-1]
+
+
+@contextmanager
+def _served(settings: Settings, readers: list[str]) -> Iterator[str]:
+    @post("/api/bench/notice", status_code=204)
+    async def send_notice(session: Session, principal: Who) -> None:
+        values = {"number": "SO-2026-07-0001", "organisation": {"zh": "好邻居便利店"}, "parcel": ""}
+        text = "push.order.approved"
+        await notify(session, principal.tenant_id, readers, f"notice:{new_id()}", text, values, "/orders")
+
+    app: Litestar = create_app(settings)
+    app.register(send_notice)
+    config = uvicorn.Config(app, port=free_port(), log_config=None, access_log=False, ws="none", lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    address = f"http://127.0.0.1:{config.port}"
+    wait_for_port(address)
+    try:
+        yield address
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+async def _populate(settings: Settings) -> tuple[str, list[str]]:
+    """A brand with 10,000 shopkeepers, each signed in on a phone that wants notifications; head office's token."""
+    await running.upgrade(settings.database_url)
+    engine = make_engine(settings.database_url)
+    sessions = make_sessions(engine)
+    world = await make_world(sessions)
+    brand, now = world.demo, datetime.now(UTC)
+    keys = await keys_of(sessions, settings)
+    browsers = [Receiver() for _ in range(50)]
+    people: list[dict[str, Any]] = []
+    sittings: list[dict[str, Any]] = []
+    devices: list[dict[str, Any]] = []
+    for number in range(READERS):
+        user, sitting, browser = new_id(), new_id(), browsers[number % len(browsers)].subscription
+        endpoint = f"https://push{number % 4}.example.com/send/{number}"
+        tenant = {"tenant_id": brand.tenant.id}
+        people.append(
+            {
+                **tenant, "id": user, "login": f"reader{number}@demo", "name": f"Reader {number}", "role": "shop",
+                "organisation_id": brand.organisations["SHOP"], "locale": ("zh-CN", "en")[number % 2],
+                "password_hash": "-", "active": True, "created_at": now,
+            }
+        )  # fmt: skip
+        sittings.append(
+            {
+                **tenant, "id": sitting, "user_id": user, "token_hash": sha256(sitting.encode()).hexdigest(),
+                "created_at": now, "seen_at": now, "expires_at": now + timedelta(days=30),
+            }
+        )  # fmt: skip
+        devices.append(
+            {
+                **tenant, "id": new_id(), "user_id": user, "session_id": sitting, "endpoint": endpoint,
+                "endpoint_hash": sha256(endpoint.encode()).hexdigest(), **browser["keys"], "key_id": keys.id,
+                "origin": "https://qudao.example.com", "created_at": now,
+            }
+        )  # fmt: skip
+    async with transaction(sessions) as session:
+        for kind, found in ((User, people), (UserSession, sittings), (PushSubscription, devices)):
+            await session.execute(insert(kind), found)
+        tenant_row = await session.get_one(Tenant, brand.tenant.id)
+        tenant_row.quiet_hours = "none"
+    await engine.dispose()
+    return brand.tokens["hq"], [each["id"] for each in people]
+
+
+async def _emptied(settings: Settings) -> int:
+    """How many jobs waited; none does any more."""
+    engine = make_engine(settings.database_url)
+    sessions = make_sessions(engine)
+    async with snapshot(sessions) as session:
+        found = await session.scalar(select(func.count()).select_from(QueuedJob)) or 0
+    async with transaction(sessions) as session:
+        await session.execute(delete(QueuedJob))
+    await engine.dispose()
+    return found
