@@ -36,6 +36,9 @@ from pwa.screens.ordering.screen import OrderScreen
 from pwa.screens.orders import OrdersScreen
 from pwa.screens.sync_centre import SyncCentre
 from pwa.screens.tasks import TasksScreen, has_tasks, open_tasks
+from pwa.screens.visits.adding import AddVisitScreen
+from pwa.screens.visits.screen import VisitScreen
+from pwa.visiting import under_way
 
 Render = Callable[..., Component]
 
@@ -72,6 +75,8 @@ ROUTES = [
     Route("/learn", _page(LearnScreen)),
     Route("/learn/{course_id}", _page(CourseScreen, "course_id")),
     Route("/learn/{course_id}/take", _page(PlayerScreen, "course_id")),
+    Route("/visits/new", _page(AddVisitScreen)),
+    Route("/visits/{visit_id}", _page(VisitScreen, "visit_id")),
     Route("/sync", _page(SyncCentre)),
     Route("/me", _page(MeScreen)),
 ]
@@ -94,7 +99,7 @@ def screen_of(app: Application, path: str) -> Component:
 def current_tab(path: str) -> str:
     if path.startswith("/order"):
         return "order"
-    if path.startswith("/tasks"):
+    if path.startswith(("/tasks", "/visits")):
         return "tasks"
     if path.startswith("/learn"):
         return "learn"
@@ -105,6 +110,14 @@ def current_tab(path: str) -> str:
 def App() -> ContextProvider[Any]:
     app = use_app()
     use_settings()
+
+    @use_effect(dependencies=[])
+    def resume() -> None:
+        """An app that was killed on a visit comes back into it."""
+        visit = under_way(app) if app.router.path == "/" and not app.wide else None
+        if visit is not None:
+            app.router.navigate(f"/visits/{visit.id}")
+
     return LabelsContext(Shell(), value=LABELS.get(app.locale, LABELS["en"]))
 
 

@@ -49,6 +49,7 @@ STYLES = (
     "claims.css",
     "notices.css",
     "push.css",
+    "visits.css",
 )
 _SCANNER = "zxing"
 WHEEL_PLATFORM = (

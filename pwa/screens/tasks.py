@@ -12,8 +12,13 @@ from pwa.screens.claims.tasks import CLAIM_SECTIONS
 from pwa.screens.notices.cards import NOTICE_SECTIONS
 from pwa.screens.page import Page
 from pwa.screens.sections import Section
+from pwa.screens.visits.route import route_card, visits_apply, visits_open
 
-SECTIONS: tuple[Section, ...] = (*CLAIM_SECTIONS, *NOTICE_SECTIONS)
+SECTIONS: tuple[Section, ...] = (
+    Section(visits_apply, visits_open, route_card),
+    *CLAIM_SECTIONS,
+    *NOTICE_SECTIONS,
+)
 
 
 def has_tasks(app: App) -> bool:

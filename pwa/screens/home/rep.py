@@ -19,6 +19,7 @@ from pwa.screens.customers import DraftsCard
 from pwa.screens.home.attention import AttentionCard, RecentOrders
 from pwa.screens.home.month import _PAGE, MonthCard, _placed
 from pwa.screens.notices.cards import NoticesCard
+from pwa.screens.visits.route import UnderWayBar
 
 
 @component
@@ -28,6 +29,7 @@ def RepHome() -> VdomDict:
     drafts = app.drafts.all()
     return html.div(
         {"className": "stack-12"},
+        UnderWayBar(key="under-way"),
         NextShopCard(app, shops[0]) if shops else _no_shops(app),
         AttentionCard(app),
         NoticesCard(),

@@ -1,0 +1,281 @@
+"""Checking in and out: where the phone is, what the fence says to it, and the reason it may ask for."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from reactpy import component, html, use_async_effect, use_memo, use_ref, use_state
+from reactpy.types import VdomDict
+
+from offline.wire.media import Position
+from offline.wire.rows import Organisation
+from offline.wire.visits import Visit, VisitCancel, VisitCheckIn, VisitCheckOut, VisitExplain, VisitMark
+from pwa.components.basics import Button, Child, Icon, calling, classes
+from pwa.components.fields import TextField
+from pwa.components.media import PlaceProblem
+from pwa.components.overlays import Sheet
+from pwa.context import App, use_app
+from pwa.screens.visits import phrases
+from pwa.visiting import LOCATED_KEY, answered, counts_of, find_visit, judged, orders_of, still_open
+
+FRESH_SECONDS = 30
+CHECK_OUT_PATIENCE = 6.0
+"""How long a check-out waits for a position before it goes without."""
+
+
+async def located(app: App) -> Position | None:
+    found = await app.position()
+    if found is not None:
+        await app.settings.save(LOCATED_KEY, b"1")
+    return found
+
+
+async def check_in(app: App, visit: Visit, position: Position | None, reason: str) -> None:
+    """Once, however often it is tapped."""
+    shown = find_visit(app, visit.id)
+    if shown is not None and shown.check_in is not None:
+        return
+    command = VisitCheckIn(
+        visit=visit.id, organisation=visit.organisation, day=visit.day, position=position, reason=reason.strip()
+    )
+    await app.engine.submit(command)
+    app.sync_now()
+    app.toasts.show(app.t("visit.checked_in"), icon="check")
+
+
+@component
+def CheckInBar(visit: Visit, organisation: Organisation) -> VdomDict:
+    """One tap in thumb reach; above it, how far from the shop the phone thinks it is."""
+    app = use_app()
+    nowhere: Position | None = None
+    here, set_here = use_state(nowhere)
+    busy, set_busy = use_state(False)
+    asking, ask = use_state(False)
+    latest = use_ref(nowhere)
+
+    def keep(position: Position | None) -> None:
+        latest.current = position
+        set_here(position)
+
+    @use_async_effect(dependencies=[])
+    async def look() -> None:
+        if await app.settings.load(LOCATED_KEY):
+            keep(await app.position())
+
+    async def locate() -> None:
+        set_busy(True)
+        keep(await located(app))
+        set_busy(False)
+
+    async def press() -> None:
+        if busy:
+            return
+        known = latest.current
+        if known is None or (app.now() - known.at).total_seconds() > FRESH_SECONDS:
+            await locate()
+        _, step = judged(app, organisation, latest.current)
+        if step == "go":
+            await check_in(app, visit, latest.current, "")
+        else:
+            ask(True)
+
+    mark, _ = judged(app, organisation, here)
+    label = app.t("visit.locating") if busy else app.t("visit.check_in")
+    return html.div(
+        {"className": "check-bar"},
+        Whereabouts(app, mark) if here is not None else None,
+        Button(label, calling(press), icon="map-pin-check", wide=True, busy=busy, testid="check-in"),
+        FenceSheet(visit, organisation, here, busy, locate, lambda: ask(False)) if asking else None,
+    )
+
+
+def Whereabouts(app: App, mark: VisitMark) -> VdomDict:
+    tone = phrases.VERDICT_TONES[mark.verdict]
+    text = phrases.place_text(app, mark)
+    if mark.verdict == "no_fence":
+        text = app.t("visit.will_propose", accuracy=text)
+    return html.p(
+        {"className": classes("whereabouts number", f"whereabouts-{tone}"), "data-testid": "whereabouts",
+         "data-verdict": mark.verdict},
+        Icon("map-pin", size=16), html.span(text),
+    )  # fmt: skip
+
+
+@component
+def FenceSheet(  # noqa: PLR0917  a component's parameters are its state
+    visit: Visit,
+    organisation: Organisation,
+    here: Position | None,
+    busy: bool,
+    locate: Callable[[], Any],
+    close: Callable[[], Any],
+) -> VdomDict:
+    """Not at the shop, as far as the phone can tell: look again, or say why."""
+    app = use_app()
+    reason, set_reason = use_state("")
+    missing, set_missing = use_state(False)
+    mark, step = judged(app, organisation, here)
+
+    async def go() -> None:
+        if step == "ask" and not reason.strip():
+            set_missing(True)
+            return
+        close()
+        await check_in(app, visit, here, reason)
+
+    return Sheet(
+        app.t(f"visit.fence.{mark.verdict}"),
+        html.p({"className": "sheet-text number"}, phrases.place_text(app, mark)) if here is not None else None,
+        PlaceProblem(app, app.place_problem or "unavailable") if here is None else None,
+        html.p({"className": "sheet-text"}, app.t(f"visit.step.{step}")),
+        TextField(
+            app.t("visit.reason"),
+            rows=2,
+            max_length=500,
+            required=step == "ask",
+            placeholder=app.t("visit.reason_hint"),
+            error=app.t("visit.reason_missing") if missing and not reason.strip() else "",
+            on_change=set_reason,
+            testid="fence-reason",
+        ),
+        on_close=close,
+        testid="fence-sheet",
+        actions=html.div(
+            {"className": "button-stack"},
+            Button(app.t("visit.check_in_anyway"), calling(go), wide=True, testid="check-in-anyway"),
+            Button(
+                app.t("visit.locating") if busy else app.t("visit.locate_again"),
+                calling(locate), kind="secondary", wide=True, busy=busy, testid="locate-again",
+            ),
+        ),
+    )  # fmt: skip
+
+
+@component
+def CheckOutBar(visit: Visit) -> VdomDict:
+    app = use_app()
+    asking, ask = use_state(False)
+    return html.div(
+        {"className": "check-bar"},
+        Button(app.t("visit.check_out"), lambda _event: ask(True), icon="log-out", wide=True, testid="check-out"),
+        CheckOutSheet(visit, lambda: ask(False)) if asking else None,
+    )
+
+
+@component
+def CheckOutSheet(visit: Visit, close: Callable[[], Any]) -> VdomDict:
+    """What was done, what was not and why, and a note."""
+    app = use_app()
+    note, set_note = use_state("")
+    why, set_why = use_state("")
+    missing, set_missing = use_state(False)
+    busy, set_busy = use_state(False)
+    # Measured while the person reads and writes.
+    place = use_memo(lambda: asyncio.ensure_future(app.position()), dependencies=[])
+    left = still_open(app, visit)
+
+    async def go() -> None:
+        if left and not why.strip():
+            set_missing(True)
+            return
+        set_busy(True)
+        await asyncio.wait({place}, timeout=CHECK_OUT_PATIENCE)
+        position = place.result() if place.done() and not place.cancelled() and not place.exception() else None
+        await check_out(app, visit, position, note, why)
+        close()
+
+    return Sheet(
+        app.t("visit.check_out_title"),
+        _summary(app, visit),
+        _left(app, [app.name(item.title) for item in left], set_why, missing and not why.strip()) if left else None,
+        TextField(
+            app.t("visit.note"), rows=2, max_length=1000, placeholder=app.t("visit.note_hint"), on_change=set_note,
+            testid="visit-note",
+        ),
+        on_close=close,
+        testid="check-out-sheet",
+        actions=Button(app.t("visit.check_out"), calling(go), wide=True, busy=busy, testid="check-out-yes"),
+    )  # fmt: skip
+
+
+def _summary(app: App, visit: Visit) -> VdomDict:
+    began = visit.check_in
+    orders = orders_of(app, visit)
+    facts: list[tuple[str, str]] = []
+    if began is not None:
+        facts.append((app.t("visit.so_far"), app.format.since(began.local_at or began.at, app.now())))
+    if visit.items:
+        done = app.t("visit.done_of", done=len(answered(app, visit)), all=len(visit.items))
+        facts.append((app.t("visit.list"), done))
+    if orders:
+        total = sum((order.totals.total for order in orders[1:]), orders[0].totals.total)
+        text = app.t("visit.orders_sum", count=len(orders), total=app.money(total, orders[0].currency))
+        facts.append((app.t("visit.orders"), text))
+    rows = (html.div({"className": "fact", "key": name}, html.dt(name), html.dd(value)) for name, value in facts)
+    return html.dl({"className": "facts number"}, *rows)
+
+
+def _left(app: App, names: list[str], typed: Callable[[str], Any], missing: bool) -> VdomDict:
+    return html.div(
+        {"className": "stack-12", "data-testid": "left-open"},
+        html.p({"className": "sheet-text note-warning"}, app.t("visit.left_open")),
+        html.ul({"className": "left-list"}, *(html.li({"key": name}, name) for name in names)),
+        TextField(
+            app.t("visit.left_reason"), rows=2, max_length=500, required=True, on_change=typed,
+            error=app.t("visit.reason_missing") if missing else "", testid="left-reason",
+        ),
+    )  # fmt: skip
+
+
+async def check_out(app: App, visit: Visit, position: Position | None, note: str, why: str) -> None:
+    shown = find_visit(app, visit.id) or visit
+    if shown.check_out is not None:
+        return
+    await app.engine.submit(
+        VisitCheckOut(
+            visit=visit.id,
+            organisation=visit.organisation,
+            day=visit.day,
+            position=position,
+            note=note.strip(),
+            left_open=why.strip(),
+            orders=tuple(order.id for order in orders_of(app, shown))[:50],
+            counts=tuple(counts_of(app, shown))[:50],
+        )
+    )
+    app.sync_now()
+    app.toasts.show(app.t("visit.checked_out"), icon="check")
+
+
+@component
+def ReasonSheet(deed: str, visit: Visit, close: Callable[[], Any]) -> VdomDict:
+    """``cancel``: why nobody goes there today; ``explain``: the reason the fence still asks for."""
+    app = use_app()
+    reason, set_reason = use_state("")
+    missing, set_missing = use_state(False)
+
+    async def go() -> None:
+        if not reason.strip():
+            set_missing(True)
+            return
+        close()
+        text = reason.strip()
+        cancel = VisitCancel(visit=visit.id, reason=text, organisation=visit.organisation, day=visit.day)
+        await app.engine.submit(cancel if deed == "cancel" else VisitExplain(visit=visit.id, reason=text))
+        app.sync_now()
+
+    field: Child = TextField(
+        app.t("visit.reason"), rows=2, max_length=500, required=True, on_change=set_reason,
+        error=app.t("visit.reason_missing") if missing and not reason.strip() else "", testid="reason",
+    )  # fmt: skip
+    return Sheet(
+        app.t(f"visit.{deed}_title"),
+        html.p({"className": "sheet-text"}, app.t(f"visit.{deed}_text")),
+        field,
+        on_close=close,
+        testid=f"{deed}-sheet",
+        actions=Button(
+            app.t(f"visit.{deed}_yes"), calling(go), kind="danger" if deed == "cancel" else "primary", wide=True,
+            testid=f"{deed}-yes",
+        ),
+    )  # fmt: skip

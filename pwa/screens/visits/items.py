@@ -1,0 +1,206 @@
+"""The list of a visit: each line opens where it is done, or a sheet to answer it in."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from reactpy import component, html, use_state
+from reactpy.types import VdomDict
+
+from offline.rules.visits import answer_fault
+from offline.wire.media import MediaRef
+from offline.wire.visits import Visit, VisitItem, VisitRecord
+from pwa.components.basics import Badge, Button, Card, Child, Icon, Progress, Row, calling
+from pwa.components.fields import NumberField, SegmentedFilter, TextField, parse_number
+from pwa.components.media import Photo, PhotoField
+from pwa.components.overlays import Sheet
+from pwa.context import App, use_app
+from pwa.screens.visits import phrases
+from pwa.visiting import answered, find_visit
+
+
+def ListCard(app: App, visit: Visit, open_item: Callable[[str], Any]) -> VdomDict:
+    done = answered(app, visit)
+    count = sum(item.id in done for item in visit.items)
+    can = visit.status == "under_way"
+    return Card(
+        html.div(
+            {"className": "spread"},
+            html.h2({"className": "card-title"}, app.t("visit.list")),
+            html.span({"className": "muted small number"}, app.t("visit.done_of", done=count, all=len(visit.items))),
+        ),
+        Progress(count / len(visit.items), label=app.t("visit.list")),
+        *(_line(app, visit, item, item.id in done, partial(open_item, item.id) if can else None)
+          for item in visit.items),
+        testid="visit-list",
+    )  # fmt: skip
+
+
+def _line(app: App, visit: Visit, item: VisitItem, done: bool, press: Callable[[], Any] | None) -> VdomDict:
+    result = visit.results.get(item.id)
+    said = phrases.answer_text(app, item, result)
+    trailing: Child = None
+    if not done and item.required:
+        trailing = Badge(app.t("visit.required"), "warning")
+    elif not done:
+        trailing = Badge(app.t("visit.optional"), "neutral")
+    icon = "circle-check" if done else phrases.ITEM_ICONS[item.kind]
+    row = Row(
+        html.span({"dir": "auto"}, app.name(item.title)),
+        html.span({"dir": "auto"}, said) if said else None,
+        leading=Icon(icon, size=22, class_name="item-done" if done else ""),
+        trailing=trailing,
+        on_press=calling(press) if press is not None else None,
+        chevron=press is not None,
+        testid=f"item-{item.id}",
+        data={"done": "yes" if done else "no"},
+    )
+    pictures = [Photo(photo.id, label=app.name(item.title)) for photo in (result.photos if result else ())]
+    return html.div({"key": item.id}, row, html.div({"className": "visit-photos"}, *pictures) if pictures else None)
+
+
+def where_to(visit: Visit, item: VisitItem) -> str:
+    """The screen an item is done on; "" for one that is answered here."""
+    if item.kind == "order":
+        return f"/order/{visit.organisation}"
+    return f"/counts/new?organisation={visit.organisation}&visit={visit.id}" if item.kind == "count" else ""
+
+
+@component
+def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDict:
+    app = use_app()
+    before = visit.results.get(item.id)
+    values, set_values = use_state(
+        {
+            "yes": "" if before is None or before.yes is None else ("yes" if before.yes else "no"),
+            "number": "" if before is None or before.number is None else f"{before.number:f}",
+            "text": before.text if before else "",
+            "choice": before.choice if before else "",
+            "skipped": before.skipped if before else "",
+        }
+    )
+    none: tuple[MediaRef, ...] = ()
+    photos, set_photos = use_state(none)
+    skipping, set_skipping = use_state(False)
+    wrong, set_wrong = use_state("")
+
+    def put(name: str, text: str) -> None:
+        set_values(lambda old: {**old, name: text})
+
+    async def go() -> None:
+        command = answer(visit, item, values, photos, skip=skipping)
+        fault = "skipped" if skipping and not values["skipped"].strip() else answer_fault(item, command)
+        if fault:
+            set_wrong(fault)
+            return
+        close()
+        await app.engine.submit(command)
+        app.sync_now()
+
+    error = app.t("visit.answer_missing") if wrong else ""
+    skip_label = app.t("visit.answer" if skipping else "visit.skip")
+    return Sheet(
+        app.name(item.title),
+        html.p({"className": "sheet-text"}, app.name(item.hint)) if item.hint else None,
+        TextField(
+            app.t("visit.skip_reason"), value=values["skipped"], rows=2, max_length=500, required=True,
+            on_change=partial(put, "skipped"), error=error, testid="skip-reason", key="skip",
+        )
+        if skipping
+        else _Answer(app, item, values, put, photos, set_photos, error),
+        on_close=close,
+        testid="item-sheet",
+        actions=html.div(
+            {"className": "button-stack"},
+            Button(app.t("visit.save_answer"), calling(go), wide=True, testid="item-save"),
+            Button(
+                skip_label, lambda _event: set_skipping(not skipping), kind="plain", wide=True, testid="item-skip"
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _Answer(  # noqa: PLR0917  one field of six, by what is asked
+    app: App,
+    item: VisitItem,
+    values: dict[str, str],
+    put: Callable[[str, str], Any],
+    photos: tuple[MediaRef, ...],
+    set_photos: Callable[[Any], Any],
+    error: str,
+) -> Child:
+    kind = item.answer if item.kind == "question" else item.kind
+    if kind == "photo":
+        return PhotoField(photos, set_photos, most=12, error=error, testid="visit-photos", key="photos")
+    if kind == "number":
+        unit = app.name(item.unit) if item.unit else ""
+        return NumberField(
+            app.t("visit.answer"), value=values["number"], decimals=True, unit=unit, error=error,
+            on_change=partial(put, "number"), testid="answer-number", key="number",
+        )  # fmt: skip
+    if kind in {"yes_no", "choice"}:
+        name = "yes" if kind == "yes_no" else "choice"
+        options = (
+            [("yes", app.t("visit.yes")), ("no", app.t("visit.no"))]
+            if kind == "yes_no"
+            else [(choice.id, app.name(choice.name)) for choice in item.choices]
+        )
+        return html.div(
+            {"className": "stack-12", "key": name},
+            _choices(app, name, options, values[name], partial(put, name)),
+            html.p({"className": "field-note field-error", "role": "alert"}, error) if error else None,
+        )
+    return TextField(
+        app.t("visit.talk" if kind == "talk" else "visit.answer"), value=values["text"], rows=3, max_length=2000,
+        on_change=partial(put, "text"), error=error, testid="answer-text", key="text",
+    )  # fmt: skip
+
+
+def _choices(
+    app: App, name: str, options: list[tuple[str, str]], chosen: str, choose: Callable[[str], Any]
+) -> VdomDict:
+    if len(options) <= 3:
+        return SegmentedFilter(options, chosen, choose, label=app.t("visit.answer"), testid=f"answer-{name}")
+    rows = (
+        Row(
+            text, trailing=Icon("check", size=20) if value == chosen else None, on_press=calling(choose, value),
+            testid=f"answer-{name}-{value}", key=value,
+        )
+        for value, text in options
+    )  # fmt: skip
+    return html.div({"role": "group", "aria-label": app.t("visit.answer")}, *rows)
+
+
+def answer(
+    visit: Visit, item: VisitItem, values: dict[str, str], photos: tuple[MediaRef, ...], *, skip: bool
+) -> VisitRecord:
+    """The command for what is on the sheet: only what the item asks for."""
+    kind = item.answer if item.kind == "question" else item.kind
+    number: Decimal | None = parse_number(values["number"]) if kind == "number" else None
+    given: dict[str, Any] = {}
+    if skip:
+        given["skipped"] = values["skipped"].strip()
+    elif kind == "yes_no" and values["yes"]:
+        given["yes"] = values["yes"] == "yes"
+    elif kind == "number":
+        given["number"] = number
+    elif kind == "choice":
+        given["choice"] = values["choice"]
+    elif kind == "photo":
+        given["photos"] = photos
+    elif kind in {"talk", "text"}:
+        given["text"] = values["text"].strip()
+    return VisitRecord(visit=visit.id, organisation=visit.organisation, day=visit.day, item=item, **given)
+
+
+def open_or_go(app: App, visit_id: str, item_id: str, open_sheet: Callable[[str], Any]) -> None:
+    visit = find_visit(app, visit_id)
+    item = next((each for each in visit.items if each.id == item_id), None) if visit else None
+    if visit is None or item is None:
+        return
+    path = where_to(visit, item)
+    if path:
+        app.router.navigate(path)
+    else:
+        open_sheet(item_id)
