@@ -26,6 +26,7 @@ from backend.demo.pictures import Look, draw_picture
 from backend.demo.planning import APPROVAL_ABOVE
 from backend.demo.pricing import ListPlan, Prices, plan_lists, revised_prices
 from backend.demo.stocking import open_stock, settle_stock
+from backend.demo.visiting import make_visits
 from backend.identity import queries as identity
 from backend.identity.models import Tenant
 from backend.identity.service import brand_of
@@ -103,6 +104,8 @@ async def _make_brand(session: AsyncSession, images: Mapping[Look, str], now: da
     latest = revised_prices(plans, prices, goods, SEED)
     await PriceBook(session, tenant.id, now - timedelta(minutes=1), changes).save_prices(latest)
     await settle_stock(session, tenant.id, goods, now, changes)
+    visits = await make_visits(session, tenant, partners=partners, people=people, now=now, changes=changes)
+    say(f"{visits} visits")
     await flush_changes(session, tenant.id, changes)
     return {"products": len(goods), "partners": len(partners), "orders": orders, "people": len(people)}
 
