@@ -30,6 +30,8 @@ THEME_KEY = "app.theme"
 TEXT_SIZE_KEY = "app.text_size"
 THEMES = ("", "light", "dark")
 TEXT_SIZES = ("", "large")
+# Who may do one of these has the desk on a wide page; its screens ask for what each needs.
+DESK_PERMISSIONS = ("order.see_all", "course.edit", "course.results")
 
 
 @dataclass(frozen=True)
@@ -382,11 +384,11 @@ def readable_detail(app: App, detail: Mapping[str, Any]) -> dict[str, str]:
 
 
 def use_at_desk() -> bool:
-    """Whether to show the desk: a wide page and a person who sees all orders, which the first pull tells."""
+    """Whether to show the desk: a wide page and a person with work there, which the first pull tells."""
     app = use_app()
 
     def read() -> bool:
-        return app.wide and app.may("order.see_all")
+        return app.wide and any(map(app.may, DESK_PERMISSIONS))
 
     shown, set_shown = use_state(read)
 

@@ -11,6 +11,7 @@ from reactpy.types import VdomDict
 from pwa.components.basics import Child
 from pwa.components.overlays import Confirm
 from pwa.context import use_app, use_settings
+from pwa.desk.courses.screen import CoursesScreen
 from pwa.desk.customers.screen import CustomersScreen
 from pwa.desk.jobs import JobsScreen
 from pwa.desk.notices.screen import NoticesScreen
@@ -34,6 +35,7 @@ SCREENS = {
     "stock": StockScreen,
     "notices": NoticesScreen,
     "jobs": JobsScreen,
+    "courses": CoursesScreen,
 }
 
 
@@ -123,4 +125,7 @@ def Section(path: str) -> Any:
         return SCREENS[place.section](place.row_id, place.query, key=place.section)
     if place.section == "sync":
         return ProblemsScreen(key="sync")
+    if not desk.reads.may("order.see_all"):
+        # Who trains has no orders to look over.
+        return CoursesScreen("", {}, key="courses")
     return OverviewScreen(key="overview")

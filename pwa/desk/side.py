@@ -10,6 +10,7 @@ from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
 from offline.engine import SyncStatus
+from offline.wire.learning import CourseAttempt
 from pwa.components.basics import Child, Icon, attributes, calling, classes
 from pwa.components.frame import SyncBadge
 from pwa.context import use_engine_version, use_sync_status
@@ -49,22 +50,28 @@ def _problems(desk: DeskState) -> int:
     return desk.app.engine.status.problems
 
 
+def _attempts_aside(desk: DeskState) -> int:
+    rows = desk.app.engine.replica.all("course_attempt")
+    return sum(isinstance(row, CourseAttempt) and row.status == "set_aside" for row in rows)
+
+
 GROUPS = (
-    Group("", (Item("overview", "layout-dashboard"),)),
+    Group("", (Item("overview", "layout-dashboard", "order.see_all"),)),
     Group(
         "selling",
         (
             Item("orders", "clipboard-list", "order.see_all", _orders_waiting),
-            Item("products", "package"),
+            Item("products", "package", "order.see_all"),
             Item("price-lists", "tag", "price.see"),
-            Item("promotions", "ticket-percent"),
+            Item("promotions", "ticket-percent", "order.see_all"),
             Item("stock", "warehouse", "stock.see"),
         ),
     ),
     Group(
         "partners",
-        (Item("customers", "store", "organisation.see"), Item("notices", "megaphone", "", unread_here)),
+        (Item("customers", "store", "order.see_all"), Item("notices", "megaphone", "", unread_here)),
     ),
+    Group("people", (Item("courses", "graduation-cap", "course.results", _attempts_aside),)),
     Group(
         "system",
         (

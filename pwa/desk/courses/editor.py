@@ -1,0 +1,307 @@
+"""Putting a course together: what it is, its cards and questions, how the phone will show them; saving, publishing."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from reactpy import component, html, use_memo, use_state
+from reactpy.types import VdomDict
+
+from offline.wire.learning import CourseDraft, CoursePublish, CourseSave, CourseWithdraw
+from pwa.components.basics import Badge, Button, Child, Icon, IconButton, calling, classes
+from pwa.components.fields import Checkbox, NumberField, SegmentedFilter, TextField
+from pwa.desk.courses.cards import CardFields
+from pwa.desk.courses.form import (
+    FIELDS,
+    ROLES,
+    TYPES,
+    FormCard,
+    authored,
+    command_of,
+    faults_of,
+    fresh_card,
+    moved,
+    start_of,
+)
+from pwa.desk.courses.preview import Preview
+from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
+from pwa.desk.parts import block, columns, panel, refusal
+from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.words import Words
+
+CARD_ICONS = {"text": "file-text", "picture": "image", "video": "video", "question": "circle-question-mark"}
+
+
+@component
+def EditPanel(course_id: str, tabs: Child, on_close: Callable[[], Any]) -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    made_id = use_memo(fresh_id, dependencies=[course_id])
+    is_new = course_id == "new"
+    row_id = made_id if is_new else course_id
+    row = desk.app.engine.replica.typed(CourseDraft, "course_draft", row_id)
+    refused = desk.refused("course", row_id, "course.save", "course.publish", "course.withdraw")
+    entry, command = next(((each, one) for each, one in refused if isinstance(one, CourseSave)), (None, None))
+    base = command if isinstance(command, CourseSave) else row
+    form = use_form(f"course:{course_id}", start_of(base))
+    if entry is not None and not form.draft.errors:
+        form.draft.errors = refused_errors(desk, entry, FIELDS)
+    showing, show = use_state(False)
+
+    async def save() -> bool:
+        reader = Reader(form, desk)
+        done = await save_form(desk, form, command_of(reader, row_id), reader.errors, entry)
+        if done and is_new:
+            desk.leave(f"/desk/courses/{row_id}")
+        return done
+
+    async def publish() -> None:
+        if (form.dirty or row is None) and not await save():
+            return
+        await desk.submit(CoursePublish(course=row_id), said=words("courses.said_published"))
+
+    async def withdraw() -> None:
+        await desk.submit(CourseWithdraw(course=row_id), said=words("courses.said_withdrawn"))
+
+    faults = _faults(form["cards"])
+    return panel(
+        words("courses.new") if is_new else words.name(base.title if base else {}),
+        tabs,
+        *(refusal(desk, each, retry=False) for each, _ in refused),
+        *_body(desk, words, form, row_id),
+        Preview(tuple(map(authored, form["cards"])), lambda: show(False), key="preview") if showing else None,
+        on_close=on_close,
+        actions=html.div(
+            {"className": "panel-stack"},
+            _publishing(words, faults, key="faults") if faults else None,
+            form_actions(desk, form, save, other=_others(words, row, faults, form, (publish, withdraw, show))),
+        ),
+        wide=True,
+        key=course_id,
+        testid="course-panel",
+    )
+
+
+def _others(
+    words: Words, row: CourseDraft | None, faults: Sequence[str], form: Form, deeds: tuple[Any, Any, Any]
+) -> VdomDict:
+    publish, withdraw, show = deeds
+    out = row is not None and row.state == "published" and not row.changed and not form.dirty
+    return html.span(
+        {"className": "course-buttons", "key": "others"},
+        Button(words("courses.preview"), calling(show, True), kind="plain", icon="eye", testid="course-preview"),
+        Button(words("courses.withdraw"), calling(withdraw), kind="plain", testid="course-withdraw")
+        if row is not None and row.state == "published"
+        else None,
+        Button(
+            words("courses.publish"),
+            calling(publish),
+            kind="secondary",
+            disabled=bool(faults) or out,
+            testid="course-publish",
+        ),
+    )
+
+
+def _faults(cards: Sequence[FormCard]) -> list[str]:
+    return [f"{number}:{fault}" for number, card in enumerate(cards, 1) for fault in faults_of(card)] or (
+        [] if cards else ["0:cards:missing"]
+    )
+
+
+def fault_text(words: Words, fault: str) -> str:
+    number, _, rest = fault.partition(":")
+    key = rest.replace(":", "_")
+    return (
+        words(f"courses.fault_{key}")
+        if number == "0"
+        else words("courses.fault_at", number=number, what=words(f"courses.fault_{key}"))
+    )
+
+
+def _publishing(words: Words, faults: Sequence[str], *, key: str) -> VdomDict:
+    """What is still missing before it can be published."""
+    told = [fault_text(words, fault) for fault in faults[:3]]
+    more = [words("form.more", count=len(faults) - 3)] if len(faults) > 3 else []
+    text = words("list_comma").join((*told, *more))
+    return html.p(
+        {"className": "course-faults", "data-testid": "course-faults", "key": key}, Icon("info", size=16), text
+    )
+
+
+def _body(desk: DeskState, words: Words, form: Form, row_id: str) -> list[Child]:
+    def text(name: str, rows: int = 0, *, required: bool = False, most: int = 200) -> VdomDict:
+        return TextField(
+            words(f"courses.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
+            rows=rows, required=required, max_length=most, revision=form.revision, testid=f"field-{name}", key=name,
+        )  # fmt: skip
+
+    return [
+        block(
+            "",
+            text("title_zh", required=True),
+            text("title_en"),
+            text("summary_zh", 2, most=2000),
+            text("summary_en", 2, most=2000),
+            key="names",
+        ),
+        CardList(form, key="cards"),
+        _rules(words, form),
+        _audience(desk, words, form, row_id),
+    ]
+
+
+def _rules(words: Words, form: Form) -> VdomDict:
+    def number(name: str, unit: str) -> VdomDict:
+        return NumberField(
+            words(f"courses.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
+            unit=words(f"courses.unit_{unit}"), hint=words(f"courses.hint_{name}"), revision=form.revision,
+            testid=f"field-{name}", key=name,
+        )  # fmt: skip
+
+    def switch(name: str) -> VdomDict:
+        put = partial(form.put, name)
+        return Checkbox(words(f"courses.field.{name}"), form[name], put, testid=f"field-{name}", key=name)
+
+    marking = [("on_phone", words("courses.on_phone")), ("on_server", words("courses.on_server"))]
+    return block(
+        words("courses.rules"),
+        columns(number("pass_mark", "percent"), number("attempts", "tries"), number("minutes", "minutes")),
+        html.div(
+            {"className": "field", "key": "marking"},
+            html.span({"className": "field-label"}, words("courses.field.marking")),
+            SegmentedFilter(
+                marking,
+                form["marking"],
+                partial(form.put, "marking"),
+                label=words("courses.field.marking"),
+                testid="field-marking",
+            ),
+            html.p({"className": "field-note"}, words(f"courses.hint_{form['marking']}")),
+        ),
+        switch("shuffle"),
+        switch("certificate"),
+        number("valid_months", "months") if form["certificate"] else None,
+        key="rules",
+    )
+
+
+def _audience(desk: DeskState, words: Words, form: Form, row_id: str) -> VdomDict:
+    rows = [row for row in desk.app.engine.replica.all("course_draft") if isinstance(row, CourseDraft)]
+    titles = {row.id: words.name(row.title) for row in rows if row.id != row_id}
+
+    def find_course(text: str) -> Sequence[Choice]:
+        return [(one, title) for one, title in titles.items() if text.casefold() in title.casefold()]
+
+    return block(
+        words("courses.audience"),
+        _ticks(words, form, "roles", {one: words(f"role.{one}") for one in ROLES}),
+        _ticks(words, form, "types", {one: words(f"courses.type_{one}") for one in TYPES}),
+        html.p({"className": "field-note"}, words("courses.audience_hint")),
+        Picker(
+            words("courses.field.prerequisites"),
+            [(one, titles.get(one, one)) for one in form["prerequisites"]],
+            find_course,
+            lambda ids: form.put("prerequisites", ids),
+            error=form.error("prerequisites"),
+            testid="field-prerequisites",
+            key="prerequisites",
+        ),
+        key="audience",
+    )
+
+
+def _ticks(words: Words, form: Form, name: str, texts: dict[str, str]) -> VdomDict:
+    def press(one: str) -> None:
+        chosen = form[name]
+        form.put(name, tuple(each for each in texts if (each in chosen) != (each == one)))
+
+    return html.div(
+        {"className": "field", "role": "group", "aria-label": words(f"courses.field.{name}"), "key": name},
+        html.span({"className": "field-label"}, words(f"courses.field.{name}")),
+        html.div(
+            {"className": "course-chips"},
+            *(
+                html.button(
+                    {
+                        "type": "button",
+                        "className": classes("chip", one in form[name] and "chip-selected"),
+                        "aria-pressed": "true" if one in form[name] else "false",
+                        "onClick": calling(press, one),
+                        "data-testid": f"{name}-{one}",
+                        "key": one,
+                    },
+                    text,
+                )
+                for one, text in texts.items()
+            ),
+        ),
+    )
+
+
+@component
+def CardList(form: Form) -> VdomDict:
+    """The cards in their order; the open one shows its fields."""
+    desk = use_desk()
+    words = desk.words()
+    open_, set_open = use_state("")
+    _count, render = use_state(0)
+    cards: tuple[FormCard, ...] = form["cards"]
+
+    def put(found: tuple[FormCard, ...]) -> None:
+        form.put("cards", found)
+        render(lambda count: count + 1)
+
+    def add(kind: str) -> None:
+        card = fresh_card(kind)
+        put((*form["cards"], card))
+        set_open(card["id"])
+
+    def remove(card_id: str) -> None:
+        put(tuple(card for card in form["cards"] if card["id"] != card_id))
+
+    def line(place: int, card: FormCard) -> VdomDict:
+        is_open = card["id"] == open_
+        toggle = calling(set_open, "" if is_open else card["id"])
+        head = html.div(
+            {"className": "course-card-head"},
+            html.button(
+                {"type": "button", "className": "course-card-title", "aria-expanded": "true" if is_open else "false",
+                 "onClick": toggle, "data-testid": f"card-{place + 1}"},
+                html.span({"className": "number faint"}, str(place + 1)),
+                Icon(CARD_ICONS[card["kind"]], size=18),
+                html.span({"className": "course-card-text"}, card_name(words, card)),
+                Badge(words("courses.unfinished"), "warning") if faults_of(card) and not is_open else None,
+            ),
+            IconButton("arrow-up", words("courses.up"), calling(lambda: put(moved(form["cards"], place, -1))),
+                       disabled=place == 0),
+            IconButton("arrow-down", words("courses.down"), calling(lambda: put(moved(form["cards"], place, 1))),
+                       disabled=place == len(cards) - 1),
+            IconButton("trash-2", words("courses.remove"), calling(remove, card["id"]),
+                       testid=f"card-{place + 1}-remove"),
+        )  # fmt: skip
+        fields = CardFields(form, card["id"], key=f"fields-{card['id']}") if is_open else None
+        return html.div(
+            {"className": classes("course-card", is_open and "course-card-open"), "key": card["id"]}, head, fields
+        )
+
+    return block(
+        words("courses.cards"),
+        html.p({"className": "block-note"}, words("courses.cards_hint")),
+        *(line(place, card) for place, card in enumerate(cards)),
+        html.p({"className": "field-note field-error"}, form.error("cards")) if form.error("cards") else None,
+        html.div(
+            {"className": "course-add"},
+            *(
+                Button(words(f"courses.add_{kind}"), calling(add, kind), kind="secondary", small=True, icon=icon,
+                       testid=f"add-{kind}", key=kind)
+                for kind, icon in CARD_ICONS.items()
+            ),
+        ),
+        key="cards",
+    )  # fmt: skip
+
+
+def card_name(words: Words, card: FormCard) -> str:
+    found = next(filter(None, (card[name].strip() for name in ("title_zh", "text_zh", "title_en", "text_en"))), "")
+    return found.splitlines()[0][:60] if found else words(f"courses.kind_{card['kind']}")

@@ -1,0 +1,215 @@
+"""What came of a course: who passed, which questions are hard, attempts that wait for a decision, certificates."""
+
+from collections.abc import Callable
+from typing import Any
+
+from reactpy import component, html, use_state
+from reactpy.types import VdomDict
+
+from offline.rules.days import local_day
+from offline.rules.marking import certificate_state
+from offline.wire.learning import (
+    Certificate,
+    CertificateRevoke,
+    CourseAttempt,
+    CourseAttemptDecide,
+    CourseDraft,
+    CourseTally,
+    Enrolment,
+)
+from pwa.components.basics import Badge, Button, Child, EmptyState, Icon, Progress, calling
+from pwa.components.fields import TextField
+from pwa.components.overlays import Sheet
+from pwa.context import use_engine_version
+from pwa.desk.parts import block, pair, panel, text_button
+from pwa.desk.state import DeskState, use_desk
+from pwa.desk.words import Words
+from pwa.screens.learning.screen import STATE_TONES
+
+MOST_PEOPLE = 200
+MOST_HARD = 5
+
+
+@component
+def Results(row: CourseDraft, tabs: Child, on_close: Callable[[], Any]) -> VdomDict:
+    use_engine_version()
+    desk = use_desk()
+    words = desk.words()
+    revoking, revoke = use_state("")
+    replica = desk.app.engine.replica
+    people = [each for each in replica.all("enrolment") if isinstance(each, Enrolment) and each.course == row.id]
+    waiting = [
+        each
+        for each in replica.all("course_attempt")
+        if isinstance(each, CourseAttempt) and each.course == row.id and each.status == "set_aside"
+    ]
+    held = [each for each in replica.all("certificate") if isinstance(each, Certificate) and each.course == row.id]
+    nothing = EmptyState("users", words("courses.no_results"), words("courses.no_results_text"))
+    return panel(
+        words.name(row.title),
+        tabs,
+        *([_waiting(words, waiting)] if waiting else []),
+        *([_figures(words, people), _hardest(desk, words, row), _people(words, people)] if people else [nothing]),
+        _certificates(desk, words, held, revoke) if held else None,
+        RevokeSheet(revoking, lambda: revoke(""), key="revoke") if revoking else None,
+        on_close=on_close,
+        wide=True,
+        testid="course-results",
+    )
+
+
+def _figures(words: Words, people: list[Enrolment]) -> VdomDict:
+    passed = [each for each in people if each.passed_at is not None]
+    tries = sum(each.tries for each in people)
+    share = len(passed) / len(people)
+    return block(
+        words("courses.figures"),
+        pair(words("courses.begun"), words.number(len(people)), testid="result-begun"),
+        pair(words("courses.passed"), words.number(len(passed)), testid="result-passed", strong=True),
+        pair(words("courses.tries"), words.number(tries), testid="result-tries"),
+        Progress(share, label=words("courses.passed")),
+        key="figures",
+    )
+
+
+def _hardest(desk: DeskState, words: Words, row: CourseDraft) -> Child:
+    tally = desk.app.engine.replica.typed(CourseTally, "course_tally", row.id)
+    texts = {card.id: words.name(card.text) for card in row.cards if card.question is not None}
+    asked = [(each.right / each.asked, card, each) for card, each in (tally.questions if tally else {}).items()
+             if each.asked and card in texts]  # fmt: skip
+    if not asked:
+        return None
+    lines = (
+        html.li(
+            {"key": card},
+            html.span({"className": "hard-text"}, texts[card]),
+            html.span({"className": "number"}, words("courses.right_of", right=each.right, asked=each.asked)),
+            Progress(share, label=texts[card]),
+        )
+        for share, card, each in sorted(asked)[:MOST_HARD]
+    )
+    return block(words("courses.hardest"), html.ol({"className": "hard-list"}, *lines), key="hardest", testid="hardest")
+
+
+def _people(words: Words, people: list[Enrolment]) -> VdomDict:
+    order = sorted(people, key=lambda each: (each.passed_at is None, each.user_name))
+    lines = (
+        html.tr(
+            {"key": each.id, "data-testid": f"person-{each.user}"},
+            html.td(
+                html.strong(each.user_name), html.div({"className": "faint small"}, words.name(each.organisation_name))
+            ),
+            html.td({"className": "number"}, str(each.tries)),
+            html.td({"className": "number"}, f"{each.best}%" if each.best is not None else ""),
+            html.td(_person_state(words, each)),
+        )
+        for each in order[:MOST_PEOPLE]
+    )
+    names = ("person", "tries", "best", "state")
+    head = html.tr(*(html.th({"key": name, "scope": "col"}, words(f"courses.column_{name}")) for name in names))
+    return block(
+        words("courses.people"),
+        html.table({"className": "course-people"}, html.thead(head), html.tbody(*lines)),
+        key="people",
+    )
+
+
+def _person_state(words: Words, each: Enrolment) -> VdomDict:
+    if each.passed_at is not None:
+        return Badge(words("courses.passed"), "accent")
+    return Badge(words("courses.person_failed" if each.tries else "courses.person_begun"))
+
+
+def _waiting(words: Words, found: list[CourseAttempt]) -> VdomDict:
+    rows = (AsideRow(each, key=each.id) for each in found)
+    hint = html.p({"className": "block-note"}, words("courses.aside_hint"))
+    return block(words("courses.aside"), hint, *rows, key="aside", testid="set-aside")
+
+
+@component
+def AsideRow(attempt: CourseAttempt) -> VdomDict:
+    """One attempt that was set aside, and the decision about it."""
+    desk = use_desk()
+    words = desk.words()
+    note, set_note = use_state("")
+
+    async def decide(counts: bool) -> None:
+        command = CourseAttemptDecide(attempt=attempt.id, counts=counts, note=note.strip())
+        await desk.submit(command, said=words("courses.said_decided"))
+
+    percent = attempt.points * 100 // attempt.total if attempt.total else 100
+    verdict = words("courses.would_pass" if attempt.passed else "courses.would_fail", percent=percent)
+    at = words.format.moment(attempt.finished_at, words.now) if attempt.finished_at else ""
+    return html.div(
+        {"className": "aside-row", "data-testid": f"aside-{attempt.id}"},
+        html.p(html.strong(attempt.user_name), " ", words.name(attempt.organisation_name)),
+        html.p(
+            {"className": "faint small"},
+            words("middle_dot").join((words(f"courses.why_{attempt.reason}"), at, verdict)),
+        ),
+        TextField(words("courses.note"), on_change=set_note, max_length=200, testid="aside-note", key="note"),
+        html.div(
+            {"className": "aside-buttons"},
+            Button(words("courses.count"), calling(decide, True), small=True, testid="aside-count"),
+            Button(
+                words("courses.leave_out"), calling(decide, False), kind="secondary", small=True, testid="aside-leave"
+            ),
+        ),
+    )
+
+
+def _certificates(desk: DeskState, words: Words, held: list[Certificate], revoke: Callable[[str], Any]) -> VdomDict:
+    brand = desk.reads.brand
+    today = local_day(words.now, brand.time_zone if brand else "Asia/Shanghai")
+    may = desk.reads.may("course.edit")
+
+    def line(each: Certificate) -> VdomDict:
+        state = certificate_state(each, today)
+        pdf = f"/api/certificates/{each.id}/certificate.pdf"
+        return html.div(
+            {"className": "certificate-line", "key": each.id},
+            html.span(
+                html.strong(each.user_name),
+                html.span({"className": "faint small number"}, f" {each.issued_on} → {each.expires_on or '∞'}"),
+            ),
+            Badge(words(f"courses.certificate_{state}"), STATE_TONES[state]),
+            html.a(
+                {"href": pdf, "target": "_blank", "rel": "noopener", "className": "text-button"},
+                Icon("file-text", size=16),
+                "PDF",
+            ),
+            text_button(words("courses.revoke"), lambda: revoke(each.id), testid=f"revoke-{each.id}")
+            if may and each.revoked_on is None
+            else None,
+        )
+
+    newest = sorted(held, key=lambda each: each.issued_on, reverse=True)[:MOST_PEOPLE]
+    return block(words("courses.certificates"), *map(line, newest), key="certificates", testid="certificates")
+
+
+@component
+def RevokeSheet(certificate_id: str, on_close: Callable[[], Any]) -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    reason, set_reason = use_state("")
+    empty, set_empty = use_state(False)
+
+    async def do() -> None:
+        if not reason.strip():
+            set_empty(True)
+            return
+        command = CertificateRevoke(certificate=certificate_id, reason=reason.strip())
+        await desk.submit(command, said=words("courses.said_revoked"))
+        on_close()
+
+    return Sheet(
+        words("courses.revoke_title"),
+        html.p({"className": "sheet-text"}, words("courses.revoke_text")),
+        TextField(
+            words("courses.revoke_reason"), on_change=set_reason, max_length=200, required=True,
+            error=words("fault.required") if empty else "", testid="revoke-reason",
+        ),
+        on_close=on_close,
+        testid="revoke-sheet",
+        actions=Button(words("courses.revoke"), calling(do), kind="danger", wide=True, testid="revoke-yes"),
+    )  # fmt: skip
