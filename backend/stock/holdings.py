@@ -150,6 +150,8 @@ async def partner_books(
     session: AsyncSession, tenant_id: str, organisation_id: str, product_ids: Collection[str], now: datetime
 ) -> dict[str, PartnerBook]:
     """Held, by product; those a partner never had are new and empty."""
+    # What other commands of the same push did is not read again otherwise.
+    await session.flush()
     found = await queries.locked_holdings(session, tenant_id, organisation_id, product_ids)
     return {
         product_id: PartnerBook(
