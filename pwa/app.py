@@ -22,6 +22,7 @@ from pwa.screens.claims.applying import ApplyScreen
 from pwa.screens.claims.claim import ClaimScreen
 from pwa.screens.claims.filing import ClaimAmendScreen, ClaimFileScreen
 from pwa.screens.claims.funds import FundsScreen
+from pwa.screens.counts.screen import CountScreen, NewCount
 from pwa.screens.customers import CustomerScreen, buyer_of
 from pwa.screens.home.screen import HomeScreen
 from pwa.screens.learning.course import CourseScreen
@@ -71,6 +72,8 @@ ROUTES = [
     Route("/activities/{activity_id}/claim", _page(ClaimFileScreen, "activity_id")),
     Route("/notices", _page(NoticesScreen, "filter")),
     Route("/notices/{notice_id}", _page(NoticeScreen, "notice_id")),
+    Route("/counts/new", _page(NewCount, "organisation", "draft")),
+    Route("/counts/{count_id}", _page(CountScreen, "count_id")),
     Route("/tasks", _page(TasksScreen)),
     Route("/learn", _page(LearnScreen)),
     Route("/learn/{course_id}", _page(CourseScreen, "course_id")),
@@ -99,7 +102,7 @@ def screen_of(app: Application, path: str) -> Component:
 def current_tab(path: str) -> str:
     if path.startswith("/order"):
         return "order"
-    if path.startswith(("/tasks", "/visits")):
+    if path.startswith(("/tasks", "/visits", "/counts")):
         return "tasks"
     if path.startswith("/learn"):
         return "learn"

@@ -50,6 +50,7 @@ STYLES = (
     "notices.css",
     "push.css",
     "visits.css",
+    "counts.css",
 )
 _SCANNER = "zxing"
 WHEEL_PLATFORM = (

@@ -24,6 +24,7 @@ from pwa.drafts import Drafts
 from pwa.media import Media
 from pwa.router import Router
 from pwa.studies import Studies
+from pwa.tallies import Tallies
 
 LOCALE_KEY = "app.locale"
 THEME_KEY = "app.theme"
@@ -118,6 +119,7 @@ class App:
     push: Literal["", "on", "off", "denied", "install", "no"] = ""
     drafts: Drafts = field(init=False)
     studies: Studies = field(init=False)
+    tallies: Tallies = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
     _waiting: set[asyncio.Future[None]] = field(default_factory=set)
 
@@ -125,6 +127,7 @@ class App:
         self.format = Format(self.locale, self.device.zone, self.device.intl)
         self.drafts = Drafts(self.settings, self.engine.user)
         self.studies = Studies(self.settings, self.engine.user)
+        self.tallies = Tallies(self.settings, self.engine.user)
         self.media = Media(self.files or _memory_files(self))
 
     # the person
@@ -167,6 +170,7 @@ class App:
         """What the person chose on this phone, the sign-in page's language where nothing was chosen; and the drafts."""
         await self.drafts.load()
         await self.studies.load()
+        await self.tallies.load()
         locale = await self.settings.load(LOCALE_KEY)
         self.theme = ((await self.settings.load(THEME_KEY)) or b"").decode()
         self.text_size = ((await self.settings.load(TEXT_SIZE_KEY)) or b"").decode()

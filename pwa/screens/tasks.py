@@ -9,6 +9,7 @@ from reactpy.types import VdomDict
 from pwa.components.basics import Child, EmptyState
 from pwa.context import App, use_app, use_engine_version
 from pwa.screens.claims.tasks import CLAIM_SECTIONS
+from pwa.screens.counts.tasks import CountsCard, makes_counts, open_counts
 from pwa.screens.notices.cards import NOTICE_SECTIONS
 from pwa.screens.page import Page
 from pwa.screens.sections import Section
@@ -16,6 +17,7 @@ from pwa.screens.visits.route import route_card, visits_apply, visits_open
 
 SECTIONS: tuple[Section, ...] = (
     Section(visits_apply, visits_open, route_card),
+    Section(makes_counts, open_counts, CountsCard),
     *CLAIM_SECTIONS,
     *NOTICE_SECTIONS,
 )

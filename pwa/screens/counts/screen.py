@@ -1,0 +1,238 @@
+"""Taking a count: what is on the list, what was counted of it, and handing it in."""
+
+from collections.abc import Callable
+from typing import Any
+
+from reactpy import component, html, use_memo, use_state
+from reactpy.types import Component, VdomDict
+
+from offline.rules.counting import counted_units
+from offline.wire.counts import Count
+from offline.wire.rows import Organisation, Product
+from pwa.components.basics import Badge, Button, Card, Chip, ChipRow, EmptyState, Icon, Picture, Progress, Row, calling
+from pwa.components.fields import SearchField
+from pwa.components.media import Scanner
+from pwa.components.overlays import Confirm
+from pwa.context import App, use_app, use_engine_version
+from pwa.screens import words
+from pwa.screens.counts.detail import CountDetail
+from pwa.screens.counts.entry import EntrySheet
+from pwa.screens.counts.taking import Taking, by_barcode, lists_for, unit_names, units_text, waits_for
+from pwa.screens.customers import buyer_of
+from pwa.screens.page import Page
+
+_MOST_FOUND = 40
+
+
+@component
+def NewCount(organisation: str = "", visit: str = "", draft: str = "") -> Component:
+    """``draft``: a count that was begun. Without a partner: whose shelf it is, where there is a choice."""
+    app = use_app()
+    use_engine_version()
+    tally = app.tallies.find(draft) if draft else None
+    chosen = organisation or (tally.organisation if tally else "") or buyer_of(app) or ""
+    partner = app.organisation(chosen) if chosen else None
+    if partner is None:
+        return PartnerPicker(visit, key="picker")
+    return TakeCount(partner.id, "", visit, draft, key=partner.id)
+
+
+@component
+def CountScreen(count_id: str) -> Component | VdomDict:
+    """One that waits for this person is taken, any other is shown."""
+    app = use_app()
+    use_engine_version()
+    count = app.engine.replica.typed(Count, "count", count_id)
+    if count is None:
+        gone = EmptyState("file-question-mark", app.t("count.gone"), app.t("count.gone_hint"), testid="count-gone")
+        return Page(app.t("count.title"), gone, back="/tasks")
+    if waits_for(app, count):
+        return TakeCount(count.organisation, count.id, "", "", key=f"take-{count.id}")
+    return CountDetail(count.id, key=f"show-{count.id}")
+
+
+@component
+def PartnerPicker(visit: str) -> VdomDict:
+    app = use_app()
+    text, set_text = use_state("")
+    found = [
+        row for row in app.engine.replica.search_organisations(text, limit=_MOST_FOUND) if row.type != "head_office"
+    ]
+
+    def row(partner: Organisation) -> VdomDict:
+        return Row(
+            app.name(partner.name),
+            partner.code,
+            on_press=calling(app.router.navigate, f"/counts/new?organisation={partner.id}&visit={visit}"),
+            chevron=True,
+            testid=f"count-at-{partner.code}",
+            key=partner.id,
+        )
+
+    rows = Card(*map(row, found)) if found else EmptyState("search-x", app.t("customer.none_found"))
+    search = SearchField(app.t("customer.search"), on_change=set_text, testid="count-partner-search")
+    return Page(
+        app.t("count.whose"), html.div({"className": "stack"}, search, rows), back="/tasks", testid="count-picker"
+    )
+
+
+@component
+def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> VdomDict:
+    app = use_app()
+    use_engine_version()
+    count = app.engine.replica.typed(Count, "count", count_id) if count_id else None
+    taking = use_memo(lambda: Taking(app, organisation_id, count, visit, draft), dependencies=[count_id, draft])
+    taking.count = count
+    text, set_text = use_state("")
+    open_id, set_open = use_state("")
+    scanning, set_scanning = use_state(False)
+    asking, set_asking = use_state(False)
+    _, bump = use_state(0)
+    partner = app.organisation(organisation_id)
+    wanted = taking.wanted()
+    shown = _shown(app, wanted, text)
+
+    def again() -> None:
+        bump(lambda old: old + 1)
+
+    def kept() -> None:
+        """On to the next that is not counted yet."""
+        rest = [row.id for row in shown if taking.line(row.id) is None and row.id != open_id]
+        set_open(rest[0] if rest and not text.strip() else "")
+        again()
+
+    def scanned(code: str) -> None:
+        found = by_barcode(app, code)
+        if found is None:
+            app.toasts.show(app.t("count.unknown_code", code=code), tone="bad", icon="scan-barcode")
+            return
+        set_scanning(False)
+        set_open(found[0].id)
+
+    async def hand_in() -> None:
+        set_asking(False)
+        await taking.hand_in()
+        app.toasts.show(app.t("count.handed_in"), icon="check")
+        app.router.navigate(f"/counts/{taking.tally.id}", replace=True)
+
+    left = sum(1 for id_ in wanted if taking.line(id_) is None)
+    product = app.engine.replica.typed(Product, "product", open_id) if open_id else None
+    return Page(
+        app.name(partner.name) if partner else app.t("count.title"),
+        html.div(
+            {"className": "count-screen"},
+            html.div(
+                {"className": "order-tools"},
+                SearchField(
+                    app.t("order.search"),
+                    on_change=set_text,
+                    on_scan=calling(set_scanning, True),
+                    scan_label=app.t("scan.title"),
+                    testid="count-search",
+                ),
+                _lists(app, taking, partner, again),
+            ),
+            _note(app, taking),
+            Card(*(_row(app, taking, row, set_open) for row in shown), class_name="count-rows", testid="count-rows")
+            if shown
+            else EmptyState("package-search", app.t("count.nothing"), app.t("count.nothing_hint")),
+        ),
+        Scanner(scanned, on_close=lambda: set_scanning(False)) if scanning else None,
+        EntrySheet(taking, product, kept, lambda: set_open(""), key=f"entry-{product.id}") if product else None,
+        Confirm(
+            app.t("count.left_title", count=left),
+            app.t("count.left_text"),
+            confirm=app.t("count.hand_in"),
+            on_confirm=hand_in,
+            on_cancel=lambda: set_asking(False),
+            testid="count-left",
+        )
+        if asking
+        else None,
+        subtitle=app.t("count.second" if count is not None and count.status == "recount_wanted" else "count.title"),
+        back="/tasks",
+        actions=_bar(app, taking, len(wanted) - left, left, calling(set_asking, True) if left else calling(hand_in)),
+        testid="count-screen",
+    )
+
+
+def _shown(app: App, wanted: list[str], text: str) -> list[Product]:
+    """The list; with words, every product that has them, as the catalogue finds them."""
+    if text.strip():
+        return app.engine.replica.search_products(text, limit=_MOST_FOUND)
+    found = (app.engine.replica.typed(Product, "product", id_) for id_ in wanted)
+    return sorted((row for row in found if row is not None), key=lambda row: (row.sort, row.sku))
+
+
+def _lists(app: App, taking: Taking, partner: Organisation | None, again: Callable[[], None]) -> VdomDict | None:
+    lists = lists_for(app, partner) if partner is not None and taking.count is None else []
+    if not lists:
+        return None
+
+    def choose(list_id: str) -> None:
+        taking.choose_list(list_id)
+        again()
+
+    now = taking.tally.count_list or ""
+    return ChipRow(
+        Chip(app.t("count.sold"), calling(choose, ""), selected=not now, testid="count-list-sold"),
+        *(
+            Chip(
+                app.name(row.name),
+                calling(choose, row.id),
+                selected=row.id == now,
+                testid=f"count-list-{row.id}",
+                key=row.id,
+            )
+            for row in lists
+        ),
+        label=app.t("count.lists"),
+    )
+
+
+def _note(app: App, taking: Taking) -> VdomDict | None:
+    said = taking.count.note if taking.count is not None else ""
+    if not (taking.blind or said):
+        return None
+    return html.div(
+        {"className": "count-note"},
+        Badge(app.t("count.blind"), "info", testid="count-blind") if taking.blind else None,
+        html.span(said) if said else None,
+    )
+
+
+def _row(app: App, taking: Taking, product: Product, open_: Callable[[str], Any]) -> VdomDict:
+    line = taking.line(product.id)
+    detail = words.joined(product.sku, units_text(app, product, line.parts)) if line else product.sku
+    trailing: VdomDict
+    if line is not None:
+        total = app.format.number(counted_units(product, line.parts))
+        unit = unit_names(app, product)[""]
+        trailing = html.strong(
+            {"className": "number count-total", "data-testid": f"counted-{product.sku}"}, f"{total} {unit}"
+        )
+    else:
+        trailing = html.span({"className": "count-open"}, app.t("count.to_count"), Icon("chevron-right", size=16))
+    return Row(
+        html.span({"dir": "auto"}, app.name(product.name)),
+        detail,
+        leading=Picture(product.image or "", size=44),
+        trailing=trailing,
+        on_press=calling(open_, product.id),
+        testid=f"count-row-{product.sku}",
+        class_name="count-row count-done" if line else "count-row",
+        key=product.id,
+    )
+
+
+def _bar(app: App, taking: Taking, done: int, left: int, press: Callable[..., Any]) -> VdomDict:
+    share = done / (done + left) if done + left else 0.0
+    return html.div(
+        {"className": "total-bar count-bar"},
+        html.div(
+            {"className": "total-text", "aria-live": "polite", "data-testid": "count-tally"},
+            html.strong({"className": "number"}, app.t("count.tally", done=done, left=left)),
+            Progress(share, label=app.t("count.title")),
+        ),
+        Button(app.t("count.hand_in"), press, disabled=not taking.tally.lines, testid="count-hand-in"),
+    )

@@ -1,0 +1,71 @@
+"""Counts among the tasks: those asked for, those to be counted a second time, those begun."""
+
+from reactpy import component, html
+from reactpy.types import VdomDict
+
+from offline.wire.counts import Count
+from pwa.components.basics import Badge, Button, Card, Child, Icon, Row, calling
+from pwa.context import App, use_app, use_engine_version
+from pwa.screens import words
+from pwa.screens.counts.taking import to_count, waiting_counts
+from pwa.screens.customers import buyer_of
+from pwa.tallies import Tally
+
+
+def makes_counts(app: App) -> bool:
+    return app.may("count.make")
+
+
+def open_counts(app: App) -> int:
+    return len(waiting_counts(app))
+
+
+@component
+def CountsCard() -> VdomDict:
+    app = use_app()
+    use_engine_version()
+    waiting = waiting_counts(app)
+    asked = {row.id for row in waiting}
+    begun = [tally for tally in app.tallies.all() if tally.id not in asked]
+    rows: list[Child] = [*(_waiting(app, row) for row in waiting), *(_begun(app, tally) for tally in begun)]
+    mine = buyer_of(app)
+    start = Button(
+        app.t("count.start"),
+        calling(app.router.navigate, f"/counts/new?organisation={mine}" if mine else "/counts/new"),
+        kind="secondary",
+        icon="clipboard-list",
+        wide=True,
+        testid="count-start",
+    )
+    nothing = html.p({"className": "count-none"}, app.t("count.no_tasks"))
+    return Card(
+        html.h2({"className": "card-title"}, app.t("count.title")), *(rows or [nothing]), start, testid="counts-card"
+    )
+
+
+def _waiting(app: App, count: Count) -> VdomDict:
+    due = app.t("count.due", day=app.format.day(count.due_on, app.now())) if count.due_on else ""
+    second = count.status == "recount_wanted"
+    return Row(
+        app.name(count.organisation_name),
+        words.joined(app.t("count.products", count=len(to_count(app, count))), due, count.note),
+        leading=Icon("refresh-cw" if second else "clipboard-list"),
+        trailing=Badge(app.t(f"count.status.{count.status}"), "warning" if second else "info"),
+        on_press=calling(app.router.navigate, f"/counts/{count.id}"),
+        chevron=True,
+        testid=f"count-task-{count.id}",
+        key=count.id,
+    )
+
+
+def _begun(app: App, tally: Tally) -> VdomDict:
+    partner = app.organisation(tally.organisation)
+    return Row(
+        app.name(partner.name) if partner else app.t("count.title"),
+        app.t("count.begun", count=len(tally.lines)),
+        leading=Icon("pencil"),
+        on_press=calling(app.router.navigate, f"/counts/new?draft={tally.id}"),
+        chevron=True,
+        testid=f"count-draft-{tally.id}",
+        key=tally.id,
+    )

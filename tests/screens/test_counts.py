@@ -1,0 +1,193 @@
+"""Counting at a shop, with no network: from the tasks to the outbox."""
+
+from datetime import date
+
+import msgspec
+
+from offline.ids import derived_id
+from offline.wire import counts as wire
+from tests.screens.conftest import Start
+from tests.screens.world import BISCUIT, BRAND, JUICE, NOW, REP, SHOP, SHOPKEEPER, SODA, Phone, order, uid
+
+
+def stock(product: str, on_hand: int, seq: int = 1) -> tuple[str, wire.PartnerStock]:
+    row_id = derived_id("partner_stock", SHOP, product)
+    return "partner_stock", wire.PartnerStock(
+        id=row_id, organisation=SHOP, product=product, on_hand=on_hand, seq=seq, as_of=NOW, opened=True
+    )
+
+
+def handed_in(phone: Phone) -> list[wire.CountSubmit]:
+    entries = [entry for entry in phone.app.engine.entries() if entry.name == "count.submit"]
+    return [msgspec.json.decode(entry.args, type=wire.CountSubmit) for entry in entries]
+
+
+def asked(state: wire.LineState = "wanted", **more: object) -> tuple[str, wire.Count]:
+    counters = ("somebody",) if state == "recount" else ()
+    line = wire.CountLine(product=SODA, state=state, counters=counters)
+    fields = {
+        "id": uid("count"),
+        "organisation": SHOP,
+        "organisation_name": {"zh": "好邻居便利店"},
+        "status": "wanted" if state == "wanted" else "recount_wanted",
+        "lines": (line,),
+        **more,
+    }
+    return "count", msgspec.convert(msgspec.to_builtins(fields), wire.Count)
+
+
+async def test_cartons_and_pieces_in_two_places_add_up_and_go_into_the_outbox(start: Start) -> None:
+    phone = await start(f"/counts/new?organisation={SHOP}&visit={uid('visit')}", [stock(SODA, 40, 7), stock(JUICE, 3)])
+    assert "剩 2" in phone.text("count-tally")
+    await phone.tap("count-row-QS-0450")
+    assert "40" in phone.text("count-book")
+    await phone.type("count-case", "3")
+    await phone.type("count-unit", "5")
+    await phone.tap("count-keep")
+    # On to the next that is not counted yet.
+    await phone.tap("count-none")
+    assert "41" in phone.text("counted-QS-0450")
+    await phone.tap("count-row-QS-0450")
+    await phone.type("count-unit", "2")
+    await phone.tap("count-keep")
+    assert "43" in phone.text("counted-QS-0450")
+    assert "已盘 2" in phone.text("count-tally")
+    await phone.tap("count-hand-in")
+    (sent,) = handed_in(phone)
+    lines = {line.product: line for line in sent.lines}
+    assert (sent.organisation, sent.visit) == (SHOP, uid("visit"))
+    soda = lines[SODA]
+    assert (soda.observed, soda.base_seq, soda.counted_at) == (43, 7, NOW)
+    assert soda.parts == (wire.CountedPart(packs={"case": 3, "": 7}),)
+    assert lines[JUICE].observed == 0
+    assert "待上传" in phone.text("count-status")
+
+
+async def test_what_is_not_counted_is_asked_about_and_never_taken_for_nothing(start: Start) -> None:
+    phone = await start(f"/counts/new?organisation={SHOP}", [stock(SODA, 40), stock(JUICE, 3)])
+    await phone.tap("count-row-QS-0450")
+    await phone.type("count-unit", "5")
+    await phone.tap("count-keep")
+    await phone.tap("count-hand-in")
+    assert handed_in(phone) == []
+    await phone.tap("count-left-yes")
+    (sent,) = handed_in(phone)
+    assert [line.product for line in sent.lines] == [SODA]
+
+
+async def test_search_finds_what_is_on_no_list_by_pinyin(start: Start) -> None:
+    phone = await start(f"/counts/new?organisation={SHOP}")
+    await phone.type("count-search", "qqsds")
+    await phone.tap("count-row-QS-0450")
+    await phone.type("count-unit", "1,2")
+    await phone.tap("count-keep")
+    assert "12" in phone.text("counted-QS-0450")
+
+
+async def test_nonsense_is_told_and_changes_nothing(start: Start) -> None:
+    phone = await start(f"/counts/new?organisation={SHOP}", [stock(SODA, 40)])
+    await phone.tap("count-row-QS-0450")
+    await phone.tap("count-keep")
+    assert "请输入数量" in phone.text("count-entry")
+    await phone.type("count-unit", "many")
+    await phone.tap("count-keep")
+    assert "请输入整数" in phone.text("count-entry")
+    await phone.type("count-unit", "99999999")
+    await phone.tap("count-keep")
+    assert "数量太大" in phone.text("count-entry")
+    assert phone.app.tallies.all() == []
+
+
+async def test_a_count_survives_a_kill(start: Start) -> None:
+    phone = await start(f"/counts/new?organisation={SHOP}", [stock(SODA, 40)])
+    await phone.tap("count-row-QS-0450")
+    await phone.type("count-unit", "38")
+    await phone.tap("count-keep")
+    await phone.app.tallies.settled()
+    await phone.killed()
+    await phone.start("/tasks")
+    (tally,) = phone.app.tallies.all()
+    await phone.tap(f"count-draft-{tally.id}")
+    assert "38" in phone.text("counted-QS-0450")
+
+
+async def test_a_blind_count_shows_no_book(start: Start) -> None:
+    settings = ("count_settings", wire.CountSettings(id=BRAND, blind=True))
+    phone = await start(f"/counts/new?organisation={SHOP}", [stock(SODA, 40), settings])
+    assert phone.has("count-blind")
+    await phone.tap("count-row-QS-0450")
+    assert not phone.has("count-book")
+
+
+async def test_a_list_of_head_office_counts_what_is_on_it(start: Start) -> None:
+    chosen = wire.CountList(id=uid("list"), name={"zh": "冰柜"}, products=(BISCUIT,), types=("shop",))
+    elsewhere = wire.CountList(id=uid("other"), name={"zh": "仓库"}, sold=True, types=("dealer",))
+    rows = [("count_list", chosen), ("count_list", elsewhere), stock(SODA, 4)]
+    phone = await start(f"/counts/new?organisation={SHOP}", rows)
+    assert not phone.has(f"count-list-{uid('other')}")
+    await phone.tap(f"count-list-{uid('list')}")
+    assert phone.has("count-row-MT-2001")
+    assert not phone.has("count-row-QS-0450")
+
+
+async def test_lots_are_taken_where_the_product_has_them(start: Start) -> None:
+    phone = await start(f"/counts/new?organisation={SHOP}", [stock(SODA, 40)])
+    soda = phone.app.engine.replica.one("product", SODA)
+    assert soda is not None
+    phone.put([("product", msgspec.structs.replace(soda, lot_tracked=True))])
+    await phone.port.settle()
+    for lot, count in (("L1", "4"), ("L2", "6")):
+        await phone.tap("count-row-QS-0450")
+        await phone.type("count-unit", count)
+        await phone.type("count-lot", lot)
+        await phone.type("count-expiry", "2027-01-31")
+        await phone.tap("count-keep")
+    await phone.tap("count-hand-in")
+    (sent,) = handed_in(phone)
+    assert [(part.lot, part.expires_on, part.packs) for part in sent.lines[0].parts] == [
+        ("L1", date(2027, 1, 31), {"": 4}),
+        ("L2", date(2027, 1, 31), {"": 6}),
+    ]
+
+
+async def test_what_was_asked_for_waits_among_the_tasks(start: Start) -> None:
+    phone = await start("/tasks", [asked(due_on=date(2026, 7, 20), note="月底盘点")])
+    assert "月底盘点" in phone.text("counts-card")
+    await phone.tap(f"count-task-{uid('count')}")
+    await phone.tap("count-row-QS-0450")
+    await phone.type("count-unit", "9")
+    await phone.tap("count-keep")
+    await phone.tap("count-hand-in")
+    assert handed_in(phone)[0].count == uid("count")
+
+
+async def test_a_second_count_is_for_somebody_else(start: Start) -> None:
+    mine = wire.CountLine(product=SODA, state="recount", counters=(REP,))
+    phone = await start("/tasks", [asked("recount")])
+    assert phone.has(f"count-task-{uid('count')}")
+    phone.put([asked("recount", lines=(mine,))])
+    await phone.port.settle()
+    assert not phone.has(f"count-task-{uid('count')}")
+    await phone.go(f"/counts/{uid('count')}")
+    assert phone.has("count-waits")
+    assert not phone.has("count-screen")
+
+
+async def test_the_shop_counts_its_own_shelf_without_choosing(start: Start) -> None:
+    phone = await start("/tasks", [("order", order("1")), stock(SODA, 4)], user=SHOPKEEPER)
+    await phone.tap("count-start")
+    assert phone.app.router.path == f"/counts/new?organisation={SHOP}"
+    assert phone.has("count-row-QS-0450")
+
+
+async def test_a_settled_count_tells_its_figures_and_what_moved_since(start: Start) -> None:
+    line = wire.CountLine(
+        product=SODA, state="settled", observed=37, parts=(wire.CountedPart(packs={"case": 3, "": 1}),),
+        counted_at=NOW, expected=40, adjustment=-3, later=24, on_hand=61,
+    )  # fmt: skip
+    events = (wire.CountEvent(kind="counted", at=NOW, actor_name="林晓", lines=1),)
+    phone = await start(f"/counts/{uid('count')}", [asked(status="settled", lines=(line,), events=events)])
+    said = phone.text("count-line-QS-0450")
+    for each in ("37", "−3", "账面 40", "+24", "61", "3 箱"):
+        assert each in said, each
+    assert "林晓" in phone.text("count-detail")
