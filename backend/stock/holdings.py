@@ -189,6 +189,8 @@ async def deliver(
     actor_id: str | None,
 ) -> None:
     """Goods a partner signed for ``at``, by product."""
+    # A book opened earlier in the same transaction must be found, also where nothing flushes by itself.
+    await session.flush()
     books = await partner_books(session, tenant_id, organisation_id, quantities, now)
     for product_id, quantity in quantities.items():
         await books[product_id].move(quantity, at, Cause("delivery", actor_id=actor_id, order_id=order_id))
