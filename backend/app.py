@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from backend.background import in_background
 from backend.catalog import commands as catalog_commands
 from backend.catalog import scopes as catalog_scopes
-from backend.catalog.service import CATALOGUES, Catalogues
+from backend.catalog.service import CATALOGUES, Catalogues, show_pictures
 from backend.claims import commands as claims_commands
 from backend.claims import scopes as claims_scopes
 from backend.claims.service import expire_activities, files_arrived
@@ -124,7 +124,13 @@ DUTIES: tuple[Duty, ...] = (
 
 # Who is told, inside the transaction, that files of a brand came or were refused, so that papers put their rows anew:
 # async (session, tenant_id, media_ids, changes). Add a slice's here.
-MEDIA_LISTENERS: tuple[Listener, ...] = (announce_files, files_arrived, show_photos, follow_files)
+MEDIA_LISTENERS: tuple[Listener, ...] = (
+    show_pictures,
+    announce_files,
+    files_arrived,
+    show_photos,
+    follow_files,
+)
 
 # Work of every slice that is done in the background, by kind: ``backend.jobs.service.enqueue`` puts it in.
 JOBS: Mapping[str, Job] = {

@@ -4,6 +4,7 @@ A JPEG is decoded at the smallest eighth that still holds the large size, which 
 small picture is made from the large one.
 """
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +116,15 @@ def _opaque(image: Image.Image) -> Image.Image:
     if image.mode == "RGB":
         return image
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+
+
+def smaller_webp(content: bytes, longest: int) -> bytes:
+    """A picture of ours once more, smaller."""
+    with Image.open(io.BytesIO(content), formats=("WEBP",)) as image:
+        made = scaled(image.convert("RGB"), fitting(image.size, longest))
+        output = io.BytesIO()
+        made.save(output, "WEBP", quality=_QUALITY, method=_METHOD, icc_profile=image.info.get("icc_profile") or b"")
+    return output.getvalue()
 
 
 def save_webp(image: Image.Image, path: Path, profile: bytes | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from backend.catalog import queries
 from backend.catalog.facts import catalogue_changed
+from backend.catalog.pictures import set_picture
 from backend.catalog.prices import PriceBook
 from backend.catalog.products import save_products
 from backend.catalog.promoting import save_promotions
@@ -9,6 +10,7 @@ from backend.catalog.rows import price_id, price_list_row, price_row, product_ro
 from backend.identity.service import audit_change
 from backend.sync.commands import Context, Handler
 from offline.wire.commands import PriceListSave, PriceSave, ProductSave, PromotionSave
+from offline.wire.media import ProductPicture
 from offline.wire.rows import Row
 
 
@@ -25,6 +27,14 @@ async def product_save(context: Context, command: ProductSave) -> None:
     found = await queries.products(context.session, context.principal.tenant_id, {command.product})
     before = {id_: product_row(row) for id_, row in found.items()}.get(command.product)
     await save_products(context.session, context.principal.tenant_id, (command,), context.now, context.changes)
+    await catalogue_changed(context)
+    _audit(context, "product", before, command.product)
+
+
+async def product_picture(context: Context, command: ProductPicture) -> None:
+    found = await queries.products(context.session, context.principal.tenant_id, {command.product})
+    before = {id_: product_row(row) for id_, row in found.items()}.get(command.product)
+    await set_picture(context, command)
     await catalogue_changed(context)
     _audit(context, "product", before, command.product)
 
@@ -65,6 +75,7 @@ def _audit(context: Context, entity: str, before: Row | None, row_id: str, *, su
 
 HANDLERS: tuple[Handler, ...] = (
     Handler(ProductSave, "catalog.edit", product_save),
+    Handler(ProductPicture, "catalog.edit", product_picture),
     Handler(PriceListSave, "price.edit", price_list_save),
     Handler(PriceSave, "price.edit", price_save),
     Handler(PromotionSave, "promotion.edit", promotion_save),

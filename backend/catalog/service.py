@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import queries
 from backend.catalog.facts import CATALOGUES, Catalogue, Catalogues, catalogue_of, priced_at
+from backend.catalog.pictures import show_pictures
 from backend.catalog.prices import PriceBook
 from backend.catalog.products import announce_assortment, save_assortments, save_categories, save_products
 from backend.catalog.rows import assortment_row, brief, price_id, promotion_row
@@ -28,6 +29,7 @@ __all__ = [
     "save_assortments",
     "save_categories",
     "save_products",
+    "show_pictures",
     "targeted_promotions",
 ]
 

@@ -2,16 +2,20 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from backend.database import Sessions
-from backend.media.service import Listener
+from backend.sync.changes import Changes
 from media.storage import Storage
 
+# async (session, tenant_id, ids of files whose status changed, changes to put the papers' rows into).
+Listener = Callable[[AsyncSession, str, Collection[str], Changes], Awaitable[None]]
 ARCHIVE = "archive"
-"""Key in ``session.info``: housekeeping finds the archive there."""
+"""Key in ``session.info``: housekeeping and handlers find the archive there, with ``archive_of``."""
 # Each takes up to some 60 MB for a photo of 12 megapixels: what a server's memory holds, whatever comes at once.
 PICTURES_AT_ONCE = 2
 
@@ -29,6 +33,11 @@ class Archive:
 
     def close(self) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)
+
+
+def archive_of(session: AsyncSession) -> Archive:
+    archive: Archive = session.info[ARCHIVE]
+    return archive
 
 
 def parts_prefix(tenant_id: str, media_id: str) -> str:

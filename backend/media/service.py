@@ -3,15 +3,18 @@
     attach      a paper names its files, whether they are here or not
     detach      a paper lets go of files
     views       files as rows carry them
+    papers      which papers name files
+    large_picture   a stored picture, to make another of it
     papers_of   the papers that files belong to
     proofs      what is known of files as evidence
+    store_public    a picture that everybody may see
     same_bytes  files with the same content
     looks       what pictures of a kind of paper look like, for ``media.evidence.distance``
 
 When a file has come, the listeners that ``backend/app.py`` registers are told, so that papers put their rows anew.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,10 +23,13 @@ import msgspec
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.errors import Unavailable
 from backend.media import queries
+from backend.media.archive import Listener, archive_of, media_key
 from backend.media.models import Media, MediaLink
-from backend.sync.changes import Changes
+from backend.media_routes import store_picture
 from backend.sync.commands import Refused
+from media.storage import StorageDown, read_whole
 from offline.wire.media import MediaRef, MediaView, Position
 
 __all__ = [
@@ -33,17 +39,17 @@ __all__ = [
     "attach",
     "detach",
     "expected_media",
+    "large_picture",
     "looks",
     "papers_of",
     "proofs",
     "same_bytes",
+    "store_public",
     "view_of",
     "views",
 ]
 
 KEPT_UNATTACHED = timedelta(days=14)
-# async (session, tenant_id, ids of files whose status changed, changes to put the papers' rows into).
-Listener = Callable[[AsyncSession, str, Collection[str], Changes], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +232,36 @@ async def papers_of(session: AsyncSession, tenant_id: str, ids: Collection[str],
     """Ids of the papers of a kind that these files belong to, sorted: what a listener puts anew."""
     links = await queries.links_of(session, tenant_id, ids)
     return tuple(sorted({link.entity_id for link in links if link.entity == entity}))
+
+
+async def papers(
+    session: AsyncSession, tenant_id: str, entity: str, media_ids: Collection[str]
+) -> dict[str, list[str]]:
+    """Ids of the papers of this kind that name any of the files, with the files of each."""
+    found: dict[str, list[str]] = {}
+    for link in await queries.links_of(session, tenant_id, media_ids):
+        if link.entity == entity:
+            found.setdefault(link.entity_id, []).append(link.media_id)
+    return found
+
+
+async def large_picture(session: AsyncSession, tenant_id: str, media_id: str) -> bytes | None:
+    """The WebP of at most 1600 pixels made of a stored picture; None for what is no picture, or is not here."""
+    row = (await queries.by_ids(session, tenant_id, {media_id})).get(media_id)
+    if row is None or row.status != "stored" or "1600" not in row.variants:
+        return None
+    try:
+        return await read_whole(archive_of(session).storage, media_key(tenant_id, media_id, "1600.webp"))
+    except StorageDown as error:
+        raise Unavailable("storage_down") from error
+
+
+async def store_public(session: AsyncSession, content: bytes) -> str:
+    """Keep a WebP picture for everybody to see; returns its path on our origin, a hash of its bytes."""
+    try:
+        return await store_picture(archive_of(session).storage, content)
+    except StorageDown as error:
+        raise Unavailable("storage_down") from error
 
 
 async def proofs(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Proof]:

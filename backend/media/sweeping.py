@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.media import queries
-from backend.media.archive import ARCHIVE, Archive, delete_below, parts_prefix, prefixes_of, quarantine_key
+from backend.media.archive import archive_of, delete_below, parts_prefix, prefixes_of, quarantine_key
 from backend.media.finishing import tell
 
 # A round holds the database's lock while the store deletes, so it is kept short.
@@ -13,16 +13,11 @@ _A_ROUND = 100
 _TOLD_BY_THEN = timedelta(minutes=1)
 
 
-def _archive(session: AsyncSession) -> Archive:
-    archive: Archive = session.info[ARCHIVE]
-    return archive
-
-
 async def sweep_uploads(session: AsyncSession, now: datetime) -> int:
     """Expired uploads with their parts. The file stays expected: its client may begin anew."""
     found = await queries.expired_uploads(session, now, _A_ROUND)
     for upload in found:
-        await delete_below(_archive(session).storage, parts_prefix(upload.tenant_id, upload.id))
+        await delete_below(archive_of(session).storage, parts_prefix(upload.tenant_id, upload.id))
         await session.delete(upload)
     return len(found)
 
@@ -34,10 +29,10 @@ async def sweep_files(session: AsyncSession, now: datetime) -> int:
         attached = await queries.links_of(session, row.tenant_id, {row.id})
         upload = await queries.upload(session, row.tenant_id, row.id, lock=True)
         if attached:
-            await _archive(session).storage.delete(quarantine_key(row.tenant_id, row.id))
+            await archive_of(session).storage.delete(quarantine_key(row.tenant_id, row.id))
             row.expires_at = None
         elif upload is None:
-            await delete_below(_archive(session).storage, *prefixes_of(row.tenant_id, row.id))
+            await delete_below(archive_of(session).storage, *prefixes_of(row.tenant_id, row.id))
             await session.delete(row)
         else:
             row.expires_at = upload.expires_at
@@ -49,5 +44,5 @@ async def tell_papers(session: AsyncSession, now: datetime) -> int:
     found = await queries.unannounced(session, now - _TOLD_BY_THEN, _A_ROUND)
     for tenant_id in sorted({tenant_id for tenant_id, _ in found}):
         ids = sorted(media_id for each, media_id in found if each == tenant_id)
-        await tell(session, _archive(session).listeners, tenant_id, ids)
+        await tell(session, archive_of(session).listeners, tenant_id, ids)
     return len(found)

@@ -5,12 +5,12 @@ A command carries ``MediaRef``; a row ``MediaView``. Length and SHA-256 are what
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
 
-from offline.wire.commands import Id
+from offline.wire.commands import Command, Id
 
 MAX_FILE = 200 << 20
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
@@ -53,3 +53,14 @@ class MediaView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     width: int = 0
     height: int = 0
     refused: str = ""
+
+
+class ProductPicture(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A picture for a product, in place of the one it has. It shows once the file is here."""
+
+    NAME: ClassVar[str] = "product.picture"
+    product: Id
+    picture: MediaRef
+
+
+COMMANDS: dict[str, type[Command]] = {ProductPicture.NAME: ProductPicture}

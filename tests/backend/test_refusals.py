@@ -53,6 +53,7 @@ from offline.wire.learning import (
     CourseStudy,
     CourseWithdraw,
 )
+from offline.wire.media import MediaRef, ProductPicture
 from offline.wire.registry import COMMANDS
 from offline.wire.rows import PromotionReward
 from offline.wire.visits import VisitAdd, VisitCancel, VisitExplain, VisitShopSave
@@ -142,6 +143,7 @@ GIVEN: Mapping[str, set[str]] = {
     "order.sign": {"hq"} | BUYERS,
     "order.close": {"hq", "desk", "finance"},
     "product.save": {"hq"},
+    "product.picture": {"hq"},
     "price_list.save": {"hq"},
     "price.save": {"hq"},
     "promotion.save": {"hq"},
@@ -471,6 +473,11 @@ async def save_product(shop: Shop) -> Command:
     return shop.product_save("A", status="withdrawn", name={"en": new_id()})
 
 
+async def set_picture(shop: Shop) -> Command:
+    picture = MediaRef(id=new_id(), sha256="0" * 64, size=9, content_type="image/webp", source="gallery")
+    return ProductPicture(product=shop.products["A"], picture=picture)
+
+
 async def save_price_list(shop: Shop) -> Command:
     return price_list(shop, "BASE", priority=9, name={"en": new_id()})
 
@@ -620,6 +627,7 @@ TARGETS: Mapping[str, Target] = {
     "order.sign": sign,
     "order.close": close,
     "product.save": save_product,
+    "product.picture": set_picture,
     "price_list.save": save_price_list,
     "price.save": save_price,
     "promotion.save": save_promotion,

@@ -258,3 +258,13 @@ async def test_an_unknown_stock_is_told_as_unknown(open_desk: Open) -> None:
     desk.put([("stock", StockLevel(id=SODA, available=-3, as_of=desk.clock.at))])
     await desk.port.settle()
     assert "缺货" in desk.text("stock-QS-0450")
+
+
+async def test_a_picture_is_sent_at_once_and_leaves_the_form_as_it_is(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/products/{SODA}")
+    await desk.type("field-name_zh", "另一个名字")
+    await desk.photographs("product-photo", source="gallery")
+    (command,) = desk.commands("product.picture")
+    assert (command.product, command.picture.source, command.picture.size) == (SODA, "gallery", 9)
+    assert not desk.commands("product.save")
+    assert desk.has("unsaved")

@@ -8,9 +8,11 @@ from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.commands import ProductSave
+from offline.wire.media import MediaRef, ProductPicture
 from offline.wire.rows import Category, Product
 from pwa.components.basics import Badge, Button, Child, IconButton, Picture, calling
 from pwa.components.fields import NumberField, SearchField, TextField
+from pwa.components.media import PhotoField
 from pwa.components.overlays import Confirm
 from pwa.context import use_engine_version
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
@@ -209,6 +211,7 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
     return panel(
         words("products.new") if product_id == "new" else words.name(base.name if base else {}),
         refusal(desk, entry, retry=False) if entry is not None else None,
+        ProductPhoto(row, key="photo") if may_edit and row is not None else None,
         *_fields(desk, words, form),
         Confirm(
             words("products.withdraw_title"),
@@ -230,6 +233,30 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
         actions=form_actions(desk, form, save, always=entry is not None) if may_edit else None,
         key=product_id,
         testid="product-panel",
+    )
+
+
+@component
+def ProductPhoto(row: Product) -> VdomDict:
+    """The picture everybody sees, and another one in its place: sent at once, whatever else the form holds."""
+    desk = use_desk()
+    words = desk.words()
+    picked, pick = use_state(tuple[MediaRef, ...]())
+
+    async def send(refs: tuple[MediaRef, ...]) -> None:
+        pick(refs)
+        for ref in refs:
+            await desk.submit(ProductPicture(product=row.id, picture=ref), said=words("products.picture_sent"))
+
+    return block(
+        words("products.picture"),
+        html.div(
+            {"className": "product-photo"},
+            Picture(row.image or "", size=96),
+            PhotoField(picked, send, most=1, kinds=("gallery",), testid="product-photo"),
+        ),
+        html.p({"className": "block-note"}, words("products.picture_hint")),
+        key="picture",
     )
 
 
