@@ -11,6 +11,7 @@ from reactpy.types import VdomDict
 from pwa.components.basics import Child
 from pwa.components.overlays import Confirm
 from pwa.context import use_app, use_settings
+from pwa.desk.counts.screen import CountsScreen
 from pwa.desk.courses.screen import CoursesScreen
 from pwa.desk.customers.screen import CustomersScreen
 from pwa.desk.jobs import JobsScreen
@@ -33,6 +34,7 @@ SCREENS = {
     "promotions": PromotionsScreen,
     "customers": CustomersScreen,
     "stock": StockScreen,
+    "counts": CountsScreen,
     "notices": NoticesScreen,
     "jobs": JobsScreen,
     "courses": CoursesScreen,

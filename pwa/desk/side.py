@@ -14,6 +14,7 @@ from offline.wire.learning import CourseAttempt
 from pwa.components.basics import Child, Icon, attributes, calling, classes
 from pwa.components.frame import SyncBadge
 from pwa.context import use_engine_version, use_sync_status
+from pwa.desk.counts.screen import counts_waiting
 from pwa.desk.notices.screen import unread_here
 from pwa.desk.orders.tabs import counts
 from pwa.desk.parts import link
@@ -69,7 +70,11 @@ GROUPS = (
     ),
     Group(
         "partners",
-        (Item("customers", "store", "order.see_all"), Item("notices", "megaphone", "", unread_here)),
+        (
+            Item("customers", "store", "order.see_all"),
+            Item("counts", "clipboard-check", "count.decide", counts_waiting),
+            Item("notices", "megaphone", "", unread_here),
+        ),
     ),
     Group("people", (Item("courses", "graduation-cap", "course.results", _attempts_aside),)),
     Group(

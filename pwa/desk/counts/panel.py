@@ -1,0 +1,193 @@
+"""One count at the desk: each product against the book, what moved since, and the decision."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from reactpy import component, html, use_async_effect, use_state
+from reactpy.types import VdomDict
+
+from offline.store import Unreachable
+from offline.wire.counts import Count, CountDecide, CountLine, CountReview, PartnerMovementView
+from pwa.components.basics import Badge, Button, Child, calling
+from pwa.components.fields import TextField
+from pwa.components.lists import Column, Moment, Table, Timeline
+from pwa.desk.parts import block, panel, refusal, text_button
+from pwa.desk.state import DeskState, use_desk, use_form
+from pwa.desk.words import Words
+
+
+@component
+def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    ledger_of, set_ledger = use_state("")
+    count = desk.app.engine.replica.typed(Count, "count", count_id)
+    form = use_form(f"count:{count_id}", {"reason": ""})
+    if count is None:
+        return panel(words("counts.gone"), on_close=on_close, testid="count-panel")
+    review = desk.app.engine.replica.typed(CountReview, "count_review", count_id)
+    lines = review.lines if review is not None and count.status != "queued" else count.lines
+
+    async def decide(decision: Any) -> None:
+        reason = form["reason"].strip()
+        if decision == "again" and not reason:
+            form.refuse({"reason": words("counts.reason_missing")})
+            return
+        form.reset()
+        await desk.submit(
+            CountDecide(count=count_id, decision=decision, reason=reason), said=words(f"counts.said_{decision}")
+        )
+
+    return panel(
+        words.name(count.organisation_name),
+        *(refusal(desk, entry) for entry, _command in desk.refused("count", count_id, "count.decide")),
+        block("", html.p({"className": "block-note"}, count.note), key="note") if count.note else None,
+        block(
+            words("counts.lines"),
+            Table(
+                _columns(desk, words, set_ledger),
+                lines,
+                key=lambda line: line.product,
+                caption=words("counts.lines"),
+                row_testid=lambda line: f"variance-{_sku(desk, line)}",
+            ),
+            key="lines",
+        ),
+        Ledger(count.organisation, ledger_of, key=f"ledger-{ledger_of}") if ledger_of else None,
+        _decision(desk, words, form, count, lines) if desk.reads.may("count.decide") else None,
+        block(words("counts.history"), Timeline([_moment(words, event) for event in count.events]), key="history"),
+        on_close=on_close,
+        over=Badge(
+            words(f"counts.status_{count.status}"), "warning" if count.status == "recount_wanted" else "neutral"
+        ),
+        actions=_actions(words, decide, count, lines) if desk.reads.may("count.decide") else None,
+        key=count_id,
+        testid="count-panel",
+    )
+
+
+def _sku(desk: DeskState, line: CountLine) -> str:
+    product = desk.reads.product(line.product)
+    return product.sku if product is not None else line.product
+
+
+def _columns(desk: DeskState, words: Words, open_ledger: Callable[[str], Any]) -> list[Column]:
+    def name(line: CountLine) -> Child:
+        product = desk.reads.product(line.product)
+        label = words.name(product.name) if product else line.product
+        return text_button(label, lambda: open_ledger(line.product), testid=f"ledger-{_sku(desk, line)}")
+
+    def number(value: int | None) -> str:
+        return words.number(value) if value is not None else "—"
+
+    def off(line: CountLine) -> Child:
+        if line.observed is None or line.expected is None:
+            return words("counts.opening") if line.opening else "—"
+        units = line.observed - line.expected
+        share = f" ({round(units * 100 / line.expected)}%)" if units and line.expected > 0 else ""
+        text = f"{'+' if units > 0 else '−' if units < 0 else ''}{words.number(abs(units))}{share}"
+        return Badge(text, "warning") if line.state == "recount" else text
+
+    def now(line: CountLine) -> str:
+        return number(line.on_hand) if line.state == "settled" else words(f"counts.line_{line.state}")
+
+    return [
+        Column(words("counts.product"), name),
+        Column(words("counts.expected"), lambda line: number(line.expected), numeric=True),
+        Column(words("counts.observed"), lambda line: number(line.observed), numeric=True),
+        Column(words("counts.variance"), off, numeric=True),
+        Column(words("counts.later"), lambda line: words.number(line.later) if line.later else "", numeric=True),
+        Column(words("counts.now"), now, numeric=True),
+    ]
+
+
+def _decision(desk: DeskState, words: Words, form: Any, count: Count, lines: Any) -> VdomDict | None:
+    if not _decisions(count, lines):
+        return None
+    return block(
+        words("counts.decision"),
+        TextField(
+            words("counts.reason"),
+            value=form["reason"],
+            on_change=form.typed("reason"),
+            error=form.error("reason"),
+            hint=words("counts.reason_hint"),
+            max_length=2000,
+            revision=form.revision,
+            testid="field-reason",
+            key="reason",
+        ),
+        key="decision",
+    )
+
+
+def _decisions(count: Count, lines: Any) -> list[str]:
+    if count.status == "wanted":
+        return ["drop"]
+    if count.status == "recount_wanted":
+        return ["accept", "again"]
+    return ["again"] if count.status == "settled" and any(line.observed is not None for line in lines) else []
+
+
+def _actions(words: Words, decide: Callable[[str], Any], count: Count, lines: Any) -> VdomDict | None:
+    decisions = _decisions(count, lines)
+    if not decisions:
+        return None
+    return html.div(
+        {"className": "panel-buttons"},
+        *(
+            Button(
+                words(f"counts.{decision}"),
+                calling(decide, decision),
+                kind="primary" if decision == "accept" else "secondary",
+                testid=f"count-{decision}",
+                key=decision,
+            )
+            for decision in decisions
+        ),
+    )
+
+
+def _moment(words: Words, event: Any) -> Moment:
+    title = words(f"counts.event_{event.kind}", count=event.lines)
+    detail = " · ".join(each for each in (event.actor_name, words.when(event.at), event.reason) if each)
+    return Moment(title, detail, tone="warning" if event.kind in {"again", "late"} else "accent")
+
+
+@component
+def Ledger(organisation_id: str, product_id: str) -> VdomDict:
+    """How the partner came to have it, asked online: books are not held at the desk."""
+    desk = use_desk()
+    words = desk.words()
+    nothing: tuple[PartnerMovementView, ...] | None = None
+    found, set_found = use_state(nothing)
+    failed, set_failed = use_state(False)
+    product = desk.reads.product(product_id)
+
+    @use_async_effect(dependencies=[organisation_id, product_id])
+    async def read() -> None:
+        path = f"/api/partner-stock/{organisation_id}/{product_id}/movements?limit=30"
+        try:
+            answer = await desk.app.device.request("GET", path)
+            set_found(msgspec.json.decode(answer.body, type=tuple[PartnerMovementView, ...]))
+        except (Unreachable, msgspec.MsgspecError):
+            set_failed(True)
+
+    def line(each: PartnerMovementView) -> VdomDict:
+        sign = "+" if each.delta > 0 else "−" if each.delta < 0 else ""
+        return html.li(
+            {"key": each.id, "className": "ledger-line"},
+            html.span(words(f"counts.kind_{each.kind}")),
+            html.span(
+                {"className": "faint"}, " · ".join(filter(None, (words.when(each.at), each.actor_name, each.reason)))
+            ),
+            html.strong({"className": "number"}, f"{sign}{words.number(abs(each.delta))}"),
+        )
+
+    body: Child = html.p(
+        {"className": "block-note"}, words("counts.ledger_offline" if failed else "counts.ledger_loading")
+    )
+    if found is not None:
+        body = html.ol({"className": "ledger", "data-testid": "ledger"}, *map(line, found))
+    return block(words("counts.ledger", name=words.name(product.name) if product else ""), body, key="ledger")

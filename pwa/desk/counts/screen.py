@@ -1,0 +1,138 @@
+"""Counts at partners: what waits for a second count, what was off, and what head office makes of it."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from reactpy import component
+from reactpy.types import VdomDict
+
+from offline.wire.counts import Count, CountReview
+from pwa.components.basics import Badge, Button, Chip, ChipRow, Tone, calling
+from pwa.context import use_engine_version
+from pwa.desk.counts.panel import CountPanel
+from pwa.desk.counts.setup import SetupPanel
+from pwa.desk.grid import Field, Grid, Look, rows_of
+from pwa.desk.parts import Nothing, page
+from pwa.desk.state import DeskState, use_desk, use_keys
+from pwa.desk.words import Words
+
+FILTERS = ("open", "settled", "all")
+SETUP = "setup"
+_OPEN = ("wanted", "recount_wanted", "queued")
+TONES: dict[str, Tone] = {"wanted": "info", "recount_wanted": "warning", "settled": "accent"}
+
+
+def counts_waiting(desk: DeskState) -> int:
+    """How many somebody must look at: too far off, not counted again yet."""
+    return sum(row.status == "recount_wanted" for row in _counts(desk))
+
+
+def _counts(desk: DeskState) -> list[Count]:
+    def make() -> list[Count]:
+        found = [row for row in desk.app.engine.replica.all("count") if isinstance(row, Count)]
+        return sorted(found, key=lambda row: (row.changed_at is not None, row.changed_at, row.id), reverse=True)
+
+    return desk.reads.kept("counts", make)
+
+
+@component
+def CountsScreen(count_id: str, query: Mapping[str, str]) -> VdomDict:
+    """``query["filter"]``: ``settled`` or ``all``; ``count_id`` "setup" opens how the brand counts."""
+    use_engine_version()
+    desk = use_desk()
+    words = desk.words()
+    chosen = query.get("filter", "open")
+    rows = [row for row in _counts(desk) if chosen == "all" or (row.status in _OPEN) == (chosen == "open")]
+
+    def address(count: str = "", to: str = chosen) -> str:
+        tail = f"?{urlencode({'filter': to})}" if to != "open" else ""
+        return f"/desk/counts{'/' + count if count else ''}{tail}"
+
+    def close() -> None:
+        desk.go(address())
+
+    def key_pressed(key: str) -> None:
+        if key == "Escape" and count_id:
+            close()
+
+    use_keys(key_pressed)
+    chips = (
+        Chip(
+            words(f"counts.filter_{name}"),
+            calling(desk.go, address(to=name)),
+            selected=name == chosen,
+            count=counts_waiting(desk) if name == "open" else None,
+            testid=f"filter-{name}",
+            key=name,
+        )
+        for name in FILTERS
+    )
+    look = _look(desk, words, count_id, lambda row: desk.go(address(row.id)))
+    panel: Any = None
+    if count_id == SETUP:
+        panel = SetupPanel(close, key="setup")
+    elif count_id:
+        panel = CountPanel(count_id, close, key=f"panel-{count_id}")
+    setup = Button(
+        words("counts.setup"),
+        calling(desk.go, address(SETUP)),
+        kind="secondary",
+        icon="settings-2",
+        testid="counts-setup",
+        key="setup",
+    )
+    return page(
+        words("counts.title"),
+        ChipRow(*chips, label=words("counts.filters")),
+        Grid(look, len(rows), rows_of(rows), chosen, key="grid")
+        if rows
+        else Nothing("clipboard-check", words("counts.none"), words("counts.none_text"), key="empty"),
+        tools=(setup,) if desk.reads.may("count.setup") else (),
+        panel=panel,
+        testid="desk-counts",
+    )
+
+
+def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
+    def off(row: Count) -> str:
+        """Lines that were not as expected, and of how many."""
+        lines = reviewed(desk, row)
+        wrong = sum(1 for line in lines if line.expected is not None and line.observed not in (None, line.expected))
+        return f"{words.number(wrong)} / {words.number(len(lines))}"
+
+    def who(row: Count) -> str:
+        return next((event.actor_name for event in reversed(row.events) if event.kind != "asked"), row.asked_by_name)
+
+    fields = (
+        Field(words("counts.partner"), lambda row: words.name(row.organisation_name), "minmax(140px, 2fr)"),
+        Field(
+            words("counts.status"),
+            lambda row: Badge(words(f"counts.status_{row.status}"), TONES.get(row.status, "neutral")),
+            "116px",
+        ),
+        Field(words("counts.off"), off, "92px", numeric=True),
+        Field(words("counts.who"), who, "minmax(84px, 1fr)", minor=bool(open_id)),
+        Field(
+            words("counts.changed"),
+            lambda row: words.when(row.changed_at) if row.changed_at else "",
+            "minmax(110px, 0.8fr)",
+            minor=bool(open_id),
+            rank=lambda row: row.changed_at,
+        ),
+    )
+    return Look(
+        fields,
+        key=lambda row: row.id,
+        label=words("counts.title"),
+        on_open=on_open,
+        selected=open_id,
+        row_testid=lambda row: f"count-{row.id}",
+        testid="counts-grid",
+    )
+
+
+def reviewed(desk: DeskState, count: Count) -> Any:
+    """The lines with every figure, as far as the phone has them."""
+    review = desk.app.engine.replica.typed(CountReview, "count_review", count.id)
+    return review.lines if review is not None and count.status != "queued" else count.lines

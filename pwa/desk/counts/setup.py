@@ -1,0 +1,187 @@
+"""How the brand counts: what is tolerated, whether counts are blind, the lists they are taken by."""
+
+from collections.abc import Callable
+from typing import Any
+
+from reactpy import component, html, use_memo, use_state
+from reactpy.types import VdomDict
+
+from offline.wire.counts import CountConfigure, CountList, CountListSave, CountSettings
+from pwa.components.basics import Button, Chip, ChipRow, calling
+from pwa.components.fields import Checkbox, NumberField, TextField, parse_number, parse_whole
+from pwa.desk.editing import fresh_id, names_of
+from pwa.desk.parts import block, panel, refusal, text_button
+from pwa.desk.state import use_desk, use_form
+
+_MOST = 1000
+
+
+@component
+def SetupPanel(on_close: Callable[[], Any]) -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    replica = desk.app.engine.replica
+    held = next((row for row in replica.all("count_settings") if isinstance(row, CountSettings)), CountSettings(id=""))
+    start = {"units": str(held.units), "percent": f"{held.percent.normalize():f}", "blind": held.blind}
+    form = use_form("counts:setup", start)
+    lists = [row for row in replica.all("count_list") if isinstance(row, CountList)]
+    open_list, set_open = use_state("")
+
+    async def save() -> None:
+        units, percent = parse_whole(form["units"] or "0"), parse_number(form["percent"] or "0")
+        errors = {}
+        if units is None:
+            errors["units"] = words("counts.units_fault")
+        if percent is None or not 0 <= percent <= _MOST:
+            errors["percent"] = words("counts.percent_fault")
+        if errors or units is None or percent is None:
+            form.refuse(errors)
+            return
+        form.saved()
+        command = CountConfigure(units=units, percent=percent, blind=bool(form["blind"]), rules=held.rules)
+        await desk.submit(command, said=words("counts.said_setup"))
+
+    return panel(
+        words("counts.setup"),
+        *(refusal(desk, entry) for entry, _command in desk.refused("units", "", "count.configure")),
+        block(
+            words("counts.tolerance"),
+            html.p({"className": "block-note"}, words("counts.tolerance_hint")),
+            NumberField(
+                words("counts.units"),
+                value=form["units"],
+                on_change=form.typed("units"),
+                error=form.error("units"),
+                revision=form.revision,
+                testid="field-units",
+                key="units",
+            ),
+            NumberField(
+                words("counts.percent"),
+                value=form["percent"],
+                on_change=form.typed("percent"),
+                error=form.error("percent"),
+                decimals=True,
+                unit="%",
+                revision=form.revision,
+                testid="field-percent",
+                key="percent",
+            ),
+            Checkbox(
+                words("counts.blind"),
+                bool(form["blind"]),
+                lambda on: form.put("blind", on),
+                testid="field-blind",
+                key="b",
+            ),
+            key="tolerance",
+        ),
+        block(
+            words("counts.lists"),
+            *(
+                html.div(
+                    {"className": "ledger-line", "key": row.id},
+                    html.span(words.name(row.name)),
+                    html.span({"className": "faint"}, "" if row.active else words("counts.list_off")),
+                    text_button(words("counts.list_edit"), calling(set_open, row.id), testid=f"list-{row.id}"),
+                )
+                for row in lists
+            ),
+            text_button(words("counts.list_new"), calling(set_open, "new"), testid="list-new", key="new"),
+            key="lists",
+        ),
+        ListForm(open_list, calling(set_open, ""), key=f"list-{open_list}") if open_list else None,
+        on_close=on_close,
+        actions=html.div(
+            {"className": "panel-buttons"},
+            Button(words("counts.save"), calling(save), disabled=not form.dirty, testid="setup-save"),
+        ),
+        testid="setup-panel",
+    )
+
+
+@component
+def ListForm(list_id: str, on_done: Callable[[], Any]) -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    old = desk.app.engine.replica.typed(CountList, "count_list", list_id)
+    form = use_form(
+        f"count-list:{list_id}",
+        {
+            "name_zh": old.name.get("zh", "") if old else "",
+            "name_en": old.name.get("en", "") if old else "",
+            "sold": old.sold if old else True,
+            "categories": old.categories if old else (),
+            "active": old.active if old else True,
+        },
+    )
+    fresh = use_memo(fresh_id, dependencies=[list_id])
+    names = [row for row in desk.reads.categories if row.parent is None]
+
+    def toggle(category: str) -> None:
+        chosen: tuple[str, ...] = form["categories"]
+        form.put(
+            "categories",
+            tuple(each for each in chosen if each != category) if category in chosen else (*chosen, category),
+        )
+
+    async def save() -> None:
+        name = names_of(form["name_zh"].strip(), form["name_en"].strip())
+        products = old.products if old else ()
+        if not name:
+            form.refuse({"name_zh": words("counts.list_name_missing")})
+            return
+        if not (form["sold"] or form["categories"] or products):
+            form.refuse({"name_zh": words("counts.list_empty")})
+            return
+        form.saved()
+        command = CountListSave(
+            count_list=old.id if old else fresh,
+            name=name,
+            sold=bool(form["sold"]),
+            products=products,
+            categories=form["categories"],
+            types=old.types if old else (),  # type: ignore[arg-type]
+            groups=old.groups if old else (),
+            blind=old.blind if old else None,
+            active=bool(form["active"]),
+        )
+        await desk.submit(command, said=words("counts.said_list"))
+        await on_done()
+
+    def text(name: str) -> VdomDict:
+        return TextField(
+            words(f"counts.list_{name}"),
+            value=form[name],
+            on_change=form.typed(name),
+            error=form.error(name),
+            max_length=200,
+            revision=form.revision,
+            testid=f"field-{name}",
+            key=name,
+        )
+
+    return block(
+        words("counts.list_edit" if old else "counts.list_new"),
+        text("name_zh"),
+        text("name_en"),
+        Checkbox(
+            words("counts.list_sold"),
+            bool(form["sold"]),
+            lambda on: form.put("sold", on),
+            testid="list-sold",
+            key="sold",
+        ),
+        ChipRow(
+            *(
+                Chip(words.name(row.name), calling(toggle, row.id), selected=row.id in form["categories"], key=row.id)
+                for row in names
+            ),
+            label=words("counts.list_categories"),
+        ),
+        Checkbox(
+            words("counts.list_on"), bool(form["active"]), lambda on: form.put("active", on), testid="list-on", key="on"
+        ),
+        Button(words("counts.list_save"), calling(save), kind="secondary", testid="list-save", key="save"),
+        key="list",
+    )

@@ -1,0 +1,98 @@
+"""Counts at the desk: variances, decisions, how the brand counts."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from offline.store import Response
+from offline.wire import counts as wire
+from tests.desk.world import NOW, SHOP, SODA, Desk, uid
+
+LINE = wire.CountLine(
+    product=SODA, state="recount", observed=30, expected=40, tolerance=2, counters=("rep",), counted_at=NOW, round=1
+)
+
+
+def far_off(**more: object) -> list[tuple[str, wire.Count | wire.CountReview]]:
+    shown = wire.CountLine(product=SODA, state="recount", counters=("rep",))
+    event = wire.CountEvent(kind="counted", at=NOW, actor_name="林晓", lines=1)
+    count = wire.Count(
+        id=uid("count"),
+        organisation=SHOP,
+        organisation_name={"zh": "好邻居便利店"},
+        status="recount_wanted",
+        blind=True,
+        lines=(shown,),
+        events=(event,),
+        changed_at=NOW,
+    )
+    return [("count", count), ("count_review", wire.CountReview(id=count.id, organisation=SHOP, lines=(LINE,)))]
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    opened = Desk()
+    yield await opened.start("/desk/counts", far_off())
+    await opened.killed()
+
+
+async def test_a_count_too_far_off_shows_its_variance_and_is_accepted(desk: Desk) -> None:
+    assert "1 / 1" in desk.text(f"count-{uid('count')}")
+    await desk.go(f"/desk/counts/{uid('count')}")
+    said = desk.text("variance-QS-0450")
+    assert "40" in said
+    assert "−10 (-25%)" in said
+    await desk.tap("count-accept")
+    (command,) = desk.commands("count.decide")
+    assert (command.count, command.decision) == (uid("count"), "accept")
+    assert "已入账" in desk.text("count-panel")
+
+
+async def test_asking_again_needs_a_reason(desk: Desk) -> None:
+    await desk.go(f"/desk/counts/{uid('count')}")
+    await desk.tap("count-again")
+    assert desk.error_of("field-reason") == "请写明为什么要重盘"
+    assert desk.commands("count.decide") == []
+    await desk.type("field-reason", "货架重新陈列过")
+    await desk.tap("count-again")
+    (command,) = desk.commands("count.decide")
+    assert (command.decision, command.reason) == ("again", "货架重新陈列过")
+
+
+async def test_the_movements_are_asked_for_online(desk: Desk) -> None:
+    await desk.go(f"/desk/counts/{uid('count')}")
+    moved = wire.PartnerMovementView(
+        id=uid("m"), seq=1, kind="delivery", delta=24, at=NOW, recorded_at=NOW, actor_name="陈美玲"
+    )
+    desk.answers.append(Response(200, msgspec.json.encode([moved])))
+    await desk.tap("ledger-QS-0450")
+    assert desk.requests[-1] == ("GET", f"/api/partner-stock/{SHOP}/{SODA}/movements?limit=30")
+    said = desk.text("ledger")
+    assert "到货签收" in said
+    assert "+24" in said
+
+
+async def test_tolerance_and_blindness_are_set(desk: Desk) -> None:
+    await desk.tap("counts-setup")
+    await desk.type("field-units", "some")
+    await desk.tap("setup-save")
+    assert desk.error_of("field-units")
+    await desk.type("field-units", "3")
+    await desk.type("field-percent", "2.5")
+    await desk.tap("field-blind")
+    await desk.tap("setup-save")
+    (command,) = desk.commands("count.configure")
+    assert command == wire.CountConfigure(units=3, percent=Decimal("2.5"), blind=True)
+
+
+async def test_a_list_is_made(desk: Desk) -> None:
+    await desk.tap("counts-setup")
+    await desk.tap("list-new")
+    await desk.tap("list-save")
+    assert desk.error_of("field-name_zh") == "请填写名称"
+    await desk.type("field-name_zh", "冰柜")
+    await desk.tap("list-save")
+    (command,) = desk.commands("count_list.save")
+    assert (command.name, command.sold, command.active) == ({"zh": "冰柜"}, True, True)
