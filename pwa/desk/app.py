@@ -11,9 +11,11 @@ from reactpy.types import VdomDict
 from pwa.components.basics import Child
 from pwa.components.overlays import Confirm
 from pwa.context import use_app, use_settings
+from pwa.desk.claims.screen import ClaimsScreen
 from pwa.desk.counts.screen import CountsScreen
 from pwa.desk.courses.screen import CoursesScreen
 from pwa.desk.customers.screen import CustomersScreen
+from pwa.desk.funds.screen import FundsScreen
 from pwa.desk.jobs import JobsScreen
 from pwa.desk.notices.screen import NoticesScreen
 from pwa.desk.orders.screen import OrdersScreen
@@ -28,6 +30,8 @@ from pwa.desk.stock import StockScreen
 from pwa.router import use_path
 
 SCREENS = {
+    "claims": ClaimsScreen,
+    "funds": FundsScreen,
     "orders": OrdersScreen,
     "products": ProductsScreen,
     "price-lists": PriceListsScreen,

@@ -14,6 +14,7 @@ from offline.wire.learning import CourseAttempt
 from pwa.components.basics import Child, Icon, attributes, calling, classes
 from pwa.components.frame import SyncBadge
 from pwa.context import use_engine_version, use_sync_status
+from pwa.desk.claims.screen import waiting as claims_waiting
 from pwa.desk.counts.screen import counts_waiting
 from pwa.desk.notices.screen import unread_here
 from pwa.desk.orders.tabs import counts
@@ -66,6 +67,13 @@ GROUPS = (
             Item("price-lists", "tag", "price.see"),
             Item("promotions", "ticket-percent", "order.see_all"),
             Item("stock", "warehouse", "stock.see"),
+        ),
+    ),
+    Group(
+        "money",
+        (
+            Item("claims", "receipt-text", "claim.review", claims_waiting),
+            Item("funds", "hand-coins", "fund.manage"),
         ),
     ),
     Group(

@@ -186,7 +186,9 @@ def read_day(text: str) -> date | None:
 def read_amount(text: str, currency: str) -> Decimal | None:
     """Above nothing, in whole minor units."""
     number = parse_number(text)
-    return number if number is not None and number > 0 and number == quantise(number, currency) else None
+    if number is None or number <= 0 or number != quantise(number, currency):
+        return None
+    return quantise(number, currency)
 
 
 def read(

@@ -1,0 +1,132 @@
+"""Claims at the desk: what waits for finance, and one claim with its pictures side by side."""
+
+from collections.abc import Mapping
+
+from reactpy import component, html, use_state
+from reactpy.types import VdomDict
+
+from offline.rules import evidence
+from offline.wire.claims import Claim, ClaimReview
+from pwa.components.basics import Badge, Chip, ChipRow, calling
+from pwa.components.fields import SearchField
+from pwa.components.lists import Column, Table
+from pwa.context import use_engine_version
+from pwa.desk.claims.review import ReviewScreen
+from pwa.desk.parts import Nothing, export_link, page
+from pwa.desk.reading import matches
+from pwa.desk.state import DeskState, use_desk, use_keys
+from pwa.desk.words import Words
+from pwa.screens.claims import parts
+
+FILTERS: Mapping[str, tuple[str, ...]] = {
+    "review": ("submitted",),
+    "waiting": ("media_pending", "more_wanted", "blocked"),
+    "to_settle": ("approved",),
+    "done": ("settled", "refused", "withdrawn"),
+}
+_MOST = 200
+
+
+def waiting(desk: DeskState) -> int:
+    """Claims that finance has to look at."""
+    return sum(each.status == "submitted" for each in parts.claims(desk.app)) if desk.reads.may("claim.review") else 0
+
+
+@component
+def ClaimsScreen(claim_id: str, query: Mapping[str, str]) -> VdomDict:
+    if claim_id:
+        return ReviewScreen(claim_id, key=claim_id)  # type: ignore[return-value]
+    return ClaimList(query.get("filter", "review"), key="list")  # type: ignore[return-value]
+
+
+@component
+def ClaimList(start: str) -> VdomDict:
+    use_engine_version()
+    desk = use_desk()
+    words = desk.words()
+    text, set_text = use_state("")
+    chosen, choose = use_state(start if start in FILTERS else "review")
+    everything = parts.claims(desk.app)
+    counts = {name: sum(each.status in statuses for each in everything) for name, statuses in FILTERS.items()}
+    found = [each for each in everything if each.status in FILTERS[chosen]]
+    shown = [each for each in found if matches(text, _searched(words, each))][:_MOST]
+
+    def key_pressed(_key: str) -> None:
+        return None
+
+    use_keys(key_pressed)
+    chips = (
+        Chip(
+            words(f"claims.filter_{name}"),
+            calling(choose, name),
+            selected=name == chosen,
+            count=counts[name],
+            testid=f"filter-{name}",
+            key=name,
+        )
+        for name in FILTERS
+    )
+    return page(
+        words("nav.claims"),
+        ChipRow(*chips, label=words("nav.claims")),
+        Table(
+            _columns(desk, words),
+            shown,
+            key=lambda row: row.id,
+            on_open=lambda row: desk.go(f"/desk/claims/{row.id}"),
+            caption=words("nav.claims"),
+            testid="claims-table",
+            row_testid=lambda row: f"claim-{row.number or row.id}",
+        )
+        if shown
+        else Nothing("receipt-text", words(f"claims.none_{chosen}"), key="empty"),
+        tools=(
+            SearchField(words("claims.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            export_link(desk, "ledger"),
+        ),
+        testid="desk-claims",
+    )
+
+
+def _searched(words: Words, claim: Claim) -> str:
+    return f"{claim.number} {claim.activity_title} {_whose(words, claim)}".casefold()
+
+
+def _whose(words: Words, claim: Claim) -> str:
+    return words.name(claim.organisation_name) or claim.organisation_code
+
+
+def review_of(desk: DeskState, claim: Claim) -> ClaimReview | None:
+    return desk.app.engine.replica.typed(ClaimReview, "claim_review", claim.id)
+
+
+def _found(desk: DeskState, words: Words, claim: Claim) -> VdomDict | str:
+    """How much there is to look at, the gravest first."""
+    review = review_of(desk, claim)
+    level = evidence.gravest(review.findings) if review else None
+    if review is None or level is None:
+        return words("claims.clean")
+    count = len(review.findings)
+    tone = {"block": "bad", "review": "warning", "hint": "info"}[level]
+    return Badge(words(f"claims.found_{level}", count=count), tone)  # type: ignore[arg-type]
+
+
+def _columns(desk: DeskState, words: Words) -> list[Column]:
+    app = desk.app
+
+    def when(row: Claim) -> str:
+        at = row.filed_at or row.local_at
+        return words.soon(at) if at else ""
+
+    return [
+        Column(words("claims.number"), lambda row: row.number or app.t("claims.no_number"), width="9.5rem"),
+        Column(words("claims.partner"), lambda row: _whose(words, row)),
+        Column(app.t("claims.activity"), lambda row: html.span({"dir": "auto"}, row.activity_title), minor=True),
+        Column(words("claims.found"), lambda row: _found(desk, words, row)),
+        Column(app.t("claims.claimed"), lambda row: words.money(row.total, row.currency), numeric=True),
+        Column(
+            words("claims.status"),
+            lambda row: Badge(parts.claim_status(app, row), parts.TONES.get(row.status, "neutral")),
+        ),
+        Column(words("claims.filed"), when, numeric=True, minor=True),
+    ]

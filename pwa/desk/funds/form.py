@@ -1,0 +1,164 @@
+"""Opening a fund, or changing one."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from reactpy import component, html, use_memo
+from reactpy.types import VdomDict
+
+from offline.wire.claims import Fund, FundSave
+from pwa.components.fields import Checkbox, NumberField, TextField
+from pwa.desk.editing import Picker, Reader, form_actions, fresh_id, names_of, refused_errors, save_form
+from pwa.desk.parts import block, columns, panel, refusal
+from pwa.desk.reading import find_organisations
+from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.words import Words
+from pwa.screens.claims import parts
+
+FIELDS = ("name_zh", "name_en", "code", "valid_from", "valid_until", "claim_days", "organisations", "note")
+
+
+def start_of(desk: DeskState, row: Fund | FundSave | None) -> dict[str, Any]:
+    today = parts.today(desk.app)
+    if row is None:
+        end = date(today.year, 12, 31)
+        return {
+            "name_zh": "", "name_en": "", "code": "", "organisations": (), "shared": False, "claim_days": "30",
+            "valid_from": today.isoformat(), "valid_until": end.isoformat(), "receipt": True, "display": True,
+            "open": True, "note": "",
+        }  # fmt: skip
+    return {
+        "name_zh": row.name.get("zh", ""), "name_en": row.name.get("en", ""), "code": row.code,
+        "organisations": row.organisations, "shared": row.shared, "claim_days": str(row.claim_days),
+        "valid_from": row.valid_from.isoformat(), "valid_until": row.valid_until.isoformat(),
+        "receipt": "receipt" in row.needs, "display": "display" in row.needs, "open": row.status == "open",
+        "note": row.note,
+    }  # fmt: skip
+
+
+def command_of(desk: DeskState, reader: Reader, row_id: str, row: Fund | FundSave | None) -> FundSave | None:
+    form, words = reader.form, desk.words()
+    since, until = reader.calendar_day("valid_from"), reader.calendar_day("valid_until")
+    days = reader.whole("claim_days", least=0, most=365, empty=30)
+    names = names_of(str(form["name_zh"]).strip(), str(form["name_en"]).strip())
+    if not names:
+        reader.errors["name_zh"] = words("fault.required")
+    if not str(form["code"]).strip():
+        reader.errors["code"] = words("fault.required")
+    if not form["organisations"]:
+        reader.errors["organisations"] = words("funds.wrong_organisations")
+    for name, day in (("valid_from", since), ("valid_until", until)):
+        if day is None:
+            reader.errors.setdefault(name, words("fault.required"))
+    if since is not None and until is not None and until < since:
+        reader.errors["valid_until"] = words("funds.wrong_order")
+    if reader.errors or since is None or until is None:
+        return None
+    return FundSave(
+        fund=row_id,
+        code=str(form["code"]).strip(),
+        name=names,
+        organisations=tuple(form["organisations"]),
+        currency=row.currency if row is not None else desk.reads.currency,
+        valid_from=since,
+        valid_until=until,
+        shared=bool(form["shared"]),
+        needs=tuple(name for name in ("receipt", "display") if form[name]),
+        claim_days=days or 0,
+        status="open" if form["open"] else "closed",
+        note=str(form["note"]).strip(),
+    )
+
+
+@component
+def FundForm(fund_id: str, on_close: Callable[[], Any], on_made: Callable[[str], Any]) -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    made_id = use_memo(fresh_id, dependencies=[fund_id])
+    is_new = fund_id == "new"
+    row_id = made_id if is_new else fund_id
+    entry, command = next(iter(desk.refused("fund", row_id, "fund.save")), (None, None))
+    row = desk.app.engine.replica.typed(Fund, "fund", row_id)
+    base = command if isinstance(command, FundSave) else row
+    form = use_form(f"fund:{fund_id}", start_of(desk, base))
+    if entry is not None and not form.draft.errors:
+        form.draft.errors = refused_errors(desk, entry, FIELDS)
+
+    async def save() -> None:
+        reader = Reader(form, desk)
+        made = command_of(desk, reader, row_id, base)
+        if await save_form(desk, form, made, reader.errors, entry):
+            on_made(row_id)
+
+    return panel(
+        words("funds.new") if is_new else words("funds.edit"),
+        refusal(desk, entry, retry=False) if entry is not None else None,
+        *_fields(desk, words, form, booked=row is not None and row.budget != 0),
+        on_close=on_close,
+        actions=form_actions(desk, form, save, always=entry is not None),
+        key=fund_id,
+        testid="fund-form",
+    )
+
+
+def _fields(desk: DeskState, words: Words, form: Form, *, booked: bool) -> list[VdomDict]:
+    def text(name: str, kind: Any = "text", **more: Any) -> VdomDict:
+        return TextField(
+            words(f"funds.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
+            kind=kind, max_length=200, revision=form.revision, testid=f"field-{name}", key=name, **more,
+        )  # fmt: skip
+
+    def switch(name: str) -> VdomDict:
+        return Checkbox(
+            words(f"funds.field.{name}"),
+            bool(form[name]),
+            lambda on: form.put(name, on),
+            testid=f"field-{name}",
+            key=name,
+        )
+
+    def find(typed: str) -> list[tuple[str, str]]:
+        return [(each.id, words.name(each.name)) for each in find_organisations(desk.reads.organisations, typed)]
+
+    known = {each.id: words.name(each.name) for each in desk.reads.organisations}
+    chosen = [(each, known.get(each, "—")) for each in form["organisations"]]
+    several = len(chosen) > 1
+    return [
+        block("", text("name_zh", required=True), text("name_en"), text("code", required=True), key="names"),
+        block(
+            words("funds.who"),
+            Picker(
+                words("funds.field.organisations"),
+                chosen,
+                find,
+                lambda ids: form.put("organisations", ids),
+                error=form.error("organisations"),
+                testid="field-organisations",
+            ),
+            Checkbox(
+                words("funds.field.shared"),
+                bool(form["shared"]),
+                lambda on: form.put("shared", on),
+                disabled=booked,
+                testid="field-shared",
+            )
+            if several
+            else None,
+            html.p({"className": "block-note"}, words("funds.shared_note" if form["shared"] else "funds.split_note"))
+            if several
+            else None,
+            key="who",
+        ),
+        block(
+            words("funds.rules"),
+            columns(text("valid_from", "date"), text("valid_until", "date")),
+            NumberField(
+                words("funds.field.claim_days"), value=form["claim_days"], on_change=form.typed("claim_days"),
+                error=form.error("claim_days"), revision=form.revision, testid="field-claim_days", key="claim_days",
+            ),
+            *(switch(name) for name in ("receipt", "display", "open")),
+            key="rules",
+        ),
+        block("", text("note", rows=2), key="note"),
+    ]  # fmt: skip

@@ -1,0 +1,156 @@
+"""Funds and claims at the desk, with no network."""
+
+from datetime import timedelta
+from typing import Any
+
+from offline.ids import derived_id
+from offline.rules.approvals import Step
+from offline.rules.evidence import Finding
+from offline.wire import claims as wire
+from tests.desk.world import HQ, NOW, SHOP, Desk, uid
+from tests.screens.test_claims import FUND, activity, allocation, claim
+from tests.screens.world import SHOPKEEPER, D
+
+
+def fund(**more: Any) -> wire.Fund:
+    settings: dict[str, Any] = {
+        "id": FUND, "code": "F1", "name": {"zh": "陈列基金"}, "organisations": (SHOP,), "currency": "CNY",
+        "valid_from": NOW.date(), "valid_until": NOW.date() + timedelta(days=60), "budget": D("10000.00"),
+        "unallocated": D(0), "available": D("6000.00"),
+        "reserved": D("3000.00"), "payable": D("600.00"), "settled": D("400.00"),
+    }  # fmt: skip
+    return wire.Fund(**(settings | more))
+
+
+def papers(**more: Any) -> list[tuple[str, Any]]:
+    earlier = Finding(
+        check="look_alike", level="hint", subject=uid("picture"), claim=uid("older"), number="CL-0", picture=uid("old"),
+        detail={"distance": "3"},
+    )  # fmt: skip
+    odd = Finding(check="over_reserved", level="review", detail={"total": "300.00", "left": "200.00"})
+    return [
+        ("fund", fund()),
+        ("allocation", allocation()),
+        ("activity", activity(left=D("200.00"))),
+        ("claim", claim(filed_by=SHOPKEEPER, **more)),
+        ("claim_review", wire.ClaimReview(id=uid("claim"), findings=(odd, earlier))),
+    ]
+
+
+async def start(path: str, **more: Any) -> Desk:
+    return await Desk().start(path, more=papers(**more))
+
+
+async def test_what_waits_for_finance_is_listed_with_what_was_found() -> None:
+    desk = await start("/desk/claims")
+    assert "请核对 2" in desk.text("claims-table")
+    await desk.tap("claim-CL-2026-07-0001")
+    assert desk.app.router.path == f"/desk/claims/{uid('claim')}"
+    await desk.killed()
+
+
+async def test_the_earlier_picture_stands_beside_the_one_like_it() -> None:
+    desk = await start(f"/desk/claims/{uid('claim')}")
+    assert "合计 ¥300.00，超过预留的 ¥200.00" in desk.text("findings")
+    assert "CL-0" in desk.text("review-earlier")
+    await desk.killed()
+
+
+async def test_approving_in_part_takes_a_reason_and_no_more_than_is_reserved() -> None:
+    desk = await start(f"/desk/claims/{uid('claim')}")
+    await desk.tap("approve-claim")
+    assert desk.error_of("accept-1") == "合计超过预留的 ¥200.00"
+    await desk.type("accept-1", "180.50")
+    await desk.tap("approve-claim")
+    assert desk.error_of("why-1") == "少给要写原因"
+    assert desk.commands("claim.approve") == []
+    await desk.type("why-1", "按标准核减")
+    await desk.tap("approve-claim")
+    (command,) = desk.commands("claim.approve")
+    decision = command.receipts[uid("receipt")]
+    assert (decision.amount, decision.reason, command.release) == (D("180.50"), "按标准核减", True)
+    assert desk.text("claim-status") == "已核准"
+    await desk.killed()
+
+
+async def test_asking_and_refusing_need_words() -> None:
+    desk = await start(f"/desk/claims/{uid('claim')}")
+    await desk.tap("ask-claim")
+    await desk.tap("ask-yes")
+    assert desk.error_of("ask-text") == "请写明原因"
+    await desk.type("ask-text", "请补拍全景")
+    await desk.tap("ask-yes")
+    (command,) = desk.commands("claim.ask")
+    assert command.question == "请补拍全景"
+    await desk.killed()
+
+
+async def test_settling_names_a_document() -> None:
+    desk = await start(f"/desk/claims/{uid('claim')}", status="approved", approved=D("180.50"))
+    await desk.tap("settle-claim")
+    assert desk.error_of("settle-reference") == "请填凭证号"
+    await desk.type("settle-reference", "CN-2026-7")
+    await desk.tap("settle-claim")
+    (command,) = desk.commands("claim.settle")
+    assert (command.amount, command.reference, command.kind) == (D("180.50"), "CN-2026-7", "credit_note")
+    assert desk.text("claim-status") == "已结算"
+    await desk.killed()
+
+
+async def test_nobody_reviews_their_own() -> None:
+    desk = await start(f"/desk/claims/{uid('claim')}")
+    row = claim(filed_by=HQ)
+    desk.put([("claim", row)])
+    await desk.go(f"/desk/claims/{uid('claim')}")
+    shown = {node.get("attributes", {}).get("data-testid") for node in desk.nodes()}
+    assert "approve-claim" not in shown
+    await desk.killed()
+
+
+async def test_a_fund_is_opened_and_filled() -> None:
+    desk = await start("/desk/funds")
+    assert "¥10,000.00" in desk.text("funds-table")
+    await desk.tap("fund-new")
+    await desk.type("field-name_zh", "新品铺货基金")
+    await desk.type("field-code", "F2")
+    await desk.tap("save")
+    await desk.tap("field-organisations-open")
+    await desk.tap(f"field-organisations-{SHOP}")
+    await desk.tap("save")
+    (command,) = desk.commands("fund.save")
+    assert (command.name, command.organisations, command.needs) == (
+        {"zh": "新品铺货基金"}, (SHOP,), ("receipt", "display"),
+    )  # fmt: skip
+    assert desk.app.router.path == f"/desk/funds/{command.fund}"
+    await desk.type("book-amount", "5000")
+    await desk.tap("book")
+    (booked,) = desk.commands("fund.top_up")
+    assert (booked.fund, booked.amount) == (command.fund, D(5000))
+    assert desk.text("sum-budget").endswith("¥5,000.00")
+    await desk.killed()
+
+
+async def test_the_sums_of_a_fund_add_up_on_screen() -> None:
+    desk = await start(f"/desk/funds/{FUND}")
+    shown = [desk.text(f"sum-{name}") for name in ("available", "reserved", "payable", "settled", "budget")]
+    amounts = [D(text.partition("¥")[2].replace(",", "")) for text in shown]
+    assert sum(amounts[:-1]) == amounts[-1]
+    await desk.killed()
+
+
+async def test_steps_are_defined_and_judged() -> None:
+    desk = await start("/desk/funds/approvals")
+    await desk.tap("step-add")
+    await desk.choose("step-0-who", "role:rep")
+    await desk.choose("step-1-who", "role:finance")
+    await desk.tap("save")
+    assert "第 1 步要填上限金额" in desk.text("approvals-panel")
+    await desk.type("step-0-limit", "1000")
+    await desk.tap("save")
+    (command,) = desk.commands("approval.save")
+    assert command.steps == (Step(role="rep", limit=D(1000)), Step(role="finance"))
+    await desk.killed()
+
+
+def test_the_purse_of_a_partner_has_the_id_the_phone_works_out() -> None:
+    assert allocation().id == derived_id("allocation", FUND, SHOP)
