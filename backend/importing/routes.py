@@ -21,6 +21,7 @@ from backend.identity.service import Actor, Signed, tenant_of
 from backend.importing.exporting import export_table
 from backend.importing.mapping import KINDS, Kind
 from backend.importing.report import Summary
+from backend.importing.reports import REPORTS
 from backend.importing.running import run_import
 from backend.importing.writing import CSV_TYPE, XLSX_TYPE, write_table
 from backend.sync.commands import Principal
@@ -77,14 +78,16 @@ async def import_file(
 
 @get("/exports/{name:str}", **requires("data.export"), summary="Export a table")
 async def export_file(name: FromPath[str], session: Session, principal: Who) -> Stream:
-    """``name``: products, assortments, partners, price-lists, stock or orders, with .csv or .xlsx."""
+    """``name``: products, assortments, partners, price-lists, stock, orders or ledger, with .csv or .xlsx."""
     stem, _, form = name.rpartition(".")
     if form not in _TYPES:
         raise NotFound("unknown_export")
-    kind = _kind(stem)
+    report = REPORTS.get(stem)
+    kind = stem if report is not None else _kind(stem)
     file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when the answer is sent
     try:
-        table = await export_table(session, principal.tenant_id, kind)
+        tenant_id = principal.tenant_id
+        table = await (report(session, tenant_id) if report else export_table(session, tenant_id, _kind(stem)))
         await write_table(form, file, table.headers, table.rows, title=kind)
     except BaseException:
         file.close()

@@ -1,8 +1,11 @@
 """Claims: filed, checked, reviewed, settled."""
 
+import csv
+import io
 from datetime import timedelta
 from decimal import Decimal
 
+import httpx
 import msgspec
 import pytest
 
@@ -257,3 +260,21 @@ async def test_what_a_claim_is_refused_for(funds: Funds) -> None:
     )
     shop.now += timedelta(days=60)
     await shop.refused("shop", funds.file(early), "claim_too_late")
+
+
+@sqlite_only
+async def test_the_ledger_goes_into_a_spreadsheet(funds: Funds, client: httpx.AsyncClient) -> None:
+    fund = await funds.fund(budget="1000")
+    claim = await funds.filed(funds.file(await funds.approved(fund, "800"), funds.receipt("300.50")))
+    await funds.shop.done("finance", funds.approve(await funds.claim(claim)))
+    await funds.shop.done("finance", funds.settle(claim, "300.50"))
+    answer = await client.get("/api/exports/ledger.csv", headers=funds.shop.brand.bearer("finance"))
+    assert answer.status_code == 200
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [(row["kind"], row["amount"], row["paper"]) for row in rows][2:] == [
+        ("reserve", "800.00", "AC-2026-07-0001"),
+        ("consume", "300.50", "CL-2026-07-0001"),
+        ("release", "499.50", "AC-2026-07-0001"),
+        ("settle", "300.50", "CL-2026-07-0001"),
+    ]
+    assert {row["partner"] for row in rows[2:]} == {"SHOP"}
