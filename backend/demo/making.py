@@ -18,6 +18,7 @@ from backend.catalog.service import PriceBook, save_assortments, save_categories
 from backend.database import Sessions, transaction
 from backend.demo.catalogue import Good, all_looks, make_categories, make_goods
 from backend.demo.history import make_history
+from backend.demo.notices import make_notices
 from backend.demo.offers import assortment_ids, make_assortments, make_promotions
 from backend.demo.other import make_other
 from backend.demo.partners import Partner, head_office, make_shops, make_trade
@@ -106,6 +107,7 @@ async def _make_brand(session: AsyncSession, images: Mapping[Look, str], now: da
     await settle_stock(session, tenant.id, goods, now, changes)
     visits = await make_visits(session, tenant, partners=partners, people=people, now=now, changes=changes)
     say(f"{visits} visits")
+    await make_notices(session, tenant, people, now, changes)
     await flush_changes(session, tenant.id, changes)
     return {"products": len(goods), "partners": len(partners), "orders": orders, "people": len(people)}
 
