@@ -10,6 +10,7 @@ from backend.jobs.service import Job, Work
 from backend.notices import sending
 from backend.notices.models import Notice
 from backend.notices.planning import COUNT, REMIND, SEND
+from backend.push.service import notify
 from backend.sync.changes import Changes
 from backend.sync.service import flush_changes
 
@@ -26,7 +27,7 @@ async def send_notice(work: Work) -> None:
         await flush_changes(session, work.tenant_id, changes, now)
     if due:
         await _in_parts(
-            work, lambda session, changes: sending.tell_part(session, changes, work.tenant_id, notice_id, now)
+            work, lambda session, changes: sending.tell_part(session, changes, work.tenant_id, notice_id, now), _news
         )
     async with work.finishing():
         pass
@@ -34,18 +35,44 @@ async def send_notice(work: Work) -> None:
 
 async def remind_readers(work: Work) -> None:
     notice_id, at = work.args["notice"], datetime.fromisoformat(work.args["at"])
-    await _in_parts(work, lambda session, changes: sending.remind_part(session, changes, work.tenant_id, notice_id, at))
+    await _in_parts(
+        work,
+        lambda session, changes: sending.remind_part(session, changes, work.tenant_id, notice_id, at),
+        _reminder,
+    )
     async with work.finishing():
         pass
 
 
-async def _in_parts(work: Work, part: Part) -> None:
-    """Each in a transaction of its own, so that nobody waits for all of them."""
+def _news(notice: Notice) -> str:
+    if notice.asked > 1:
+        return "corrected"
+    return "urgent" if notice.urgent else "new"
+
+
+def _reminder(_notice: Notice) -> str:
+    return "reminder"
+
+
+async def _in_parts(work: Work, part: Part, words: Callable[[Notice], str]) -> None:
+    """Each in a transaction of its own, so that nobody waits for all of them: rows on the phones, and a message to
+    the devices, which names the title and no more, because it stands on locked screens."""
     told = True
     while told:
         async with transaction(work.sessions) as session:
             changes = Changes()
             notice, people = await part(session, changes)
+            if notice is not None:
+                await notify(
+                    session,
+                    work.tenant_id,
+                    people,
+                    f"notice:{notice.id}",
+                    f"push.notice.{words(notice)}",
+                    {"title": notice.title},
+                    f"/notices/{notice.id}",
+                    urgent=notice.urgent,
+                )
             await flush_changes(session, work.tenant_id, changes)
         told = notice is not None and bool(people)
 

@@ -18,7 +18,7 @@ from backend.sync.changes import Changes
 from offline.rules.audiences import Reach, reach
 from offline.wire.notices import Audience
 
-PART = 500
+PART = 250
 # A notice takes in people who join for so long.
 JOINING = timedelta(days=90)
 

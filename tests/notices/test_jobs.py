@@ -79,3 +79,38 @@ async def test_housekeeping_takes_in_joiners(app: Litestar, board: Board) -> Non
         assert await address_joiners(session, datetime.now(UTC)) == 1
     await drain(app, board)
     assert (await board.readers(notice))["staff"].told == 1
+
+
+async def test_devices_are_told_in_parts_and_lead_to_the_notice(
+    app: Litestar, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[list[str], str, str, bool]] = []
+
+    async def notify(
+        _session: object,
+        _tenant: str,
+        people: list[str],
+        subject: str,
+        key: str,
+        values: dict[str, object],
+        url: str,
+        *,
+        urgent: bool,
+    ) -> None:
+        assert subject == f"notice:{url.rpartition('/')[2]}"
+        assert values == {"title": {"zh": "调价通知", "en": "New prices"}}
+        told.append((board.logins(people), key, url, urgent))
+
+    monkeypatch.setattr("backend.notices.jobs.notify", notify)
+    monkeypatch.setattr(sending, "PART", 2)
+    notice = await board.saved(confirm=True, urgent=True)
+    await board.shop.done("hq", NoticeSend(notice=notice))
+    await drain(app, board)
+    assert sorted(login for each in told for login in each[0]) == ["rival", "shop", "staff"]
+    assert [len(each[0]) for each in told] == [2, 1]
+    assert {each[1:] for each in told} == {("push.notice.urgent", f"/notices/{notice}", True)}
+    told.clear()
+    await board.shop.done("shop", NoticeConfirm(notice=notice, revision=1))
+    await board.shop.done("hq", NoticeRemind(notice=notice))
+    await drain(app, board)
+    assert told == [(["rival", "staff"], "push.notice.reminder", f"/notices/{notice}", True)]
