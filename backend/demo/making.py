@@ -17,6 +17,7 @@ from backend.catalog.promoting import save_promotions
 from backend.catalog.service import PriceBook, save_assortments, save_categories, save_products
 from backend.database import Sessions, transaction
 from backend.demo.catalogue import Good, all_looks, make_categories, make_goods
+from backend.demo.counting import make_counts
 from backend.demo.history import make_history
 from backend.demo.notices import make_notices
 from backend.demo.offers import assortment_ids, make_assortments, make_promotions
@@ -108,6 +109,8 @@ async def _make_brand(session: AsyncSession, images: Mapping[Look, str], now: da
     visits = await make_visits(session, tenant, partners=partners, people=people, now=now, changes=changes)
     say(f"{visits} visits")
     await make_notices(session, tenant, people, now, changes)
+    counts = await make_counts(session, tenant, partners=partners, people=people, now=now, changes=changes)
+    say(f"{counts} counts")
     await flush_changes(session, tenant.id, changes)
     return {"products": len(goods), "partners": len(partners), "orders": orders, "people": len(people)}
 

@@ -176,6 +176,11 @@ def _fresh(tenant_id: str, organisation_id: str, product_id: str, now: datetime)
     )
 
 
+async def partner_stock_of(session: AsyncSession, tenant_id: str, organisation_id: str) -> list[PartnerStock]:
+    """All a partner has or had, by product."""
+    return [partner_stock_row(row) for row in await queries.holdings(session, tenant_id, organisation_id)]
+
+
 async def deliver(
     session: AsyncSession,
     tenant_id: str,

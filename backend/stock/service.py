@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import Row, columns_of, inserting, updating
 from backend.stock import queries
-from backend.stock.holdings import Cause, PartnerBook, deliver, partner_books, partner_stock_row
+from backend.stock.holdings import Cause, PartnerBook, deliver, partner_books, partner_stock_of, partner_stock_row
 from backend.stock.models import StockLevel, StockMovement, Warehouse
 from backend.stock.queries import Level
 from backend.sync.changes import STOCK, Changes
@@ -29,6 +29,7 @@ __all__ = [
     "hold_stock",
     "open_levels",
     "partner_books",
+    "partner_stock_of",
     "partner_stock_row",
     "receive",
     "set_levels",
