@@ -87,9 +87,8 @@ export const removeFile = (id) =>
     pieces.delete(piecesOf(id));
   });
 
-// What to show of a file that is on this phone: its preview, for large ones its bytes; null where it is not here.
-export async function pictureOf(id, large) {
-  const whole = () => within(["pieces"], "readonly", (pieces, outcome) => got(pieces.getAll(piecesOf(id)), (found) => { outcome.result = found.length ? new Blob(found) : null; }));
-  const preview = () => within(["previews"], "readonly", (previews, outcome) => got(previews.get(id), (found) => { outcome.result = found ? new Blob([found]) : null; }));
-  return large ? (await whole()) ?? preview() : (await preview()) ?? whole();
-}
+// All of a file as a Blob, and its preview; null where it is not here.
+export const wholeOf = (id) =>
+  within(["pieces"], "readonly", (pieces, outcome) => got(pieces.getAll(piecesOf(id)), (found) => { outcome.result = found.length ? new Blob(found) : null; }));
+export const previewOf = (id) =>
+  within(["previews"], "readonly", (previews, outcome) => got(previews.get(id), (found) => { outcome.result = found ? new Blob([found]) : null; }));

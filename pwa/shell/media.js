@@ -11,24 +11,37 @@ import { findPlace } from "/place.js";
 export const connect = (send) => sendWith(send);
 export const place = (timeout) => findPlace(timeout);
 
-// A picture: of this phone's own store while it is there, else the server's.
+// A picture: of this phone's own store while it is there, else the server's. What can't be had or drawn is followed by
+// the next best.
 class Photo {
   #shown = "";
   #url = "";
 
   constructor(host) { this.host = host; }
 
-  async refresh({ id, variant, label }) {
+  refresh({ id, variant, label }) {
     const wanted = `${id} ${variant}`;
     if (wanted === this.#shown) return;
     this.#shown = wanted;
-    const blob = await files.pictureOf(id, variant !== "320").catch(() => null);
-    if (wanted !== this.#shown || !this.host.isConnected) return;
+    const server = async () => `/api/media/${id}/${variant}`;
+    const kept = (read) => async () => this.#urlOf(await read(id).catch(() => null));
+    const [whole, preview] = [kept(files.wholeOf), kept(files.previewOf)];
+    this.#show(wanted, label, variant === "320" ? [preview, whole, server] : [whole, server, preview]);
+  }
+
+  #urlOf(blob) {
     this.#forget();
     if (blob) this.#url = URL.createObjectURL(blob);
-    const image = make("img", "", { alt: label, decoding: "async", src: this.#url || `/api/media/${id}/${variant}` });
-    // A preview may be missing, and a file of this phone may be one that only the server can draw.
-    image.addEventListener("error", () => { if (this.#url) { this.#forget(); image.src = `/api/media/${id}/${variant}`; } }, { once: true });
+    return this.#url;
+  }
+
+  async #show(wanted, label, [next, ...rest]) {
+    if (!next) return this.host.replaceChildren();
+    const src = await next();
+    if (wanted !== this.#shown) return;
+    if (!src) return this.#show(wanted, label, rest);
+    const image = make("img", "", { alt: label, decoding: "async", src });
+    image.addEventListener("error", () => { if (wanted === this.#shown) this.#show(wanted, label, rest); }, { once: true });
     image.addEventListener("load", () => { this.host.dataset.loaded = "true"; });
     this.host.replaceChildren(image);
   }

@@ -51,8 +51,22 @@ const hashOf = async (buffer) => [...new Uint8Array(await crypto.subtle.digest("
 
 const typeOf = (file) => (file.type || BY_NAME[file.name?.split(".").pop().toLowerCase()] || "application/octet-stream").split(";")[0];
 
-// Upright, as its EXIF says; null where the browser can't read it.
-const bitmapOf = (blob) => createImageBitmap(blob, { imageOrientation: "from-image" }).catch(() => null);
+// {source, width, height}, upright as its EXIF says; null where the browser can't read it. Some read more, or know the
+// orientation, by way of an <img> only.
+async function bitmapOf(blob) {
+  const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" }).catch(() => null);
+  if (bitmap) return { source: bitmap, width: bitmap.width, height: bitmap.height, close: () => bitmap.close() };
+  const image = new Image();
+  image.src = URL.createObjectURL(blob);
+  const close = () => URL.revokeObjectURL(image.src);
+  try {
+    await image.decode();
+    return { source: image, width: image.naturalWidth, height: image.naturalHeight, close };
+  } catch {
+    close();
+    return null;
+  }
+}
 
 // Hands bytes to Python's worker; resolves with what the element reports about them.
 async function handed(blob, preview, about) {
@@ -76,10 +90,10 @@ export async function fromFile(file, source) {
   const about = { name: file.name ?? "", source, ...(type === "image/jpeg" ? readExif(original) : { taken_at: null, position: null }) };
   const bitmap = type.startsWith("image/") ? await bitmapOf(new Blob([original], { type })) : null;
   if (!bitmap) return handed(new Blob([original], { type }), null, about);
-  const { width, height } = bitmap;
-  const preview = await encoded(drawn(bitmap, width, height, PREVIEW));
+  const { source: pixels, width, height } = bitmap;
+  const preview = await encoded(drawn(pixels, width, height, PREVIEW));
   const small = KEPT.includes(type) && Math.max(width, height) <= LONGEST && original.byteLength <= AS_IT_IS;
-  const content = small ? new Blob([original], { type }) : await encoded(drawn(bitmap, width, height, LONGEST));
+  const content = small ? new Blob([original], { type }) : await encoded(drawn(pixels, width, height, LONGEST));
   bitmap.close();
   return handed(content, preview, about);
 }

@@ -96,6 +96,8 @@ def test_pictures_are_taken_inside_the_app_with_time_and_place(begun: Begin) -> 
     assert first["taken_at"] < second["taken_at"]
     with Image.open(io.BytesIO(kept(phone, first))) as image:
         assert (image.format, max(image.size)) == ("JPEG", 1600)
+    phone.get("locate").tap()
+    phone.shows("place", "31.230 121.474 12")
     # What was taken is there after the page was closed.
     expect(phone.page.locator(".photo-tile q-part[data-loaded=true]")).to_have_count(2)
     phone.open("/")
