@@ -135,7 +135,7 @@ def _confirm(app: App, file_id: str, close: Callable[[], Any]) -> VdomDict:
 
 
 def held(app: App) -> str:
-    """``12 个，3.4 MB`` of files on this phone, empty when there are none."""
+    """``12 个 · 3.4 MB`` of files on this phone, empty when there are none."""
     kept = [file for file in app.media.queue.files() if file.kept]
     size = app.format.bytes(sum(file.ref.size for file in kept))
     return app.t("upload.held_of", count=app.format.number(len(kept)), size=size) if kept else ""

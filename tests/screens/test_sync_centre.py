@@ -239,12 +239,12 @@ async def test_pictures_that_wait_are_told_with_their_size_and_how_far_they_came
     await queue._write(msgspec.structs.replace(half, sent=200_000))
     await phone.port.settle()
     card = phone.text("uploads")
-    for said in ("2 个待上传，共 1.0 MB", "已上传 0.2 MB / 1.0 MB", "照片", "50%", "合同.pdf", "iPhone"):
+    for said in ("2 个待上传 · 1.0 MB", "已上传 0.2 MB / 1.0 MB", "照片", "50%", "合同.pdf", "iPhone"):
         assert said in card, said
     bar = phone.port.find("upload-progress")
     assert bar is not None
     assert bar["attributes"]["aria-valuenow"] == "20"
-    assert "2 个，1.0 MB" in phone.text("holdings")
+    assert "2 个 · 1.0 MB" in phone.text("holdings")
     assert with_files(phone.app, queue.status, "synced", "已同步") == ("pending", "照片待传 2")
     assert with_files(phone.app, queue.status, "offline", "离线") == ("offline", "离线")
     # The person asks for it with no network: nothing is lost, and the reason is told.
