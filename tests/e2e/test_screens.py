@@ -4,6 +4,7 @@ calls serious, no word cut off. QUDAO_PICTURES names a folder to keep a picture 
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, ViewportSize, sync_playwright
@@ -64,7 +65,8 @@ class Looker:
             self.page.set_viewport_size(size)
             self.faults += [f"{self.name} {screen} at {size['width']}: {fault}" for fault in cut_off(self.page)]
         # Colours are the same in every language.
-        for scheme in ("light",) if self.name == "en" else ("dark", "light"):
+        schemes: tuple[Literal["dark", "light"], ...] = ("light",) if self.name == "en" else ("dark", "light")
+        for scheme in schemes:
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             self.page.wait_for_timeout(100)
             keep_picture(self.page, PICTURES, f"{self.name}-{scheme}-{screen}")
