@@ -19,6 +19,7 @@ from backend.database import Sessions, transaction
 from backend.demo.catalogue import Good, all_looks, make_categories, make_goods
 from backend.demo.counting import make_counts
 from backend.demo.history import make_history
+from backend.demo.learning import draw_lessons, make_courses
 from backend.demo.notices import make_notices
 from backend.demo.offers import assortment_ids, make_assortments, make_promotions
 from backend.demo.other import make_other
@@ -60,11 +61,12 @@ async def make_demo(sessions: Sessions, storage: Storage, now: datetime, say: Sa
         if await identity.tenant_by_code(session, "demo") is not None:
             return None
     images = await _pictures(storage)
-    say(f"{len(images)} pictures")
+    lessons = await draw_lessons(storage)
+    say(f"{len(images) + len(lessons)} pictures")
     async with transaction(sessions) as session:
         if await identity.tenant_by_code(session, "demo") is not None:
             return None
-        counts = await _make_brand(session, images, now, say)
+        counts = await _make_brand(session, images, lessons, now, say)
         await make_other(session, images, now)
         return Made(counts)
 
@@ -80,7 +82,9 @@ async def _pictures(storage: Storage) -> dict[Look, str]:
     return dict(await asyncio.gather(*map(one, all_looks())))
 
 
-async def _make_brand(session: AsyncSession, images: Mapping[Look, str], now: datetime, say: Say) -> Mapping[str, int]:
+async def _make_brand(
+    session: AsyncSession, images: Mapping[Look, str], lessons: Mapping[str, str], now: datetime, say: Say
+) -> Mapping[str, int]:
     chance = random.Random(SEED)
     begun = datetime.combine((now - HISTORY).date(), time(0, 30), UTC)
     changes = Changes()
@@ -111,6 +115,8 @@ async def _make_brand(session: AsyncSession, images: Mapping[Look, str], now: da
     await make_notices(session, tenant, people, now, changes)
     counts = await make_counts(session, tenant, partners=partners, people=people, now=now, changes=changes)
     say(f"{counts} counts")
+    courses = await make_courses(session, tenant.id, pictures=lessons, people=people, now=now, changes=changes)
+    say(f"{courses} courses")
     await flush_changes(session, tenant.id, changes)
     return {"products": len(goods), "partners": len(partners), "orders": orders, "people": len(people)}
 
