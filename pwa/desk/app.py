@@ -27,6 +27,7 @@ from pwa.desk.promotions.screen import PromotionsScreen
 from pwa.desk.side import SideBar
 from pwa.desk.state import DeskContext, DeskState, use_desk
 from pwa.desk.stock import StockScreen
+from pwa.desk.visits.screen import VisitsScreen
 from pwa.router import use_path
 
 SCREENS = {
@@ -42,6 +43,7 @@ SCREENS = {
     "notices": NoticesScreen,
     "jobs": JobsScreen,
     "courses": CoursesScreen,
+    "visits": VisitsScreen,
 }
 
 

@@ -20,6 +20,7 @@ from pwa.desk.notices.screen import unread_here
 from pwa.desk.orders.tabs import counts
 from pwa.desk.parts import link
 from pwa.desk.state import DeskState, use_desk
+from pwa.desk.visits.reading import proposals
 from pwa.desk.words import Words
 from pwa.screens.me import SignOutQuestion
 
@@ -81,6 +82,7 @@ GROUPS = (
         (
             Item("customers", "store", "order.see_all"),
             Item("counts", "clipboard-check", "count.decide", counts_waiting),
+            Item("visits", "map-pin-check", "visit.see_all", lambda desk: len(proposals(desk))),
             Item("notices", "megaphone", "", unread_here),
         ),
     ),

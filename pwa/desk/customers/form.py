@@ -95,6 +95,7 @@ def _addresses(rows: tuple[Typed, ...], old: Organisation | OrganisationSave | N
                 phone=phone.strip(),
                 latitude=before.latitude if before and same_place else None,
                 longitude=before.longitude if before and same_place else None,
+                fence_radius=before.fence_radius if before and same_place else None,
             )
         )
     return tuple(found)

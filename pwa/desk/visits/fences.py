@@ -1,0 +1,225 @@
+"""How strict check-ins are, and where shops are on the map."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from reactpy import component, html
+from reactpy.types import VdomDict
+
+from offline.rules.fence import DEFAULT_RADIUS, MODES
+from offline.rules.visiting import FENCE_ID
+from offline.wire.visits import TypeFence, VisitFence, VisitFenceSave, VisitShop, VisitShopSave
+from pwa.components.basics import Badge, Button, Child, calling
+from pwa.components.fields import NumberField, TextField, parse_number
+from pwa.components.lists import Column, Table
+from pwa.desk.editing import Picker, Reader, form_actions, save_form
+from pwa.desk.parts import block, columns, pair, panel, select
+from pwa.desk.reading import find_organisations
+from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.visits.lists import TYPES
+from pwa.desk.visits.reading import proposals
+from pwa.screens.visits import phrases
+
+
+def _modes(desk: DeskState, *, inherit: bool) -> list[tuple[str, str]]:
+    words = desk.words()
+    found = [(mode, words(f"visits.mode_{mode}")) for mode in MODES]
+    return [("", words("visits.mode_same")), *found] if inherit else found
+
+
+@component
+def FencesTab(row_id: str, on_open: Callable[[str], Any]) -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    waiting = proposals(desk)
+
+    def find(text: str) -> list[tuple[str, str]]:
+        rows = find_organisations(desk.reads.organisations, text)[:40]
+        return [(row.id, f"{row.code} {words.name(row.name)}") for row in rows]
+
+    return html.div(
+        {"className": "visit-form"},
+        block(words("visits.proposals"), _waiting(desk, waiting, row_id, on_open), key="waiting") if waiting else None,
+        FenceForm(key="fence"),
+        block(
+            words("visits.one_shop"),
+            Picker(
+                words("visits.shop"), [], find, lambda ids: on_open(ids[-1]), hint=words("visits.one_shop_hint"),
+                testid="fence-shop", single=True,
+            ),
+            key="shop",
+        ),
+    )  # fmt: skip
+
+
+def _waiting(desk: DeskState, rows: list[VisitShop], row_id: str, on_open: Callable[[str], Any]) -> Child:
+    words = desk.words()
+
+    def name(row: VisitShop) -> str:
+        shop = desk.reads.organisation(row.id)
+        return f"{shop.code} {words.name(shop.name)}" if shop else row.id
+
+    def accuracy(row: VisitShop) -> str:
+        return phrases.accuracy_text(desk.app, row.proposal) if row.proposal else ""
+
+    titles = [
+        Column(words("visits.shop"), name),
+        Column(words("visits.proposed_by"), lambda row: row.proposed_by),
+        Column(words("visits.accuracy"), accuracy, numeric=True),
+    ]
+    return Table(
+        titles, rows, key=lambda row: row.id, on_open=lambda row: on_open(row.id), selected=row_id,
+        caption=words("visits.proposals"), row_testid=lambda row: f"proposal-{row.id}",
+    )  # fmt: skip
+
+
+@component
+def FenceForm() -> VdomDict:
+    desk = use_desk()
+    words = desk.words()
+    row = desk.reads.replica.typed(VisitFence, "visit_fence", FENCE_ID)
+    start: dict[str, Any] = {"mode": row.mode if row else "warn", "radius": str(row.radius if row else DEFAULT_RADIUS)}
+    for kind in TYPES:
+        rule = row.by_type.get(kind) if row else None
+        start |= {f"mode_{kind}": rule.mode if rule else "", f"radius_{kind}": str((rule and rule.radius) or "")}
+    form = use_form("visit_fence", start)
+
+    async def save() -> None:
+        reader = Reader(form, desk)
+        radius = reader.whole("radius", least=20, most=5000)
+        by_type: dict[Any, TypeFence] = {}
+        for kind in TYPES:
+            own = reader.whole(f"radius_{kind}", least=20, most=5000)
+            if own is not None or form[f"mode_{kind}"]:
+                by_type[kind] = TypeFence(mode=form[f"mode_{kind}"], radius=own)
+        if radius is None:
+            reader.fault("radius", "required")
+        command = None if reader.errors else VisitFenceSave(mode=form["mode"], radius=radius or 0, by_type=by_type)
+        await save_form(desk, form, command, reader.errors, None)
+
+    return html.div(
+        {"className": "visit-form"},
+        block(
+            words("visits.brand_rule"),
+            html.p({"className": "block-note"}, words("visits.brand_rule_text")),
+            _rule(desk, form, "mode", "radius", inherit=False),
+            key="brand",
+        ),
+        block(
+            words("visits.type_rule"),
+            *(_type(desk, form, kind) for kind in TYPES),
+            key="types",
+        ),
+        form_actions(desk, form, save),
+    )
+
+
+def _type(desk: DeskState, form: Form, kind: str) -> VdomDict:
+    return html.div(
+        {"key": kind},
+        html.h4({"className": "visit-type"}, desk.words()(f"customers.type_{kind}")),
+        _rule(desk, form, f"mode_{kind}", f"radius_{kind}", inherit=True),
+    )
+
+
+def _rule(desk: DeskState, form: Form, mode: str, radius: str, *, inherit: bool) -> VdomDict:
+    words = desk.words()
+    return columns(
+        select(
+            words("visits.mode"), _modes(desk, inherit=inherit), form[mode], partial(form.put, mode),
+            testid=f"field-{mode}", key=mode,
+        ),
+        NumberField(
+            words("visits.radius"), value=form[radius], on_change=form.typed(radius), error=form.error(radius),
+            unit=words("visits.metres"), placeholder=words("visits.mode_same") if inherit else "",
+            revision=form.revision, testid=f"field-{radius}", key=radius,
+        ),
+    )  # fmt: skip
+
+
+@component
+def ShopPanel(organisation_id: str, on_close: Callable[[], Any]) -> VdomDict:
+    """One partner's fence and place; a proposal is taken over into the fields and saved with them."""
+    desk = use_desk()
+    words = desk.words()
+    shop = desk.reads.organisation(organisation_id)
+    row = desk.reads.replica.typed(VisitShop, "visit_shop", organisation_id)
+    first = shop.addresses[0] if shop and shop.addresses else None
+    start = {
+        "mode": row.mode if row else "",
+        "radius": str((first and first.fence_radius) or ""),
+        "latitude": "" if first is None or first.latitude is None else str(first.latitude),
+        "longitude": "" if first is None or first.longitude is None else str(first.longitude),
+    }
+    form = use_form(f"visit_shop:{organisation_id}", start)
+
+    async def save() -> None:
+        reader = Reader(form, desk)
+        radius = reader.whole("radius", least=20, most=5000)
+        at = {name: _degrees(reader, name, most) for name, most in (("latitude", 90), ("longitude", 180))}
+        if (at["latitude"] is None) != (at["longitude"] is None):
+            reader.fault("longitude" if at["longitude"] is None else "latitude", "required")
+        command = None
+        if not reader.errors:
+            command = VisitShopSave(organisation=organisation_id, mode=form["mode"], radius=radius, **at)
+        await save_form(desk, form, command, reader.errors, None)
+
+    def take_over() -> None:
+        if row is not None and row.proposal is not None:
+            form.draft.revision += 1
+            form.put("latitude", str(round(row.proposal.latitude, 6)))
+            form.put("longitude", str(round(row.proposal.longitude, 6)))
+
+    if shop is None:
+        return panel(words("visits.gone"), on_close=on_close, testid="shop-panel")
+    return panel(
+        words.name(shop.name),
+        _proposal(desk, row, take_over),
+        block(
+            words("visits.place"),
+            columns(_degree_field(desk, form, "latitude"), _degree_field(desk, form, "longitude")),
+            html.p({"className": "block-note"}, words("visits.place_hint")),
+            key="place",
+        ),
+        block(words("visits.own_rule"), _rule(desk, form, "mode", "radius", inherit=True), key="rule"),
+        on_close=on_close,
+        over=html.span({"className": "number"}, shop.code),
+        actions=form_actions(desk, form, save),
+        key=organisation_id,
+        testid="shop-panel",
+    )
+
+
+def _degree_field(desk: DeskState, form: Form, name: str) -> VdomDict:
+    return TextField(
+        desk.words()(f"visits.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
+        revision=form.revision, testid=f"field-{name}", key=name,
+    )  # fmt: skip
+
+
+def _degrees(reader: Reader, name: str, most: int) -> float | None:
+    text = str(reader.form[name]).strip()
+    if not text:
+        return None
+    value = parse_number(text)
+    if value is None or abs(value) > most:
+        reader.fault(name, "number", least=reader.words.number(-most))
+        return None
+    return float(value)
+
+
+def _proposal(desk: DeskState, row: VisitShop | None, take_over: Callable[[], Any]) -> Child:
+    if row is None or row.proposal is None:
+        return None
+    words = desk.words()
+    at = row.proposal
+    return block(
+        words("visits.proposal"),
+        pair(words("visits.proposed_by"), row.proposed_by),
+        pair(words("visits.place"), f"{at.latitude:.6f}, {at.longitude:.6f}"),
+        pair(words("visits.accuracy"), Badge(phrases.accuracy_text(desk.app, at), "info")),
+        Button(words("visits.take_over"), calling(take_over), kind="secondary", testid="take-over"),
+        key="proposal",
+        testid="proposal",
+    )

@@ -1,0 +1,199 @@
+"""Visits at the desk: a day by rep, one visit in full, and where routes, lists and fences are kept."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from reactpy import component, html
+from reactpy.types import VdomDict
+
+from offline.wire.visits import Visit
+from pwa.components.basics import Badge, Button, Child, IconButton, calling
+from pwa.components.fields import SegmentedFilter
+from pwa.components.lists import Column, Table
+from pwa.context import use_engine_version
+from pwa.desk.parts import Nothing, page
+from pwa.desk.state import DeskState, use_desk, use_keys
+from pwa.desk.visits.detail import VisitPanel
+from pwa.desk.visits.fences import FencesTab, ShopPanel
+from pwa.desk.visits.lists import ListsTab
+from pwa.desk.visits.reading import is_outside, proposals, reps, visits_on
+from pwa.desk.visits.routes import RoutePanel, RoutesTab
+from pwa.screens.visits import phrases
+from pwa.visiting import today
+
+TABS = ("day", "routes", "lists", "fences")
+
+
+@component
+def VisitsScreen(row_id: str, query: Mapping[str, str]) -> VdomDict:
+    """``query``: ``tab``, and the ``day`` of the first of them."""
+    use_engine_version()
+    desk = use_desk()
+    words = desk.words()
+    tab = query.get("tab", "day")
+    day = _day(query.get("day", ""), today(desk.app))
+
+    def address(row: str = "", **more: str) -> str:
+        values = {"tab": tab, "day": day.isoformat()} | more
+        kept = {name: value for name, value in values.items() if not _is_default(desk, name, value)}
+        return f"/desk/visits{'/' + row if row else ''}{'?' + urlencode(kept) if kept else ''}"
+
+    def close() -> None:
+        desk.go(address())
+
+    def key_pressed(key: str) -> None:
+        if key == "Escape" and row_id:
+            close()
+
+    use_keys(key_pressed)
+    may_plan = desk.reads.may("visit.plan")
+    waiting = len(proposals(desk))
+    options = [(name, words(f"visits.tab_{name}")) for name in (TABS if may_plan else TABS[:1])]
+    if waiting and may_plan:
+        options[3] = ("fences", words("visits.tab_fences_waiting", count=waiting))
+    return page(
+        words("visits.title"),
+        _tab(desk, tab, day, row_id, address),
+        tools=(
+            SegmentedFilter(
+                options, tab, lambda name: desk.go(address(tab=name)), label=words("visits.title"), testid="visits-tab"
+            ),
+            _day_tools(desk, day, address) if tab == "day" else None,
+            Button(
+                words("visits.new_route"), lambda _event: desk.go(address("new")), icon="plus", testid="route-new",
+                key="new",
+            )
+            if tab == "routes"
+            else None,
+        ),
+        panel=_panel(tab, row_id, close, lambda made: desk.leave(address(made))) if row_id else None,
+        testid="desk-visits",
+    )  # fmt: skip
+
+
+def _is_default(desk: DeskState, name: str, value: str) -> bool:
+    return value == ("day" if name == "tab" else today(desk.app).isoformat())
+
+
+def _day(text: str, otherwise: date) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return otherwise
+
+
+def _panel(tab: str, row_id: str, close: Callable[[], Any], made: Callable[[str], Any]) -> Child:
+    if tab == "routes":
+        return RoutePanel(row_id, close, made, key=f"route-{row_id}")
+    if tab == "fences":
+        return ShopPanel(row_id, close, key=f"shop-{row_id}")
+    return VisitPanel(row_id, close, key=f"visit-{row_id}") if tab == "day" else None
+
+
+def _tab(desk: DeskState, tab: str, day: date, row_id: str, address: Callable[..., str]) -> Child:
+    if tab == "routes":
+        return RoutesTab(row_id, lambda row: desk.go(address(row)), key="routes")
+    if tab == "lists":
+        return ListsTab(key="lists")
+    if tab == "fences":
+        return FencesTab(row_id, lambda row: desk.go(address(row)), key="fences")
+    return _day_by_rep(desk, day, row_id, lambda row: desk.go(address(row)))
+
+
+def _day_tools(desk: DeskState, day: date, address: Callable[..., str]) -> VdomDict:
+    words = desk.words()
+
+    def step(days: int) -> Callable[..., Any]:
+        return calling(desk.go, address(day=(day + timedelta(days=days)).isoformat()))
+
+    return html.div(
+        {"className": "day-tools", "key": "day"},
+        IconButton("chevron-left", words("visits.day_before"), step(-1), testid="day-before"),
+        html.strong({"className": "number"}, words.format.near_day(day, words.now)),
+        IconButton("chevron-right", words("visits.day_after"), step(1), testid="day-after"),
+    )
+
+
+def _day_by_rep(desk: DeskState, day: date, row_id: str, on_open: Callable[[str], Any]) -> Child:
+    words = desk.words()
+    found = visits_on(desk, day)
+    if not found:
+        return Nothing("map-pin-off", words("visits.none"), words("visits.none_text"), key="empty")
+    names = reps(desk)
+    order = sorted(found, key=lambda rep: names.get(rep, ""))
+    return html.div(
+        {"className": "visit-days", "key": "days"},
+        *(_rep(desk, names.get(rep, ""), found[rep], row_id, on_open) for rep in order),
+    )
+
+
+def _rep(desk: DeskState, name: str, rows: list[Visit], row_id: str, on_open: Callable[[str], Any]) -> VdomDict:
+    words = desk.words()
+    counts = {
+        "planned": sum(row.status != "cancelled" for row in rows),
+        "done": sum(row.status == "done" for row in rows),
+        "outside": sum(map(is_outside, rows)),
+        "unexcused": sum(row.check_in is not None and not row.check_in.excused for row in rows),
+    }
+    facts = [
+        html.span({"key": key, "className": "warn" if key in {"outside", "unexcused"} else ""},
+                  words(f"visits.count_{key}", count=count))
+        for key, count in counts.items()
+        if count or key in {"planned", "done"}
+    ]  # fmt: skip
+    return html.section(
+        {"className": "visit-rep", "key": rows[0].rep, "data-testid": f"rep-{rows[0].rep}"},
+        html.header(
+            {"className": "visit-rep-head"},
+            html.h2(name or words("visits.nameless")),
+            html.div({"className": "number"}, *facts),
+        ),
+        Table(
+            _columns(desk), rows, key=lambda row: row.id, on_open=lambda row: on_open(row.id), selected=row_id,
+            caption=name, row_testid=lambda row: f"visit-{row.organisation_code}",
+            row_data=lambda row: {"status": row.status, "verdict": row.check_in.verdict if row.check_in else ""},
+        ),
+    )  # fmt: skip
+
+
+def _columns(desk: DeskState) -> list[Column]:
+    app, words = desk.app, desk.words()
+
+    def shop(row: Visit) -> Child:
+        return html.span(
+            html.span({"dir": "auto"}, words.name(row.organisation_name)),
+            html.span({"className": "faint number visit-code"}, row.organisation_code),
+        )
+
+    def status(row: Visit) -> Child:
+        return Badge(phrases.status_text(app, row), phrases.STATUS_TONES[row.status])
+
+    def where(row: Visit) -> Child:
+        mark = row.check_in
+        if mark is None:
+            return ""
+        badge = Badge(app.t(f"visit.verdict.{mark.verdict}"), phrases.VERDICT_TONES[mark.verdict])
+        away = phrases.metres(app, mark.distance) if mark.distance is not None else ""
+        return html.span({"className": "visit-mark-desk number"}, badge, away)
+
+    def reason(row: Visit) -> str:
+        if row.check_in is not None and not row.check_in.excused:
+            return words("visits.no_reason")
+        return row.cancelled_for or (row.check_in.reason if row.check_in else "")
+
+    def began(row: Visit) -> str:
+        return words.format.time(row.check_in.local_at or row.check_in.at) if row.check_in else ""
+
+    def took(row: Visit) -> str:
+        return phrases.minutes_text(app, row.minutes) if row.minutes is not None else ""
+
+    return [
+        Column(words("visits.shop"), shop, width="28%"),
+        Column(words("visits.status"), status, width="12%"),
+        Column(words("visits.check_in"), began, numeric=True, width="9%"),
+        Column(words("visits.where"), where, width="21%"),
+        Column(words("visits.took"), took, numeric=True, width="11%"),
+        Column(words("visits.reason"), reason),
+    ]
