@@ -10,7 +10,7 @@ from reactpy.types import VdomDict
 
 from offline.rules.visits import answer_fault
 from offline.wire.media import MediaRef
-from offline.wire.visits import Visit, VisitItem, VisitRecord
+from offline.wire.visits import Visit, VisitItem, VisitRecord, VisitResult
 from pwa.components.basics import Badge, Button, Card, Child, Icon, Progress, Row, calling
 from pwa.components.fields import NumberField, SegmentedFilter, TextField, parse_number
 from pwa.components.media import Photo, PhotoField
@@ -80,8 +80,7 @@ def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDi
             "skipped": before.skipped if before else "",
         }
     )
-    none: tuple[MediaRef, ...] = ()
-    photos, set_photos = use_state(none)
+    photos, set_photos = use_state(_taken(before))
     skipping, set_skipping = use_state(False)
     wrong, set_wrong = use_state("")
 
@@ -119,6 +118,14 @@ def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDi
             ),
         ),
     )  # fmt: skip
+
+
+def _taken(before: VisitResult | None) -> tuple[MediaRef, ...]:
+    """The pictures of an earlier answer, so that a later one keeps them."""
+    return tuple(
+        MediaRef(id=photo.id, sha256=photo.sha256, size=photo.size, content_type=photo.content_type)
+        for photo in (before.photos if before else ())
+    )
 
 
 def _Answer(  # noqa: PLR0917  one field of six, by what is asked
