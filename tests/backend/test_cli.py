@@ -116,7 +116,7 @@ async def test_how_a_brand_sells_is_set_and_told_to_phones(
         changed = select(AuditEntry.detail).where(AuditEntry.action == "tenant.changed").order_by(AuditEntry.at)
         details = (await session.scalars(changed)).all()
     assert [sorted(each["after"]) for each in details] == [
-        ["approval_above", "price_grace_hours", "price_strategy", "prices_include_tax", "time_zone"],
+        ["approval_above", "price_grace_hours", "price_strategy", "prices_include_tax", "quiet_hours", "time_zone"],
         ["approval_above"],
     ]
     assert details[0]["before"]["time_zone"] == "Asia/Shanghai"
