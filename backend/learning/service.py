@@ -29,7 +29,7 @@ async def announce_course(session: AsyncSession, tenant_id: str, row: Course, ch
     required = await queries.courses(session, tenant_id, content.prerequisites)
     titles = {one: content_of(course.doc).title for one, course in required.items()}
     files = await views(session, tenant_id, {card.media.id for card in content.cards if card.media is not None})
-    changes.put("course", course_row(revision, titles, files), AUTHORS, *scopes_for(content.audience))
+    changes.put("course", course_row(revision, titles, files), *scopes_for(content.audience))
 
 
 async def announce_files(session: AsyncSession, tenant_id: str, media_ids: Collection[str], changes: Changes) -> None:

@@ -41,7 +41,7 @@ async def test_what_is_saved_is_the_trainers_alone_until_it_is_published(shop: S
 async def test_a_published_course_marks_on_the_phone_and_has_no_answer_in_clear(shop: Shop) -> None:
     course_id = await published(shop)
     row, scopes = await shop.feed("course", course_id, Course)
-    assert scopes == {"learn:authors", "learn:staff:shop"}
+    assert scopes == {"learn:staff:shop"}
     assert grade(row.salt, row.cards, RIGHT, row.pass_mark).passed
     assert not grade(row.salt, row.cards, {**RIGHT, ONE: ("a",)}, row.pass_mark).passed
     sent = await docs(shop, "learn:staff:shop")
@@ -78,7 +78,7 @@ async def test_options_to_be_put_in_order_are_not_sent_in_it(shop: Shop) -> None
 )
 async def test_audiences(shop: Shop, audience: Audience, scopes: set[str]) -> None:
     course_id = await published(shop, audience=audience)
-    assert (await shop.feed("course", course_id, Course))[1] == {"learn:authors", *scopes}
+    assert (await shop.feed("course", course_id, Course))[1] == scopes
 
 
 async def test_a_new_revision_replaces_the_old_and_seals_anew(shop: Shop) -> None:
@@ -93,7 +93,7 @@ async def test_a_new_revision_replaces_the_old_and_seals_anew(shop: Shop) -> Non
     assert (draft.revision, draft.changed, draft.state) == (1, True, "published")
     await shop.done("trainer", CoursePublish(course=course_id))
     second, scopes = await shop.feed("course", course_id, Course)
-    assert (second.revision, second.title, scopes) == (2, {"zh": "陈列标准二"}, {"learn:authors", "learn:*:dealer"})
+    assert (second.revision, second.title, scopes) == (2, {"zh": "陈列标准二"}, {"learn:*:dealer"})
     assert second.salt != first.salt
     # As it was: nothing to publish.
     await shop.done("trainer", changed)

@@ -49,7 +49,7 @@ def today(app: App) -> date:
 
 
 def courses(app: App) -> list[Course]:
-    """Those meant for the person; who edits courses holds others too."""
+    """Those meant for the person; what is required stands last."""
     rows = [row for row in app.engine.replica.all("course") if isinstance(row, Course)]
     return sorted(rows, key=lambda row: (len(row.requires), row.published_at is None, row.published_at, row.id))
 
