@@ -11,6 +11,7 @@ from backend.sync.changes import DESK, list_scope, org_scope
 from offline.engine import Engine
 from offline.ids import derived_id
 from offline.wire import commands as c
+from offline.wire.counts import CountSubmit
 from offline.wire.rows import Order, StockLevel
 from tests.simulation.template import STOCK, Template
 
@@ -113,6 +114,7 @@ class Checks:
             if self.verdict(entry_id):
                 raise Wrong(f"{entry_id} was withdrawn and reached the server all the same")
         self._effects(ledger)
+        self._counts(ledger)
         self._numbers()
         self._digests()
         for phone in phones:
@@ -153,6 +155,31 @@ class Checks:
         on_hand = dict(self._rows("SELECT product_id, on_hand FROM stock_levels"))
         if {product: on_hand[product] for product in deltas} != dict(deltas):
             raise Wrong(f"stock {on_hand} is not {deltas}")
+
+    def _counts(self, ledger: "Ledger") -> None:
+        """Partners' stock is the sum of its movements; every count that was taken in is kept once, and each of its
+        lines that is settled was settled at one moment."""
+        sums = "SELECT organisation_id, product_id, SUM(delta), COUNT(*) FROM partner_movements GROUP BY 1, 2"
+        books = "SELECT organisation_id, product_id, on_hand, seq FROM partner_holdings"
+        if set(self._rows(sums)) != set(self._rows(books)):
+            raise Wrong("partners' stock is not the sum of its movements")
+        taken = Counter(
+            found.command.count
+            for entry_id, found in ledger.submitted.items()
+            if isinstance(found.command, CountSubmit) and self.verdict(entry_id) == "applied"
+        )
+        kept = {
+            row_id: (_json(rounds), _json(lines))
+            for row_id, rounds, lines in self._rows("SELECT id, rounds, lines FROM counts")
+        }
+        if {row_id: len(rounds) for row_id, (rounds, _) in kept.items()} != dict(taken):
+            raise Wrong(f"counts taken in: {taken}, kept: {kept}")
+        moments = "SELECT COUNT(DISTINCT at) FROM partner_movements WHERE count_id = ? AND product_id = ?"
+        for row_id, (_, lines) in kept.items():
+            for line in lines:
+                ((settled,),) = self._rows(moments, row_id, line["product"])
+                if settled != (line["state"] == "settled"):
+                    raise Wrong(f"{line} of count {row_id} was settled {settled} times")
 
     def _by_another(self, ledger: "Ledger", entry_id: str) -> bool:
         """A refused command sent again anew has the same effect as its first: look at the one that was applied."""

@@ -6,8 +6,9 @@ from random import Random
 from offline.engine import Engine
 from offline.ids import new_id
 from offline.wire import commands as c
+from offline.wire import counts
 from offline.wire.commands import Command
-from offline.wire.rows import Order, Price, Product, Tier
+from offline.wire.rows import Order, Organisation, Price, Product, Tier
 from tests.simulation.template import GROUP, PARENTS, Template, save_organisation, save_promotion
 
 Deed = list[tuple[Command, tuple[str, ...]]]
@@ -16,6 +17,8 @@ Deed = list[tuple[Command, tuple[str, ...]]]
 def deed(rng: Random, template: Template, engine: Engine, user: str) -> Deed:
     """Commands of one act, with the ids they depend on among the waiting."""
     acts = [change_locale, place_order, place_order, place_order, place_order, cancel_order]
+    if rng.random() < 0.5:
+        acts += [count_shelf, count_shelf, count_shelf, sell]
     if user == "hq":
         acts += [approve_order, approve_order, move_shop, move_shop, save_product, save_price, save_promotion_for]
     if user == "hq" or rng.random() < 0.1:
@@ -119,3 +122,44 @@ def cancel_order(rng: Random, _template: Template, engine: Engine) -> list[Comma
 def approve_order(rng: Random, _template: Template, engine: Engine) -> list[Command]:
     order = _some_order(rng, engine)
     return [c.OrderApprove(order=order.id, reason="fine")] if order else []
+
+
+def count_shelf(rng: Random, template: Template, engine: Engine) -> list[Command]:
+    """A count of one's own, or of one that waits for a second; by the person who counted first it is refused."""
+    partner = _some_partner(rng, engine)
+    if partner is None:
+        return []
+    waiting = [row for row in engine.replica.all("count") if isinstance(row, counts.Count) and row.status != "settled"]
+    count, partner_id = new_id(), partner.id
+    if waiting and rng.random() < 0.6:
+        count, partner_id = (found := rng.choice(waiting)).id, found.organisation
+    held = engine.replica.partner_stock(partner_id)
+    lines = []
+    for product in rng.sample(template.products, rng.randint(1, 2)):
+        observed = rng.choice((0, 3, 40))
+        part = counts.CountedPart(packs={"": observed})
+        base = held[product].seq if product in held else 0
+        at = engine.now()
+        lines.append(
+            counts.CountedLine(product=product, parts=(part,), observed=observed, base_seq=base, counted_at=at)
+        )
+    return [counts.CountSubmit(count=count, organisation=partner_id, lines=tuple(lines))]
+
+
+def sell(rng: Random, template: Template, engine: Engine) -> list[Command]:
+    """What left a partner's shelf; not everybody may say so."""
+    partner = _some_partner(rng, engine)
+    if partner is None:
+        return []
+    product, delta = rng.choice(template.products), -rng.choice((1, 4))
+    sale = counts.PartnerStockMove(
+        movement=new_id(), organisation=partner.id, product=product, kind="sale", delta=delta
+    )
+    return [sale]
+
+
+def _some_partner(rng: Random, engine: Engine) -> Organisation | None:
+    """Mostly the same one, so that counts of one shelf meet."""
+    found = [row for row in engine.replica.search_organisations() if row.type != "head_office"]
+    shops = [row for row in found if row.code == "SHOP"]
+    return rng.choice(shops if shops and rng.random() < 0.8 else found) if found else None
