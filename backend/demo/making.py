@@ -17,6 +17,7 @@ from backend.catalog.promoting import save_promotions
 from backend.catalog.service import PriceBook, save_assortments, save_categories, save_products
 from backend.database import Sessions, transaction
 from backend.demo.catalogue import Good, all_looks, make_categories, make_goods
+from backend.demo.claiming import Fair, make_claims
 from backend.demo.counting import make_counts
 from backend.demo.history import make_history
 from backend.demo.learning import draw_lessons, make_courses
@@ -66,7 +67,7 @@ async def make_demo(sessions: Sessions, storage: Storage, now: datetime, say: Sa
     async with transaction(sessions) as session:
         if await identity.tenant_by_code(session, "demo") is not None:
             return None
-        counts = await _make_brand(session, images, lessons, now, say)
+        counts = await _make_brand(session, images, lessons, now, say, storage=storage)
         await make_other(session, images, now)
         return Made(counts)
 
@@ -83,7 +84,13 @@ async def _pictures(storage: Storage) -> dict[Look, str]:
 
 
 async def _make_brand(
-    session: AsyncSession, images: Mapping[Look, str], lessons: Mapping[str, str], now: datetime, say: Say
+    session: AsyncSession,
+    images: Mapping[Look, str],
+    lessons: Mapping[str, str],
+    now: datetime,
+    say: Say,
+    *,
+    storage: Storage,
 ) -> Mapping[str, int]:
     chance = random.Random(SEED)
     begun = datetime.combine((now - HISTORY).date(), time(0, 30), UTC)
@@ -117,6 +124,8 @@ async def _make_brand(
     say(f"{counts} counts")
     courses = await make_courses(session, tenant.id, pictures=lessons, people=people, now=now, changes=changes)
     say(f"{courses} courses")
+    fair = Fair(session, storage, tenant.id, people, by_code | {"HQ": headquarters}, now, changes)
+    await make_claims(fair, [each.draft.organisation for each in partners if each.draft.type == "shop"][:6])
     await flush_changes(session, tenant.id, changes)
     return {"products": len(goods), "partners": len(partners), "orders": orders, "people": len(people)}
 
