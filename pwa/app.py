@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from reactpy import component, html, use_effect
+from reactpy import component, html, use_effect, use_memo
 from reactpy.types import Component, ContextProvider, VdomDict
 
 from pwa.components.basics import Button, Child, calling
@@ -148,14 +148,16 @@ def Shell() -> VdomDict:
 def Tabs(app: Application, path: str) -> Component:
     """Only the tabs that lead somewhere for this person."""
     status = use_sync_status()
-    use_engine_version()
+    version = use_engine_version()
+    # Counted when rows changed, not at each step of a round.
+    lessons = use_memo(lambda: open_courses(app), dependencies=[version])
     tabs = [Tab("home", app.t("tab.home"), "house", "/")]
     if app.may("order.place") or app.may("order.see_all") or app.may("order.approve"):
         tabs.append(Tab("order", app.t("tab.order"), "shopping-cart", "/order"))
     if has_tasks(app):
         tabs.append(Tab("tasks", app.t("tab.tasks"), "clipboard-check", "/tasks", open_tasks(app)))
     if has_courses(app):
-        tabs.append(Tab("learn", app.t("tab.learn"), "graduation-cap", "/learn", open_courses(app)))
+        tabs.append(Tab("learn", app.t("tab.learn"), "graduation-cap", "/learn", lessons))
     tabs.append(Tab("me", app.t("tab.me"), "user-round", "/me", status.problems))
     return TabBar(tabs, current_tab(path), brand=app.t("app.name"))
 
