@@ -12,8 +12,8 @@ from backend.sync.changes import Changes
 from backend.sync.service import flush_changes, held_ids
 from offline.ids import new_id
 
-DAYS_KEPT = 180
-MOST_KEPT = 50
+DAYS_KEPT = 90
+MOST_KEPT = 12
 """Of one partner."""
 AT_ONCE = 500
 _EVERY = timedelta(hours=1)
