@@ -247,6 +247,8 @@ def _listener(app: App, port: PagePort) -> Callable[[Message], None]:
     handlers: dict[str, Callable[[Message], None]] = {
         "pop": lambda message: app.router.popped(message["path"]),
         "go": lambda message: app.router.navigate(message["path"], replace=True),
+        "open": lambda message: app.router.navigate(message["path"]),
+        "push": lambda message: app.set_push(message["state"], failed=message["failed"]),
         "lead": _leader(app.engine, app.media.queue, port),
         "bytes": app.media.arrived,
         "position": app.device.placed,

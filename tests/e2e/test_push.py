@@ -52,10 +52,10 @@ def phone(playwright: Playwright, service: BrowserPushService, tmp_path: Path) -
         yield context
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def until(condition: Callable[[], bool], told: Callable[[], object] = str, seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not come to that"
+        assert time.monotonic() < end, f"it did not come to that: {told()}"
         time.sleep(0.1)
 
 
@@ -87,7 +87,7 @@ def test_a_shop_hears_of_its_order_with_the_app_closed(
     phone.new_page()
     page.close()
     office.applies(OrderApprove(order=order))
-    until(lambda: service.sent == [201])
+    until(lambda: service.sent == [201], lambda: (service.sent, server.log[-12:]))
     lines = next(row for row in office.rows("order") if row["id"] == order)["lines"]
     parcel = {line["id"]: line["reserved"] for line in lines if line.get("reserved")}
     office.applies(OrderShip(order=order, parcel=new_id(), lines=parcel, carrier="顺丰", tracking="SF1024"))
