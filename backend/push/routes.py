@@ -34,7 +34,7 @@ async def add_subscription(
     # The key may have to be made, in a transaction of its own, so this one begins after it.
     keys = await keys_of(state.sessions, state.settings)
     # As a contact it must be https, which it is wherever push works but on one's own machine.
-    origin = f"https://{urlsplit(str(request.base_url)).netloc}"
+    origin = f"https://{urlsplit(str(request.base_url)).hostname}"
     async with transaction(state.sessions) as session:
         await subscribe(session, signed, data, keys, origin)
 

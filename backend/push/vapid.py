@@ -60,7 +60,8 @@ def keys_from(private: str, subject: str = "") -> Keys:
         raise ValueError("must be 32 bytes as base64url")
     key = ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
     point = key.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-    return Keys(Vapid(key), _encoded(point), subject)
+    # Not strict: what a contact may look like is for the settings to say, and a job must not fail over it.
+    return Keys(Vapid(key, {"no-strict": True}), _encoded(point), subject)
 
 
 async def keys_of(sessions: Sessions, settings: Settings) -> Keys:

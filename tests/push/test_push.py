@@ -55,6 +55,19 @@ async def test_what_the_push_service_is_told(office: Office, service: StandIn) -
         assert b"SO-1" not in each.body
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_an_app_on_a_port_of_its_own_can_sign(office: Office, service: StandIn) -> None:
+    headers = office.world.demo.bearer("shop") | {"Host": "localhost:8443"}
+    receiver = Receiver()
+    answer = await office.client.post("/api/push/subscriptions", json=receiver.subscription, headers=headers)
+    assert answer.status_code == 204
+    await office.tell("shop")
+    await office.send()
+    (handed,) = service.handed
+    assert handed.claims
+    assert handed.claims["sub"] == "https://localhost"
+
+
 async def test_one_notification_a_subject(office: Office, service: StandIn) -> None:
     shop = await office.join("shop")
     await office.tell("shop", subject="order:1", status="approved")
