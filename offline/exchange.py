@@ -45,6 +45,7 @@ class Malformed(Trouble):
 class Later(Trouble):
     def __init__(self, status: int, seconds: float | None) -> None:
         super().__init__(f"HTTP {status}")
+        self.status = status
         self.seconds = seconds
 
 

@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from offline.exchange import SignInNeeded, Trouble
+from offline.exchange import Later, SignInNeeded, Trouble
 from offline.ids import new_id
 from offline.pace import Pace
 from offline.store import Clock, Entry, StorageFull, Unreachable
@@ -26,6 +26,7 @@ from offline.uploads import CHUNK, FileRefused, MediaFile, MediaTransport, Remov
 from offline.wire.media import MediaRef, Position
 
 logger = logging.getLogger(__name__)
+_ALL_FILES = (429, 502, 503, 504)  # not about one of them
 KEEP_UNNAMED = timedelta(days=180)
 KEEP_PREVIEWS = timedelta(days=200)
 
@@ -230,8 +231,7 @@ class MediaQueue:
         says why and nothing is lost."""
         try:
             await self._tidy()
-            for file in [file for file in self._files.values() if file.state == "waiting"]:
-                await self._send(file.id)
+            await self._send_all()
         except Unreachable:
             self._failed(offline=True)
         except SignInNeeded:
@@ -257,6 +257,19 @@ class MediaQueue:
     def _failed(self, *, offline: bool, wait: float | None = None) -> None:
         self._offline = offline
         self._pace.failed(wait)
+
+    async def _send_all(self) -> None:
+        """A file at which the server fails again and again must not hold up the others; that it failed is told."""
+        failed: Exception | None = None
+        for file in [file for file in self._files.values() if file.state == "waiting"]:
+            try:
+                await self._send(file.id)
+            except Later as trouble:
+                if trouble.status in _ALL_FILES:
+                    raise
+                failed = trouble
+        if failed is not None:
+            raise failed
 
     async def _send(self, file_id: str) -> None:
         file = self._files.get(file_id)

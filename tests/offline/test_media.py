@@ -230,6 +230,20 @@ async def test_the_time_the_server_names_is_kept(world: World) -> None:
     assert world.queue._pace.seconds() == pytest.approx(45)
 
 
+async def test_a_file_at_which_the_server_fails_holds_up_no_other(world: World) -> None:
+    ref, other = await world.add(), await world.add(b"other")
+    world.tus.faults = lambda method, path: problem(500) if ref.id in path else None
+    assert not await world.queue.upload()
+    assert set(world.tus.stored) == {other.id}
+    assert (world.queue.status.waiting, world.queue.status.refused) == (1, 0)
+    # Where the whole server cannot, none is tried after the first.
+    await world.add(b"third")
+    world.tus.log.clear()
+    world.tus.faults = lambda _method, _path: problem(503)
+    assert not await world.queue.upload()
+    assert len(world.tus.log) == 1
+
+
 async def test_bytes_that_the_browser_threw_away_are_told(world: World) -> None:
     ref = await world.add()
     world.store.contents.clear()
