@@ -17,6 +17,7 @@ from PIL import Image
 
 from media.evidence import look_of
 from offline.ids import new_id
+from offline.rules.evidence import Finding
 from offline.wire import claims as wire
 from offline.wire.media import MediaRef
 from tests.claims.world import Funds
@@ -50,7 +51,7 @@ class Counter:
     def __init__(self, funds: Funds, activities: Iterator[str]) -> None:
         self.funds, self.activities = funds, activities
 
-    async def file(self, content: bytes, look: str, label: dict[str, str] | None = None) -> list[wire.Finding]:
+    async def file(self, content: bytes, look: str, label: dict[str, str] | None = None) -> list[Finding]:
         """What the checks found, beside the period: the receipts are years old. Without ``label`` the fields are of
         no receipt before."""
         ref = MediaRef(id=new_id(), sha256=sha256(content).hexdigest(), size=len(content), content_type="image/jpeg")
