@@ -89,9 +89,12 @@ def _content(words: Words, state: State, decide: Callable[[str, str, str], Any])
     note = html.p({"className": "block-note", "data-testid": "jobs-counts"}, counts)
     if not state.jobs:
         return html.div(
-            EmptyState("circle-check", words("jobs.none"), words("jobs.none_text"), testid="jobs-none"), note
+            {"className": "stack-12"},
+            EmptyState("circle-check", words("jobs.none"), words("jobs.none_text"), testid="jobs-none"),
+            note,
         )
     return html.div(
+        {"className": "stack-12"},
         html.section(
             {"className": "block block-large", "data-testid": "failed-jobs"},
             html.h2({"className": "block-title"}, words("jobs.failed", count=state.failed)),

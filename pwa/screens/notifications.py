@@ -18,6 +18,7 @@ from pwa.context import App, use_app, use_engine_version
 LATER = "notifications.later"
 LONG = "20:00-09:00"
 NONE = "none"
+_CHOICES = (("", "brand"), (LONG, "long"), (NONE, "none"))
 
 
 def use_push() -> str:
@@ -53,7 +54,8 @@ def NotificationsOffer() -> Child:
     if answered or state not in {"off", "install"} or not _has_news(app):
         return html.span({"hidden": True})
     install = state == "install"
-    on = Button(app.t("notifications.offer_on"), icon="bell-ring", testid="push-on", data={"push": "on"})
+    # Not the screen's first thing to do, which stands below it.
+    on = Button(app.t("notifications.offer_on"), kind="secondary", testid="push-on", data={"push": "on"}, key="on")
     label = app.t("notifications.offer_known" if install else "notifications.offer_later")
     return Card(
         html.div(
@@ -67,7 +69,7 @@ def NotificationsOffer() -> Child:
         ),
         html.div(
             {"className": "button-row"},
-            Button(label, later, kind="secondary", testid="push-later", key="later"),
+            Button(label, later, kind="plain", testid="push-later", key="later"),
             None if install else on,
         ),
         class_name="push-card",
@@ -101,7 +103,7 @@ def NotificationsCard() -> Child:
         testid="notifications",
         data={"state": state},
     )
-    return Card(row, QuietHours() if state == "on" else None, class_name="form-card", testid="notifications-card")
+    return Card(row, QuietHours() if state == "on" else None, class_name="push-me", testid="notifications-card")
 
 
 def _switch(app: App, to: str, kind: str) -> VdomDict:
@@ -148,18 +150,17 @@ def QuietHours() -> Child:
 
     if settings is None:
         return html.span({"hidden": True})
-    brand = settings.brand_quiet_hours
-    shown = app.t("notifications.quiet_none") if brand == NONE else _hours(brand)
-    options = [("", app.t("notifications.quiet_brand", hours=shown)), (LONG, _hours(LONG))]
-    if settings.quiet_hours not in {"", LONG, NONE}:
-        options.append((settings.quiet_hours, _hours(settings.quiet_hours)))
-    options.append((NONE, app.t("notifications.quiet_none")))
+    options = [(hours, app.t(f"notifications.quiet_{name}")) for hours, name in _CHOICES]
+    if settings.quiet_hours not in {hours for hours, _ in _CHOICES}:
+        options.append((settings.quiet_hours, app.t("notifications.quiet_own")))
+    now = settings.quiet_hours or settings.brand_quiet_hours
     label = app.t("notifications.quiet")
+    hint = app.t("notifications.quiet_never") if now == NONE else app.t("notifications.quiet_hint", hours=_hours(now))
     return html.div(
         {"className": "field"},
         html.span({"className": "field-label"}, label),
         SegmentedFilter(options, settings.quiet_hours, choose, label=label, testid="quiet-hours"),
-        html.p({"className": "field-note"}, app.t("notifications.quiet_hint")),
+        html.p({"className": "field-note", "data-testid": "quiet-now"}, hint),
     )
 
 

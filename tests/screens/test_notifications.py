@@ -69,10 +69,11 @@ async def test_quiet_hours_are_the_brands_or_ones_own(start: Start) -> None:
     phone = await start("/me")
     phone.answers[:] = [Response(200, msgspec.json.encode({"quiet_hours": "", "brand_quiet_hours": "22:00-07:30"}))]
     await says(phone, "on")
-    assert "默认 22:00–07:30" in phone.text("notifications-card")
+    assert phone.text("quiet-now").startswith("22:00–07:30 之间")
     phone.answers[:] = [Response(204, b"")]
     await phone.tap("quiet-hours-none")
     assert ("PUT", "/api/push/settings") in phone.requests
+    assert "随时送达" in phone.text("quiet-now")
     chosen = phone.port.find("quiet-hours-none")
     assert chosen is not None
     assert chosen["attributes"]["aria-checked"] == "true"
