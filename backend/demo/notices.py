@@ -149,7 +149,7 @@ def _notice(tenant: Tenant, author: User, plan: _Plan, now: datetime) -> Notice:
         audience=msgspec.to_builtins(plan.audience),
         files=[],
         confirm=plan.due is not None,
-        due_at=at + plan.due if plan.due else None,
+        due_at=_day_end(at + plan.due) if plan.due else None,
         urgent=plan.urgent,
         pinned=plan.pinned,
         joiners=False,
@@ -167,6 +167,11 @@ def _notice(tenant: Tenant, author: User, plan: _Plan, now: datetime) -> Notice:
         opened=0,
         confirmed=0,
     )
+
+
+def _day_end(at: datetime) -> datetime:
+    """Midnight at the brand, in UTC."""
+    return at.replace(hour=16, minute=0, second=0, microsecond=0)
 
 
 async def _send(session: AsyncSession, row: Notice, plan: _Plan, people: Mapping[str, User], changes: Changes) -> None:

@@ -21,7 +21,7 @@ def LetterRow(app: App, letter: Letter) -> VdomDict:
     note = app.t("notices.reminded") if reminded else ""
     facts = " · ".join(part for part in (note, due_text(app, letter) or when(app, notice)) if part)
     return Row(
-        html.span({"className": "letter-title clamp-2", "dir": "auto"}, title(app, notice)),
+        html.span({"className": "letter-title", "dir": "auto"}, title(app, notice)),
         html.span(
             {"className": "letter-detail"},
             html.span({"className": "letter-glance", "dir": "auto"}, glance(app, notice)),

@@ -9,6 +9,9 @@ from offline.wire.notices import Notice, NoticeConfirm, NoticeRead, NoticeState
 from pwa.components.basics import Badge, Child, Tone
 from pwa.context import App
 
+# A Chinese character takes the room of two Latin letters.
+_MOST_LETTERS = 72
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -104,10 +107,10 @@ def title(app: App, notice: Notice) -> str:
 
 
 def glance(app: App, notice: Notice) -> str:
-    """The beginning of its text, in a line."""
-    if notice.status == "withdrawn":
-        return notice.note
-    return plain(app.name(notice.text))[:120]
+    """The beginning of its text, some two lines of a phone."""
+    text = notice.note if notice.status == "withdrawn" else plain(app.name(notice.text))
+    most = _MOST_LETTERS if text.isascii() else _MOST_LETTERS // 2
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def due_text(app: App, letter: Letter) -> str:
