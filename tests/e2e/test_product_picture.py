@@ -1,0 +1,41 @@
+"""A picture picked at head office's desk for a product, in a real browser on a real server."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Playwright, expect
+
+from tests.browser import DESK, browser_profile
+from tests.e2e.parts import badge, sign_in
+from tests.media.conftest import photo
+from tests.servers import Served
+
+pytestmark = pytest.mark.timeout(300)
+ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
+
+
+def test_a_product_gets_a_picture(playwright: Playwright, server: Served, tmp_path: Path) -> None:
+    path = tmp_path / "shelf.jpg"
+    path.write_bytes(photo(1600, 1200))
+    with browser_profile(playwright, tmp_path / "desk", **ON_A_DESK) as context:
+        page = context.pages[0]
+        sign_in(page, f"{server.url}/desk", "hq@demo")
+        page.get_by_test_id("nav-products").click()
+        page.locator("[data-testid^=product-]:not([data-testid=product-new])").first.click()
+        panel = page.get_by_test_id("product-panel")
+        panel.wait_for()
+        picture = panel.locator(".product-photo img").first
+        before = picture.get_attribute("src")
+        page.get_by_test_id("product-photo-gallery").set_input_files(path)
+        expect(picture).not_to_have_attribute("src", before or "", timeout=30_000)
+        after = picture.get_attribute("src")
+        assert after is not None
+        assert (
+            page.evaluate("src => fetch(src).then(answer => answer.headers.get('content-type'))", after) == "image/webp"
+        )
+        # What the browser draws has the picture's own shape.
+        assert page.evaluate(
+            "img => img.decode().then(() => [img.naturalWidth, img.naturalHeight])", picture.element_handle()
+        ) == [800, 600]
+        badge(page, "synced")
