@@ -8,12 +8,22 @@ from backend.claims.approving import decide_activity, delegate, recall, save_rou
 from backend.claims.filing import amend_claim, file_claim, withdraw_claim
 from backend.claims.funding import allocate_fund, save_fund, top_up_fund
 from backend.claims.reviewing import approve_claim, ask_for_more, refuse_claim, settle_claim
-from backend.claims.sitting import finish, prepare
+from backend.claims.sitting import open_one, prepare
+from backend.claims.telling import tell_people
 from backend.sync.commands import Context, Handler
 from offline.wire import claims as wire
 from offline.wire.commands import Command
 
 Handle = Callable[[Context, Any], Awaitable[None]]
+
+
+async def finish(context: Context) -> None:
+    """Number the papers, put their rows, and tell people on their devices."""
+    sitting = open_one(context)
+    if sitting is not None:
+        touched = list(sitting.touched)
+        await sitting.tell(context.changes)
+        await tell_people(context, sitting, touched)
 
 
 def _on_papers(command: type[Command], permission: str, handle: Handle) -> Handler:

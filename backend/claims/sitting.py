@@ -290,6 +290,12 @@ async def open_sitting(session: AsyncSession, tenant_id: str, now: datetime) -> 
     return Sitting(session, tenant_id, await identity.brand_of(session, tenant_id), now)
 
 
+def open_one(context: Context) -> Sitting | None:
+    """The sitting of this push, if any of its commands opened one."""
+    known = context.batch.get(_BATCH)
+    return known if isinstance(known, Sitting) else None
+
+
 async def sitting_of(context: Context) -> Sitting:
     """One for the push."""
     known = context.batch.get(_BATCH)
@@ -308,12 +314,6 @@ async def prepare(context: Context, commands: Sequence[Command]) -> None:
 def _named(commands: Iterable[Command], name: str) -> set[str]:
     found = (getattr(command, name, None) for command in commands)
     return {id_ for id_ in found if isinstance(id_, str)}
-
-
-async def finish(context: Context) -> None:
-    sitting = context.batch.get(_BATCH)
-    if isinstance(sitting, Sitting):
-        await sitting.tell(context.changes)
 
 
 async def activity_to_change(context: Context, activity_id: str) -> tuple[Sitting, Activity]:

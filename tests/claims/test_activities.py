@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
+import pytest
 
-from backend.claims import queries
+from backend.claims import queries, telling
 from backend.claims.service import expire_activities
 from backend.database import transaction
 from offline.ids import new_id
@@ -204,3 +206,28 @@ async def test_calling_off_and_expiring_give_back(funds: Funds) -> None:
     async with transaction(shop.sessions) as session:
         assert await expire_activities(session, shop.now + timedelta(hours=2)) == 0
     await funds.check_ledger()
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_who_is_told_on_their_devices(funds: Funds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever the open step names, then the applicant; nobody what they did themselves."""
+    told: list[tuple[set[str], str]] = []
+    logins = {user.id: login for login, user in funds.shop.brand.users.items()}
+
+    async def notify(_session: Any, _tenant: str, people: set[str], *about: Any) -> None:
+        told.append(({logins[id_] for id_ in people}, about[1]))
+
+    monkeypatch.setattr(telling, "notify", notify)
+    await funds.shop.done("hq", wire.ApprovalSave(steps=(Step(role="rep", limit=Decimal(1)), Step(role="finance"))))
+    fund = await funds.fund("SHOP", "RIVAL", shared=True)
+    command = funds.apply(fund)
+    await funds.shop.done("shop", command)
+    await funds.shop.done("rep", decide(command.activity))
+    await funds.shop.done("finance", decide(command.activity, 1))
+    # No rep looks after RIVAL: there is nobody to tell.
+    await funds.shop.done("rival", funds.apply(fund, code="RIVAL"))
+    assert told == [
+        ({"rep"}, "push.activity.applied"),
+        ({"finance"}, "push.activity.applied"),
+        ({"shop"}, "push.activity.approved"),
+    ]
