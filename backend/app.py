@@ -206,7 +206,13 @@ def create_app(settings: Settings) -> Litestar:
     engine = make_engine(settings.database_url)
     metrics = Metrics()
     # The built phone app, when it is there: an API alone needs none.
-    shell = [Router("", route_handlers=[create_shell_router(settings.shell)], opt={"public": True})]
+    shell = [
+        Router(
+            "",
+            route_handlers=[create_shell_router(settings.shell, getattr(settings.storage, "public_endpoint", ""))],
+            opt={"public": True},
+        )
+    ]
     if not (settings.shell / "index.html").is_file():
         shell.clear()
     sessions, hub = open_sessions(engine)

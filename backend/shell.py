@@ -48,9 +48,20 @@ TYPES = {
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 
 
-def create_shell_router(built: Path) -> Router:
+def policy_for(files_origin: str) -> str:
+    """The pages' policy where large files come from a store of another origin, too."""
+    if not files_origin:
+        return POLICY
+    policy = POLICY.replace("img-src 'self' blob: data:", f"img-src 'self' blob: data: {files_origin}")
+    policy = policy.replace("connect-src 'self'", f"connect-src 'self' {files_origin}")
+    return f"{policy}; media-src 'self' blob: {files_origin}"
+
+
+def create_shell_router(built: Path, files_origin: str = "") -> Router:
     """Handlers for everything outside ``/api``. ``built`` is the folder ``python -m pwa.bundle`` filled; every
     path without a dot in its last part is the app's own, so deep links and reloads get ``index.html``."""
+
+    security = {**SECURITY_HEADERS, "Content-Security-Policy": policy_for(files_origin)}
 
     @get(["/", "/{path:path}"], include_in_schema=False, name="shell", sync_to_thread=False)
     def shell(request: Request[Any, Any, Any]) -> Response[object]:
@@ -59,18 +70,18 @@ def create_shell_router(built: Path) -> Router:
             raise NotFoundException
         if "." not in name.rpartition("/")[2]:
             name = "index.html"
-        return _file(built, name, request.headers.get("accept-encoding", ""))
+        return _file(built, name, request.headers.get("accept-encoding", ""), security)
 
     return Router("", route_handlers=[shell])
 
 
-def _file(built: Path, name: str, accepted: str) -> Response[object]:
+def _file(built: Path, name: str, accepted: str, security: Mapping[str, str]) -> Response[object]:
     """The file, or its smaller twin where the browser takes it."""
     target = (built / name).resolve()
     hidden = any(part.startswith(".") for part in Path(name).parts)
     if hidden or not target.is_relative_to(built.resolve()) or not target.is_file():
         raise NotFoundException
-    headers = {**SECURITY_HEADERS, "Vary": "Accept-Encoding"}
+    headers = {**security, "Vary": "Accept-Encoding"}
     headers["Cache-Control"] = IMMUTABLE if name.startswith("assets/") else REVALIDATE
     offered = {part.partition(";")[0].strip() for part in accepted.split(",")}
     media_type = TYPES.get(target.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"

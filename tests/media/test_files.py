@@ -19,6 +19,7 @@ from backend.media.archive import Archive
 from backend.media.models import Media, MediaUpload
 from backend.media.service import attach, detach, proofs, views
 from backend.settings import load_settings
+from backend.shell import POLICY, policy_for
 from backend.sync.changes import DESK, Changes, org_scope, user_scope
 from backend.sync.service import flush_changes
 from media.storage import StorageDown, Stored
@@ -28,6 +29,15 @@ from offline.wire.rows import Category
 from tests.media.conftest import Sender, photo
 from tests.people import World
 from tests.servers import S3Server, running_app
+
+
+def test_pages_may_show_files_of_that_store() -> None:
+    assert policy_for("") == POLICY
+    parts = policy_for("https://files.example.com").split("; ")
+    assert "img-src 'self' blob: data: https://files.example.com" in parts
+    assert "media-src 'self' blob: https://files.example.com" in parts
+    assert "connect-src 'self' https://files.example.com" in parts
+    assert "script-src 'self' 'wasm-unsafe-eval'" in parts
 
 
 def ref(content: bytes, media_id: str = "") -> MediaRef:
