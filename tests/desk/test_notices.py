@@ -33,8 +33,9 @@ def paper(name: str = "one", **more: Any) -> tuple[str, NoticePaper]:
 
 
 def sent(**more: Any) -> tuple[str, NoticePaper]:
-    figures = {"addressed": 40, "delivered": 36, "opened": 30, "confirmed": 12, "counted_at": NOW}
-    return paper(**({"status": "sent", "sent_at": NOW - timedelta(days=1), "confirm": True, **figures} | more))
+    figures: dict[str, Any] = {"addressed": 40, "delivered": 36, "opened": 30, "confirmed": 12, "counted_at": NOW}
+    figures |= {"status": "sent", "sent_at": NOW - timedelta(days=1), "confirm": True}
+    return paper(**(figures | more))
 
 
 def answer(value: Any) -> Response:
