@@ -1,0 +1,160 @@
+"""The course's story in Chromium: a trainer puts it together at the desk, staff keep it and take it on the bus without
+a signal, the certificate verifies; a second phone's attempt at the same try waits for the trainer."""
+
+import io
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, Playwright, expect
+
+from offline.ids import new_id
+from offline.wire.learning import CourseAttemptFinish
+from tests.browser import DESK, browser_profile
+from tests.e2e.conftest import Installed
+from tests.e2e.parts import Office, Open, badge, cut_off, no_network, pending, serious, synced_anew
+from tests.servers import Served
+
+pytestmark = pytest.mark.timeout(600)
+ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
+
+
+def type_in(page: Page, testid: str, text: str) -> None:
+    page.get_by_test_id(testid).fill(text)
+    page.get_by_test_id(testid).blur()
+
+
+def put_together(page: Page, picture: Path) -> str:
+    """A course of three cards and two questions; its id."""
+    page.get_by_test_id("course-new").click()
+    type_in(page, "field-title_zh", "收银台礼仪")
+    for title in ("微笑", "双手递物"):
+        page.get_by_test_id("add-text").click()
+        type_in(page, "card-title_zh", title)
+        type_in(page, "card-text_zh", f"{title}：让顾客愿意再来。")
+    page.get_by_test_id("add-picture").click()
+    page.get_by_test_id("card-file-gallery").set_input_files(picture)
+    page.get_by_test_id("card-file-0").wait_for()
+    page.get_by_test_id("add-question").click()
+    type_in(page, "card-text_zh", "先做什么？")
+    type_in(page, "option-1-zh", "微笑问好")
+    type_in(page, "option-2-zh", "低头扫码")
+    page.get_by_test_id("option-1-right").click()
+    type_in(page, "card-why_zh", "第一印象最重要")
+    page.get_by_test_id("add-question").click()
+    page.get_by_test_id("card-ask").select_option("short")
+    type_in(page, "card-text_zh", "用几只手递东西？")
+    type_in(page, "card-accepted", "两只\n2\n双手")
+    page.get_by_test_id("field-attempts").fill("1")
+    page.get_by_test_id("roles-staff").click()
+    expect(page.get_by_test_id("course-faults")).to_have_count(0)
+    page.get_by_test_id("course-publish").click()
+    page.wait_for_url("**/desk/courses/*-*")
+    return page.url.rsplit("/", 1)[1]
+
+
+def keep(page: Page) -> None:
+    """Until the picture has reached the server from the trainer's desk, it can't be kept."""
+    kept = page.get_by_test_id("kept")
+    until = time.monotonic() + 60
+    while not kept.count():
+        assert time.monotonic() < until, "the course was not kept"
+        page.get_by_test_id("keep-offline").click()
+        page.wait_for_timeout(1000)
+
+
+def take(page: Page) -> None:
+    """From the first card to the result, all of it right."""
+    player = page.get_by_test_id("player")
+    for place in range(3):
+        expect(player).to_have_attribute("data-place", str(place))
+        page.get_by_test_id("next").click()
+    for place in (3, 4):
+        expect(player).to_have_attribute("data-place", str(place))
+        first = page.locator("[data-testid^=option-]", has_text="微笑问好")
+        short = page.get_by_test_id("short-answer")
+        first.or_(short).first.wait_for()
+        if first.count():
+            first.click()
+        else:
+            short.fill("２")
+        page.get_by_test_id("answer").click()
+        expect(page.get_by_test_id("feedback")).to_have_attribute("data-kind", "right")
+        page.get_by_test_id("next").click()
+    expect(page.get_by_test_id("score")).to_have_text("100%")
+
+
+def test_a_course_from_the_trainers_desk_to_the_certificate(
+    playwright: Playwright, opened: Open, server: Served, installed: Installed, tmp_path: Path
+) -> None:
+    picture = tmp_path / "till.png"
+    picture.write_bytes(_png())
+    profile = shutil.copytree(installed("trainer@demo"), tmp_path / "desk", symlinks=True)
+    with browser_profile(playwright, profile, **ON_A_DESK) as context:
+        trainer = context.pages[0]
+        trainer.goto(f"{server.url}/desk/courses")
+        synced_anew(trainer)
+        course = put_together(trainer, picture)
+        badge(trainer, "synced")
+
+        staff = opened("staff@demo")
+        staff.get_by_test_id("tab-learn").click()
+        staff.get_by_test_id(f"course-{course}").click()
+        keep(staff)
+        with no_network(staff.context):
+            staff.get_by_test_id("course-start").click()
+            take(staff)
+            assert pending(staff) >= 1
+            assert not cut_off(staff)
+        badge(staff, "synced")
+        staff.get_by_test_id("certificate").wait_for(timeout=60_000)
+        assert not serious(staff)
+        _verifies(staff, server)
+        _second_phone(Office(server, "staff@demo"), course)
+
+        trainer.goto(f"{server.url}/desk/courses/{course}?tab=results")
+        trainer.get_by_test_id("set-aside").wait_for(timeout=60_000)
+        expect(trainer.get_by_test_id("result-passed")).to_contain_text("1")
+        assert not serious(trainer)
+        trainer.get_by_test_id("aside-leave").click()
+        expect(trainer.get_by_test_id("set-aside")).to_have_count(0)
+        badge(trainer, "synced")
+    staff.get_by_test_id("result-done").click()
+    staff.get_by_test_id(f"course-{course}").click()
+    staff.locator("[data-testid^=attempt-][data-status=left_out]").wait_for(timeout=60_000)
+
+
+def _verifies(staff: Page, server: Served) -> None:
+    pdf = staff.get_by_test_id("certificate-pdf").get_attribute("href") or ""
+    answer = staff.request.get(f"{server.url}{pdf}")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.body().startswith(b"%PDF")
+    link = staff.get_by_test_id("certificate-verify").get_attribute("href") or ""
+    # Past the service worker, which serves the app for any other page.
+    with staff.context.expect_page() as shown:
+        staff.get_by_test_id("certificate-verify").click()
+    expect(shown.value.locator("[data-state=valid]")).to_be_visible()
+    shown.value.close()
+    stranger = httpx.get(f"{server.url}{link}")
+    assert stranger.status_code == 200
+    assert "收银台礼仪" in stranger.text
+    assert httpx.get(f"{server.url}/verify/{'0' * 16}").status_code == 404
+
+
+def _second_phone(other: Office, course: str) -> None:
+    """Another phone of the same person that took the same try, and did not know."""
+    with other:
+        other.applies(CourseAttemptFinish(attempt=new_id(), course=course, revision=1))
+        rows = [each for each in other.rows("course_attempt") if each["course"] == course]
+        (row,) = [each for each in rows if each["status"] != "passed"]
+        assert (row["status"], row["reason"]) == ("set_aside", "twice")
+
+
+def _png() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480), "#0b6e5b").save(out, "PNG")
+    return out.getvalue()
