@@ -4,7 +4,7 @@ and both sides see every step without reloading. Keys, narrow and wide pages, bo
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Locator, Page, Playwright, expect
@@ -172,6 +172,7 @@ def test_thousands_of_products_scroll(desk: Page) -> None:
     assert first == 0
 
 
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = ((1024, 768), (1920, 1080), (1280, 800))
 # Pixels by which the page is wider than its window; cells that stand beyond the page's edge.
 TOO_WIDE = """() => {
@@ -198,7 +199,7 @@ def test_every_screen_fits_its_window_and_axe_finds_nothing_serious(desk: Page, 
             desk.wait_for_timeout(100)
             if (wide := desk.evaluate(TOO_WIDE)) != [0, 0]:
                 found.append(f"{screen} at {width}: {wide}")
-        for scheme in ("light", "dark"):
+        for scheme in THEMES:
             desk.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             desk.wait_for_timeout(100)
             found += [f"{screen} {scheme}: {fault}" for fault in serious(desk)]
