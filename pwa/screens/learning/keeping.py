@@ -81,6 +81,7 @@ def KeepOffline(course_id: str) -> VdomDict:
             ),
         ),
         Progress(None, label=app.t("learn.keep")) if busy else None,
+        class_name="keep-card",
     )
 
 

@@ -136,7 +136,7 @@ def _Order(
         )
 
     return html.div(
-        html.p({"className": "muted small"}, app.t("learn.put_in_order")),
+        html.p({"className": "muted small choices-hint"}, app.t("learn.put_in_order")),
         html.ol({"className": "choices"}, *(row(place, one) for place, one in enumerate(given) if one in names)),
     )
 
