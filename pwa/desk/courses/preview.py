@@ -23,7 +23,7 @@ def Preview(cards: Sequence[AuthoredCard], on_close: Callable[[], Any]) -> VdomD
     ordered = [*(card for card in cards if card.question is None), *(card for card in cards if card.question)]
     return Sheet(
         words("courses.preview"),
-        html.div({"className": "course-preview"}, *(_shown(app, card) for card in ordered)),
+        html.div({"className": "course-preview", "tabIndex": 0}, *(_shown(app, card) for card in ordered)),
         on_close=on_close,
         testid="preview",
     )

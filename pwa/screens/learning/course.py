@@ -84,7 +84,9 @@ def _about(app: App, found: Standing) -> VdomDict:
             {"className": "course-facts"},
             *(html.li({"key": icon}, Icon(icon, size=18), html.span(text)) for icon, text in facts),
         ),
-        Progress(found.read / found.cards, label=app.t("learn.progress")) if found.begun and found.cards else None,
+        Progress(found.read / found.cards, label=app.t("learn.progress"))
+        if found.begun and found.cards and not found.passed
+        else None,
         _missing(app, found),
         class_name="course-about",
     )
