@@ -213,3 +213,15 @@ async def test_a_wrong_secret_and_a_dead_store_are_said(s3: S3Server) -> None:
     with pytest.raises(StorageDown):
         await nobody.stat("a.bin")
     await nobody.close()
+
+
+async def test_an_address_of_s3_ends(s3: S3Server) -> None:
+    store = S3Storage(location(s3, "ending"))
+    await store.make_bucket()
+    await store.put("open.csv", b"a,b")
+    address = await store.presigned_get("open.csv", timedelta(seconds=1))
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(address)).status_code == 200
+        await asyncio.sleep(2.2)
+        assert (await client.get(address)).status_code in {400, 403}
+    await store.close()
