@@ -303,5 +303,7 @@ def CardList(form: Form) -> VdomDict:
 
 
 def card_name(words: Words, card: FormCard) -> str:
-    found = next(filter(None, (card[name].strip() for name in ("title_zh", "text_zh", "title_en", "text_en"))), "")
+    names = ("title_zh", "text_zh", "title_en", "text_en")
+    own = sorted(names, key=lambda name: name.endswith("_zh") != words.locale.startswith("zh"))
+    found = next(filter(None, (card[name].strip() for name in own)), "")
     return found.splitlines()[0][:60] if found else words(f"courses.kind_{card['kind']}")
