@@ -185,8 +185,8 @@ class Runner:
                 async with asyncio.timeout(run.job.timeout):
                     await run.job.handle(run.work)
                 if not run.work.finished:
-                    async with run.work.finishing():
-                        pass
+                    # What is done is not to be done again because the process ends just now.
+                    await _to_its_end(_finish(run.work))
         except LeaseLost:
             log.warning("job was taken by somebody else")
         except JobError as error:
@@ -261,6 +261,11 @@ class Runner:
         for status in (WAITING, RUNNING, FAILED):
             self.metrics.queue.labels(status).set(counts.get(status, 0))
         self.metrics.oldest.set((now - oldest).total_seconds() if oldest else 0)
+
+
+async def _finish(work: Work) -> None:
+    async with work.finishing():
+        pass
 
 
 async def _to_its_end(starting: Coroutine[Any, Any, None]) -> None:

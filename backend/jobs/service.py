@@ -13,13 +13,14 @@ exception's own words, which may hold a password or an address, never become one
 """
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -32,7 +33,18 @@ from backend.settings import Settings
 from media.storage import Storage
 from offline.ids import new_id
 
-__all__ = ["WAKE", "GiveUp", "Job", "JobError", "LeaseLost", "Surroundings", "TryLater", "Work", "enqueue"]
+__all__ = [
+    "WAKE",
+    "GiveUp",
+    "Job",
+    "JobError",
+    "LeaseLost",
+    "Surroundings",
+    "TryLater",
+    "Work",
+    "enqueue",
+    "enqueue_all",
+]
 
 WAKE = "jobs_wake"
 """Key in ``sessions.kw["info"]``: called without arguments after a commit that put jobs in."""
@@ -128,22 +140,7 @@ async def enqueue(
     not count: it may have read what is changed here before it was."""
     now = datetime.now(UTC)
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(QueuedJob).values(
-        tenant_id=tenant_id,
-        id=new_id(),
-        kind=kind,
-        args=dict(args),
-        key=key,
-        status=WAITING,
-        due_at=max(now, run_at) if run_at else now,
-        runs=0,
-        failures=0,
-        holder="",
-        reason="",
-        detail="",
-        created_at=now,
-        changed_at=now,
-    )
+    statement = insert(QueuedJob).values(_new(tenant_id, kind, args, now, key=key, run_at=run_at))
     # Not DO NOTHING: the row that waits must be locked until this transaction ends, so that it is not taken before.
     statement = statement.on_conflict_do_update(
         index_elements=[QueuedJob.tenant_id, QueuedJob.kind, QueuedJob.key],
@@ -152,6 +149,36 @@ async def enqueue(
     )
     await session.execute(statement)
     wake_after_commit(session)
+
+
+async def enqueue_all(session: AsyncSession, kind: str, many: Sequence[Mapping[str, Any]], *, tenant_id: str) -> None:
+    """One job for each of ``many`` arguments, in one statement."""
+    if many:
+        now = datetime.now(UTC)
+        rows = [_new(tenant_id, kind, args, now) for args in many]
+        await session.execute(plain_insert(QueuedJob), rows)
+        wake_after_commit(session)
+
+
+def _new(
+    tenant_id: str, kind: str, args: Mapping[str, Any], now: datetime, *, key: str = "", run_at: datetime | None = None
+) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "id": new_id(),
+        "kind": kind,
+        "args": dict(args),
+        "key": key,
+        "status": WAITING,
+        "due_at": max(now, run_at) if run_at else now,
+        "runs": 0,
+        "failures": 0,
+        "holder": "",
+        "reason": "",
+        "detail": "",
+        "created_at": now,
+        "changed_at": now,
+    }
 
 
 def wake_after_commit(session: AsyncSession) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.identity.service import sessions_that_ended
-from backend.jobs.service import enqueue
+from backend.jobs.service import enqueue_all
 from backend.push import queries
 
 __all__ = ["SEND", "Notice", "forget_subscriptions", "notify"]
@@ -63,9 +63,9 @@ async def notify(  # noqa: PLR0917 - who, about what, in which words, leading wh
         at=datetime.now(UTC),
         urgent=urgent,
     )
-    for start in range(0, len(people), PEOPLE_A_JOB):
-        part = msgspec.structs.replace(notice, users=tuple(people[start : start + PEOPLE_A_JOB]))
-        await enqueue(session, SEND, msgspec.to_builtins(part), tenant_id=tenant_id)
+    parts = [tuple(people[start : start + PEOPLE_A_JOB]) for start in range(0, len(people), PEOPLE_A_JOB)]
+    jobs = [msgspec.to_builtins(msgspec.structs.replace(notice, users=part)) for part in parts]
+    await enqueue_all(session, SEND, jobs, tenant_id=tenant_id)
 
 
 async def forget_subscriptions(session: AsyncSession, now: datetime) -> int:
