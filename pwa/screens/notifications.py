@@ -54,7 +54,6 @@ def NotificationsOffer() -> Child:
     if answered or state not in {"off", "install"} or not _has_news(app):
         return html.span({"hidden": True})
     install = state == "install"
-    # Not the screen's first thing to do, which stands below it.
     on = Button(app.t("notifications.offer_on"), kind="secondary", testid="push-on", data={"push": "on"}, key="on")
     label = app.t("notifications.offer_known" if install else "notifications.offer_later")
     return Card(

@@ -14,6 +14,7 @@ from pwa.context import App, use_app
 from pwa.screens.home.attention import AttentionCard
 from pwa.screens.home.month import MonthCard
 from pwa.screens.notices.cards import NoticesCard
+from pwa.screens.notifications import NotificationsOffer
 from pwa.screens.orders import OrderRow
 
 
@@ -38,6 +39,7 @@ def DeskHome() -> VdomDict:
         {"className": "stack-12"},
         html.div({"className": "counts"}, *(_count(app, *each) for each in counts)),
         AttentionCard(app),
+        NotificationsOffer(),
         NoticesCard(),
         MonthCard(app.t("home.month")),
         _to_decide(app),

@@ -19,6 +19,7 @@ from pwa.screens.customers import DraftsCard
 from pwa.screens.home.attention import AttentionCard, RecentOrders
 from pwa.screens.home.month import _PAGE, MonthCard, _placed
 from pwa.screens.notices.cards import NoticesCard
+from pwa.screens.notifications import NotificationsOffer
 from pwa.screens.visits.route import UnderWayBar
 
 
@@ -32,6 +33,7 @@ def RepHome() -> VdomDict:
         UnderWayBar(key="under-way"),
         NextShopCard(app, shops[0]) if shops else _no_shops(app),
         AttentionCard(app),
+        NotificationsOffer(),
         NoticesCard(),
         DraftsCard(app, drafts) if drafts else None,
         MonthCard(app.t("home.month")),

@@ -16,6 +16,7 @@ from pwa.screens.customers import buyer_of
 from pwa.screens.home.desk import DeskHome
 from pwa.screens.home.rep import RepHome
 from pwa.screens.home.shop import ShopHome
+from pwa.screens.learning.screen import CoursesToDo, open_courses
 from pwa.screens.notices.cards import NoticesCard, UrgentNotices
 from pwa.screens.notifications import NotificationsOffer
 from pwa.screens.page import Page
@@ -33,7 +34,7 @@ def HomeScreen() -> VdomDict:
     parts = [today, app.name(place.name) if place else (app.name(app.brand.name) if app.brand else "")]
     return Page(
         greeting,
-        html.div({"className": "stack-12"}, NotificationsOffer(), HomeBody()),
+        HomeBody(),
         subtitle=" · ".join(part for part in parts if part),
         large=True,
         testid="home-screen",
@@ -62,7 +63,9 @@ def _by_role(app: App) -> Component | VdomDict:
         return DeskHome()
     if app.may("order.place"):
         return RepHome()
-    return html.div({"className": "stack-12"}, NoticesCard(), _empty(app))
+    todo = CoursesToDo() if open_courses(app) else None
+    nothing = _empty(app) if todo is None else None
+    return html.div({"className": "stack-12"}, NotificationsOffer(), NoticesCard(), todo, nothing)
 
 
 def _empty(app: App) -> VdomDict:

@@ -24,6 +24,7 @@ from pwa.screens.customers import DraftsCard
 from pwa.screens.home.attention import AttentionCard, RecentOrders
 from pwa.screens.home.month import MonthCard
 from pwa.screens.notices.cards import NoticesCard
+from pwa.screens.notifications import NotificationsOffer
 from pwa.screens.order_detail import repeat
 from pwa.screens.ordering.basket import repeat_of
 
@@ -39,6 +40,7 @@ def ShopHome(organisation: str) -> VdomDict:
         _repeat_card(app, last) if last else _first_order(app, organisation),
         AttentionCard(app),
         FundsCard(app),
+        NotificationsOffer(),
         NoticesCard(),
         DraftsCard(app, drafts) if drafts else None,
         *_under_way(app, orders),

@@ -48,6 +48,17 @@ def LearnScreen() -> VdomDict:
     )
 
 
+@component
+def CoursesToDo() -> Child:
+    """Courses begun and to do, for a home that has little else."""
+    app = use_app()
+    use_engine_version()
+    held = certificates(app)
+    found = [each for each in (standing(app, course, held) for course in courses(app)) if not each.passed]
+    begun, others = ([each for each in found if each.begun is wanted] for wanted in (True, False))
+    return html.div({"className": "stack-12"}, _group(app, "begun", begun), _group(app, "open", others))
+
+
 def _group(app: App, name: str, found: Sequence[Standing]) -> Child:
     if not found:
         return None
