@@ -50,6 +50,10 @@ def migrate(check: bool) -> None:
         click.echo(f"database at {found or 'nothing'}, code needs {needed}")
         sys.exit(found != needed)
     before, after = asyncio.run(running.upgrade(url))
+    if before not in ("", after):
+        cli_worker = importlib.import_module("backend.cli_worker")
+        told = asyncio.run(cli_worker.renew_rights(load_settings()))
+        click.echo(f"roles brought up to date, {told} people told")
     click.echo(f"database up to date at {after}" if before == after else f"migrated {before or 'empty'} -> {after}")
 
 

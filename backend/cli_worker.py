@@ -1,4 +1,4 @@
-"""What ``qudao worker``, ``qudao renew-epoch`` and ``qudao openapi`` do once they are asked."""
+"""What ``qudao worker``, ``qudao migrate``, ``qudao renew-epoch`` and ``qudao openapi`` do once they are asked."""
 
 import asyncio
 import signal
@@ -10,6 +10,7 @@ from backend.app import DUTIES, JOBS, create_app, open_archive, open_sessions
 from backend.background import in_background
 from backend.database import make_engine, make_sessions, transaction
 from backend.housekeeping import Housekeeper, is_healthy
+from backend.identity.upgrading import renew_roles
 from backend.jobs.running import AT_ONCE, Runner
 from backend.jobs.service import Surroundings
 from backend.openapi import document_of
@@ -46,6 +47,16 @@ async def work(settings: Settings, interval: float, *, once: bool = False) -> No
 def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
+
+
+async def renew_rights(settings: Settings) -> int:
+    """Bring the roles of all brands up to this version; how many people were told."""
+    engine = make_engine(settings.database_url, pool_size=1)
+    try:
+        async with transaction(make_sessions(engine)) as session:
+            return await renew_roles(session)
+    finally:
+        await engine.dispose()
 
 
 async def renew(settings: Settings) -> str:

@@ -13,10 +13,13 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from backend.cli import qudao
-from backend.database import Sessions
+from backend.database import Sessions, transaction
 from backend.errors import Problem
-from backend.identity.models import AuditEntry
+from backend.identity.models import AuditEntry, Role
+from backend.migrations import running
+from backend.settings import Settings
 from offline.ids import new_id
+from offline.rules.permissions import ROLES
 from tests.people import World
 from tests.shop import checksums
 
@@ -188,6 +191,25 @@ def test_migrate_check_tells_the_state(run: Run, tmp_path: Path) -> None:
     assert "database at nothing" in run("migrate", "--check", expect=1, QUDAO_DATABASE_URL=fresh).output
     assert "migrated empty -> " in run("migrate", QUDAO_DATABASE_URL=fresh).output
     assert "up to date" in run("migrate", QUDAO_DATABASE_URL=fresh).output
+
+
+async def test_a_new_version_brings_its_rights_to_people_that_are_there(
+    run: Run, client: httpx.AsyncClient, world: World, sessions: Sessions, settings: Settings
+) -> None:
+    """Also to their phones; rights that a brand gave beyond the built-in ones stay."""
+    await running.downgrade(settings.database_url, "-1")
+    async with transaction(sessions) as session:
+        role = (await session.scalars(select(Role).where(Role.name == "rep"))).first()
+        assert role is not None
+        role.permissions = ["order.place", "price.edit"]
+        tenant = role.tenant_id
+    assert "people told" in (await asyncio.to_thread(run, "migrate")).output
+    assert "told" not in (await asyncio.to_thread(run, "migrate")).output
+    brand = next(each for each in (world.demo, world.other) if each.tenant.id == tenant)
+    user = brand.users["rep"].id
+    pulled = await client.post("/api/sync/pull", json={"scopes": {f"user:{user}": 0}}, headers=brand.bearer("rep"))
+    (me,) = [put["doc"] for put in pulled.json()["scopes"][f"user:{user}"]["puts"] if put["entity"] == "me"]
+    assert set(me["permissions"]) == ROLES["rep"] | {"price.edit"}
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
