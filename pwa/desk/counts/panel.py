@@ -11,7 +11,7 @@ from offline.store import Unreachable
 from offline.wire.counts import Count, CountDecide, CountLine, CountReview, PartnerMovementView
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import TextField
-from pwa.components.lists import Column, Moment, Table, Timeline
+from pwa.components.lists import Moment, Timeline
 from pwa.desk.parts import block, panel, refusal, text_button
 from pwa.desk.state import DeskState, use_desk, use_form
 from pwa.desk.words import Words
@@ -45,13 +45,7 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
         block("", html.p({"className": "block-note"}, count.note), key="note") if count.note else None,
         block(
             words("counts.lines"),
-            Table(
-                _columns(desk, words, set_ledger),
-                lines,
-                key=lambda line: line.product,
-                caption=words("counts.lines"),
-                row_testid=lambda line: f"variance-{_sku(desk, line)}",
-            ),
+            html.ul({"className": "variances"}, *(_line(desk, words, line, set_ledger) for line in lines)),
             key="lines",
         ),
         Ledger(count.organisation, ledger_of, key=f"ledger-{ledger_of}") if ledger_of else None,
@@ -72,34 +66,42 @@ def _sku(desk: DeskState, line: CountLine) -> str:
     return product.sku if product is not None else line.product
 
 
-def _columns(desk: DeskState, words: Words, open_ledger: Callable[[str], Any]) -> list[Column]:
-    def name(line: CountLine) -> Child:
-        product = desk.reads.product(line.product)
-        label = words.name(product.name) if product else line.product
-        return text_button(label, lambda: open_ledger(line.product), testid=f"ledger-{_sku(desk, line)}")
-
-    def number(value: int | None) -> str:
-        return words.number(value) if value is not None else "—"
-
-    def off(line: CountLine) -> Child:
-        if line.observed is None or line.expected is None:
-            return words("counts.opening") if line.opening else "—"
-        units = line.observed - line.expected
-        share = f" ({round(units * 100 / line.expected)}%)" if units and line.expected > 0 else ""
-        text = f"{'+' if units > 0 else '−' if units < 0 else ''}{words.number(abs(units))}{share}"
-        return Badge(text, "warning") if line.state == "recount" else text
-
-    def now(line: CountLine) -> str:
-        return number(line.on_hand) if line.state == "settled" else words(f"counts.line_{line.state}")
-
-    return [
-        Column(words("counts.product"), name),
-        Column(words("counts.expected"), lambda line: number(line.expected), numeric=True),
-        Column(words("counts.observed"), lambda line: number(line.observed), numeric=True),
-        Column(words("counts.variance"), off, numeric=True),
-        Column(words("counts.later"), lambda line: words.number(line.later) if line.later else "", numeric=True),
-        Column(words("counts.now"), now, numeric=True),
+def _line(desk: DeskState, words: Words, line: CountLine, open_ledger: Callable[[str], Any]) -> VdomDict:
+    """A product and, below it, its figures: a panel is too narrow for a table of six columns."""
+    product = desk.reads.product(line.product)
+    name = words.name(product.name) if product else line.product
+    sku = _sku(desk, line)
+    figures = [
+        ("expected", _number(words, line.expected)),
+        ("observed", _number(words, line.observed)),
+        ("variance", _variance(words, line)),
+        ("later", words.number(line.later) if line.later else "—"),
+        ("now", _number(words, line.on_hand) if line.state == "settled" else words(f"counts.line_{line.state}")),
     ]
+    return html.li(
+        {"className": "variance", "data-testid": f"variance-{sku}", "key": line.product},
+        text_button(name, lambda: open_ledger(line.product), testid=f"ledger-{sku}"),
+        html.dl(
+            {"className": "variance-figures"},
+            *(
+                html.div({"key": each}, html.dt(words(f"counts.{each}")), html.dd({"className": "number"}, value))
+                for each, value in figures
+            ),
+        ),
+    )
+
+
+def _number(words: Words, value: int | None) -> str:
+    return words.number(value) if value is not None else "—"
+
+
+def _variance(words: Words, line: CountLine) -> Child:
+    if line.observed is None or line.expected is None:
+        return words("counts.opening") if line.opening else "—"
+    units = line.observed - line.expected
+    share = f" ({round(units * 100 / line.expected)}%)" if units and line.expected > 0 else ""
+    text = f"{'+' if units > 0 else '−' if units < 0 else ''}{words.number(abs(units))}{share}"
+    return Badge(text, "warning") if line.state == "recount" else text
 
 
 def _decision(desk: DeskState, words: Words, form: Any, count: Count, lines: Any) -> VdomDict | None:
