@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.demo.partners import Partner
@@ -198,9 +199,12 @@ class _Maker:
         for answer in self._answers():
             await record(context, wire.VisitRecord(**named, **answer))
         note = self.chance.choice(_NOTES)
-        left, _ = self._where(draft, later)
-        end = self.context(login, at + timedelta(minutes=minutes), batch)
-        await check_out(end, wire.VisitCheckOut(**named, position=left if not reason else where, note=note))
+        leaving = at + timedelta(minutes=minutes)
+        left, _ = self._where(draft, leaving)
+        if reason:
+            left = where and msgspec.structs.replace(where, at=leaving - timedelta(seconds=4))
+        end = self.context(login, leaving, batch)
+        await check_out(end, wire.VisitCheckOut(**named, position=left, note=note))
 
     def _where(self, draft: OrganisationSave, at: datetime) -> tuple[Position | None, str]:
         """At the shop, now and then elsewhere or nowhere, with a reason."""
