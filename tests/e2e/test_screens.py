@@ -67,8 +67,8 @@ class Looker:
         # Colours are the same in every language.
         schemes: tuple[Literal["dark", "light"], ...] = ("light",) if self.name == "en" else ("dark", "light")
         for scheme in schemes:
-            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            self.page.wait_for_timeout(100)
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.wait_for_timeout(400)  # colours fade over
             keep_picture(self.page, PICTURES, f"{self.name}-{scheme}-{screen}")
             self.faults += [f"{self.name} {screen} {scheme}: {fault}" for fault in serious(self.page)]
 

@@ -69,8 +69,13 @@ def _purse(app: App, row: Allocation) -> VdomDict:
 
 
 def FundsCard(app: App) -> Child:
-    """On the home screen of a partner that has a fund: what is left, and the way there."""
-    purses = [each for each in parts.allocations(app) if each.status == "open"]
+    """On the home screen of a partner that has a fund of its own: what is left, and the way there."""
+    own = app.me.organisation if app.me else ""
+    purses = [
+        each
+        for each in parts.allocations(app)
+        if each.status == "open" and own in (each.organisation, *each.organisations)
+    ]
     if not purses:
         return None
     see = Button(

@@ -15,6 +15,7 @@ from pwa.components.basics import (
     calling,
 )
 from pwa.context import App, use_app
+from pwa.screens.claims.funds import FundsCard
 from pwa.screens.customers import DraftsCard
 from pwa.screens.home.attention import AttentionCard, RecentOrders
 from pwa.screens.home.month import _PAGE, MonthCard, _placed
@@ -33,6 +34,7 @@ def RepHome() -> VdomDict:
         UnderWayBar(key="under-way"),
         NextShopCard(app, shops[0]) if shops else _no_shops(app),
         AttentionCard(app),
+        FundsCard(app),
         NotificationsOffer(),
         NoticesCard(),
         DraftsCard(app, drafts) if drafts else None,
