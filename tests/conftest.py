@@ -31,11 +31,21 @@ def _room(item: pytest.Item) -> str:
     return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
+def _group(item: pytest.Item) -> str:
+    """A module stays with one worker, which makes its fixtures once; so do the tests that share the trial app. The
+    table of refusals is long and shares nothing: each engine's half goes where there is room."""
+    name = item.path.relative_to(Path(__file__).parent).as_posix()
+    if name.startswith("pwa/") or name == "e2e/test_media.py":
+        return "pwa"
+    if name == "backend/test_refusals.py" and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+        return f"{name}:{item.callspec.params.get('engine_name', '')}"
+    return name
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module stays with one worker, which makes its fixtures once; so do the tests that share the trial app."""
     items.sort(key=lambda item: FIRST.index(_room(item)) if _room(item) in FIRST else len(FIRST))
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("pwa" if _room(item) == "pwa" else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
 @pytest.fixture(scope="session")
