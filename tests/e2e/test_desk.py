@@ -148,6 +148,7 @@ def test_the_desk_works_by_keys(desk: Page) -> None:
 def test_a_form_keeps_its_text_while_rows_change_and_asks_before_it_is_left(desk: Page) -> None:
     desk.get_by_test_id("nav-products").click()
     desk.get_by_test_id("desk-search").fill("苏打")
+    expect(desk.locator(".grid-line").first).to_contain_text("苏打")
     desk.locator(".grid-line").first.click()
     brand = desk.get_by_test_id("field-brand")
     brand.press("End")

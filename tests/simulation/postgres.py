@@ -99,7 +99,9 @@ class PostgresChecks(Checks):
     def _rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         if self._connection is None:
             self._connection = self._wait(asyncpg.connect(self._url))
-        found = self._wait(self._connection.fetch(sql.replace("?", "$1"), *values))
+        first, *others = sql.split("?")
+        numbered = first + "".join(f"${number}{part}" for number, part in enumerate(others, 1))
+        found = self._wait(self._connection.fetch(numbered, *values))
         return [tuple(row) for row in found]
 
     def close(self) -> None:
