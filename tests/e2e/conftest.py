@@ -7,12 +7,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, sync_playwright
+from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
 from tests.browser import browser_profile
 from tests.e2e.parts import Office, Open, badge, sign_in, synced_anew
 from tests.running import demo_server
 from tests.servers import Served
+
+# A machine that is busy with other tests takes longer than a person would wait.
+expect.set_options(timeout=20_000)
 
 
 class Installed:

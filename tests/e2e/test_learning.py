@@ -28,24 +28,31 @@ def type_in(page: Page, testid: str, text: str) -> None:
     page.get_by_test_id(testid).blur()
 
 
+def add(page: Page, kind: str, place: int) -> None:
+    """Add a card; what is typed next goes into it, which is the ``place``-th, and not into the one before."""
+    page.get_by_test_id(f"add-{kind}").click()
+    page.get_by_test_id(f"card-{place}-remove").wait_for()
+    expect(page.get_by_test_id("card-text_zh")).to_have_value("")
+
+
 def put_together(page: Page, picture: Path) -> str:
     """A course of three cards and two questions; its id."""
     page.get_by_test_id("course-new").click()
     type_in(page, "field-title_zh", "收银台礼仪")
-    for title in ("微笑", "双手递物"):
-        page.get_by_test_id("add-text").click()
+    for place, title in enumerate(("微笑", "双手递物"), 1):
+        add(page, "text", place)
         type_in(page, "card-title_zh", title)
         type_in(page, "card-text_zh", f"{title}：让顾客愿意再来。")
-    page.get_by_test_id("add-picture").click()
+    add(page, "picture", 3)
     page.get_by_test_id("card-file-gallery").set_input_files(picture)
     page.get_by_test_id("card-file-0").wait_for()
-    page.get_by_test_id("add-question").click()
+    add(page, "question", 4)
     type_in(page, "card-text_zh", "先做什么？")
     type_in(page, "option-1-zh", "微笑问好")
     type_in(page, "option-2-zh", "低头扫码")
     page.get_by_test_id("option-1-right").click()
     type_in(page, "card-why_zh", "第一印象最重要")
-    page.get_by_test_id("add-question").click()
+    add(page, "question", 5)
     page.get_by_test_id("card-ask").select_option("short")
     type_in(page, "card-text_zh", "用几只手递东西？")
     type_in(page, "card-accepted", "两只\n2\n双手")
