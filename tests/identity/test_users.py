@@ -13,6 +13,7 @@ from backend.identity.models import Role, User
 from backend.identity.users import create_tenant, whole_login
 from backend.sync.models import SyncRow
 from offline.ids import new_id
+from offline.rules.permissions import ROLES
 from tests.backend.test_errors import problem
 from tests.identity.test_sessions import sign_in
 from tests.people import PASSWORD, World
@@ -154,12 +155,12 @@ async def test_other_tenants_people_do_not_exist(client: httpx.AsyncClient, worl
 
 @pytest.fixture
 async def limited_admin(world: World, sessions: Sessions) -> dict[str, str]:
-    """The dealer may administer people, but holds little else."""
+    """The dealer may administer people, but holds no more than their staff else."""
     async with transaction(sessions) as session:
         await session.execute(
             update(Role)
             .where(Role.tenant_id == world.demo.tenant.id, Role.name == "dealer")
-            .values(permissions=["user.admin", "stock.see"])
+            .values(permissions=sorted({"user.admin"} | ROLES["staff"]))
         )
     return world.demo.bearer("dealer")
 
