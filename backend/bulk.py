@@ -120,7 +120,7 @@ class _Ids(TypeDecorator[Sequence[str]]):
         return list(value) if dialect.name == "postgresql" else to_json(list(value))
 
 
-class among(FunctionElement[bool]):  # noqa: N801
+class among(FunctionElement[bool]):  # noqa: N801 - reads as the SQL function it becomes
     """``among(column, id_list("name"))``: the column is one of the ids of that parameter. One statement however many
     they are, where ``in_`` makes another for each number of them and writes each as a parameter of its own."""
 
