@@ -4,6 +4,7 @@ a signal, the certificate verifies; a second phone's attempt at the same try wai
 import io
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import TimeoutError as TooLate
 
 from offline.ids import new_id
 from offline.wire.learning import CourseAttemptFinish
@@ -66,12 +68,13 @@ def put_together(page: Page, picture: Path) -> str:
 
 def keep(page: Page) -> None:
     """Until the picture has reached the server from the trainer's desk, it can't be kept."""
-    kept = page.get_by_test_id("kept")
+    kept, button = page.get_by_test_id("kept"), page.get_by_test_id("keep-offline")
     until = time.monotonic() + 60
     while not kept.count():
         assert time.monotonic() < until, "the course was not kept"
-        page.get_by_test_id("keep-offline").click()
-        page.wait_for_timeout(1000)
+        with suppress(TooLate):  # it goes as soon as the course is kept
+            button.click(timeout=1000)
+        page.wait_for_timeout(500)
 
 
 def take(page: Page) -> None:

@@ -120,6 +120,12 @@ def walk_of_a_rep(page: Page, context: BrowserContext, look: Callable[..., None]
     page.get_by_test_id("tab-order").click()
     page.get_by_test_id("order-tabs-list").click()
     page.get_by_test_id("filter-on_the_way").click()
-    page.locator("[data-testid^=order-][data-status=partly_shipped], [data-status=shipped]").first.click()
+    shipped = page.locator("[data-status=partly_shipped], [data-status=shipped]").first
+    for _ in range(40):  # the newest come first, and these are the older ones
+        if shipped.count():
+            break
+        page.mouse.wheel(0, 500)
+        page.wait_for_timeout(200)
+    shipped.click()
     look("detail", "order-detail")
     return []
