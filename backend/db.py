@@ -9,7 +9,18 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, Numeric, String, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    CursorResult,
+    DateTime,
+    Dialect,
+    MetaData,
+    Numeric,
+    Result,
+    String,
+    Table,
+    TypeDecorator,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, class_mapper, mapped_column
 
@@ -83,3 +94,15 @@ class Owned:
 
     tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
+
+
+def affected(result: Result[Any]) -> int:
+    """How many rows an UPDATE or DELETE met."""
+    assert isinstance(result, CursorResult)
+    return int(result.rowcount)
+
+
+def table_of(kind: type[Base]) -> Table:
+    """The table behind a model, for statements that go past the unit of work."""
+    assert isinstance(kind.__table__, Table)
+    return kind.__table__

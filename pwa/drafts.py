@@ -2,13 +2,11 @@
 
 import asyncio
 from datetime import date, datetime
-from typing import Literal
 
 import msgspec
 
 from offline.store import KeyValueStore
-
-Shortage = Literal["backorder", "partial", "full"]
+from offline.wire.kinds import Shortage
 
 
 class DraftLine(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from sqlalchemy import Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
+from offline.wire.kinds import PriceListKind, ProductStatus, PromotionKind
 
 
 class CatalogueVersion(Base):
@@ -47,7 +48,7 @@ class Product(Base, Owned):
     minimum: Mapped[int] = mapped_column(default=1)
     multiple: Mapped[int] = mapped_column(default=1)
     tax_rate: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    status: Mapped[str] = mapped_column(String(16), default="active")
+    status: Mapped[ProductStatus] = mapped_column(String(16), default="active")
     withdrawn_at: Mapped[datetime | None]
     available_from: Mapped[date | None]
     lot_tracked: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -80,7 +81,7 @@ class PriceList(Base, Owned):
 
     code: Mapped[str] = mapped_column(String(64))
     name: Mapped[dict[str, Any]]
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[PriceListKind] = mapped_column(String(16))
     currency: Mapped[str] = mapped_column(String(3))
     revision: Mapped[int] = mapped_column(default=1)
     priority: Mapped[int] = mapped_column(default=0)
@@ -137,7 +138,7 @@ class Promotion(Base, Owned):
 
     code: Mapped[str] = mapped_column(String(64))
     name: Mapped[dict[str, Any]]
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[PromotionKind] = mapped_column(String(16))
     reward: Mapped[dict[str, Any]]
     products: Mapped[list[Any]] = mapped_column(default=list)
     categories: Mapped[list[Any]] = mapped_column(default=list)

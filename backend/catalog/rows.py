@@ -38,7 +38,7 @@ def product_row(row: models.Product | Row[Any]) -> rows.Product:
         minimum=row.minimum,
         multiple=row.multiple,
         tax_rate=brief(row.tax_rate),
-        status=row.status,  # type: ignore[arg-type]
+        status=row.status,
         withdrawn_at=row.withdrawn_at,
         available_from=row.available_from,
         lot_tracked=row.lot_tracked,
@@ -67,7 +67,7 @@ def price_list_row(row: models.PriceList) -> rows.PriceList:
         id=row.id,
         code=row.code,
         name=row.name,
-        kind=row.kind,  # type: ignore[arg-type]
+        kind=row.kind,
         currency=row.currency,
         revision=row.revision,
         priority=row.priority,
@@ -96,7 +96,7 @@ def promotion_row(row: models.Promotion) -> rows.Promotion:
         id=row.id,
         code=row.code,
         name=row.name,
-        kind=row.kind,  # type: ignore[arg-type]
+        kind=row.kind,
         reward=msgspec.convert(row.reward, rows.PromotionReward),
         products=tuple(row.products),
         categories=tuple(row.categories),

@@ -32,7 +32,7 @@ from offline.ids import new_id
 from offline.money import quantise
 from offline.rules import ledger
 from offline.rules.papers import OPEN_CLAIMS, activity_may
-from offline.wire.claims import ActivityApply, ActivityCancel
+from offline.wire.claims import ActivityApply, ActivityCancel, ActivityStatus
 
 AT_ONCE = 200
 _EVERY = timedelta(hours=1)
@@ -150,7 +150,7 @@ async def check_no_open_claim(context: Context, activity: Activity) -> None:
         raise Refused("claim_open", number=claim.number or "")
 
 
-def end_activity(sitting: Sitting, activity: Activity, how: str, actor: Actor, reason: str = "") -> None:
+def end_activity(sitting: Sitting, activity: Activity, how: ActivityStatus, actor: Actor, reason: str = "") -> None:
     """One that something was spent on is closed, however it ends."""
     sitting.release(activity, actor, reason)
     activity.status = "closed" if activity.spent > 0 else how

@@ -180,9 +180,10 @@ def _conclude(context: Context, sitting: Sitting, activity: Activity, taken: Ste
     if taken.on_behalf_of_name:
         data["on_behalf_of"] = taken.on_behalf_of_name
     add_event(activity, kind, context.now, actor, reason=taken.reason, data=data, local_at=local_time(context))
-    if kind in ("refused", "approved"):
-        activity.status = kind
+    if kind == "approved":
+        activity.status = "approved"
     if kind == "refused":
+        activity.status = "refused"
         sitting.release(activity, actor, taken.reason)
     sitting.touch("activity", activity.id, context.command_id)
 

@@ -20,7 +20,7 @@ from offline.rules import evidence
 from offline.rules.evidence import Before, Finding, Picture, Place, Receipt, Seen, Terms
 from offline.rules.fence import distance
 from offline.rules.papers import VOID_CLAIMS
-from offline.wire.claims import PictureFacts, ReceiptDraft
+from offline.wire.claims import ClaimStatus, PictureFacts, ReceiptDraft
 from offline.wire.media import MediaView
 
 _COMPARED = timedelta(days=400)
@@ -45,7 +45,7 @@ class Assessment:
 
     findings: tuple[Finding, ...]
     facts: tuple[PictureFacts, ...]
-    status: str
+    status: ClaimStatus
 
 
 async def check_claim(sitting: Sitting, held: HeldClaim) -> None:
@@ -73,7 +73,7 @@ async def assess_claim(sitting: Sitting, held: HeldClaim) -> Assessment:
     return Assessment(findings, facts, _status(findings, views.values()))
 
 
-def _status(findings: Sequence[Finding], views: Iterable[MediaView]) -> str:
+def _status(findings: Sequence[Finding], views: Iterable[MediaView]) -> ClaimStatus:
     if evidence.gravest(findings) == "block":
         return "blocked"
     return "submitted" if all(view.status == "stored" for view in views) else "media_pending"

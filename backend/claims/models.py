@@ -12,6 +12,8 @@ from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
+from offline.rules.ledger import EntryKind
+from offline.wire.claims import ActivityKind, ActivityStatus, ClaimStatus
 
 
 class Fund(Base, Owned):
@@ -60,7 +62,7 @@ class LedgerEntry(Base, Owned):
 
     fund_id: Mapped[str] = mapped_column(String(36))
     number: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[EntryKind] = mapped_column(String(16))
     organisation_id: Mapped[str] = mapped_column(String(36), default="")
     amount: Mapped[Decimal]
     currency: Mapped[str] = mapped_column(String(3))
@@ -106,7 +108,7 @@ class Activity(Base, Owned):
     organisation_id: Mapped[str] = mapped_column(String(36))
     organisation_code: Mapped[str] = mapped_column(String(64))
     organisation_name: Mapped[dict[str, Any]]
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[ActivityKind] = mapped_column(String(16))
     title: Mapped[str] = mapped_column(String(200))
     starts_on: Mapped[date]
     ends_on: Mapped[date]
@@ -115,7 +117,7 @@ class Activity(Base, Owned):
     currency: Mapped[str] = mapped_column(String(3))
     left: Mapped[Decimal] = mapped_column("reserved_left")
     spent: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    status: Mapped[str] = mapped_column(String(16))
+    status: Mapped[ActivityStatus] = mapped_column(String(16))
     place: Mapped[dict[str, Any]]
     shows: Mapped[str] = mapped_column(Text, default="")
     needs: Mapped[list[Any]]
@@ -142,7 +144,7 @@ class Claim(Base, Owned):
     fund_id: Mapped[str] = mapped_column(String(36))
     organisation_id: Mapped[str] = mapped_column(String(36))
     currency: Mapped[str] = mapped_column(String(3))
-    status: Mapped[str] = mapped_column(String(16))
+    status: Mapped[ClaimStatus] = mapped_column(String(16))
     note: Mapped[str] = mapped_column(Text, default="")
     total: Mapped[Decimal]
     approved: Mapped[Decimal | None]

@@ -68,7 +68,7 @@ def entry_row(entry: models.LedgerEntry) -> wire.LedgerEntry:
         id=entry.id,
         fund=entry.fund_id,
         number=entry.number,
-        kind=entry.kind,  # type: ignore[arg-type]
+        kind=entry.kind,
         organisation=entry.organisation_id,
         amount=quantise(entry.amount, entry.currency),
         currency=entry.currency,
@@ -115,7 +115,7 @@ def activity_row(row: models.Activity) -> wire.Activity:
         organisation=row.organisation_id,
         organisation_code=row.organisation_code,
         organisation_name=row.organisation_name,
-        kind=row.kind,  # type: ignore[arg-type]
+        kind=row.kind,
         title=row.title,
         starts_on=row.starts_on,
         ends_on=row.ends_on,
@@ -124,7 +124,7 @@ def activity_row(row: models.Activity) -> wire.Activity:
         currency=row.currency,
         left=quantise(row.left, row.currency),
         spent=quantise(row.spent, row.currency),
-        status=row.status,  # type: ignore[arg-type]
+        status=row.status,
         place=msgspec.convert(row.place, wire.Place),
         shows=row.shows,
         needs=tuple(row.needs),
@@ -165,7 +165,7 @@ def claim_row(
         organisation_code=activity.organisation_code,
         organisation_name=activity.organisation_name,
         currency=claim.currency,
-        status=claim.status,  # type: ignore[arg-type]
+        status=claim.status,
         receipts=tuple(_receipt(each, claim.currency, tuple(by_receipt.get(each.id, ()))) for each in receipts),
         display=tuple(by_receipt.get("", ())),
         note=claim.note,

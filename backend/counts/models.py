@@ -8,6 +8,7 @@ from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
+from offline.wire.counts import CountStatus
 
 
 class Count(Base, Owned):
@@ -23,7 +24,7 @@ class Count(Base, Owned):
     organisation_id: Mapped[str] = mapped_column(String(36))
     organisation_code: Mapped[str] = mapped_column(String(64))
     organisation_name: Mapped[dict[str, Any]]
-    status: Mapped[str] = mapped_column(String(16))
+    status: Mapped[CountStatus] = mapped_column(String(16))
     blind: Mapped[bool] = mapped_column(default=False)
     count_list_id: Mapped[str | None] = mapped_column(String(36))
     visit_id: Mapped[str | None] = mapped_column(String(36))

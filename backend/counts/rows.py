@@ -20,7 +20,7 @@ def count_row(count: models.Count) -> wire.Count:
         organisation=count.organisation_id,
         organisation_code=count.organisation_code,
         organisation_name=count.organisation_name,
-        status=count.status,  # type: ignore[arg-type]
+        status=count.status,
         blind=count.blind,
         lines=tuple(_veiled(line) if count.blind else line for line in lines),
         events=msgspec.convert(count.events, tuple[wire.CountEvent, ...]),

@@ -10,6 +10,7 @@ from sqlalchemy import case, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.db import affected
 from backend.http.origin import network_of
 from backend.identity.models import SignInAttempt
 
@@ -70,4 +71,4 @@ async def forgive(session: AsyncSession, login: str, address: str) -> None:
 async def forget_old_attempts(session: AsyncSession, now: datetime) -> int:
     """Housekeeping: windows that are over. Returns how many."""
     result = await session.execute(delete(SignInAttempt).where(SignInAttempt.until <= now))
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return affected(result)

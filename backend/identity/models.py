@@ -8,6 +8,7 @@ from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
+from offline.wire.kinds import PriceStrategy
 
 
 class Tenant(Base):
@@ -21,7 +22,7 @@ class Tenant(Base):
     name: Mapped[dict[str, Any]]
     currency: Mapped[str] = mapped_column(String(3), default="CNY")
     prices_include_tax: Mapped[bool] = mapped_column(default=True)
-    price_strategy: Mapped[str] = mapped_column(String(16), default="priority")
+    price_strategy: Mapped[PriceStrategy] = mapped_column(String(16), default="priority")
     price_grace_hours: Mapped[int] = mapped_column(default=72)
     approval_above: Mapped[Decimal | None]
     industry: Mapped[str] = mapped_column(String(32), default="consumer")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.db import affected
 from backend.identity import queries
 from backend.identity.audit import Actor, audit, audit_as, audit_change
 from backend.identity.models import Tenant, User, UserSession
@@ -131,13 +132,13 @@ async def end_sessions(session: AsyncSession, tenant_id: str, user_id: str, *, k
     statement = delete(UserSession).where(
         UserSession.tenant_id == tenant_id, UserSession.user_id == user_id, UserSession.id != keep
     )
-    return int((await session.execute(statement)).rowcount)  # type: ignore[attr-defined]
+    return affected(await session.execute(statement))
 
 
 async def forget_expired_sessions(session: AsyncSession, now: datetime) -> int:
     """Housekeeping. Returns how many."""
     result = await session.execute(delete(UserSession).where(UserSession.expires_at <= now))
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return affected(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +272,7 @@ async def brand_of(session: AsyncSession, tenant_id: str) -> Brand:
         name=tenant.name,
         currency=tenant.currency,
         prices_include_tax=tenant.prices_include_tax,
-        price_strategy=tenant.price_strategy,  # type: ignore[arg-type]
+        price_strategy=tenant.price_strategy,
         price_grace_hours=tenant.price_grace_hours,
         approval_above=None if limit is None else quantise(limit, tenant.currency),
         industry=tenant.industry,

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.db import affected
 from backend.jobs.models import FAILED, RUNNING, WAITING, QueuedJob
 
 
@@ -53,7 +54,7 @@ def held(taken: Taken) -> ColumnElement[bool]:
 async def finish(session: AsyncSession, taken: Taken) -> bool:
     """Take a job that is done off the queue; False when somebody else has it by now."""
     result = await session.execute(delete(QueuedJob).where(held(taken)))
-    return bool(result.rowcount == 1)  # type: ignore[attr-defined]
+    return affected(result) == 1
 
 
 async def to_settle(session: AsyncSession, taken: Taken) -> QueuedJob | None:

@@ -7,6 +7,7 @@ from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
+from offline.wire.learning import AttemptStatus, SetAsideReason
 
 
 class Course(Base, Owned):
@@ -68,8 +69,8 @@ class CourseAttempt(Base, Owned):
     user_id: Mapped[str] = mapped_column(String(36))
     number: Mapped[int]
     period: Mapped[int] = mapped_column(default=0)
-    status: Mapped[str] = mapped_column(String(16))
-    reason: Mapped[str] = mapped_column(String(16), default="")
+    status: Mapped[AttemptStatus] = mapped_column(String(16))
+    reason: Mapped[SetAsideReason] = mapped_column(String(16), default="")
     points: Mapped[int]
     total: Mapped[int]
     passed: Mapped[bool]

@@ -138,8 +138,8 @@ def attempt_row(
         revision=attempt.revision,
         number=attempt.number,
         period=attempt.period,
-        status=attempt.status,  # type: ignore[arg-type]
-        reason=attempt.reason,  # type: ignore[arg-type]
+        status=attempt.status,
+        reason=attempt.reason,
         points=attempt.points,
         total=attempt.total,
         passed=attempt.passed,

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
+from offline.wire.media import MediaStatus
 
 
 class Media(Base, Owned):
@@ -37,7 +38,7 @@ class Media(Base, Owned):
     content_type: Mapped[str] = mapped_column(String(128))
     filename: Mapped[str] = mapped_column(String(200), default="")
     source: Mapped[str] = mapped_column(String(16), default="file")
-    status: Mapped[str] = mapped_column(String(16), default="expected")
+    status: Mapped[MediaStatus] = mapped_column(String(16), default="expected")
     refused: Mapped[str] = mapped_column(String(64), default="")
     width: Mapped[int] = mapped_column(default=0)
     height: Mapped[int] = mapped_column(default=0)

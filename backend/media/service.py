@@ -216,7 +216,7 @@ def view_of(row: Media) -> MediaView:
         content_type=row.content_type,
         size=row.size,
         sha256=row.sha256,
-        status=row.status,  # type: ignore[arg-type]
+        status=row.status,
         width=row.width,
         height=row.height,
         refused=row.refused,

@@ -7,6 +7,7 @@ from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
+from offline.wire.notices import NoticeStatus
 
 
 class Notice(Base, Owned):
@@ -16,7 +17,7 @@ class Notice(Base, Owned):
     __tablename__ = "notices"
     __table_args__ = (Index("ix_notices_status", "tenant_id", "status"),)
 
-    status: Mapped[str] = mapped_column(String(16), default="draft")
+    status: Mapped[NoticeStatus] = mapped_column(String(16), default="draft")
     title: Mapped[dict[str, Any]]
     text: Mapped[dict[str, Any]]
     audience: Mapped[dict[str, Any]]

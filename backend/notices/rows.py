@@ -43,7 +43,7 @@ def paper_row(row: Notice, views: Views) -> wire.NoticePaper:
         urgent=row.urgent,
         pinned=row.pinned,
         joiners=row.joiners,
-        status=row.status,  # type: ignore[arg-type]
+        status=row.status,
         revision=row.revision,
         asked=row.asked,
         author=row.author_id,

@@ -8,6 +8,7 @@ from backend.sync.commands import Context, Refused
 from offline.money import quantise
 from offline.rules import statuses
 from offline.wire.commands import OrderApprove, OrderCancel, OrderClose, OrderConfirmPrice
+from offline.wire.rows import OrderStatus
 
 
 async def confirm_price(context: Context, command: OrderConfirmPrice) -> None:
@@ -92,8 +93,8 @@ async def close_order(context: Context, command: OrderClose) -> None:
     sitting.touch(order, context)
 
 
-def _check_move(order: Order, to: str) -> None:
-    if not statuses.may_move(order.status, to):  # type: ignore[arg-type]
+def _check_move(order: Order, to: OrderStatus) -> None:
+    if not statuses.may_move(order.status, to):
         raise Refused("order_status", status=order.status)
 
 

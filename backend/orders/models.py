@@ -12,6 +12,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.db import Base, Owned
+from offline.wire.kinds import Shortage
+from offline.wire.rows import OrderStatus
 
 
 class Order(Base, Owned):
@@ -32,7 +34,7 @@ class Order(Base, Owned):
     organisation_name: Mapped[dict[str, Any]]
     placed_by: Mapped[str] = mapped_column(String(36))
     placed_by_name: Mapped[str] = mapped_column(String(200))
-    status: Mapped[str] = mapped_column(String(16))
+    status: Mapped[OrderStatus] = mapped_column(String(16))
     holds: Mapped[list[Any]] = mapped_column(default=list)
     currency: Mapped[str] = mapped_column(String(3))
     goods: Mapped[Decimal]
@@ -45,7 +47,7 @@ class Order(Base, Owned):
     note: Mapped[str] = mapped_column(Text, default="")
     address_id: Mapped[str | None] = mapped_column(String(36))
     wanted_on: Mapped[date | None]
-    shortage: Mapped[str] = mapped_column(String(16), default="backorder")
+    shortage: Mapped[Shortage] = mapped_column(String(16), default="backorder")
     events: Mapped[list[Any]] = mapped_column(default=list)
     parcels: Mapped[list[Any]] = mapped_column(default=list)
     local_at: Mapped[datetime | None]

@@ -54,7 +54,7 @@ def order_row(order: models.Order) -> rows.Order:
         organisation_name=order.organisation_name,
         placed_by=order.placed_by,
         placed_by_name=order.placed_by_name,
-        status=order.status,  # type: ignore[arg-type]
+        status=order.status,
         holds=tuple(order.holds),
         lines=tuple(line_row(line, order.currency) for line in order.lines),
         totals=totals_row(order),
@@ -63,7 +63,7 @@ def order_row(order: models.Order) -> rows.Order:
         note=order.note,
         address=order.address_id,
         wanted_on=order.wanted_on,
-        shortage=order.shortage,  # type: ignore[arg-type]
+        shortage=order.shortage,
         events=msgspec.convert(order.events, tuple[rows.OrderEvent, ...]),
         parcels=msgspec.convert(order.parcels, tuple[rows.Parcel, ...]),
         local_at=order.local_at,

@@ -8,6 +8,7 @@ from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
+from offline.wire.kinds import OrganisationType, PartnerStatus
 
 
 class Organisation(Base, Owned):
@@ -27,8 +28,8 @@ class Organisation(Base, Owned):
 
     code: Mapped[str] = mapped_column(String(64))
     name: Mapped[dict[str, Any]]
-    type: Mapped[str] = mapped_column(String(16))
-    status: Mapped[str] = mapped_column(String(16), default="active")
+    type: Mapped[OrganisationType] = mapped_column(String(16))
+    status: Mapped[PartnerStatus] = mapped_column(String(16), default="active")
     blocked_reason: Mapped[str] = mapped_column(Text, default="")
     parent_id: Mapped[str | None] = mapped_column(String(36))
     ancestors: Mapped[list[Any]] = mapped_column(default=list)

@@ -4,14 +4,15 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, Table, Text, bindparam, cast, or_, select
+from sqlalchemy import Select, Text, bindparam, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
+from backend.db import table_of
 from backend.partners.models import Organisation
 
 _PART = 5000
-_ROWS: Table = Organisation.__table__  # type: ignore[assignment]
+_ROWS = table_of(Organisation)
 # Asked with every request, so built once and of plain columns.
 _OF_REP = select(_ROWS.c.id).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.rep_id == bindparam("rep"))
 _THESE = (_ROWS.c.tenant_id == bindparam("tenant"), among(_ROWS.c.id, id_list("organisations")))

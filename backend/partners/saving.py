@@ -6,6 +6,7 @@ A batch may hold a whole tree in any order. It is checked whole before anything 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,7 +22,7 @@ from backend.sync.commands import Refused
 from offline.wire.commands import OrganisationSave
 
 MAX_ADDRESSES = 100
-HEAD_OFFICE = "head_office"
+HEAD_OFFICE: Final = "head_office"
 
 
 async def found_tenant(

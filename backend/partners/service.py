@@ -76,8 +76,8 @@ def organisation_row(row: Organisation) -> rows.Organisation:
         id=row.id,
         code=row.code,
         name=row.name,
-        type=row.type,  # type: ignore[arg-type]
-        status=row.status,  # type: ignore[arg-type]
+        type=row.type,
+        status=row.status,
         blocked_reason=row.blocked_reason,
         ancestors=tuple(row.ancestors),
         group=row.group,

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
+from backend.db import affected
 from backend.push.models import PushChoice, PushSubscription
 
 
@@ -69,7 +70,7 @@ async def remove_of_sessions(session: AsyncSession, tenant_id: str, session_ids:
         PushSubscription.tenant_id == tenant_id, among(PushSubscription.session_id, id_list("ids"))
     )
     result = await session.execute(statement, {"ids": sorted(session_ids)})
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return affected(result)
 
 
 async def count_of(session: AsyncSession, tenant_id: str, user_id: str) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
+from offline.wire.counts import MovementKind
 
 
 class Warehouse(Base, Owned):
@@ -93,7 +94,7 @@ class PartnerMovement(Base, Owned):
     organisation_id: Mapped[str] = mapped_column(String(36))
     product_id: Mapped[str] = mapped_column(String(36))
     seq: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[MovementKind] = mapped_column(String(16))
     delta: Mapped[int] = mapped_column(BigInteger)
     lot: Mapped[str] = mapped_column(String(64), default="")
     expires_on: Mapped[date | None]

@@ -42,7 +42,7 @@ def _view(row: PartnerMovement, actor_name: str) -> PartnerMovementView:
     return PartnerMovementView(
         id=row.id,
         seq=row.seq,
-        kind=row.kind,  # type: ignore[arg-type]
+        kind=row.kind,
         delta=row.delta,
         at=row.at,
         recorded_at=row.recorded_at,

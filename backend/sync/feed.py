@@ -17,14 +17,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import Row, among, columns_of, id_list, inserting, updating
+from backend.db import affected, table_of
 from backend.sync.changes import Changes
 from backend.sync.models import SyncCounter, SyncRow
 from offline.digest import MODULUS, row_hash
 
 Key = tuple[str, str]
 Seqs = dict[str, int]
-_ROWS: Table = SyncRow.__table__  # type: ignore[assignment]
-_COUNTERS: Table = SyncCounter.__table__  # type: ignore[assignment]
+_ROWS = table_of(SyncRow)
+_COUNTERS = table_of(SyncCounter)
 _CHUNK = 5000
 _PUT_ROWS = inserting(SyncRow, columns_of(SyncRow), changing=("seq", "doc", "gone", "gone_at"))
 # Every counter that is written was locked, and made before that where it was missing.
@@ -220,5 +221,5 @@ async def drop_tombstones(session: AsyncSession, before: datetime) -> int:
         gone = await session.execute(
             delete(_ROWS).where(_ROWS.c.tenant_id == tenant_id, _ROWS.c.scope == scope, _ROWS.c.seq <= seq, *old)
         )
-        dropped += int(gone.rowcount)  # type: ignore[attr-defined]
+        dropped += affected(gone)
     return dropped

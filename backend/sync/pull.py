@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 import msgspec
-from sqlalchemy import BigInteger, Table, and_, bindparam, or_, select
+from sqlalchemy import BigInteger, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
+from backend.db import table_of
 from backend.sync.commands import Principal
 from backend.sync.judging import read_receipts
 from backend.sync.models import SyncCounter, SyncEpoch, SyncRow
@@ -36,8 +37,8 @@ Why = Literal["deleted", "evicted"]
 OLDEST_SCHEMA = 1
 MOST_ROWS = 5000
 _TOGETHER = 100
-_ROWS: Table = SyncRow.__table__  # type: ignore[assignment]
-_COUNTERS: Table = SyncCounter.__table__  # type: ignore[assignment]
+_ROWS = table_of(SyncRow)
+_COUNTERS = table_of(SyncCounter)
 
 # Built once: building a statement costs as much as running it.
 _EPOCHS = select(SyncEpoch.tenant_id, SyncEpoch.epoch).where(SyncEpoch.tenant_id.in_(("", bindparam("tenant"))))

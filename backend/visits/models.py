@@ -12,6 +12,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
+from offline.rules.fence import Mode
+from offline.rules.visits import Status
+from offline.wire.kinds import FenceMode, PartnerType
 
 # None is no document, and not the document "null".
 _Maybe = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -35,7 +38,7 @@ class Visit(Base, Owned):
     rep_id: Mapped[str] = mapped_column(String(36))
     rep_name: Mapped[str] = mapped_column(String(200))
     day: Mapped[date]
-    status: Mapped[str] = mapped_column(String(16))
+    status: Mapped[Status] = mapped_column(String(16))
     planned: Mapped[bool]
     route_id: Mapped[str | None] = mapped_column(String(36))
     rank: Mapped[int] = mapped_column(default=0)
@@ -78,7 +81,7 @@ class VisitTemplate(Base):
     __tablename__ = "visit_templates"
 
     tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    type: Mapped[str] = mapped_column(String(16), primary_key=True)
+    type: Mapped[PartnerType] = mapped_column(String(16), primary_key=True)
     items: Mapped[list[Any]]
 
 
@@ -88,7 +91,7 @@ class VisitFence(Base):
     __tablename__ = "visit_fences"
 
     tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    mode: Mapped[str] = mapped_column(String(8))
+    mode: Mapped[Mode] = mapped_column(String(8))
     radius: Mapped[int]
     by_type: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
@@ -100,6 +103,6 @@ class VisitShop(Base):
 
     tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     organisation_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    mode: Mapped[str] = mapped_column(String(8), default="")
+    mode: Mapped[FenceMode] = mapped_column(String(8), default="")
     proposal: Mapped[dict[str, Any] | None] = mapped_column(_Maybe)
     proposed_by: Mapped[str] = mapped_column(String(200), default="")

@@ -21,7 +21,7 @@ def visit_row(visit: models.Visit) -> wire.Visit:
         rep=visit.rep_id,
         rep_name=visit.rep_name,
         day=visit.day,
-        status=visit.status,  # type: ignore[arg-type]
+        status=visit.status,
         planned=visit.planned,
         route=visit.route_id,
         rank=visit.rank,
@@ -71,7 +71,7 @@ def announce_route(changes: Changes, route: models.VisitRoute) -> None:
 def template_row(template: models.VisitTemplate) -> wire.VisitTemplate:
     return wire.VisitTemplate(
         id=template_id(template.type),
-        type=template.type,  # type: ignore[arg-type]
+        type=template.type,
         items=msgspec.convert(template.items, tuple[wire.VisitItem, ...]),
     )
 
@@ -79,7 +79,7 @@ def template_row(template: models.VisitTemplate) -> wire.VisitTemplate:
 def fence_row(fence: models.VisitFence) -> wire.VisitFence:
     return wire.VisitFence(
         id=FENCE_ID,
-        mode=fence.mode,  # type: ignore[arg-type]
+        mode=fence.mode,
         radius=fence.radius,
         by_type=msgspec.convert(fence.by_type, dict[str, wire.TypeFence]),
     )
@@ -88,7 +88,7 @@ def fence_row(fence: models.VisitFence) -> wire.VisitFence:
 def shop_row(shop: models.VisitShop) -> wire.VisitShop:
     return wire.VisitShop(
         id=shop.organisation_id,
-        mode=shop.mode,  # type: ignore[arg-type]
+        mode=shop.mode,
         proposal=None if shop.proposal is None else msgspec.convert(shop.proposal, Position),
         proposed_by=shop.proposed_by,
     )

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+from offline.wire.kinds import PartnerStatus, PartnerType, PriceListKind, ProductStatus, PromotionKind, Shortage
 from offline.wire.rows import Address, Names, Pack, PromotionReward, Tier
 
 MAX_QUANTITY = 10_000_000
@@ -51,7 +52,7 @@ class OrderPlace(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_
     priced_at: datetime | None = None
     address: Id | None = None
     wanted_on: date | None = None
-    shortage: Literal["backorder", "partial", "full"] = "backorder"
+    shortage: Shortage = "backorder"
     note: Note = ""
 
 
@@ -122,7 +123,7 @@ class ProductSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid
     minimum: Quantity = 1
     multiple: Quantity = 1
     tax_rate: Decimal = Decimal(0)
-    status: Literal["active", "withdrawn"] = "active"
+    status: ProductStatus = "active"
     image: str | None = None
     sort: int = 0
     available_from: date | None = None
@@ -134,7 +135,7 @@ class PriceListSave(Command, frozen=True, kw_only=True, omit_defaults=True, forb
     price_list: Id
     code: Code
     name: Names
-    kind: Literal["base", "group", "customer", "contract"]
+    kind: PriceListKind
     currency: Currency
     priority: int = 0
     merge: bool = True
@@ -156,7 +157,7 @@ class PromotionSave(Command, frozen=True, kw_only=True, omit_defaults=True, forb
     promotion: Id
     code: Code
     name: Names
-    kind: Literal["threshold", "buy_x_get_y", "bundle", "gift", "mix_and_match"]
+    kind: PromotionKind
     reward: PromotionReward
     products: tuple[Id, ...] = ()
     categories: tuple[Id, ...] = ()
@@ -175,9 +176,9 @@ class OrganisationSave(Command, frozen=True, kw_only=True, omit_defaults=True, f
     organisation: Id
     code: Code
     name: Names
-    type: Literal["distributor", "dealer", "shop"]
+    type: PartnerType
     parent: Id
-    status: Literal["prospect", "active", "blocked", "exited"] = "active"
+    status: PartnerStatus = "active"
     blocked_reason: Note = ""
     group: Text = ""
     territory: Text = ""

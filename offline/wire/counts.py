@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from offline.wire.commands import MAX_QUANTITY, Command, Id, Note, Text
+from offline.wire.kinds import PartnerType
 from offline.wire.rows import Names, Row
 
 MAX_LINES = 500
@@ -114,7 +115,7 @@ class CountListSave(Command, frozen=True, kw_only=True, omit_defaults=True, forb
     sold: bool = False
     products: Annotated[tuple[Id, ...], Meta(max_length=MAX_LINES)] = ()
     categories: Annotated[tuple[Id, ...], Meta(max_length=100)] = ()
-    types: tuple[Literal["distributor", "dealer", "shop"], ...] = ()
+    types: tuple[PartnerType, ...] = ()
     groups: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
     blind: bool | None = None
     active: bool = True

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from offline.wire.commands import Command, Id, Note
+from offline.wire.kinds import OrganisationType
 from offline.wire.media import MediaRef, MediaView
 from offline.wire.rows import Names, Row
 
@@ -65,7 +66,7 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     """People with one of ``roles`` who belong to an organisation of one of ``types``; none named = any."""
 
     roles: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=32)], ...], Meta(max_length=30)] = ()
-    types: Annotated[tuple[Literal["head_office", "distributor", "dealer", "shop"], ...], Meta(max_length=4)] = ()
+    types: Annotated[tuple[OrganisationType, ...], Meta(max_length=4)] = ()
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from offline.wire.commands import Code, Command, Id, Note, Text
+from offline.wire.kinds import OrganisationType
 from offline.wire.media import MediaRef, MediaView
 from offline.wire.rows import Names, Row
 
@@ -20,7 +21,6 @@ MAX_BODY = 20_000
 MAX_PARTNERS = 2000
 MAX_FILES = 10
 
-OrganisationType = Literal["head_office", "distributor", "dealer", "shop"]
 NoticeStatus = Literal["draft", "scheduled", "sending", "sent", "withdrawn"]
 Texts = dict[Annotated[str, Meta(min_length=2, max_length=16)], str]
 

@@ -11,6 +11,16 @@ from typing import Literal
 
 import msgspec
 
+from offline.wire.kinds import (
+    OrganisationType,
+    PartnerStatus,
+    PriceListKind,
+    PriceStrategy,
+    ProductStatus,
+    PromotionKind,
+    Shortage,
+)
+
 Names = dict[str, str]
 
 
@@ -25,7 +35,7 @@ class Brand(Row, frozen=True, kw_only=True, omit_defaults=True):
     name: Names
     currency: str
     prices_include_tax: bool = True
-    price_strategy: Literal["priority", "cheapest"] = "priority"
+    price_strategy: PriceStrategy = "priority"
     price_grace_hours: int = 72
     approval_above: Decimal | None = None
     industry: str = "consumer"
@@ -62,7 +72,7 @@ class Product(Row, frozen=True, kw_only=True, omit_defaults=True):
     minimum: int = 1
     multiple: int = 1
     tax_rate: Decimal = Decimal(0)
-    status: Literal["active", "withdrawn"] = "active"
+    status: ProductStatus = "active"
     withdrawn_at: datetime | None = None
     available_from: date | None = None
     image: str | None = None
@@ -91,7 +101,7 @@ class PriceList(Row, frozen=True, kw_only=True, omit_defaults=True):
 
     code: str
     name: Names
-    kind: Literal["base", "group", "customer", "contract"]
+    kind: PriceListKind
     currency: str
     revision: int
     priority: int = 0
@@ -137,7 +147,7 @@ class Promotion(Row, frozen=True, kw_only=True, omit_defaults=True):
 
     code: str
     name: Names
-    kind: Literal["threshold", "buy_x_get_y", "bundle", "gift", "mix_and_match"]
+    kind: PromotionKind
     reward: PromotionReward
     products: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -192,8 +202,8 @@ class Organisation(Row, frozen=True, kw_only=True, omit_defaults=True):
 
     code: str
     name: Names
-    type: Literal["head_office", "distributor", "dealer", "shop"]
-    status: Literal["prospect", "active", "blocked", "exited"] = "active"
+    type: OrganisationType
+    status: PartnerStatus = "active"
     blocked_reason: str = ""
     ancestors: tuple[str, ...] = ()
     group: str = ""
@@ -323,7 +333,7 @@ class Order(Row, frozen=True, kw_only=True, omit_defaults=True):
     note: str = ""
     address: str | None = None
     wanted_on: date | None = None
-    shortage: Literal["backorder", "partial", "full"] = "backorder"
+    shortage: Shortage = "backorder"
     events: tuple[OrderEvent, ...] = ()
     parcels: tuple[Parcel, ...] = ()
     local_at: datetime | None = None

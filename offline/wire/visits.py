@@ -14,6 +14,7 @@ from msgspec import Meta
 from offline.rules.fence import Mode, Verdict
 from offline.rules.visits import Status
 from offline.wire.commands import Command, Id, Note
+from offline.wire.kinds import FenceMode, PartnerType
 from offline.wire.media import MediaRef, MediaView, Position
 from offline.wire.rows import Names, Row
 
@@ -26,7 +27,6 @@ Radius = Annotated[int, Meta(ge=20, le=5000)]
 Key = Annotated[str, Meta(min_length=1, max_length=36)]
 ItemKind = Literal["count", "photo", "order", "talk", "question"]
 Answer = Literal["yes_no", "number", "text", "choice"]
-PartnerType = Literal["distributor", "dealer", "shop"]
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -148,7 +148,7 @@ class VisitTemplateSave(Command, frozen=True, kw_only=True, omit_defaults=True, 
 class TypeFence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a type of organisation has otherwise than the brand; "" and None: the same."""
 
-    mode: Literal["", "off", "warn", "block"] = ""
+    mode: FenceMode = ""
     radius: Radius | None = None
 
 
@@ -165,7 +165,7 @@ class VisitShopSave(Command, frozen=True, kw_only=True, omit_defaults=True, forb
 
     NAME: ClassVar[str] = "visit_shop.save"
     organisation: Id
-    mode: Literal["", "off", "warn", "block"] = ""
+    mode: FenceMode = ""
     radius: Radius | None = None
     latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
@@ -286,7 +286,7 @@ class VisitFence(Row, frozen=True, kw_only=True, omit_defaults=True):
 class VisitShop(Row, frozen=True, kw_only=True, omit_defaults=True):
     """``id`` is the organisation's. ``proposal``: where somebody checked in while the shop had no place on the map."""
 
-    mode: Literal["", "off", "warn", "block"] = ""
+    mode: FenceMode = ""
     proposal: Position | None = None
     proposed_by: str = ""
 

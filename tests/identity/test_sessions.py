@@ -14,6 +14,7 @@ from backend.identity.passwords import hash_password, verify_password
 from backend.identity.service import forget_expired_sessions, token_hash
 from backend.partners.models import Organisation
 from offline.rules.permissions import ROLES
+from offline.wire.kinds import PartnerStatus
 from tests.backend.test_errors import problem
 from tests.people import PASSWORD, World
 
@@ -194,12 +195,13 @@ async def test_a_deactivated_person_is_out_at_once(client: httpx.AsyncClient, wo
 
 
 async def test_who_has_left_the_brand_is_out(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
-    async def set_status(status: str) -> None:
+    async def set_status(status: PartnerStatus) -> None:
         async with transaction(sessions) as session:
             row = await session.get_one(Organisation, (world.demo.tenant.id, world.demo.organisations["SHOP"]))
             row.status = status
 
-    for status, let_in in (("blocked", True), ("exited", False), ("active", True)):
+    steps: list[tuple[PartnerStatus, bool]] = [("blocked", True), ("exited", False), ("active", True)]
+    for status, let_in in steps:
         await set_status(status)
         for login in ("shop", "staff"):
             answer = await client.get("/api/session", headers=world.demo.bearer(login))

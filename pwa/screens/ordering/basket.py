@@ -16,9 +16,10 @@ from offline.rules.credit import available
 from offline.rules.ordering import Pricer, Problem, Quote, QuotedLine, Wanted
 from offline.rules.quantities import check, orderable_range, round_up
 from offline.wire.commands import MAX_QUANTITY, OrderPlace, PlacedLine
+from offline.wire.kinds import Shortage
 from offline.wire.rows import Order, Organisation, Product, StockLevel
 from pwa.context import App
-from pwa.drafts import DraftLine, OrderDraft, Shortage
+from pwa.drafts import DraftLine, OrderDraft
 
 replace = msgspec.structs.replace
 _EVERYTHING = ""
