@@ -369,10 +369,24 @@ def use_settings() -> Settings:
     return shown
 
 
+STATUS_WORDS = {
+    "order_status": "status",
+    "activity_status": "claims.activity_status",
+    "claim_status": "claims.status",
+    "count_status": "count.status",
+}
+"""Where the texts of the ``status`` in a refusal stand."""
+
+
 def error_text(app: App, code: str, detail: Mapping[str, Any]) -> str:
     """A refusal in the person's words; a code this version does not know says so and names it."""
     key = f"error.{code}"
-    text = app.t(key, **readable_detail(app, detail))
+    values = readable_detail(app, detail)
+    if code in STATUS_WORDS and "status" in values:
+        word = f"{STATUS_WORDS[code]}.{values['status']}"
+        said = app.t(word)
+        values["status"] = said if said != word else values["status"]
+    text = app.t(key, **values)
     return text if text != key else app.t("error.unknown", code=code)
 
 

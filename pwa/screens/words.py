@@ -169,7 +169,7 @@ def problem_text(app: App, problem: Problem) -> str:
     if problem.code == "customer_blocked":
         return blocked_text(app, str(detail.get("status", "blocked")), str(detail.get("reason", "")))
     if problem.code == "order_status":
-        return app.t("error.order_status", status=app.t(f"status.{detail.get('status', 'closed')}"))
+        return error_text(app, problem.code, {"status": "closed"} | detail)
     return error_text(app, problem.code, detail)
 
 

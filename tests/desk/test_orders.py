@@ -178,6 +178,7 @@ async def test_a_refused_deed_says_why_beside_its_order(open_desk: Open) -> None
     await desk.refuse("order_status", status="cancelled")
     assert desk.order("0001").status == "submitted"
     assert "“审核订单”未被接受" in desk.text("refusal")
+    assert "订单目前是“已取消”" in desk.text("refusal")
     await desk.tap("refusal-discard")
     assert not desk.has("refusal")
     assert not desk.commands("order.approve")

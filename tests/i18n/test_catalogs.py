@@ -11,8 +11,11 @@ import pytest
 from i18n.translate import CATALOGS, LOCALES, Faulty, parse, translate
 from offline.rules.permissions import ROLES
 from offline.rules.statuses import STATUSES
+from offline.wire.claims import ActivityStatus, ClaimStatus
+from offline.wire.counts import CountStatus
 from offline.wire.registry import COMMANDS
 from offline.wire.rows import OrderEventKind
+from pwa.context import STATUS_WORDS
 
 PROJECT = Path(__file__).parents[2]
 SOURCES = [*(PROJECT / "pwa").rglob("*.py"), *(PROJECT / "i18n").glob("*.py")]
@@ -112,6 +115,16 @@ def test_every_command_status_hold_and_role_has_words() -> None:
     wanted = {f"command.{name}" for name in COMMANDS} | {f"status.{name}" for name in STATUSES}
     wanted |= {f"role.{name}" for name in ROLES} | {f"hold.{name}" for name in ("credit", "approval", "price")}
     assert wanted - set(CATALOGS["zh-CN"]) == set()
+
+
+def test_every_status_a_refusal_may_name_has_words() -> None:
+    told = {"order_status": STATUSES, "activity_status": get_args(ActivityStatus)}
+    told |= {"claim_status": get_args(ClaimStatus), "count_status": get_args(CountStatus)}
+    assert told.keys() == STATUS_WORDS.keys()
+    wanted = {f"{STATUS_WORDS[code]}.{status}" for code, statuses in told.items() for status in statuses}
+    assert wanted - set(CATALOGS["zh-CN"]) == set()
+    named = {key for key, text in CATALOGS["zh-CN"].items() if key.startswith("error.") and "{status}" in text}
+    assert named == {f"error.{code}" for code in STATUS_WORDS}
 
 
 def test_plural_and_values() -> None:
