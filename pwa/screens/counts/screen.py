@@ -86,7 +86,6 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
     text, set_text = use_state("")
     open_id, set_open = use_state("")
     scanning, set_scanning = use_state(False)
-    asking, set_asking = use_state(False)
     _, bump = use_state(0)
     partner = app.organisation(organisation_id)
     wanted = taking.wanted()
@@ -101,59 +100,56 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
         set_open(rest[0] if rest and not text.strip() else "")
         again()
 
+    def found(product_id: str) -> None:
+        set_scanning(False)
+        set_open(product_id)
+
+    product = app.engine.replica.typed(Product, "product", open_id) if open_id else None
+    tools = html.div(
+        {"className": "order-tools"},
+        _search(app, set_text, calling(set_scanning, True)),
+        _lists(app, taking, partner, again),
+    )
+    return Page(
+        app.name(partner.name) if partner else app.t("count.title"),
+        html.div({"className": "count-screen"}, tools, _note(app, taking), _rows(app, taking, shown, set_open)),
+        _scanner(app, found, lambda: set_scanning(False)) if scanning else None,
+        EntrySheet(taking, product, kept, lambda: set_open(""), key=f"entry-{product.id}") if product else None,
+        subtitle=app.t("count.second" if count is not None and count.status == "recount_wanted" else "count.title"),
+        back="/tasks",
+        actions=HandInBar(taking, len(wanted), sum(1 for id_ in wanted if taking.line(id_) is None), key="bar"),
+        testid="count-screen",
+    )
+
+
+def _search(app: App, on_change: Callable[[str], Any], on_scan: Callable[..., Any]) -> VdomDict:
+    return SearchField(
+        app.t("order.search"),
+        on_change=on_change,
+        on_scan=on_scan,
+        scan_label=app.t("scan.title"),
+        testid="count-search",
+    )
+
+
+def _scanner(app: App, on_found: Callable[[str], None], on_close: Callable[[], None]) -> Component:
+    """Stays open over a code that no product has."""
+
     def scanned(code: str) -> None:
         found = by_barcode(app, code)
         if found is None:
             app.toasts.show(app.t("count.unknown_code", code=code), tone="bad", icon="scan-barcode")
             return
-        set_scanning(False)
-        set_open(found[0].id)
+        on_found(found[0].id)
 
-    async def hand_in() -> None:
-        set_asking(False)
-        await taking.hand_in()
-        app.toasts.show(app.t("count.handed_in"), icon="check")
-        app.router.navigate(f"/counts/{taking.tally.id}", replace=True)
+    return Scanner(scanned, on_close=on_close)
 
-    left = sum(1 for id_ in wanted if taking.line(id_) is None)
-    product = app.engine.replica.typed(Product, "product", open_id) if open_id else None
-    return Page(
-        app.name(partner.name) if partner else app.t("count.title"),
-        html.div(
-            {"className": "count-screen"},
-            html.div(
-                {"className": "order-tools"},
-                SearchField(
-                    app.t("order.search"),
-                    on_change=set_text,
-                    on_scan=calling(set_scanning, True),
-                    scan_label=app.t("scan.title"),
-                    testid="count-search",
-                ),
-                _lists(app, taking, partner, again),
-            ),
-            _note(app, taking),
-            Card(*(_row(app, taking, row, set_open) for row in shown), class_name="count-rows", testid="count-rows")
-            if shown
-            else EmptyState("package-search", app.t("count.nothing"), app.t("count.nothing_hint")),
-        ),
-        Scanner(scanned, on_close=lambda: set_scanning(False)) if scanning else None,
-        EntrySheet(taking, product, kept, lambda: set_open(""), key=f"entry-{product.id}") if product else None,
-        Confirm(
-            app.t("count.left_title", count=left),
-            app.t("count.left_text"),
-            confirm=app.t("count.hand_in"),
-            on_confirm=hand_in,
-            on_cancel=lambda: set_asking(False),
-            testid="count-left",
-        )
-        if asking
-        else None,
-        subtitle=app.t("count.second" if count is not None and count.status == "recount_wanted" else "count.title"),
-        back="/tasks",
-        actions=_bar(app, taking, len(wanted) - left, left, calling(set_asking, True) if left else calling(hand_in)),
-        testid="count-screen",
-    )
+
+def _rows(app: App, taking: Taking, shown: list[Product], open_: Callable[[str], Any]) -> VdomDict:
+    if not shown:
+        return EmptyState("package-search", app.t("count.nothing"), app.t("count.nothing_hint"))
+    rows = (_row(app, taking, row, open_) for row in shown)
+    return Card(*rows, class_name="count-rows", testid="count-rows")
 
 
 def _shown(app: App, wanted: list[str], text: str) -> list[Product]:
@@ -225,14 +221,36 @@ def _row(app: App, taking: Taking, product: Product, open_: Callable[[str], Any]
     )
 
 
-def _bar(app: App, taking: Taking, done: int, left: int, press: Callable[..., Any]) -> VdomDict:
-    share = done / (done + left) if done + left else 0.0
+@component
+def HandInBar(taking: Taking, wanted: int, left: int) -> VdomDict:
+    """How far the count is, and handing it in; asks first while ``left`` of the ``wanted`` are not counted."""
+    app = use_app()
+    asking, set_asking = use_state(False)
+
+    async def hand_in() -> None:
+        set_asking(False)
+        await taking.hand_in()
+        app.toasts.show(app.t("count.handed_in"), icon="check")
+        app.router.navigate(f"/counts/{taking.tally.id}", replace=True)
+
+    done = wanted - left
+    press = calling(set_asking, True) if left else calling(hand_in)
     return html.div(
         {"className": "total-bar count-bar"},
         html.div(
             {"className": "total-text", "aria-live": "polite", "data-testid": "count-tally"},
             html.strong({"className": "number"}, app.t("count.tally", done=done, left=left)),
-            Progress(share, label=app.t("count.title")),
+            Progress(done / wanted if wanted else 0.0, label=app.t("count.title")),
         ),
         Button(app.t("count.hand_in"), press, disabled=not taking.tally.lines, testid="count-hand-in"),
+        Confirm(
+            app.t("count.left_title", count=left),
+            app.t("count.left_text"),
+            confirm=app.t("count.hand_in"),
+            on_confirm=hand_in,
+            on_cancel=lambda: set_asking(False),
+            testid="count-left",
+        )
+        if asking
+        else None,
     )
