@@ -168,7 +168,7 @@ async def _partners(session: AsyncSession, tenant_id: str) -> Export:
     # Without the brand's code, so that another brand can read it.
     logins = {user.id: user.login.partition("@")[0] for user in await identity.users(session, tenant_id)}
     tags = _tags([row.name for _, row in found])
-    place = ("line", "city", "region", "contact", "phone", "latitude", "longitude")
+    place = ("line", "city", "region", "contact", "phone", "latitude", "longitude", "fence_radius")
     headers = (
         *("code", *_spread("name", tags), "type", "parent", "status", "blocked_reason", "group", "territory", "rep"),
         *(f"address_{each}" for each in place),

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from backend.catalog import queries as catalog
 from backend.identity import queries as identity
-from backend.importing.records import Field, Record
+from backend.importing.records import Field, Record, Type
 from backend.importing.taking import Draft, Import, once, save_drafts, told
 from backend.inputs import check_names
 from backend.partners.models import Organisation
@@ -18,13 +18,15 @@ from backend.partners.service import organisation_row
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
 from offline.ids import new_id
+from offline.rules.fence import LEAST_RADIUS, MOST_RADIUS, is_fence_radius
 from offline.wire import rows
 from offline.wire.commands import OrganisationSave
 from offline.wire.rows import Address
 
 HEAD_OFFICE = "head_office"
 _TYPES = (HEAD_OFFICE, "distributor", "dealer", "shop")
-_ADDRESS = ("line", "city", "region", "contact", "phone", "latitude", "longitude")
+_ADDRESS = ("line", "city", "region", "contact", "phone", "latitude", "longitude", "fence_radius")
+_TYPE_OF: dict[str, Type] = {"latitude": "decimal", "longitude": "decimal", "fence_radius": "whole"}
 FIELDS = (
     Field("code", needed=True),
     Field("name_*"),
@@ -35,7 +37,7 @@ FIELDS = (
     Field("group"),
     Field("territory"),
     Field("rep"),
-    *(Field(f"address_{name}", "decimal" if name.endswith("tude") else "text") for name in _ADDRESS),
+    *(Field(f"address_{name}", _TYPE_OF.get(name, "text")) for name in _ADDRESS),
     Field("more_addresses"),
     Field("payment_days", "whole"),
     Field("credit_limit", "decimal"),
@@ -213,17 +215,29 @@ def _addresses(record: Record, known: tuple[Address, ...]) -> tuple[Address, ...
             more = msgspec.json.decode(values["more_addresses"].encode(), type=tuple[Address, ...])
         except msgspec.DecodeError as error:
             raise _Unknown("more_addresses", f"not a list of addresses as the export writes them: {error}") from error
+        more = _with_known_fences(more, known)
     given = {name: values[f"address_{name}"] for name in _ADDRESS if f"address_{name}" in values}
     for name in ("latitude", "longitude"):
         if name in given:
             given[name] = float(given[name])
             if abs(given[name]) > (90 if name == "latitude" else 180):
                 raise _Unknown(f"address_{name}", "no such place on earth")
+    if not is_fence_radius(given.get("fence_radius")):
+        raise _Unknown("address_fence_radius", f"from {LEAST_RADIUS} to {MOST_RADIUS} metres")
     if known:
         return (msgspec.structs.replace(known[0], **given), *more)
     if not given:
         return more
     return (Address(**{"id": new_id(), "line": "", **given}), *more)
+
+
+def _with_known_fences(given: tuple[Address, ...], known: tuple[Address, ...]) -> tuple[Address, ...]:
+    """A file that tells no fence of an address leaves the one it has."""
+    kept = {each.id: each.fence_radius for each in known}
+    return tuple(
+        each if each.fence_radius is not None else msgspec.structs.replace(each, fence_radius=kept.get(each.id))
+        for each in given
+    )
 
 
 def _parents_first(drafts: Sequence[Draft[OrganisationSave]]) -> list[Draft[OrganisationSave]]:

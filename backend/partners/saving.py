@@ -19,6 +19,7 @@ from backend.partners.service import announce_organisation, meant_for
 from backend.search import search_text
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
+from offline.rules.fence import is_fence_radius
 from offline.wire.commands import OrganisationSave
 
 MAX_ADDRESSES = 100
@@ -105,7 +106,7 @@ def _check(draft: OrganisationSave) -> None:
     for address in draft.addresses:
         texts = (address.id, address.line, address.city, address.region, address.contact, address.phone)
         check_text("addresses", *texts)
-        if any(len(text) > 500 for text in texts):
+        if any(len(text) > 500 for text in texts) or not is_fence_radius(address.fence_radius):
             raise Refused("invalid", field="addresses")
 
 

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, Protocol
 
 EARTH_RADIUS = 6_371_008.8
 DEFAULT_RADIUS = 200
+LEAST_RADIUS, MOST_RADIUS = 20, 5_000
 FRESH_SECONDS = 120
 """A position older than this at check-in says where somebody was."""
 ROUGH_METRES = 1_000
@@ -72,6 +73,11 @@ def is_place(latitude: float, longitude: float) -> bool:
 def is_fix(fix: Fix) -> bool:
     """Whether a phone can have measured this."""
     return is_place(fix.latitude, fix.longitude) and isfinite(fix.accuracy) and 0 <= fix.accuracy <= 50_000_000
+
+
+def is_fence_radius(metres: int | None) -> bool:
+    """Whether an address may have this; None: as its type or the brand has it."""
+    return metres is None or LEAST_RADIUS <= metres <= MOST_RADIUS
 
 
 def judge(fix: Fix | None, fences: Sequence[Fence], at: datetime) -> Reading:

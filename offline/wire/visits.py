@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
-from offline.rules.fence import Mode, Verdict
+from offline.rules.fence import LEAST_RADIUS, MOST_RADIUS, Mode, Verdict
 from offline.rules.visits import Status
 from offline.wire.commands import Command, Id, Note
 from offline.wire.kinds import FenceMode, PartnerType
@@ -23,7 +23,7 @@ MAX_ITEMS = 40
 MAX_CHOICES = 20
 MAX_PHOTOS = 12
 MAX_PAPERS = 50
-Radius = Annotated[int, Meta(ge=20, le=5000)]
+Radius = Annotated[int, Meta(ge=LEAST_RADIUS, le=MOST_RADIUS)]
 Key = Annotated[str, Meta(min_length=1, max_length=36)]
 ItemKind = Literal["count", "photo", "order", "talk", "question"]
 Answer = Literal["yes_no", "number", "text", "choice"]

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -18,6 +19,7 @@ from backend.partners.models import Organisation
 from backend.stock.models import StockLevel
 from backend.stock.queries import ledger_sums
 from backend.sync.models import SyncRow
+from offline.ids import new_id
 from tests.shop import Shop, checksums
 
 Write = Callable[..., Path]
@@ -391,3 +393,25 @@ async def test_the_report_is_a_table_too(shop: Shop, csv_file: Write, tmp_path: 
     report.write_csv(tmp_path / "r.csv")
     text = (tmp_path / "r.csv").read_text("utf-8-sig")
     assert text.splitlines() == ["row,column,value,reason", "2,minimum,'=1+1,not a number"]
+
+
+async def test_a_file_that_tells_no_fence_leaves_the_one_that_is_there(shop: Shop, csv_file: Write) -> None:
+    back = {"id": new_id(), "line": "Back door"}
+    rows = [
+        ("code", "address_line", "fence_radius", "more_addresses"),
+        ("SHOP", "1 Main Street", "150", msgspec.json.encode([back | {"fence_radius": 80}]).decode()),
+        ("DEAL", "2 Main Street", "19", ""),
+    ]
+    report = await run_import(shop.sessions, "demo", "partners", csv_file(rows))
+    assert refusals(report) == {(3, "fence_radius", "19", "from 20 to 5000 metres")}
+    older = [
+        ("code", "address_line", "more_addresses"),
+        ("SHOP", "3 Main Street", msgspec.json.encode([back]).decode()),
+    ]
+    assert (await run_import(shop.sessions, "demo", "partners", csv_file(older))).changed == 1
+    async with shop.sessions() as session:
+        row = await session.get_one(Organisation, (shop.tenant_id, shop.organisation("SHOP")))
+    assert [(each["line"], each["fence_radius"]) for each in row.addresses] == [
+        ("3 Main Street", 150),
+        ("Back door", 80),
+    ]

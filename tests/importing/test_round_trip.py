@@ -75,8 +75,16 @@ async def _make_hard_things(session: AsyncSession, shop: Shop, changes: Changes)
     )
     await save_assortments(session, shop.tenant_id, [bought], changes)
     addresses = (
-        Address(id=new_id(), line="+1 人民路", city="上海", phone="154 0000 0001", latitude=31.2304, longitude=-121.5),
-        Address(id=new_id(), line="Back door; ring twice", contact="'quoted"),
+        Address(
+            id=new_id(),
+            line="+1 人民路",
+            city="上海",
+            phone="154 0000 0001",
+            latitude=31.2304,
+            longitude=-121.5,
+            fence_radius=150,
+        ),
+        Address(id=new_id(), line="Back door; ring twice", contact="'quoted", fence_radius=80),
     )
     partner = shop.organisation_save("RIVAL", addresses=addresses, credit_limit=Decimal("1234567.89"), payment_days=45)
     holder = shop.organisation_save("SHOP", assortments=(bought.id,))

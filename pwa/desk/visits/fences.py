@@ -7,7 +7,7 @@ from typing import Any
 from reactpy import component, html
 from reactpy.types import VdomDict
 
-from offline.rules.fence import DEFAULT_RADIUS, MODES
+from offline.rules.fence import DEFAULT_RADIUS, LEAST_RADIUS, MODES, MOST_RADIUS
 from offline.rules.visiting import FENCE_ID
 from offline.wire.visits import TypeFence, VisitFence, VisitFenceSave, VisitShop, VisitShopSave
 from pwa.components.basics import Badge, Button, Child, calling
@@ -87,10 +87,10 @@ def FenceForm() -> VdomDict:
 
     async def save() -> None:
         reader = Reader(form, desk)
-        radius = reader.whole("radius", least=20, most=5000)
+        radius = reader.whole("radius", least=LEAST_RADIUS, most=MOST_RADIUS)
         by_type: dict[Any, TypeFence] = {}
         for kind in TYPES:
-            own = reader.whole(f"radius_{kind}", least=20, most=5000)
+            own = reader.whole(f"radius_{kind}", least=LEAST_RADIUS, most=MOST_RADIUS)
             if own is not None or form[f"mode_{kind}"]:
                 by_type[kind] = TypeFence(mode=form[f"mode_{kind}"], radius=own)
         if radius is None:
@@ -156,7 +156,7 @@ def ShopPanel(organisation_id: str, on_close: Callable[[], Any]) -> VdomDict:
 
     async def save() -> None:
         reader = Reader(form, desk)
-        radius = reader.whole("radius", least=20, most=5000)
+        radius = reader.whole("radius", least=LEAST_RADIUS, most=MOST_RADIUS)
         at = {name: _degrees(reader, name, most) for name, most in (("latitude", 90), ("longitude", 180))}
         if (at["latitude"] is None) != (at["longitude"] is None):
             reader.fault("longitude" if at["longitude"] is None else "latitude", "required")
