@@ -65,17 +65,23 @@ def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
         return _sqlite_engine(url, pool_size)
     engine = create_async_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_timeout=10,
-        hide_parameters=True,
-        json_serializer=to_json,
-        json_deserializer=msgspec.json.decode,
+        **_options(pool_size),
         connect_args={"server_settings": _POSTGRESQL_SETTINGS, "timeout": 10},
     )
     event.listen(engine.sync_engine, "do_connect", _connect)
     event.listen(engine.sync_engine, "checkout", _replace_closed)
     return engine
+
+
+def _options(pool_size: int) -> dict[str, Any]:
+    return {
+        "pool_size": pool_size,
+        "max_overflow": pool_size,
+        "pool_timeout": 10,
+        "hide_parameters": True,
+        "json_serializer": to_json,
+        "json_deserializer": msgspec.json.decode,
+    }
 
 
 def _connect(dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, options: Any) -> DBAPIConnection:
@@ -98,12 +104,7 @@ def _sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_timeout=10,
-        hide_parameters=True,
-        json_serializer=to_json,
-        json_deserializer=msgspec.json.decode,
+        **_options(pool_size),
         connect_args={"timeout": _SQLITE_WAIT_MS / 1000},
     )
     event.listen(engine.sync_engine, "do_connect", connect_once)

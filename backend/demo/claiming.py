@@ -17,17 +17,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.claims.commands import HANDLERS
 from backend.claims.service import files_arrived
+from backend.demo.people import principal_of
 from backend.identity.models import User
 from backend.media.archive import media_key
 from backend.media.models import Media
 from backend.partners.service import organisations
 from backend.sync.changes import Changes
-from backend.sync.commands import Context, Principal
+from backend.sync.commands import Context
 from media.examining import Finding, examine
 from media.storage import Storage, content_type_of, suffix_of
 from offline.ids import derived_id, new_id
 from offline.rules.approvals import Step
-from offline.rules.permissions import permissions_of
 from offline.wire import claims as wire
 from offline.wire.commands import Command
 from offline.wire.media import MediaRef, Position
@@ -57,16 +57,7 @@ class Fair:
     async def give(self, login: str, ago: float, command: Command) -> None:
         user = self.people[login]
         sees_all = user.role in ("head_office", "finance")
-        principal = Principal(
-            tenant_id=self.tenant_id,
-            user_id=user.id,
-            login=user.login,
-            name=user.name,
-            organisation_id=user.organisation_id,
-            role=user.role,
-            permissions=permissions_of(user.role),
-            organisations=None if sees_all else frozenset({user.organisation_id}),
-        )
+        principal = principal_of(user, None if sees_all else {user.organisation_id})
         at = self.now - timedelta(days=ago)
         context = Context(self.session, principal, self.changes, at, at, at, new_id(), "demo", {})
         handler = _BY_COMMAND[type(command)]

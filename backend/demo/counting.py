@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalog.service import catalogue_of
 from backend.counts.service import ask_for_count, configure_counts, save_count_list, submit_count
 from backend.demo.partners import Partner
+from backend.demo.people import principal_of
 from backend.identity.models import Tenant, User
 from backend.partners.service import reach
 from backend.stock.service import Cause, partner_books, partner_stock_of
 from backend.sync.changes import Changes
-from backend.sync.commands import Context, Principal
+from backend.sync.commands import Context
 from offline.ids import derived_id
 from offline.rules.counting import base_units, factors
-from offline.rules.permissions import permissions_of
 from offline.wire import counts as wire
 from offline.wire.rows import Product
 
@@ -51,16 +51,7 @@ class _Maker:
 
     async def context(self, login: str, at: datetime) -> Context:
         user = self.people[login]
-        principal = Principal(
-            tenant_id=user.tenant_id,
-            user_id=user.id,
-            login=user.login,
-            name=user.name,
-            organisation_id=user.organisation_id,
-            role=user.role,
-            permissions=permissions_of(user.role),
-            organisations=await reach(self.session, user),
-        )
+        principal = principal_of(user, await reach(self.session, user))
         return Context(self.session, principal, self.changes, at, at, at, "", "demo", {})
 
     async def rules(self) -> None:

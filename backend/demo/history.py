@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalog.service import catalogue_of
 from backend.demo.catalogue import Good
 from backend.demo.partners import Partner
+from backend.demo.people import principal_of
 from backend.demo.planning import Plan, plan_orders
 from backend.demo.stocking import sold_out
 from backend.identity.models import Tenant, User
@@ -25,11 +26,10 @@ from backend.orders.models import Order
 from backend.orders.placing import place_order
 from backend.orders.sitting import Sitting, finish, prepare, sitting_of
 from backend.sync.changes import Changes
-from backend.sync.commands import Context, Principal
+from backend.sync.commands import Context
 from offline.ids import derived_id
 from offline.money import quantise
 from offline.rules.ordering import Quote, Wanted
-from offline.rules.permissions import permissions_of
 from offline.wire.commands import (
     OrderApprove,
     OrderCancel,
@@ -74,7 +74,7 @@ async def make_history(
     plans = plan_orders(tenant.id, goods, partners, begun=begun, now=now, chance=chance)
     context = Context(
         session=session,
-        principal=_principal(people["desk"]),
+        principal=principal_of(people["desk"]),
         changes=changes,
         now=begun,
         happened_at=begun,
@@ -105,26 +105,13 @@ def _sketch(plan: Plan) -> OrderPlace:
     )
 
 
-def _principal(user: User) -> Principal:
-    return Principal(
-        tenant_id=user.tenant_id,
-        user_id=user.id,
-        login=user.login,
-        name=user.name,
-        organisation_id=user.organisation_id,
-        role=user.role,
-        permissions=permissions_of(user.role),
-        organisations=None,
-    )
-
-
 class _Player:
     """Keeps the clock: whoever acts does so at the moment's time."""
 
     def __init__(self, context: Context, sitting: Sitting, people: Mapping[str, User], chance: random.Random) -> None:
         self.context = context
         self.sitting = sitting
-        self.principals = {login: _principal(user) for login, user in people.items()}
+        self.principals = {login: principal_of(user) for login, user in people.items()}
         self.chance = chance
         self.queue: list[Moment] = []
         self.sequence = count()

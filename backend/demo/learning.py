@@ -9,16 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.demo.lesson_pictures import LESSON_PICTURES, draw_lesson
 from backend.demo.lessons import make_lessons
+from backend.demo.people import principal_of
 from backend.identity.models import User
 from backend.learning.authoring import publish_course, save_course
 from backend.learning.results import tell_tallies
 from backend.learning.taking import finish_attempt, study_course
 from backend.media_routes import store_picture
 from backend.sync.changes import Changes
-from backend.sync.commands import Context, Principal
+from backend.sync.commands import Context
 from media.storage import Storage
 from offline.ids import derived_id
-from offline.rules.permissions import permissions_of
 from offline.wire.learning import (
     Answer,
     AuthoredQuestion,
@@ -97,16 +97,7 @@ async def make_courses(
 
 
 def _context(session: AsyncSession, user: User, changes: Changes, at: datetime) -> Context:
-    principal = Principal(
-        tenant_id=user.tenant_id,
-        user_id=user.id,
-        login=user.login,
-        name=user.name,
-        organisation_id=user.organisation_id,
-        role=user.role,
-        permissions=permissions_of(user.role),
-        organisations=None,
-    )
+    principal = principal_of(user)
     return Context(
         session=session,
         principal=principal,

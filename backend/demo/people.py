@@ -1,6 +1,6 @@
 """The demo's people. Their password is known to everybody: ``qudao demo`` alone makes them, ``qudao serve`` never."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +9,7 @@ from backend.identity.models import Tenant, User
 from backend.identity.service import announce_user
 from backend.identity.users import create_user
 from backend.sync.changes import Changes
+from backend.sync.commands import Principal
 from offline.ids import derived_id
 from offline.rules.permissions import permissions_of
 
@@ -94,3 +95,17 @@ async def make_people(
         made[person.login] = user
     await session.flush()
     return made
+
+
+def principal_of(user: User, organisations: Collection[str] | None = None) -> Principal:
+    """Who acts when ``user`` does, without a session. ``organisations``: None reaches all of them."""
+    return Principal(
+        tenant_id=user.tenant_id,
+        user_id=user.id,
+        login=user.login,
+        name=user.name,
+        organisation_id=user.organisation_id,
+        role=user.role,
+        permissions=permissions_of(user.role),
+        organisations=None if organisations is None else frozenset(organisations),
+    )

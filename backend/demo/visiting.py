@@ -11,14 +11,14 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.demo.partners import Partner
+from backend.demo.people import principal_of
 from backend.demo.places import TERRITORIES
 from backend.identity.models import Tenant, User
 from backend.sync.changes import Changes
-from backend.sync.commands import Context, Principal
+from backend.sync.commands import Context
 from backend.visits.service import Day, check_in, check_out, record, save_fence, save_route, save_template
 from offline.ids import derived_id
 from offline.rules.days import local_day
-from offline.rules.permissions import permissions_of
 from offline.rules.routes import planned_visit
 from offline.wire import visits as wire
 from offline.wire.commands import OrganisationSave
@@ -114,11 +114,7 @@ class _Maker:
 
     def context(self, login: str, at: datetime, batch: dict[str, Any]) -> Context:
         user = self.people[login]
-        principal = Principal(
-            tenant_id=user.tenant_id, user_id=user.id, login=user.login, name=user.name,
-            organisation_id=user.organisation_id, role=user.role, permissions=permissions_of(user.role),
-            organisations=None,
-        )  # fmt: skip
+        principal = principal_of(user)
         return Context(self.session, principal, self.changes, at, at, at, "", "demo", batch)
 
     async def rules(self) -> None:
