@@ -21,6 +21,7 @@ from offline.wire.media import Position
 from offline.wire.rows import Brand, Me, Names, Organisation
 from pwa.components.overlays import Toasts
 from pwa.drafts import Drafts
+from pwa.kept import Kept
 from pwa.media import Media
 from pwa.router import Router
 from pwa.studies import Studies
@@ -64,6 +65,14 @@ async def _kept_nowhere(_urls: Sequence[str]) -> bool:
     return False
 
 
+async def _none_held(_urls: Sequence[str]) -> frozenset[str]:
+    return frozenset()
+
+
+async def _none_dropped(_urls: Sequence[str]) -> None:
+    return None
+
+
 async def _nowhere() -> Located:
     return Located(problem="unsupported")
 
@@ -79,7 +88,8 @@ class Device:
     ``send`` posts a message to the page (navigate, title, language, theme, download, sign-out ...), ``storage`` asks
     how full the phone is, ``request`` asks the server something online, ``sync_now`` has the leading tab sync,
     ``sync_asked`` because a person asks for it, ``locate`` finds where it is,
-    ``keep_files`` fetches files of ours to have them without network, and says whether all are there.
+    ``keep_files`` fetches files of ours to have them without network, and says whether all are there; ``held_files``
+    says which are, ``drop_files`` lets go of them (``pwa.kept``).
     ``placed`` takes the page's answer to that. ``install``: "" when installed or not installable by hand, else ``ios``.
     """
 
@@ -90,6 +100,8 @@ class Device:
     sync_asked: Callable[[], None] = lambda: None
     locate: Callable[[], Awaitable[Located]] = _nowhere
     keep_files: Callable[[Sequence[str]], Awaitable[bool]] = _kept_nowhere
+    held_files: Callable[[Sequence[str]], Awaitable[frozenset[str]]] = _none_held
+    drop_files: Callable[[Sequence[str]], Awaitable[None]] = _none_dropped
     placed: Callable[[dict[str, Any]], None] = lambda _message: None
     intl: Intl | None = None
     zone: tzinfo = UTC
@@ -120,6 +132,7 @@ class App:
     drafts: Drafts = field(init=False)
     studies: Studies = field(init=False)
     tallies: Tallies = field(init=False)
+    kept: Kept = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
     _waiting: set[asyncio.Future[None]] = field(default_factory=set)
 
@@ -128,6 +141,7 @@ class App:
         self.drafts = Drafts(self.settings, self.engine.user)
         self.studies = Studies(self.settings, self.engine.user)
         self.tallies = Tallies(self.settings, self.engine.user)
+        self.kept = Kept(self.device, self.settings, self.engine.user)
         self.media = Media(self.files or _memory_files(self))
 
     # the person

@@ -68,6 +68,14 @@ async def keep_files(urls: Sequence[str]) -> bool:
     return bool(await js.qudaoNetwork.keepFiles(json.dumps(list(urls))))
 
 
+async def held_files(urls: Sequence[str]) -> frozenset[str]:
+    return frozenset(json.loads(await js.qudaoNetwork.heldFiles(json.dumps(list(urls)))))
+
+
+async def drop_files(urls: Sequence[str]) -> None:
+    await js.qudaoNetwork.dropFiles(json.dumps(list(urls)))
+
+
 class Places:
     """Where the device is: only the page may ask the browser."""
 

@@ -18,7 +18,7 @@ from offline.media import MediaQueue
 from offline.replica import Replica
 from offline.store import Entry, StorageFull
 from offline.wire.protocol import SCHEMA
-from pwa.browser.device import DeviceZone, Places, format_by_intl, keep_files, storage
+from pwa.browser.device import DeviceZone, Places, drop_files, format_by_intl, held_files, keep_files, storage
 from pwa.browser.network import DeviceClock, FetchTransport, Tabs, listen_again, live_hints
 from pwa.browser.port import PagePort
 from pwa.browser.stores import IndexedFiles, IndexedImages, IndexedOutbox, IndexedValues, Room
@@ -126,6 +126,8 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> App:
         sync_asked=tabs.ask,
         locate=places.locate,
         keep_files=keep_files,
+        held_files=held_files,
+        drop_files=drop_files,
         intl=format_by_intl,
         zone=DeviceZone(),
         install=config.get("install", ""),
@@ -258,6 +260,7 @@ def _listener(app: App, port: PagePort) -> Callable[[Message], None]:
         "focus": lambda _message: app.sync_now(),
         "sync": lambda _message: app.sync_now(),
         "update-ready": lambda _message: app.offer_update(),
+        "file-away": lambda _message: app.toasts.show(app.t("kept.unreachable"), tone="bad", icon="cloud-off"),
     }
 
     def on_message(message: Message) -> None:

@@ -234,6 +234,14 @@ function afterUpdate() {
   saving = setTimeout(() => session.keepScreen(app), 700);
 }
 
+function handOver(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 const handlers = {
   async navigate({ path, replace }) {
     await settled();
@@ -259,11 +267,18 @@ const handlers = {
   focus({ selector }) { painted().then(() => document.querySelector(selector)?.focus()); },
   download({ name, mediaType, text, base64 }) {
     const content = text ?? Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([content], { type: mediaType }));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    handOver(new Blob([content], { type: mediaType }), name);
+  },
+  // A file of ours, kept or not, under the name people know it by. Not as a link: a server's header would name it, and
+  // an installed app on an iPhone has no way back from a document.
+  async "open-file"({ url, name }) {
+    try {
+      const response = await fetch(url, { credentials: "same-origin" });
+      if (!response.ok) throw new Error(`${url}: ${response.status}`);
+      handOver(await response.blob(), name);
+    } catch {
+      post({ type: "file-away" });
+    }
   },
   async "sign-out"() {
     session.unlockScreen();

@@ -49,6 +49,22 @@ export async function keepFiles(urls) {
   }
 }
 
+// Which of these are kept, as JSON.
+export async function heldFiles(urls) {
+  try {
+    const cache = await caches.open("qudao-kept");
+    const held = await Promise.all(JSON.parse(urls).map(async (url) => ((await cache.match(url)) ? url : "")));
+    return JSON.stringify(held.filter(Boolean));
+  } catch {
+    return "[]"; // no storage
+  }
+}
+
+export async function dropFiles(urls) {
+  const cache = await caches.open("qudao-kept").catch(() => null);
+  await Promise.all(JSON.parse(urls).map((url) => cache?.delete(url)));
+}
+
 let again = () => {};
 
 // Hints from the server while this tab leads: onHint(text) per message, onMissed() when some went by unheard. Returns

@@ -1,20 +1,25 @@
-"""A notice in real browsers: written at the desk, read and confirmed on a phone without network, and who is missing."""
+"""A notice in real browsers: written at the desk, read with its files and confirmed on a phone without network, and who
+is missing."""
 
+import io
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from PIL import Image
+from playwright.sync_api import FilePayload, Page, Playwright, expect
+from reportlab.pdfgen.canvas import Canvas
 
 from tests.browser import DESK, browser_profile
-from tests.e2e.parts import Open, badge, no_network, serious, sign_in
+from tests.e2e.parts import Open, badge, come_true, cut_off, no_network, serious, sign_in
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(300)
 ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
 WAIT = 60_000
+KEPT = "async (count) => (await (await caches.open('qudao-kept')).keys()).length === count"
 
 
 @pytest.fixture
@@ -40,6 +45,32 @@ def readers_of(server: Served, notice: str) -> dict[str, tuple[int, bool]]:
     return {login.partition("@")[0]: (confirmed, reminded is not None) for login, confirmed, reminded in found}
 
 
+def poster() -> bytes:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((900, 1200)).convert("RGB").save(out, "PNG")
+    return out.getvalue()
+
+
+def paper() -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.drawString(72, 720, "Poster A goes left, poster B right.")
+    canvas.save()
+    return out.getvalue()
+
+
+def attach(desk: Page, guide: bytes) -> None:
+    """A picture, and a PDF under a name of one's own."""
+    picture: FilePayload = {"name": "海报 A.png", "mimeType": "image/png", "buffer": poster()}
+    desk.get_by_test_id("notice-files-gallery").set_input_files(picture)
+    expect(desk.locator("[data-testid=file-name-1]")).to_have_value("海报 A")
+    guide_file: FilePayload = {"name": "scan0042.pdf", "mimeType": "application/pdf", "buffer": guide}
+    desk.get_by_test_id("notice-files-file").set_input_files(guide_file)
+    expect(desk.get_by_test_id("file-name-2")).to_have_value("scan0042")
+    desk.get_by_test_id("file-name-2").fill("张贴说明")
+    expect(desk.get_by_test_id("preview")).to_contain_text("张贴说明")
+
+
 def write(desk: Page, title: str) -> None:
     """To the people of S0001, who must confirm it."""
     desk.get_by_test_id("nav-notices").click()
@@ -55,10 +86,27 @@ def write(desk: Page, title: str) -> None:
     assert serious(desk) == []
 
 
+def read_files(phone: Page, guide: bytes) -> None:
+    expect(phone.locator(".file-row[data-state=kept]")).to_have_count(2)
+    with phone.expect_download() as downloading:
+        phone.get_by_role("button", name="张贴说明").click()
+    assert downloading.value.suggested_filename == "张贴说明.pdf"
+    assert Path(downloading.value.path()).read_bytes() == guide
+    phone.get_by_role("button", name="海报 A").click()
+    picture = phone.get_by_test_id("file-picture").locator("img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("(image) => image.decode().then(() => image.naturalHeight)") == 1200
+    phone.go_back()
+    expect(phone.get_by_test_id("file-sheet")).to_have_count(0)
+
+
 def test_a_notice_from_the_desk_to_a_phone_without_network_and_back(desk: Page, opened: Open, server: Served) -> None:
     phone = opened("shop@demo")
     phone.evaluate("window.notReloaded = true")
+    guide = paper()
     write(desk, "门口海报更换")
+    attach(desk, guide)
+    assert cut_off(desk) == []
     desk.get_by_test_id("notice-send").click()
     desk.get_by_test_id("send-do").click()
     expect(desk.get_by_test_id("funnel-addressed")).to_have_attribute("data-count", "2", timeout=WAIT)
@@ -69,10 +117,14 @@ def test_a_notice_from_the_desk_to_a_phone_without_network_and_back(desk: Page, 
     expect(row).to_contain_text("门口海报更换", timeout=WAIT)
     badge(phone, "synced")
     expect(desk.get_by_test_id("funnel-delivered")).to_have_attribute("data-count", "1", timeout=WAIT)
+    # Its files come by themselves: two sizes of the picture, and the PDF.
+    come_true(phone, KEPT, 3)
     with no_network(phone.context):
         row.click()
         expect(phone.get_by_test_id("notice-text")).to_contain_text("请在门口张贴新海报")
+        read_files(phone, guide)
         assert serious(phone) == []
+        assert cut_off(phone) == []
         phone.get_by_test_id("confirm-notice").click()
         expect(phone.get_by_test_id("notice-confirmed")).to_be_visible()
         assert readers_of(server, notice) == {"shop": (0, False), "staff": (0, False)}

@@ -1,9 +1,11 @@
 """Notices on the phone: found, read and confirmed with no network, told once."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
 from offline.ids import derived_id
 from offline.wire import rows
@@ -11,6 +13,7 @@ from offline.wire.commands import Command
 from offline.wire.media import MediaView
 from offline.wire.notices import Notice, NoticeConfirm, NoticeDelivered, NoticeFileView, NoticeRead, NoticeState
 from offline.wire.registry import COMMANDS
+from pwa.screens.notices.files import SMALL
 from tests.screens.conftest import Start
 from tests.screens.world import NOW, REP, Phone, uid
 
@@ -160,14 +163,101 @@ async def test_markup_becomes_elements_and_never_html(start: Start) -> None:
     assert len(bold) == 1
 
 
-async def test_files_say_whether_they_are_here(start: Start) -> None:
-    here = MediaView(id=uid("f1"), content_type="application/pdf", size=1_500_000, sha256="0" * 64, status="stored")
+def attached(*, size: int = 1_500_000, kind: str = "application/pdf") -> NoticeFileView:
+    media = MediaView(id=uid("f1"), content_type=kind, size=size, sha256="0" * 64, status="stored")
+    return NoticeFileView(name="价目表", media=media)
+
+
+class Shelf:
+    """A browser's store of files; ``fails``: nothing can be fetched."""
+
+    def __init__(self, phone: Phone, *, fails: bool = False) -> None:
+        self.held: set[str] = set()
+        self.fails = fails
+        device = phone.app.device
+        device.keep_files, device.held_files, device.drop_files = self.keep, self.which, self.drop
+
+    async def keep(self, urls: Sequence[str]) -> bool:
+        self.held |= set() if self.fails else set(urls)
+        return not self.fails
+
+    async def which(self, urls: Sequence[str]) -> frozenset[str]:
+        return frozenset(self.held & set(urls))
+
+    async def drop(self, urls: Sequence[str]) -> None:
+        self.held -= set(urls)
+
+
+async def online(phone: Phone) -> None:
+    """A round of sync came to its end."""
+    phone.app.engine._last_synced_at = phone.clock.now()
+    phone.app.engine._offline = False
+    phone.app.engine._tell()
+    await phone.port.settle()
+
+
+async def test_files_say_whether_they_can_be_had(start: Start) -> None:
     coming = MediaView(id=uid("f2"), content_type="image/jpeg", size=10, sha256="1" * 64)
-    files = (NoticeFileView(name="价目表.pdf", media=here), NoticeFileView(name="陈列.jpg", media=coming))
+    files = (attached(), NoticeFileView(name="陈列.jpg", media=coming))
     phone = await start(f"/notices/{uid('附件')}", more=letter("附件", files=files))
-    assert "价目表.pdf" in phone.text(f"file-{uid('f1')}")
-    assert "1.4 MB" in phone.text(f"file-{uid('f1')}")
+    assert "价目表" in phone.text(f"file-{uid('f1')}")
+    assert "1.5 MB" in phone.text(f"file-{uid('f1')}")
     assert "正在上传" in phone.text("notice-files")
+
+
+async def test_small_files_of_new_notices_are_kept_and_go_with_them(start: Start) -> None:
+    files = (attached(),)
+    phone = await start("/")
+    shelf = Shelf(phone)
+    await online(phone)
+    phone.put(letter("附件", files=files))
+    await phone.port.settle()
+    assert shelf.held == {f"/api/media/{uid('f1')}/original"}
+    await phone.go(f"/notices/{uid('附件')}")
+    assert "已存到本机" in phone.text(f"file-{uid('f1')}")
+    await phone.tap(f"open-{uid('f1')}")
+    opened = [message for message in phone.port.sent if message.get("type") == "open-file"]
+    assert [(each["url"], each["name"]) for each in opened] == [(f"/api/media/{uid('f1')}/original", "价目表.pdf")]
+    phone.put(letter("附件", status="withdrawn", text={}))
+    await phone.port.settle()
+    assert shelf.held == set()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"files": (attached(size=SMALL + 1),)},
+        {"files": (attached(),), "sent_at": NOW - timedelta(days=31), "opened": 1},
+    ],
+    ids=["large", "old and read"],
+)
+async def test_other_files_are_kept_when_asked_for(start: Start, more: dict[str, Any]) -> None:
+    phone = await start("/")
+    shelf = Shelf(phone)
+    await online(phone)
+    phone.put(letter("附件", **more))
+    await phone.port.settle()
+    assert shelf.held == set()
+    await phone.go(f"/notices/{uid('附件')}")
+    assert "未存到本机" in phone.text(f"file-{uid('f1')}")
+    shelf.fails = True
+    await phone.tap(f"keep-{uid('f1')}")
+    assert "没有存下来" in phone.text("toast")
+    shelf.fails = False
+    await phone.tap(f"keep-{uid('f1')}")
+    assert "已存到本机" in phone.text(f"file-{uid('f1')}")
+    assert not phone.has(f"keep-{uid('f1')}")
+
+
+async def test_a_picture_is_shown_on_the_spot(start: Start) -> None:
+    phone = await start("/")
+    shelf = Shelf(phone)
+    await online(phone)
+    phone.put(letter("附件", files=(attached(kind="image/jpeg"),)))
+    await phone.go(f"/notices/{uid('附件')}")
+    assert shelf.held == {f"/api/media/{uid('f1')}/{variant}" for variant in ("320", "1600")}
+    await phone.tap(f"open-{uid('f1')}")
+    assert phone.has("file-picture")
 
 
 async def test_a_notice_that_is_not_here_says_so(start: Start) -> None:

@@ -10,14 +10,11 @@ from reactpy.types import VdomDict
 
 from offline.store import Entry
 from offline.wire.commands import Command
-from offline.wire.media import MediaRef
 from offline.wire.notices import (
     MAX_BODY,
-    MAX_FILES,
     MAX_TITLE,
     NoticeCorrect,
     NoticeDiscard,
-    NoticeFile,
     NoticePaper,
     NoticeSave,
     NoticeSend,
@@ -25,9 +22,9 @@ from offline.wire.notices import (
 )
 from pwa.components.basics import Button, Child, calling
 from pwa.components.fields import Checkbox, SegmentedFilter, TextField
-from pwa.components.media import PhotoField
 from pwa.components.overlays import Confirm, Sheet
 from pwa.desk.editing import Reader, refused_errors
+from pwa.desk.notices.attachments import FileFields
 from pwa.desk.notices.audience import AudienceFields, Count, summary
 from pwa.desk.notices.form import FIELDS, audience_of, check_sending, command_of, correction_of, start_of
 from pwa.desk.notices.preview import PhonePreview, Typing, preview_panel
@@ -126,7 +123,7 @@ def _blocks(editing: Editing, typing: Typing) -> list[Child]:
                 text("text_zh", rows=10, most=MAX_BODY, hint=words("notices.markup")),
                 text("text_en", rows=10, most=MAX_BODY, hint=words("notices.one_language")),
             ),
-            _files(words, form),
+            FileFields(desk, words, form, typing.tell),
             key="what",
         ),
         block(words("notices.to"), *AudienceFields(desk, words, form), key="to", testid="notice-audience")
@@ -146,23 +143,6 @@ def _blocks(editing: Editing, typing: Typing) -> list[Child]:
         note = text("note", rows=2, most=2000, hint=words("notices.note_hint"))
         made.insert(0, block(words("notices.change"), note, tick("ask_again"), key="change"))
     return made
-
-
-def _files(words: Words, form: Form) -> VdomDict:
-    """Pictures, PDFs and videos. What has a name keeps it; a new one is called by its place."""
-
-    def changed(refs: Sequence[MediaRef]) -> None:
-        names = {file.media.id: file.name for file in form["files"]}
-        named = (names.get(ref.id) or words("notices.file_name", number=place) for place, ref in enumerate(refs, 1))
-        form.put("files", tuple(NoticeFile(name=name, media=ref) for name, ref in zip(named, refs, strict=True)))
-
-    refs = tuple(file.media for file in form["files"])
-    label = words("notices.field.files")
-    field = PhotoField(
-        refs, changed, most=MAX_FILES, kinds=("gallery", "file"), label=label, error=form.error("files"),
-        testid="notice-files",
-    )  # fmt: skip
-    return html.div({"key": "files"}, field)
 
 
 def _correct_tools(editing: Editing) -> Sequence[Child]:

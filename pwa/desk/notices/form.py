@@ -65,6 +65,7 @@ def command_of(desk: DeskState, reader: Reader, notice_id: str) -> NoticeSave | 
     form = reader.form
     title, text = texts_of(reader, "title"), texts_of(reader, "text")
     due_at = reader.day("due", desk.app.format.zone, end=True)
+    _check_names(reader)
     _faults(reader, length_faults(title, text))
     if reader.errors:
         return None
@@ -92,6 +93,7 @@ def correction_of(desk: DeskState, reader: Reader, notice_id: str) -> NoticeCorr
     form = reader.form
     title, text = texts_of(reader, "title"), texts_of(reader, "text")
     due_at = reader.day("due", desk.app.format.zone, end=True)
+    _check_names(reader)
     _faults(reader, text_faults(title, text))
     if reader.errors:
         return None
@@ -107,6 +109,11 @@ def correction_of(desk: DeskState, reader: Reader, notice_id: str) -> NoticeCorr
         note=reader.text("note"),
         ask_again=form["ask_again"],
     )
+
+
+def _check_names(reader: Reader) -> None:
+    if not all(file.name for file in reader.form["files"]):
+        reader.fault("files", "notice_file_name")
 
 
 def _faults(reader: Reader, faults: Iterable[str]) -> None:

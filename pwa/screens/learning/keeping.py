@@ -1,11 +1,12 @@
 """Having a course's pictures and videos on the phone. Its texts and questions are there anyway: they are rows."""
 
-from reactpy import component, html, use_async_effect, use_state
+from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.wire.learning import Card, Course
 from pwa.components.basics import Button, Icon, Progress, Skeleton, calling
 from pwa.components.basics import Card as Surface
+from pwa.components.kept import use_kept
 from pwa.components.media import Photo
 from pwa.context import App, use_app
 
@@ -27,40 +28,22 @@ def addresses(course: Course) -> list[str]:
     return sorted({each for each in found if each})
 
 
-def _key(app: App, course_id: str) -> str:
-    return f"kept.{app.engine.user}.{course_id}"
-
-
 @component
 def KeepOffline(course_id: str) -> VdomDict:
     """Says whether the course may be taken without a network, and makes it so."""
     app = use_app()
-    nothing: bytes | None = None
-    kept, set_kept = use_state(nothing)
-    known, set_known = use_state(False)
-    busy, set_busy = use_state(False)
     course = app.engine.replica.typed(Course, "course", course_id)
     urls = addresses(course) if course is not None else []
-    wanted = "\n".join(urls).encode()
-
-    @use_async_effect(dependencies=[course_id])
-    async def read() -> None:
-        set_kept(await app.settings.load(_key(app, course_id)))
-        set_known(True)
+    state = use_kept(urls)
+    busy = state == "keeping"
 
     async def keep() -> None:
-        set_busy(True)
-        held = await app.device.keep_files(urls)
-        set_busy(False)
-        if held:
-            await app.settings.save(_key(app, course_id), wanted)
-            set_kept(wanted)
-        else:
+        if not await app.kept.keep(course_id, urls):
             app.toasts.show(app.t("learn.keep_failed"), tone="bad", icon="cloud-off")
 
-    if not known:
+    if not state and urls:
         return Skeleton("line")
-    if not urls or kept == wanted:
+    if not urls or state == "kept":
         look = {"className": "kept-note muted small", "data-testid": "kept", "data-state": "kept"}
         return html.p(look, Icon("circle-check", size=18), html.span(app.t("learn.kept")))
     return Surface(

@@ -103,7 +103,7 @@ def Whole(app: App, letter: Letter) -> VdomDict:
             _correction(app, letter),
             Prose(app.name(notice.text), testid="notice-text") if notice.status == "sent" else None,
         ),
-        Files(app, notice.files) if notice.files else None,
+        Files(app, notice.id, notice.files) if notice.files else None,
     )
 
 

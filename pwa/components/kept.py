@@ -1,0 +1,30 @@
+"""Whether files are on this phone, as screens follow it."""
+
+from collections.abc import Callable, Sequence
+
+from reactpy import use_async_effect, use_effect, use_state
+
+from pwa.context import use_app
+from pwa.kept import State
+
+
+def use_kept(urls: Sequence[str]) -> State:
+    """State of all of them together; the component renders again when it changes."""
+    kept = use_app().kept
+    wanted = "\n".join(urls)
+    shown, show = use_state(lambda: kept.state(urls))
+
+    @use_effect(dependencies=[wanted])
+    def follow() -> Callable[[], None]:
+        def update() -> None:
+            now = kept.state(urls)
+            show(lambda old: old if old == now else now)
+
+        update()
+        return kept.listen(update)
+
+    @use_async_effect(dependencies=[wanted])
+    async def look() -> None:
+        await kept.look(urls)
+
+    return shown
