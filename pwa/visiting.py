@@ -6,11 +6,11 @@ from datetime import date
 from offline.rules.days import local_day
 from offline.rules.fence import Step, distance, step
 from offline.rules.routes import stops_on
-from offline.rules.visiting import FENCE_ID, fences_of, judge_at, mode_of
+from offline.rules.visiting import FENCE_ID, fences_of, judge_at, mode_of, template_id
 from offline.rules.visits import open_items
 from offline.wire.media import Position
 from offline.wire.rows import Order, Organisation
-from offline.wire.visits import Visit, VisitFence, VisitItem, VisitMark, VisitRoute, VisitShop
+from offline.wire.visits import Visit, VisitFence, VisitItem, VisitMark, VisitRoute, VisitShop, VisitTemplate
 from pwa.context import App
 
 LOCATED_KEY = "visits.located"
@@ -59,6 +59,34 @@ def _due(app: App, day: date) -> Iterable[Visit]:
 def find_visit(app: App, visit_id: str) -> Visit | None:
     row = app.engine.replica.typed(Visit, "visit", visit_id)
     return row or next((visit for visit in _due(app, today(app)) if visit.id == visit_id), None)
+
+
+def awaited(app: App, visit: Visit) -> tuple[VisitItem, ...]:
+    """What there will be to do: the visit's own list, before the check-in the one it will get."""
+    if visit.items or visit.status != "planned":
+        return visit.items
+    organisation = app.organisation(visit.organisation)
+    row_id = template_id(organisation.type if organisation else "")
+    template = app.engine.replica.typed(VisitTemplate, "visit_template", row_id)
+    return template.items if template else ()
+
+
+def last_visit(app: App, visit: Visit) -> Visit | None:
+    """The person's own last one at the same place that said something."""
+    rows = [row for row in app.engine.replica.all("visit") if isinstance(row, Visit) and row.rep == app.engine.user]
+    told = [row for row in rows if row.organisation == visit.organisation and row.day < visit.day and said(row)]
+    return max(told, key=lambda row: row.day, default=None)
+
+
+def said(visit: Visit) -> str:
+    """What was noted when it ended, else what was talked about."""
+    talks = (result.text for result in visit.results.values() if result.item.kind == "talk" and result.text)
+    return visit.note or next(talks, "")
+
+
+def next_stop(app: App) -> Visit | None:
+    """The first of today's that nobody was at yet."""
+    return next((visit for visit in todays_visits(app) if visit.status == "planned"), None)
 
 
 def under_way(app: App) -> Visit | None:

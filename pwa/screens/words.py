@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+
+from reactpy import html
+from reactpy.types import VdomDict
 
 from offline.rules.pricing import PriceTrace
 from offline.rules.quotes import Problem
@@ -41,6 +45,20 @@ def status_tone(order: Order) -> Tone:
 def joined(*parts: str) -> str:
     """Facts in one line, which may break between them and nowhere else."""
     return " · ".join(part.replace(" ", "\u00a0") for part in parts if part)
+
+
+def pieces(*parts: str) -> VdomDict:
+    """The same where a fact may be longer than a line: each goes to the next line as a whole, if it fits there."""
+    said = [part for part in parts if part]
+    return html.span(
+        {"className": "pieces"},
+        *(html.span({"key": part}, f"{part} · " if part is not said[-1] else part) for part in said),
+    )
+
+
+def symbol(app: App, currency: str) -> str:
+    """``¥``, as it stands before or after amounts."""
+    return "".join(letter for letter in app.money(Decimal(0), currency) if letter not in "0.,\u00a0\u202f ")
 
 
 def is_for_everything(promotion: Promotion) -> bool:

@@ -17,6 +17,7 @@ from offline.wire.rows import Organisation
 from pwa.components.basics import Button, Card, Chip, ChipRow, EmptyState, calling
 from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.context import App, use_app, use_engine_version
+from pwa.screens import words
 from pwa.screens.claims import parts
 from pwa.screens.claims.drafts import use_draft
 from pwa.screens.page import Page
@@ -69,6 +70,9 @@ def ApplyForm(
     def put(**changes: Any) -> None:
         typed.current = msgspec.structs.replace(typed.current, **changes)
         keep(typed.current)
+        if changes.keys() & errors.keys():
+            set_errors({name: text for name, text in errors.items() if name not in changes})
+            set_draft(typed.current)
 
     def choose(**changes: Any) -> None:
         put(**changes)
@@ -129,7 +133,7 @@ def ApplyForm(
                     value=draft.amount,
                     on_change=lambda value: put(amount=value),
                     decimals=True,
-                    unit=purse.currency,
+                    unit=words.symbol(app, purse.currency),
                     hint=app.t("claims.hint.amount", left=app.money(current.available, purse.currency)),
                     error=errors.get("amount", ""),
                     testid="apply-amount",

@@ -103,7 +103,7 @@ def _views(row: Claim) -> list[MediaView]:
 
 
 def _head(app: App, row: Claim) -> VdomDict:
-    facts: list[tuple[str, str]] = [(app.t("claims.claimed"), app.money(row.total, row.currency))]
+    facts: list[tuple[str, str]] = []
     if row.approved is not None:
         facts.append((app.t("claims.accepted"), app.money(row.approved, row.currency)))
     if row.settled:
@@ -114,21 +114,23 @@ def _head(app: App, row: Claim) -> VdomDict:
     )
     return Card(
         html.div(
-            {"className": "cluster card-head"},
+            {"className": "spread"},
+            html.h2({"className": "muted small"}, app.t("claims.claimed")),
             Badge(parts.claim_status(app, row), parts.TONES.get(row.status, "neutral"), testid="claim-status"),
         ),
-        html.dl({"className": "facts"}, *rows),
-        class_name="facts-card",
+        html.p({"className": "number number-huge"}, app.money(row.total, row.currency)),
+        html.dl({"className": "facts"}, *rows) if facts else None,
     )
 
 
-def _pictures(views: tuple[MediaView, ...], row: Claim, look: object) -> VdomDict:
-    def one(view: MediaView) -> VdomDict:
+def _pictures(app: App, views: tuple[MediaView, ...], row: Claim, look: object) -> VdomDict:
+    def one(place: int, view: MediaView) -> VdomDict:
         more = {"type": "button", "className": "photo-open claim-photo", "onClick": calling(look, view.id)}  # type: ignore[arg-type]
         more["data-used"] = "true" if view.id in row.used_before else ""
+        more["aria-label"] = app.t("photo.open", number=app.format.number(place))
         return html.button({**more, "key": view.id}, Photo(view.id))
 
-    return html.div({"className": "claim-photos"}, *map(one, views))
+    return html.div({"className": "claim-photos"}, *(one(place, view) for place, view in enumerate(views, 1)))
 
 
 def _receipt(app: App, row: Claim, each: ReceiptView, look: object) -> VdomDict:
@@ -143,7 +145,7 @@ def _receipt(app: App, row: Claim, each: ReceiptView, look: object) -> VdomDict:
     return Card(
         html.div(
             {"className": "receipt-shown"},
-            _pictures(each.pictures, row, look),
+            _pictures(app, each.pictures, row, look),
             html.div(
                 html.strong({"dir": "auto"}, each.seller), html.p({"className": "muted small number"}, facts), accepted
             ),
@@ -158,7 +160,7 @@ def _display(app: App, row: Claim, look: object) -> Child:
     if not row.display and note is None:
         return None
     title = html.h2({"className": "card-title"}, app.t("claims.display"))
-    return Card(title, _pictures(row.display, row, look), note, class_name="form-card")
+    return Card(title, _pictures(app, row.display, row, look), note, class_name="form-card")
 
 
 def _settlements(app: App, row: Claim) -> Child:

@@ -1,8 +1,9 @@
 """A claim as it is filled in: for each receipt its picture with the fields beside it, then the display. The same form
 amends one that finance asked more for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -26,7 +27,9 @@ from offline.wire.media import MediaRef, MediaView
 from pwa.components.basics import Button, Card, Child, EmptyState, ErrorBox, IconButton, calling
 from pwa.components.fields import NumberField, TextField
 from pwa.components.media import PhotoField
+from pwa.components.overlays import Sheet
 from pwa.context import App, use_app, use_engine_version
+from pwa.screens import words
 from pwa.screens.claims import parts
 from pwa.screens.claims.applying import read_amount, read_day
 from pwa.screens.claims.drafts import use_draft
@@ -120,6 +123,7 @@ def ClaimFields(
     # Typing changes this and not the state: a screen that is drawn again at every letter is slow on a phone.
     typed = use_ref(start)
     errors, set_errors = use_state({})  # type: ignore[var-annotated]
+    asking, ask = use_state(False)
 
     def put(draw: bool = False, **changes: Any) -> None:
         typed.current = msgspec.structs.replace(typed.current, **changes)
@@ -128,8 +132,11 @@ def ClaimFields(
             set_form(typed.current)
 
     def put_receipt(receipt_id: str, draw: bool = False, **changes: Any) -> None:
+        wrong = {f"{receipt_id}.{name}" for name in changes} & errors.keys()
+        if wrong:
+            set_errors({key: text for key, text in errors.items() if key not in wrong})
         put(
-            draw,
+            draw or bool(wrong),
             receipts=tuple(
                 msgspec.structs.replace(each, **changes) if each.id == receipt_id else each
                 for each in typed.current.receipts
@@ -142,12 +149,15 @@ def ClaimFields(
     def remove(receipt_id: str) -> None:
         put(True, receipts=tuple(each for each in typed.current.receipts if each.id != receipt_id))
 
-    async def submit(*_event: Any) -> None:
+    async def submit(*_event: Any, sure: bool = False) -> None:
         receipts, found = read(app, activity, typed.current)
         set_form(typed.current)
         set_errors(found)
         if found:
             app.device.send({"type": "focus", "selector": ".field-invalid .input"})
+            return
+        if not sure and findings(app, activity, typed.current):
+            ask(True)
             return
         said: dict[str, Any] = {
             "receipts": receipts,
@@ -172,7 +182,13 @@ def ClaimFields(
             {"className": "stack"},
             _asked(app, claim),
             *(
-                _Receipt((app, errors), place, each, put_receipt, remove if many else None)
+                _Receipt(
+                    (app, errors, words.symbol(app, activity.currency)),
+                    place,
+                    each,
+                    put_receipt,
+                    remove if many else None,
+                )
                 for place, each in enumerate(form.receipts)
             ),
             add_one if len(form.receipts) < MAX_RECEIPTS else None,
@@ -197,8 +213,17 @@ def ClaimFields(
                 ),
                 class_name="form-card",
             ),
-            Warnings(app, activity, form),
+            Warnings(app, findings(app, activity, form), activity.currency),
         ),
+        LookAgain(
+            app,
+            findings(app, activity, typed.current),
+            activity.currency,
+            partial(submit, sure=True),
+            lambda: ask(False),
+        )
+        if asking
+        else None,
         actions=Button(app.t("claims.file_yes"), submit, wide=True, testid="claim-submit"),
         subtitle=activity.title,
         back=f"/claims/{claim.id}" if claim else f"/activities/{activity.id}",
@@ -215,14 +240,14 @@ def _asked(app: App, claim: Claim | None) -> Child:
 
 
 def _Receipt(
-    about: tuple[App, dict[str, str]],
+    about: tuple[App, dict[str, str], str],
     place: int,
     row: ReceiptForm,
     put: Callable[..., None],
     remove: Callable[[str], None] | None,
 ) -> VdomDict:
     """The picture first, the fields beside it (below it on a narrow phone)."""
-    app, errors = about
+    app, errors, symbol = about
     name = f"receipt-{place}"
     title = app.t("claims.receipt", number=app.format.number(place + 1))
     taken_away = (
@@ -263,6 +288,7 @@ def _Receipt(
                     NumberField(
                         app.t("claims.receipt_field.total"),
                         value=row.total,
+                        unit=symbol,
                         on_change=lambda value: put(row.id, total=value),
                         decimals=True,
                         error=errors.get(f"{row.id}.total", ""),
@@ -305,11 +331,27 @@ def read(app: App, activity: Activity, form: ClaimForm) -> tuple[tuple[ReceiptDr
     return tuple(found), errors
 
 
-def Warnings(app: App, activity: Activity, form: ClaimForm) -> Child:
+def LookAgain(
+    app: App, said: Sequence[evidence.Finding], currency: str, go: Callable[[], Any], close: Callable[[], None]
+) -> VdomDict:
+    """Before what will be sent back or looked at for long goes out: what is odd, and the way back to it."""
+    return Sheet(
+        app.t("claims.look_again_title"),
+        Warnings(app, said, currency, "look-again-found"),
+        on_close=close,
+        testid="look-again",
+        actions=html.div(
+            {"className": "button-stack"},
+            Button(app.t("claims.look_again_back"), calling(close), wide=True, testid="look-again-back"),
+            Button(app.t("claims.look_again_yes"), calling(go), kind="secondary", wide=True, testid="look-again-yes"),
+        ),
+    )
+
+
+def findings(app: App, activity: Activity, form: ClaimForm) -> list[evidence.Finding]:
     """What the checks already say on the phone, by the same rule as on the server, before anything is sent. Receipts
     that are not filled in yet are left out."""
     receipts, _ = read(app, activity, form)
-    by_id = {each.id: each for each in receipts}
     plain = [
         evidence.Receipt(
             id=each.id,
@@ -323,17 +365,19 @@ def Warnings(app: App, activity: Activity, form: ClaimForm) -> Child:
     ]
     shots = [_picture(ref, "receipt") for row in form.receipts for ref in row.pictures]
     shots += [_picture(ref, "display") for ref in form.display]
-    findings = evidence.check_claim(plain, shots, _terms(app, activity), _before(app, form.id))
-    said = [each for each in findings if each.check not in ("no_position", "missing_receipt")]
-    if not said or not by_id:
+    found = evidence.check_claim(plain, shots, _terms(app, activity), _before(app, form.id))
+    return [each for each in found if each.check not in ("no_position", "missing_receipt")] if receipts else []
+
+
+def Warnings(app: App, said: Sequence[evidence.Finding], currency: str, testid: str = "warnings") -> Child:
+    if not said:
         return None
     lines = [
-        html.li({"key": f"{each.check}-{index}"}, finding_text(app, each, activity.currency))
-        for index, each in enumerate(said)
+        html.li({"key": f"{each.check}-{index}"}, finding_text(app, each, currency)) for index, each in enumerate(said)
     ]
     tone: Any = "bad" if evidence.gravest(said) == "block" else "warning"
     return ErrorBox(
-        app.t("claims.look_again"), "", html.ul({"className": "findings"}, *lines), tone=tone, testid="warnings"
+        app.t("claims.look_again"), "", html.ul({"className": "findings"}, *lines), tone=tone, testid=testid
     )
 
 
@@ -343,7 +387,9 @@ def finding_text(app: App, finding: evidence.Finding, currency: str) -> str:
     for name in ("total", "left"):
         if name in detail:
             detail[name] = app.money(Decimal(detail[name]), currency)
-    return app.t(f"claims.check.{finding.check}", number=finding.number or "—", **detail)
+    # What comes twice in this very claim has no other one to name.
+    key = f"{finding.check}_here" if finding.check in ("same_file", "same_receipt") and not finding.number else ""
+    return app.t(f"claims.check.{key or finding.check}", number=finding.number, **detail)
 
 
 def _picture(ref: MediaRef, role: evidence.Role) -> evidence.Picture:

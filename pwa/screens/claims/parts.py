@@ -203,7 +203,7 @@ def ActivityRow(app: App, row: Activity) -> VdomDict:
     named = "" if is_mine(app, row.organisation) else app.name(row.organisation_name)
     return Row(
         html.span({"dir": "auto"}, row.title),
-        words.joined(named, period(app, row.starts_on, row.ends_on)),
+        words.pieces(named, period(app, row.starts_on, row.ends_on)),
         trailing=html.span(
             {"className": "row-figures"},
             html.strong({"className": "number"}, app.money(row.amount, row.currency)),
@@ -221,7 +221,7 @@ def ClaimRow(app: App, row: Claim) -> VdomDict:
     at = row.filed_at or row.local_at
     return Row(
         html.span({"dir": "auto"}, row.activity_title),
-        words.joined(named, row.number, app.format.moment(at, app.now()) if at else ""),
+        words.pieces(named, row.number, app.format.moment(at, app.now()) if at else ""),
         trailing=html.span(
             {"className": "row-figures"},
             html.strong({"className": "number"}, app.money(row.total, row.currency)),

@@ -1,4 +1,4 @@
-"""Home of who sells: the shop that waited longest, the month, the others."""
+"""Home of who sells: today's next stop, or the shop that waited longest; the month, the others."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,8 @@ from reactpy.types import VdomDict
 
 from offline.rules.credit import available
 from offline.wire.rows import Me, Organisation
+from offline.wire.visits import Visit
+from pwa.addresses import one_line
 from pwa.components.basics import (
     Button,
     Card,
@@ -22,6 +24,7 @@ from pwa.screens.home.month import _PAGE, MonthCard, _placed
 from pwa.screens.notices.cards import NoticesCard
 from pwa.screens.notifications import NotificationsOffer
 from pwa.screens.visits.route import UnderWayBar
+from pwa.visiting import map_link, next_stop, todays_visits
 
 
 @component
@@ -29,17 +32,19 @@ def RepHome() -> VdomDict:
     app = use_app()
     shops = next_shops(app)
     drafts = app.drafts.all()
+    stop = next_stop(app) if app.may("visit.make") else None
+    others = shops[:4] if stop is not None else shops[1:5]
     return html.div(
         {"className": "stack-12"},
         UnderWayBar(key="under-way"),
-        NextShopCard(app, shops[0]) if shops else _no_shops(app),
+        NextStopCard(app, stop) if stop is not None else NextShopCard(app, shops[0]) if shops else _no_shops(app),
         AttentionCard(app),
         FundsCard(app),
         NotificationsOffer(),
         NoticesCard(),
         DraftsCard(app, drafts) if drafts else None,
         MonthCard(app.t("home.month")),
-        _more_shops(app, shops[1:5]) if len(shops) > 1 else None,
+        _more_shops(app, others, "home.longest" if stop is not None else "home.then") if others else None,
         RecentOrders(app, None),
     )
 
@@ -64,19 +69,48 @@ def _is_customer_of(row: Organisation, me: Me) -> bool:
     return row.rep == me.id or (me.role != "rep" and me.organisation in row.ancestors)
 
 
+def NextStopCard(app: App, visit: Visit) -> VdomDict:
+    """Where the route leads next, with the visit and the way there in thumb reach."""
+    shop = app.organisation(visit.organisation)
+    address = shop.addresses[0] if shop and shop.addresses else None
+    day = [each for each in todays_visits(app) if each.status != "cancelled"]
+    done = sum(each.status == "done" for each in day)
+    way = map_link(app, shop) if shop else ""
+    place = one_line(address) if address else visit.organisation_code
+    return html.section(
+        {"className": "card card-accent next-shop", "data-testid": "next-stop"},
+        html.p({"className": "next-shop-over number"}, app.t("home.next_stop", done=done, all=len(day))),
+        html.h2({"className": "next-shop-name", "dir": "auto"}, app.name(visit.organisation_name)),
+        html.p({"className": "next-shop-place", "dir": "auto"}, place),
+        html.p({"className": "next-shop-facts number"}, _facts(app, shop)) if shop else None,
+        html.div(
+            {"className": "next-shop-actions"},
+            Button(app.t("home.visit"), calling(app.router.navigate, f"/visits/{visit.id}"), testid="start-visit"),
+            html.a(
+                {"className": "button call", "href": way, "target": "_blank", "rel": "noopener"},
+                Icon("navigation"), app.t("visit.navigate"),
+            )
+            if way
+            else None,
+        ),
+    )  # fmt: skip
+
+
+def _facts(app: App, shop: Organisation) -> str:
+    left = available(shop)
+    credit = app.t("customer.credit_left", amount=app.money(left, shop.currency)) if left is not None else ""
+    return " · ".join(filter(None, (_last_order(app, shop), credit)))
+
+
 def NextShopCard(app: App, shop: Organisation) -> VdomDict:
     address = shop.addresses[0] if shop.addresses else None
-    facts = [_last_order(app, shop)]
-    left = available(shop)
-    if left is not None:
-        facts.append(app.t("customer.credit_left", amount=app.money(left, shop.currency)))
     place = " ".join(part for part in (address.city, address.line) if part) if address else shop.code
     return html.section(
         {"className": "card card-accent next-shop", "data-testid": "next-shop"},
         html.p({"className": "next-shop-over"}, app.t("home.next_shop")),
         html.h2({"className": "next-shop-name", "dir": "auto"}, app.name(shop.name)),
         html.p({"className": "next-shop-place"}, place),
-        html.p({"className": "next-shop-facts number"}, " · ".join(facts)),
+        html.p({"className": "next-shop-facts number"}, _facts(app, shop)),
         html.div(
             {"className": "next-shop-actions"},
             Button(app.t("home.take_order"), calling(app.router.navigate, f"/order/{shop.id}"), testid="take-order"),
@@ -102,7 +136,7 @@ def _no_shops(app: App) -> VdomDict:
     )
 
 
-def _more_shops(app: App, shops: Sequence[Organisation]) -> VdomDict:
+def _more_shops(app: App, shops: Sequence[Organisation], title: str) -> VdomDict:
     rows = [
         Row(
             html.span({"dir": "auto"}, app.name(shop.name)),
@@ -117,7 +151,7 @@ def _more_shops(app: App, shops: Sequence[Organisation]) -> VdomDict:
     return Card(
         html.div(
             {"className": "spread"},
-            html.h2({"className": "card-title"}, app.t("home.then")),
+            html.h2({"className": "card-title"}, app.t(title)),
             Button(app.t("home.all_customers"), calling(app.router.navigate, "/order"), kind="plain", small=True),
         ),
         *rows,

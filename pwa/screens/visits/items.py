@@ -1,6 +1,6 @@
 """The list of a visit: each line opens where it is done, or a sheet to answer it in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -20,19 +20,25 @@ from pwa.screens.visits import phrases
 from pwa.visiting import answered, find_visit
 
 
-def ListCard(app: App, visit: Visit, open_item: Callable[[str], Any]) -> VdomDict:
-    done = answered(app, visit)
-    count = sum(item.id in done for item in visit.items)
+def ListCard(app: App, visit: Visit, items: Sequence[VisitItem], open_item: Callable[[str], Any]) -> VdomDict:
+    """``items``: of the visit, or what will be to do once it has begun."""
+    done = answered(app, visit) if visit.status != "planned" else set()
+    count = sum(item.id in done for item in items)
     can = visit.status == "under_way"
+    told = (
+        app.t("visit.after_check_in")
+        if visit.status == "planned"
+        else app.t("visit.done_of", done=count, all=len(items))
+    )
     return Card(
         html.div(
             {"className": "spread"},
             html.h2({"className": "card-title"}, app.t("visit.list")),
-            html.span({"className": "muted small number"}, app.t("visit.done_of", done=count, all=len(visit.items))),
+            html.span({"className": "muted small number"}, told),
         ),
-        Progress(count / len(visit.items), label=app.t("visit.list")),
+        Progress(count / len(items), label=app.t("visit.list")) if visit.status != "planned" else None,
         *(_line(app, visit, item, item.id in done, partial(open_item, item.id) if can else None)
-          for item in visit.items),
+          for item in items),
         testid="visit-list",
     )  # fmt: skip
 

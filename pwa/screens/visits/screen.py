@@ -18,7 +18,17 @@ from pwa.screens.visits.checking import CheckInBar, CheckOutBar, ReasonSheet
 from pwa.screens.visits.items import ItemSheet, ListCard, open_or_go
 from pwa.screens.visits.route import navigate_link
 from pwa.screens.words import status_text, status_tone
-from pwa.visiting import find_visit, map_link, orders_of, today, todays_visits, under_way
+from pwa.visiting import (
+    awaited,
+    find_visit,
+    last_visit,
+    map_link,
+    orders_of,
+    said,
+    today,
+    todays_visits,
+    under_way,
+)
 
 
 @component
@@ -34,6 +44,7 @@ def VisitScreen(visit_id: str) -> VdomDict:
         return Page(app.t("visit.title"), empty, back="/tasks")
     organisation = app.organisation(visit.organisation)
     item = next((each for each in visit.items if each.id == answering), None)
+    items = awaited(app, visit)
     other = under_way(app)
 
     def press(item_id: str) -> None:
@@ -46,9 +57,10 @@ def VisitScreen(visit_id: str) -> VdomDict:
             _unexcused(app, visit, lambda: ask("explain")),
             _elsewhere(app, other) if other is not None and other.id != visit.id and visit.check_in is None else None,
             _where(app, visit, organisation),
-            _times(app, visit) if visit.check_in or visit.check_out else None,
-            ListCard(app, visit, press) if visit.items else None,
+            _last(app, visit) if visit.status in {"planned", "under_way"} else None,
+            ListCard(app, visit, items, press) if items else None,
             _orders(app, visit),
+            _times(app, visit) if visit.check_in or visit.check_out else None,
             _cancel(app, visit, lambda: ask("cancel")),
         ),
         ItemSheet(visit, item, lambda: open_item(""), key=item.id) if item is not None else None,
@@ -127,6 +139,18 @@ def _where(app: App, visit: Visit, organisation: Organisation | None) -> VdomDic
             navigate_link(app, map_link(app, organisation) if organisation else ""),
         ),
         html.p({"className": "timeline-reason", "dir": "auto"}, visit.cancelled_for) if visit.cancelled_for else None,
+    )
+
+
+def _last(app: App, visit: Visit) -> Child:
+    """What the person wrote down here last time."""
+    last = last_visit(app, visit)
+    if last is None:
+        return None
+    return Card(
+        html.h2({"className": "card-title"}, app.t("visit.last", day=app.format.day(last.day, app.now()))),
+        html.p({"className": "note-text", "dir": "auto"}, said(last)),
+        testid="last-visit",
     )
 
 
