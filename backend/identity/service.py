@@ -15,12 +15,13 @@ from backend.identity.audit import Actor, audit, audit_as, audit_change
 from backend.identity.models import Tenant, User, UserSession
 from backend.partners.service import statuses
 from backend.partners.service import that_left as organisations_that_left
-from backend.sync.changes import APPROVERS, Changes, user_scope
+from backend.sync.changes import APPROVERS, VISITS, Changes, user_scope
 from backend.sync.commands import Principal
 from offline.money import quantise
 from offline.rules.audiences import Person
 from offline.wire.claims import Colleague
-from offline.wire.rows import Brand, Me
+from offline.wire.rows import Brand, Me, Row
+from offline.wire.visits import VisitRep
 
 __all__ = [
     "Actor",
@@ -191,13 +192,19 @@ def announce_user(changes: Changes, user: User, permissions: frozenset[str]) -> 
     )
     changes.put("me", row, user_scope(user.id))
     _announce_colleague(changes, user, approves=user.active and "activity.approve" in permissions)
+    visits = user.active and "visit.make" in permissions
+    _beside(changes, "visit_rep", VisitRep(id=user.id, name=user.name, role=user.role), VISITS if visits else "")
 
 
 def _announce_colleague(changes: Changes, user: User, *, approves: bool) -> None:
-    """No scope holds who may not approve (any more). No phone waits for this row."""
-    kept, changes.cause = changes.cause, ""
     row = Colleague(id=user.id, name=user.name, role=user.role)
-    changes.put("colleague", row, *((APPROVERS,) if approves else ()))
+    _beside(changes, "colleague", row, APPROVERS if approves else "")
+
+
+def _beside(changes: Changes, entity: str, row: Row, scope: str) -> None:
+    """No scope holds who may not do it (any more). No phone waits for this row."""
+    kept, changes.cause = changes.cause, ""
+    changes.put(entity, row, *((scope,) if scope else ()))
     changes.cause = kept
 
 

@@ -291,8 +291,16 @@ class VisitShop(Row, frozen=True, kw_only=True, omit_defaults=True):
     proposed_by: str = ""
 
 
+class VisitRep(Row, frozen=True, kw_only=True, omit_defaults=True):
+    """A person who may visit, by name, for those who plan."""
+
+    name: str
+    role: str
+
+
 ENTITIES: dict[str, type[Row]] = {
     "visit": Visit,
+    "visit_rep": VisitRep,
     "visit_route": VisitRoute,
     "visit_template": VisitTemplate,
     "visit_fence": VisitFence,

@@ -98,15 +98,19 @@ def NumberField(
     hint: str = "",
     error: str = "",
     disabled: bool = False,
+    autofocus: bool = False,
+    onward: bool = False,
     testid: str = "",
     revision: int | str = 0,
     key: Any = None,
 ) -> VdomDict:
-    """A text field with the number pad. Reports the raw text: use ``parse_whole`` or ``parse_number`` on it."""
+    """A text field with the number pad. Reports the raw text: use ``parse_whole`` or ``parse_number`` on it.
+    ``onward``: Enter leads to the next such field of the sheet, from the last one to its first button."""
     config = {
         "kind": "text", "inputmode": "decimal" if decimals else "numeric", "label": label, "value": value,
         "unit": unit, "placeholder": placeholder, "hint": hint, "error": error, "disabled": disabled,
-        "autocomplete": "off", "testid": testid, "revision": str(revision), "numeric": True,
+        "autocomplete": "off", "testid": testid, "revision": str(revision), "numeric": True, "autofocus": autofocus,
+        "onward": onward,
     }  # fmt: skip
     return _field(config, report=on_change, commit=on_commit, key=key, class_name="field")
 

@@ -23,6 +23,7 @@ from offline.wire.rows import (
     Row,
     StockLevel,
 )
+from offline.wire.visits import VisitRep
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
@@ -181,15 +182,18 @@ class Reads:
         return self.kept(("orders since", since), make)
 
     def reps(self) -> dict[str, str]:
-        """User id -> name of those who look after customers. People are no rows of the feed: their names come from
-        the orders they placed."""
+        """User id -> name of those who look after customers or may, reps first. Of those who may not visit (any more)
+        the name comes from the orders they placed."""
 
         def make() -> dict[str, str]:
+            able = sorted(self._all(VisitRep, "visit_rep"), key=lambda row: (row.role != "rep", row.name))
+            self._names |= {row.id: row.name for row in able}
             wanted = {partner.rep for partner in self.organisations if partner.rep}
             if not wanted.issubset(self._names):
                 for order in self.replica.orders(limit=600):
                     self._names[order.placed_by] = order.placed_by_name
-            return {rep: self._names.get(rep, "") for rep in sorted(wanted)}
+            ids = dict.fromkeys((*(row.id for row in able), *sorted(wanted)))
+            return {rep: self._names.get(rep, "") for rep in ids}
 
         return self.kept("reps", make)
 

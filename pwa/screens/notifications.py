@@ -54,6 +54,7 @@ def NotificationsOffer() -> Child:
     if answered or state not in {"off", "install"} or not _has_news(app):
         return html.span({"hidden": True})
     install = state == "install"
+    about = "install" if install else "text" if app.may("order.place") else "staff"
     on = Button(app.t("notifications.offer_on"), kind="secondary", testid="push-on", data={"push": "on"}, key="on")
     label = app.t("notifications.offer_known" if install else "notifications.offer_later")
     return Card(
@@ -63,7 +64,7 @@ def NotificationsOffer() -> Child:
             html.div(
                 {"className": "push-offer-words"},
                 html.h2({"className": "card-title"}, app.t("notifications.offer")),
-                html.p({"className": "muted small"}, app.t(f"notifications.offer_{'install' if install else 'text'}")),
+                html.p({"className": "muted small"}, app.t(f"notifications.offer_{about}")),
             ),
         ),
         html.div(

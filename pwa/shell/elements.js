@@ -50,7 +50,16 @@ class TextOwner extends HTMLElement {
       this.#report(true);
       this.#commit(true);
       if (this.config.kind === "search") input.blur();
+      if (this.config.onward) this.#goOn();
     });
+  }
+
+  #goOn() {
+    const sheet = this.closest("dialog");
+    const fields = [...(sheet?.querySelectorAll("input[enterkeyhint=next]") ?? [])];
+    const next = fields[fields.indexOf(this.input) + 1];
+    if (next) next.focus();
+    else sheet?.querySelector(".sheet-actions button")?.click();
   }
 
   #report(now = false) {
@@ -119,7 +128,7 @@ class Field extends TextOwner {
     else set("aria-label", config.placeholder);
     set("placeholder", config.placeholder);
     set("inputmode", config.inputmode ?? (config.kind === "search" ? "search" : ""));
-    set("enterkeyhint", config.kind === "search" ? "search" : "");
+    set("enterkeyhint", config.kind === "search" ? "search" : config.onward ? "next" : "");
     set("autocomplete", config.autocomplete);
     set("data-testid", config.testid);
     set("maxlength", config.maxLength);

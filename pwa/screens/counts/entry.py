@@ -93,15 +93,23 @@ def _known(app: App, taking: Taking, product: Product) -> list[Child]:
 
 def _units(app: App, product: Product, type_in: Type) -> list[VdomDict]:
     names, unit = unit_names(app, product), app.name(product.unit)
+
+    def holds(code: str, size: int) -> str:
+        """What a pack holds, unless its name says it ("12 瓶/箱")."""
+        count = app.format.number(size)
+        return app.t("count.of_units", count=count, unit=unit) if code and count not in names[code] else ""
+
     return [
         NumberField(
             names[code],
-            unit=app.t("count.of_units", count=app.format.number(size), unit=unit) if code else "",
+            unit=holds(code, size),
             on_change=partial(type_in, code),
+            autofocus=place == 0,
+            onward=True,
             testid=f"count-{code or 'unit'}",
             key=code or "unit",
         )
-        for code, size in factors(product).items()
+        for place, (code, size) in enumerate(factors(product).items())
     ]
 
 

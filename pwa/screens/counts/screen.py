@@ -86,6 +86,7 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
     text, set_text = use_state("")
     open_id, set_open = use_state("")
     scanning, set_scanning = use_state(False)
+    by_scan, set_by_scan = use_state(False)
     _, bump = use_state(0)
     partner = app.organisation(organisation_id)
     wanted = taking.wanted()
@@ -95,13 +96,23 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
         bump(lambda old: old + 1)
 
     def kept() -> None:
-        """On to the next that is not counted yet."""
+        """On to the next that is not counted yet, or to the next barcode."""
+        if by_scan:
+            set_open("")
+            set_scanning(True)
+            again()
+            return
         rest = [row.id for row in shown if taking.line(row.id) is None and row.id != open_id]
         set_open(rest[0] if rest and not text.strip() else "")
         again()
 
     def found(product_id: str) -> None:
         set_scanning(False)
+        set_by_scan(True)
+        set_open(product_id)
+
+    def tapped(product_id: str) -> None:
+        set_by_scan(False)
         set_open(product_id)
 
     product = app.engine.replica.typed(Product, "product", open_id) if open_id else None
@@ -112,7 +123,7 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
     )
     return Page(
         app.name(partner.name) if partner else app.t("count.title"),
-        html.div({"className": "count-screen"}, tools, _note(app, taking), _rows(app, taking, shown, set_open)),
+        html.div({"className": "count-screen"}, tools, _note(app, taking), _rows(app, taking, shown, tapped)),
         _scanner(app, found, lambda: set_scanning(False)) if scanning else None,
         EntrySheet(taking, product, kept, lambda: set_open(""), key=f"entry-{product.id}") if product else None,
         subtitle=app.t("count.second" if count is not None and count.status == "recount_wanted" else "count.title"),
@@ -199,7 +210,8 @@ def _note(app: App, taking: Taking) -> VdomDict | None:
 
 def _row(app: App, taking: Taking, product: Product, open_: Callable[[str], Any]) -> VdomDict:
     line = taking.line(product.id)
-    detail = words.joined(product.sku, units_text(app, product, line.parts)) if line else product.sku
+    packed = line is not None and any(set(part.packs) - {""} for part in line.parts)
+    detail = words.joined(product.sku, units_text(app, product, line.parts)) if line and packed else product.sku
     trailing: VdomDict
     if line is not None:
         total = app.format.number(counted_units(product, line.parts))

@@ -46,9 +46,15 @@ def CountsCard() -> VdomDict:
 def _waiting(app: App, count: Count) -> VdomDict:
     due = app.t("count.due", day=app.format.day(count.due_on, app.now())) if count.due_on else ""
     second = count.status == "recount_wanted"
+    many = app.t("count.products", count=len(to_count(app, count)))
+    # Who counts the own shop need not read its name.
+    title = app.name(count.organisation_name)
+    note = count.note
+    if count.organisation == buyer_of(app):
+        title, note = note or app.t("count.second" if second else "count.title"), ""
     return Row(
-        app.name(count.organisation_name),
-        words.joined(app.t("count.products", count=len(to_count(app, count))), due, count.note),
+        html.span({"dir": "auto"}, title),
+        words.pieces(many, due, note),
         leading=Icon("refresh-cw" if second else "clipboard-list"),
         trailing=Badge(app.t(f"count.status.{count.status}"), "warning" if second else "info"),
         on_press=calling(app.router.navigate, f"/counts/{count.id}"),

@@ -65,7 +65,7 @@ def _by_role(app: App) -> Component | VdomDict:
         return RepHome()
     todo = CoursesToDo() if open_courses(app) else None
     nothing = _empty(app) if todo is None else None
-    return html.div({"className": "stack-12"}, NotificationsOffer(), NoticesCard(), todo, nothing)
+    return html.div({"className": "stack-12"}, NoticesCard(), todo, NotificationsOffer(), nothing)
 
 
 def _empty(app: App) -> VdomDict:

@@ -112,7 +112,9 @@ def _action(app: App, found: Standing) -> Child:
         return None
     study = app.studies.find(found.course.id)
     running = study is not None and not study.done and study.revision == found.course.revision and study.place > 0
-    key = "resume" if running else "again" if found.used or found.passed else "start"
+    key = (
+        "resume" if running or (found.begun and not found.used) else "again" if found.used or found.passed else "start"
+    )
     go = calling(app.router.navigate, f"/learn/{found.course.id}/take")
     if found.left == 0:
         return Button(app.t("learn.read_again"), go, kind="secondary", wide=True, testid="course-start")

@@ -107,7 +107,7 @@ def _badge(app: App, found: Standing) -> Child:
         return Badge(app.t("learn.passed"), "accent")
     if found.attempts and found.attempts[0].status in ("waiting", "set_aside"):
         return Badge(app.t(f"learn.status.{found.attempts[0].status}"), "warning")
-    return Icon("lock", size=18) if found.missing else Icon("chevron-right", size=18)
+    return Icon("lock", size=18) if found.missing else Icon("chevron-right", size=18, class_name="row-chevron")
 
 
 def _others(app: App, found: Sequence[Certificate]) -> Child:

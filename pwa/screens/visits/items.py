@@ -11,8 +11,8 @@ from reactpy.types import VdomDict
 from offline.rules.visits import answer_fault
 from offline.wire.media import MediaRef
 from offline.wire.visits import Visit, VisitItem, VisitRecord, VisitResult
-from pwa.components.basics import Badge, Button, Card, Child, Icon, Progress, Row, calling
-from pwa.components.fields import NumberField, SegmentedFilter, TextField, parse_number
+from pwa.components.basics import Badge, Button, Card, Child, Icon, Progress, Row, attributes, calling, classes
+from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.components.media import Photo, PhotoField
 from pwa.components.overlays import Sheet
 from pwa.context import App, use_app
@@ -104,7 +104,7 @@ def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDi
         app.sync_now()
 
     error = app.t("visit.answer_missing") if wrong else ""
-    skip_label = app.t("visit.answer" if skipping else "visit.skip")
+    skip_label = app.t("visit.answer_after_all" if skipping else "visit.skip")
     return Sheet(
         app.name(item.title),
         html.p({"className": "sheet-text"}, app.name(item.hint)) if item.hint else None,
@@ -173,16 +173,23 @@ def _Answer(  # noqa: PLR0917  one field of six, by what is asked
 def _choices(
     app: App, name: str, options: list[tuple[str, str]], chosen: str, choose: Callable[[str], Any]
 ) -> VdomDict:
-    if len(options) <= 3:
-        return SegmentedFilter(options, chosen, choose, label=app.t("visit.answer"), testid=f"answer-{name}")
-    rows = (
-        Row(
-            text, trailing=Icon("check", size=20) if value == chosen else None, on_press=calling(choose, value),
-            testid=f"answer-{name}-{value}", key=value,
+    def option(value: str, text: str) -> VdomDict:
+        more = {
+            "type": "button", "role": "radio", "aria-checked": "true" if value == chosen else "false",
+            "onClick": calling(choose, value),
+        }  # fmt: skip
+        look = classes("choice-option", value == chosen and "choice-chosen")
+        return html.button(
+            attributes(look, f"answer-{name}-{value}", value, more),
+            html.span({"className": "choice-mark", "aria-hidden": "true"}, Icon("check", size=16)),
+            html.span({"className": "choice-text", "dir": "auto"}, text),
         )
-        for value, text in options
+
+    return html.div(
+        {"className": classes("choices", len(options) == 2 and "choices-pair"), "role": "radiogroup",
+         "aria-label": app.t("visit.answer")},
+        *(option(value, text) for value, text in options),
     )  # fmt: skip
-    return html.div({"role": "group", "aria-label": app.t("visit.answer")}, *rows)
 
 
 def answer(
