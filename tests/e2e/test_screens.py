@@ -79,7 +79,7 @@ def looker(page: Page, name: str) -> Looker:
 
 def walk_of_a_rep(page: Page, context: BrowserContext, look: Callable[..., None]) -> list[str]:
     """Through every screen, an order on the way."""
-    look("home", "next-shop")
+    look("home", "next-stop")
     page.get_by_test_id("tab-order").click()
     look("customers", "customer-screen")
     page.get_by_test_id("customer-S0001").click()
