@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from offline.media import MediaQueue, Taken
+from offline.rules.evidence import UNSAID_ACCURACY
 from offline.wire.media import MediaRef, Position
 
 _MOST_ARRIVALS = 20
@@ -22,6 +23,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     taken_at: datetime | None = None
     position: Position | None = None
+
+
+def _with_radius(position: Position | None) -> Position | None:
+    """A camera that wrote no radius tells 0: nobody knows a place that well."""
+    if position is None or position.accuracy > 0:
+        return position
+    return msgspec.structs.replace(position, accuracy=UNSAID_ACCURACY)
 
 
 class Media:
@@ -49,6 +57,6 @@ class Media:
             size=told.size,
             name=told.name[:200],
             taken_at=told.taken_at,
-            position=told.position,
+            position=_with_radius(told.position),
         )
         return await self.queue.add(content, taken, preview)

@@ -17,6 +17,7 @@ from backend.media.service import Proof
 from media.evidence import LOOKALIKE
 from media.evidence import distance as look_distance
 from offline.rules import evidence
+from offline.rules.days import moment_of_clock
 from offline.rules.evidence import Before, Finding, Picture, Place, Receipt, Seen, Terms
 from offline.rules.fence import distance
 from offline.rules.papers import VOID_CLAIMS
@@ -100,20 +101,29 @@ def _receipt(row: ClaimReceipt, held: HeldClaim) -> Receipt:
 
 def _picture(media_id: str, receipt_id: str, proof: Proof) -> Picture:
     position = proof.position
-    place = Place(position.latitude, position.longitude, position.accuracy) if position is not None else None
+    place = evidence.place_of(position.latitude, position.longitude, position.accuracy) if position else None
     role: evidence.Role = "receipt" if receipt_id else "display"
-    return Picture(id=media_id, sha256=proof.sha256, role=role, taken_at=proof.taken_at, place=place)
+    said = proof.exif or {}
+    exif = evidence.exif_of(said.get("taken_at", ""), said.get("latitude"), said.get("longitude"), said.get("accuracy"))
+    return Picture(id=media_id, sha256=proof.sha256, role=role, taken_at=proof.taken_at, place=place, exif=exif)
 
 
 def _facts(picture: Picture, proof: Proof, terms: Terms) -> PictureFacts:
-    there = picture.place is not None and terms.place is not None
+    exif = picture.exif
     return PictureFacts(
         picture=picture.id,
         taken_at=picture.taken_at,
         source=proof.source,
-        metres=distance(picture.place, terms.place) if there and picture.place and terms.place else None,
+        metres=_metres(picture.place, terms),
         accuracy=round(picture.place.accuracy) if picture.place is not None else None,
+        exif=exif.taken_at is not None or exif.place is not None,
+        exif_taken_at=moment_of_clock(exif.taken_at, terms.time_zone) if exif.taken_at is not None else None,
+        exif_metres=_metres(exif.place, terms),
     )
+
+
+def _metres(place: Place | None, terms: Terms) -> int | None:
+    return distance(place, terms.place) if place is not None and terms.place is not None else None
 
 
 async def _before(session: AsyncSession, tenant_id: str, held: HeldClaim, receipts: Sequence[Receipt]) -> Before:

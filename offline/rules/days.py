@@ -5,7 +5,7 @@ this table of standard offsets. Where clocks are put forward in summer a window 
 nobody orders in, for an answer that never differs between phone and server.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 _MINUTES = {
     "Asia/Shanghai": 480,
@@ -71,3 +71,10 @@ def local_day(at: datetime, time_zone: str) -> date:
     """The day at ``at`` (aware) in ``time_zone`` (IANA name); the UTC day for a zone that is not in the table."""
     offset = at.utcoffset() or timedelta()
     return (at - offset + timedelta(minutes=_MINUTES.get(time_zone, 0))).date()
+
+
+def moment_of_clock(at: datetime, time_zone: str) -> datetime:
+    """When a clock on a wall in ``time_zone`` shows ``at``, UTC; an aware ``at`` is what it is."""
+    if at.tzinfo is not None:
+        return at.astimezone(UTC)
+    return at.replace(tzinfo=UTC) - timedelta(minutes=_MINUTES.get(time_zone, 0))

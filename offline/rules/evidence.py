@@ -3,7 +3,8 @@
     block    the very bytes were handed in before: the claim cannot be approved with them
     review   finance must look before approving: receipt fields seen before, outside the period, over what is
              reserved, taken far away, evidence missing
-    hint     worth a look beside the picture: a look-alike, no position (phones strip it)
+    hint     worth a look beside the picture: a look-alike, no position (phones strip it), and whatever the file itself
+             says of time and place (EXIF): anybody can write it, phones and editors strip it
 
 The phone runs the same checks over the claims it holds, the server over all of the tenant's and with what it found in
 the files.
@@ -12,7 +13,7 @@ the files.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -32,6 +33,10 @@ Check = Literal[
     "other_currency",
     "far_away",
     "no_position",
+    "exif_outside_period",
+    "exif_far_away",
+    "exif_time_differs",
+    "exif_place_differs",
     "missing_receipt",
     "missing_picture",
     "missing_display",
@@ -48,11 +53,22 @@ LEVELS: dict[Check, Level] = {
     "other_currency": "review",
     "far_away": "review",
     "no_position": "hint",
+    "exif_outside_period": "hint",
+    "exif_far_away": "hint",
+    "exif_time_differs": "hint",
+    "exif_place_differs": "hint",
     "missing_receipt": "review",
     "missing_picture": "review",
     "missing_display": "review",
 }
 FENCE_METRES = 500
+UNSAID_ACCURACY = 100
+"""Metres: how far off a position may be that came without a radius. Cameras seldom write one, and 0 is how a phone says
+that its camera did not. In the open a phone is within some 10 m, between high houses and inside them within 100."""
+CLOCK_SECONDS = 3600
+"""How far a camera's clock may be off before its time is another one than the phone's."""
+_WESTERNMOST, _EASTERNMOST = timedelta(hours=-12), timedelta(hours=14)
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _COMPANY_FORMS = {
     *("sdn", "bhd", "sb", "co", "ltd", "limited", "inc", "llc", "plc", "gmbh", "ag", "pte", "pty", "corp"),
     *("company", "corporation", "enterprise", "enterprises", "trading", "the"),
@@ -69,12 +85,22 @@ class Place(msgspec.Struct, frozen=True):
     accuracy: float = 0
 
 
+class Exif(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a file says of itself. ``taken_at``: naive where the camera wrote no zone, its wall clock then."""
+
+    taken_at: datetime | None = None
+    place: Place | None = None
+
+
 class Picture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``taken_at`` and ``place``: as the phone said; ``exif``: as the file does, where it does."""
+
     id: str
     sha256: str
     role: Role
     taken_at: datetime | None = None
     place: Place | None = None
+    exif: Exif = Exif()
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -133,6 +159,23 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: dict[str, str] = {}
 
 
+def place_of(latitude: float, longitude: float, accuracy: float | None) -> Place:
+    """A position as it was told; without a radius it counts as ``UNSAID_ACCURACY``."""
+    return Place(latitude, longitude, accuracy if accuracy is not None and accuracy > 0 else UNSAID_ACCURACY)
+
+
+def exif_of(taken_at: str, latitude: float | None, longitude: float | None, accuracy: float | None) -> Exif:
+    """From what was read in a file; ``taken_at`` ISO 8601, with or without an offset. What is no time is none."""
+    try:
+        at = datetime.fromisoformat(taken_at)
+    except ValueError:
+        at = None
+    if at is not None and not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        at = None
+    known = latitude is not None and longitude is not None
+    return Exif(taken_at=at, place=place_of(latitude or 0.0, longitude or 0.0, accuracy) if known else None)
+
+
 def seller_key(seller: str) -> str:
     """A seller's name as two receipts would share it: width and case folded, punctuation, brackets' contents kept as
     words, legal forms left out. A name of nothing but legal forms stays as it is."""
@@ -175,6 +218,7 @@ def check_claim(
         *_period(papers, shots, terms),
         *_amounts(papers, terms),
         *_places(shots, terms),
+        *_exif(shots, terms),
         *_missing(papers, shots, terms),
     ]
     order = {"block": 0, "review": 1, "hint": 2}
@@ -256,11 +300,71 @@ def _places(pictures: list[Picture], terms: Terms) -> Iterable[Finding]:
         if picture.role != "display":
             continue
         if picture.place is None:
-            yield _finding("no_position", picture.id)
+            if picture.exif.place is None:
+                yield _finding("no_position", picture.id)
         elif terms.place is not None:
-            away = distance(picture.place, terms.place)
-            if away > FENCE_METRES + picture.place.accuracy:
+            away = _far(picture.place, terms.place)
+            if away:
                 yield _finding("far_away", picture.id, metres=str(away))
+
+
+def _exif(pictures: list[Picture], terms: Terms) -> Iterable[Finding]:
+    """What the files themselves say, where the phone's own words did not say the same already: of display pictures
+    against the activity, of all pictures against the phone."""
+    for picture in pictures:
+        yield from _exif_time(picture, terms)
+        yield from _exif_place(picture, terms)
+
+
+def _exif_time(picture: Picture, terms: Terms) -> Iterable[Finding]:
+    at, said = picture.exif.taken_at, picture.taken_at
+    if at is None:
+        return
+    day = _day(at, terms.time_zone)
+    told = said is not None and local_day(said, terms.time_zone) == day
+    if picture.role == "display" and not told and not terms.starts_on <= day <= terms.ends_on:
+        yield _finding("exif_outside_period", picture.id, on=day.isoformat())
+    apart = _hours_apart(at, said) if said is not None else 0
+    if apart:
+        yield _finding("exif_time_differs", picture.id, hours=str(apart))
+
+
+def _exif_place(picture: Picture, terms: Terms) -> Iterable[Finding]:
+    place, said = picture.exif.place, picture.place
+    if place is None:
+        return
+    if picture.role == "display" and terms.place is not None:
+        away = _far(place, terms.place)
+        told = said is not None and _far(said, terms.place)
+        if away and not told:
+            yield _finding("exif_far_away", picture.id, metres=str(away))
+    between = _far(place, said) if said is not None else 0
+    if between:
+        yield _finding("exif_place_differs", picture.id, metres=str(between))
+
+
+def _far(one: Place, other: Place) -> int:
+    """Metres between two places that cannot be the same, given how far off each may be; else 0."""
+    away = distance(one, other)
+    return away if away > FENCE_METRES + one.accuracy + other.accuracy else 0
+
+
+def _day(at: datetime, time_zone: str) -> date:
+    """A wall clock without a zone is taken as the brand's."""
+    return local_day(at, time_zone) if at.tzinfo is not None else at.date()
+
+
+def _hours_apart(exif: datetime, said: datetime) -> int:
+    """Whole hours, at least 1, between two times that are not the same one; 0 for what may be. A wall clock without a
+    zone may be of any zone on Earth."""
+    utc = (said - (said.utcoffset() or timedelta())).replace(tzinfo=UTC)
+    if exif.tzinfo is not None:
+        apart = abs(exif - utc)
+    else:
+        ahead = exif.replace(tzinfo=UTC) - utc
+        apart = max(_WESTERNMOST - ahead, ahead - _EASTERNMOST, timedelta())
+    seconds = int(apart.total_seconds())
+    return max(1, seconds // 3600) if seconds > CLOCK_SECONDS else 0
 
 
 def _missing(receipts: list[Receipt], pictures: list[Picture], terms: Terms) -> Iterable[Finding]:

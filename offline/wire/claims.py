@@ -441,8 +441,8 @@ class Claim(Row, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known of a picture. ``metres``: from the place of the activity; ``exif``: from the file, not the
-    phone."""
+    """What is known of a picture. ``metres``: from the place of the activity. By the phone's words, and by the file's
+    own: ``exif``: it says something of time or place; a wall clock without a zone is taken as the brand's."""
 
     picture: str
     taken_at: datetime | None = None
@@ -450,6 +450,8 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     metres: int | None = None
     accuracy: int | None = None
     exif: bool = False
+    exif_taken_at: datetime | None = None
+    exif_metres: int | None = None
 
 
 class ClaimReview(Row, frozen=True, kw_only=True, omit_defaults=True):

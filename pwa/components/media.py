@@ -247,10 +247,8 @@ def _Look(app: App, place: int, ref: MediaRef, close: Callable[[], None]) -> Vdo
     position = ref.position
     if position is None:
         facts.append(app.t("photo.without_position"))
-    elif position.accuracy:
-        facts.append(app.t("photo.with_position", metres=app.format.number(round(position.accuracy))))
     else:
-        facts.append(app.t("photo.with_exact_position"))
+        facts.append(app.t("photo.with_position", metres=app.format.number(round(position.accuracy))))
     facts.append(app.format.bytes(ref.size))
     title = app.t("photo.title", number=app.format.number(place + 1))
     return Sheet(

@@ -64,7 +64,7 @@ function degrees(value, reference, negative) {
 function positionOf(gps, at) {
   const latitude = degrees(gps[2], gps[1], "S"), longitude = degrees(gps[4], gps[3], "W");
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) || (latitude === 0 && longitude === 0)) return null;
-  const accuracy = Number.isFinite(gps[31]) && gps[31] >= 0 ? gps[31] : 0; // 0: the camera did not say
+  const accuracy = Number.isFinite(gps[31]) && gps[31] >= 0 ? gps[31] : 0; // 0: the camera did not say (pwa/media.py makes a radius of it)
   const time = Array.isArray(gps[7]) && gps[29] ? new Date(`${gps[29].replaceAll(":", "-")}T00:00:00Z`) : null;
   const measured = time && !Number.isNaN(time.getTime()) ? new Date(time.getTime() + (gps[7][0] * 3600 + gps[7][1] * 60 + gps[7][2]) * 1000).toISOString() : at;
   return measured ? { latitude, longitude, accuracy, at: measured } : null;

@@ -2,13 +2,18 @@
 
 import csv
 import io
-from datetime import timedelta
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from PIL import Image
 
+from media.examining import examine
 from offline.ids import new_id
 from offline.wire import claims as wire
 from offline.wire.media import Position
@@ -120,6 +125,47 @@ async def test_period_place_and_budget_are_looked_at(funds: Funds) -> None:
     ]
     review, _ = await funds.shop.feed("claim_review", claim, wire.ClaimReview)
     assert [each.metres for each in review.pictures] == [None, 11120, None]
+
+
+async def test_what_the_files_themselves_say_is_a_hint(funds: Funds, tmp_path: Path) -> None:
+    """Two files with EXIF, looked into as the media slice does: one agrees with nobody, one stands in for the phone."""
+    activity = await funds.approved(await funds.fund())
+    at = Position(latitude=31.23, longitude=121.47, accuracy=0, at=funds.shop.now)
+    liar, silent = picture(position=at, taken_at=funds.shop.now), picture()
+    command = funds.file(activity, display=(liar, silent))
+    await funds.shop.done("shop", command)
+    told = {
+        liar.id: said_by_file(tmp_path, "2026:06:01 09:30:00", (31.0, 19.0, 48.0)),
+        silent.id: said_by_file(tmp_path, f"{funds.today:%Y:%m:%d} 10:00:00", (31.0, 13.0, 48.0)),
+    }
+    await funds.arrive(*command.receipts[0].pictures, liar, silent, exif=told)
+    assert (await funds.claim(command.claim)).status == "submitted"
+    days = (funds.today - date(2026, 6, 1)).days
+    review, _ = await funds.shop.feed("claim_review", command.claim, wire.ClaimReview)
+    assert [(each.check, each.level, each.subject, each.detail) for each in review.findings] == [
+        ("exif_outside_period", "hint", liar.id, {"on": "2026-06-01"}),
+        ("exif_time_differs", "hint", liar.id, {"hours": review.findings[1].detail["hours"]}),
+        ("exif_far_away", "hint", liar.id, {"metres": "11120"}),
+        ("exif_place_differs", "hint", liar.id, {"metres": "11120"}),
+    ]
+    assert (days - 2) * 24 < int(review.findings[1].detail["hours"]) < (days + 1) * 24
+    facts = {each.picture: each for each in review.pictures}
+    # A radius nobody told is no radius of 0.
+    assert (facts[liar.id].metres, facts[liar.id].accuracy, facts[liar.id].exif_metres) == (0, 100, 11120)
+    assert facts[liar.id].exif_taken_at == datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
+    assert (facts[silent.id].exif, facts[silent.id].metres, facts[silent.id].exif_metres) == (True, None, 0)
+    assert not facts[command.receipts[0].pictures[0].id].exif
+
+
+def said_by_file(folder: Path, taken: str, latitude: tuple[float, float, float]) -> dict[str, Any]:
+    """As the media slice keeps it, of a JPEG with this EXIF."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = taken
+    exif.get_ifd(0x8825).update({1: "N", 2: latitude, 3: "E", 4: (121.0, 28.0, 12.0)})
+    Image.new("RGB", (64, 48), "red").save(folder / "picture.jpg", exif=exif)
+    found = examine(folder / "picture.jpg", folder)
+    assert found.exif is not None
+    return asdict(found.exif)
 
 
 @sqlite_only

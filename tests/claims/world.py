@@ -111,12 +111,22 @@ class Funds:
         await self.arrive(*(ref for each in command.receipts for ref in each.pictures), *command.display)
         return command.claim
 
-    async def arrive(self, *refs: MediaRef, looks: Mapping[str, str] | None = None) -> None:
-        """The media slice has verified these files."""
+    async def arrive(
+        self,
+        *refs: MediaRef,
+        looks: Mapping[str, str] | None = None,
+        exif: Mapping[str, dict[str, Any]] | None = None,
+    ) -> None:
+        """The media slice has verified these files; by id, what they look like and say of themselves."""
         ids = [ref.id for ref in refs]
         async with writing(self.shop) as (session, changes):
             for row_id in ids:
-                values = {"status": "stored", "stored_at": self.shop.now, "look": (looks or {}).get(row_id, "")}
+                values = {
+                    "status": "stored",
+                    "stored_at": self.shop.now,
+                    "look": (looks or {}).get(row_id, ""),
+                    "exif": (exif or {}).get(row_id),
+                }
                 statement = update(Media).where(Media.tenant_id == self.shop.tenant_id, Media.id == row_id)
                 await session.execute(statement.values(values))
             await files_arrived(session, self.shop.tenant_id, ids, changes)

@@ -7,6 +7,7 @@ from offline.ids import derived_id
 from offline.rules.approvals import Step
 from offline.rules.evidence import Finding
 from offline.wire import claims as wire
+from offline.wire.media import MediaView
 from tests.desk.world import HQ, NOW, SHOP, Desk, uid
 from tests.screens.test_claims import FUND, activity, allocation, claim
 from tests.screens.world import SHOPKEEPER, D
@@ -53,6 +54,28 @@ async def test_the_earlier_picture_stands_beside_the_one_like_it() -> None:
     desk = await start(f"/desk/claims/{uid('claim')}")
     assert "合计 ¥300.00，超过预留的 ¥200.00" in desk.text("findings")
     assert "CL-0" in desk.text("review-earlier")
+    await desk.killed()
+
+
+async def test_what_was_found_marks_its_picture_and_is_looked_at() -> None:
+    """A finding about a receipt stands on the receipt's picture."""
+    odd = Finding(check="receipt_outside_period", level="review", subject=uid("receipt"), detail={"on": "2026-05-02"})
+    said = Finding(check="exif_time_differs", level="hint", subject=uid("other"), detail={"hours": "1200"})
+    shots = [MediaView(id=uid(name), content_type="image/jpeg", size=9, sha256="b" * 64) for name in ("other", "plain")]
+    facts = wire.PictureFacts(picture=uid("picture"), taken_at=NOW, exif=True, exif_taken_at=NOW - timedelta(days=50))
+    desk = await start(f"/desk/claims/{uid('claim')}", display=tuple(shots))
+    desk.put([("claim_review", wire.ClaimReview(id=uid("claim"), findings=(odd, said), pictures=(facts,)))])
+    await desk.go(f"/desk/claims/{uid('claim')}")
+    marks = {name: desk.port.find(f"mark-{uid(name)}") for name in ("picture", "other", "plain")}
+    assert marks["plain"] is None
+    assert marks["picture"]["attributes"]["aria-label"] == "票据日期 5月2日 不在活动期内"  # type: ignore[index]
+    assert "1,200 小时" in marks["other"]["attributes"]["aria-label"]  # type: ignore[index]
+    assert "文件记录拍于 5月" in desk.text("review-picture")
+    await desk.tap(f"tile-{uid('plain')}")
+    await desk.tap("finding-0")
+    tile = desk.port.find(f"tile-{uid('picture')}")
+    assert tile is not None
+    assert tile["attributes"]["aria-pressed"] == "true"
     await desk.killed()
 
 

@@ -138,6 +138,8 @@ def large_upright(path: Path) -> None:
     exif.get_ifd(0x8769).update({0x9003: "2026:07:14 09:52:10", 0x9011: "+08:00"})
     exif.get_ifd(0x8825).update({1: "N", 2: (31.0, 13.0, 49.44), 3: "E", 4: (121.0, 28.0, 25.32), 31: 8.0})
     image.save(path, exif=exif)
+    del exif.get_ifd(0x8825)[31]
+    Image.new("RGB", (640, 480), "blue").save(path.with_name("small.jpg"), exif=exif)
 
 
 def test_the_gallery_s_pictures_are_made_small_upright_and_keep_their_time_and_place(
@@ -145,7 +147,6 @@ def test_the_gallery_s_pictures_are_made_small_upright_and_keep_their_time_and_p
 ) -> None:
     phone = begun()
     large_upright(tmp_path / "large.jpg")
-    Image.new("RGB", (640, 480), "blue").save(tmp_path / "small.jpg")
     (tmp_path / "IMG_1.HEIC").write_bytes(b"\x00\x00\x00\x18ftypheic" + bytes(100))
     phone.get("photos-gallery").set_input_files([tmp_path / name for name in ("large.jpg", "small.jpg", "IMG_1.HEIC")])
     large, small, heic = refs(phone, 3)
@@ -160,6 +161,8 @@ def test_the_gallery_s_pictures_are_made_small_upright_and_keep_their_time_and_p
         "at": "2026-07-14T01:52:10Z",
     }  # fmt: skip
     assert {each["source"] for each in (large, small, heic)} == {"gallery"}
+    # A camera that tells no radius does not know its place to a hair.
+    assert small["position"] == {**large["position"], "accuracy": 100}
     # No smaller copy would be worth a loss; what this browser can't read goes as it is.
     assert kept(phone, small) == (tmp_path / "small.jpg").read_bytes()
     assert (heic["content_type"], kept(phone, heic)) == ("image/heic", (tmp_path / "IMG_1.HEIC").read_bytes())

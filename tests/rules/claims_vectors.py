@@ -73,6 +73,7 @@ CLAIMS_RULES: dict[str, Callable[[Any, Given], Any]] = {
     "ledger": lambda _, given: _ledger(given),
     "entry_faults": lambda _, given: ledger.entry_faults(msgspec.convert(given["entry"], ledger.Entry)),
     "check_claim": lambda _, given: _check_claim(given),
+    "exif_of": lambda _, given: [evidence.exif_of(*each) for each in given["told"]],
     "seller_key": lambda _, given: [evidence.seller_key(seller) for seller in given["sellers"]],
     "standing": lambda _, given: _standing(given),
     "needed_steps": lambda _, given: _needed(given),

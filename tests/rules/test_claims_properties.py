@@ -8,7 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offline.rules.approvals import Approver, Chain, Decided, Deputy, Step, needed_steps, standing, step_faults
-from offline.rules.evidence import Before, Picture, Receipt, Seen, Terms, check_claim, gravest, receipt_key, seller_key
+from offline.rules.days import moment_of_clock
+from offline.rules.evidence import (
+    Before,
+    Exif,
+    Picture,
+    Receipt,
+    Seen,
+    Terms,
+    check_claim,
+    exif_of,
+    gravest,
+    place_of,
+    receipt_key,
+    seller_key,
+)
 from offline.rules.ledger import Entry, Key, Overdrawn, balance, book, entry, totals
 
 PURSES = ("", "p", "q")
@@ -140,3 +154,26 @@ def test_a_sellers_key_is_its_own(seller: str) -> None:
     assert " " not in key
     one = Receipt(id="1", seller=seller, on=date(2026, 7, 1), total=Decimal(5), currency="CNY")
     assert receipt_key(one) == receipt_key(msgspec.structs.replace(one, id="2", total=Decimal("5.00")))
+
+
+degrees = st.none() | st.floats(-90, 90)
+clocks = st.text(max_size=30) | st.datetimes().map(lambda at: at.isoformat()) | st.sampled_from(
+    ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1970-01-01T00:00:00+14:00", "2026-07-02T08:00:00")
+)  # fmt: skip
+radii = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+exifs = st.builds(exif_of, clocks, degrees, degrees, radii)
+
+
+@given(exifs, st.none() | st.datetimes(timezones=st.just(UTC)), st.booleans())
+def test_what_a_file_says_is_never_more_than_a_hint(exif: Exif, taken_at: datetime | None, somewhere: bool) -> None:
+    """Whatever is written in a file: the checks give an answer, and no other than without it but for hints."""
+    place = place_of(31.23, 121.47, 20) if somewhere else None
+    shot = Picture(id="a", sha256="aa", role="display", taken_at=taken_at, place=place, exif=exif)
+    terms = msgspec.structs.replace(TERMS, place=place_of(31.23, 121.47, None), needs=())
+    found = check_claim((), [shot], terms, Before())
+    plain = check_claim((), [msgspec.structs.replace(shot, exif=Exif())], terms, Before())
+    assert {each.level for each in found if each not in plain} <= {"hint"}
+    assert {each.check for each in plain if each not in found} <= {"no_position"}
+    assert exif.place is None or exif.place.accuracy > 0
+    if exif.taken_at is not None:
+        assert moment_of_clock(exif.taken_at, "Asia/Shanghai").tzinfo is UTC

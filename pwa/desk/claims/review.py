@@ -1,7 +1,7 @@
 """One claim on the large screen: its pictures beside what was typed, what the checks found in words, an earlier
 look-alike beside the picture, and the decision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -45,7 +45,7 @@ _ICONS = {"block": "octagon-alert", "review": "triangle-alert", "hint": "info"}
 
 @dataclass(frozen=True)
 class Sight:
-    """A claim as it is looked at. ``look`` shows a picture by its id."""
+    """A claim as it is looked at. ``look`` shows a picture by its id, of a receipt its first one."""
 
     desk: DeskState
     words: Words
@@ -84,8 +84,9 @@ def ReviewScreen(claim_id: str) -> VdomDict:
     pictures = pictures_of(row)
     shown = chosen if any(each.id == chosen for each in pictures) else (pictures[0].id if pictures else "")
 
-    def look(media_id: str) -> None:
-        choose(media_id)
+    def look(subject: str) -> None:
+        first = next((each.pictures[0].id for each in row.receipts if each.id == subject and each.pictures), subject)
+        choose(first)
         zoom(False)
 
     sight = Sight(desk, words, row, findings, look)
@@ -105,35 +106,40 @@ def pictures_of(row: Claim) -> list[MediaView]:
 
 
 def Strip(sight: Sight, shown: str) -> VdomDict:
-    """All pictures of the claim in a line, each with the gravest that was found about it."""
+    """All pictures of the claim in a line, each with the gravest that was found about it or its receipt."""
 
     row, look = sight.row, sight.look
 
-    def tile(view: MediaView, label: str) -> VdomDict:
-        found = next((each for each in sight.findings if each.subject == view.id), None)
+    def tile(view: MediaView, label: str, receipt: str = "") -> VdomDict:
         more = {
             "type": "button", "key": view.id, "aria-pressed": "true" if view.id == shown else "false",
             "className": "review-tile", "onClick": calling(look, view.id), "data-testid": f"tile-{view.id}",
         }  # fmt: skip
-        mark: Child = None
-        if found is not None:
-            style = {"className": f"review-mark review-mark-{found.level}"}
-            mark = html.span(style, Icon(_ICONS[found.level], size=16))
         return html.button(
             more,
             Photo(view.id, label=label),
-            mark,
+            _mark(sight, {view.id, receipt} - {""}, testid=f"mark-{view.id}"),
             html.span({"className": "review-tile-label"}, label),
         )
 
     app = sight.desk.app
     tiles = [
-        tile(view, app.t("claims.receipt", number=place + 1))
+        tile(view, app.t("claims.receipt", number=place + 1), each.id)
         for place, each in enumerate(row.receipts)
         for view in each.pictures
     ]
     tiles += [tile(view, app.t("claims.display")) for view in row.display]
     return html.div({"className": "review-strip", "key": "strip"}, *tiles)
+
+
+def _mark(sight: Sight, subjects: Collection[str], testid: str) -> VdomDict | None:
+    """The gravest that was found about any of the ``subjects``, as a sign that says so to those who don't see it."""
+    found = next((each for each in sight.findings if each.subject in subjects), None)
+    if found is None:
+        return None
+    said = _said(sight.desk, found)
+    look = {"className": f"review-mark review-mark-{found.level}", "role": "img", "aria-label": said, "title": said}
+    return html.span({**look, "data-testid": testid}, Icon(_ICONS[found.level], size=16))
 
 
 def Side(sight: Sight, shown: str, facts: PictureFacts | None, zoom: tuple[bool, Callable[[], None]]) -> VdomDict:
@@ -188,6 +194,10 @@ def _facts_text(words: Words, facts: PictureFacts | None) -> str:
     said = [words("claims.taken", at=words.when(facts.taken_at)) if facts.taken_at else ""]
     if facts.metres is not None:
         said.append(words("claims.metres", metres=words.number(facts.metres)))
+    if facts.exif_taken_at is not None and facts.exif_taken_at != facts.taken_at:
+        said.append(words("claims.exif_taken", at=words.when(facts.exif_taken_at)))
+    if facts.exif_metres is not None and facts.exif_metres != facts.metres:
+        said.append(words("claims.exif_metres", metres=words.number(facts.exif_metres)))
     if facts.source == "gallery":
         said.append(words("claims.from_gallery"))
     return " · ".join(filter(None, said))
@@ -265,6 +275,7 @@ def _findings(sight: Sight) -> VdomDict:
         said = _said(sight.desk, finding)
         inner = (Icon(_ICONS[finding.level], size=18), html.span(said))
         look_at = {"className": f"review-finding review-finding-{finding.level}", "key": str(index)}
+        look_at["data-testid"] = f"finding-{index}"
         return html.button({**look_at, "type": "button", "onClick": calling(look, finding.subject)}, *inner)
 
     return block(

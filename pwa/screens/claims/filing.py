@@ -2,6 +2,7 @@
 amends one that finance asked more for."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -387,6 +388,11 @@ def finding_text(app: App, finding: evidence.Finding, currency: str) -> str:
     for name in ("total", "left"):
         if name in detail:
             detail[name] = app.money(Decimal(detail[name]), currency)
+    for name in ("metres", "hours"):
+        if name in detail:
+            detail[name] = app.format.number(int(detail[name]))
+    if "on" in detail:
+        detail["on"] = app.format.day(date.fromisoformat(detail["on"]), app.now())
     # What comes twice in this very claim has no other one to name.
     key = f"{finding.check}_here" if finding.check in ("same_file", "same_receipt") and not finding.number else ""
     return app.t(f"claims.check.{key or finding.check}", number=finding.number, **detail)
@@ -394,7 +400,7 @@ def finding_text(app: App, finding: evidence.Finding, currency: str) -> str:
 
 def _picture(ref: MediaRef, role: evidence.Role) -> evidence.Picture:
     at = ref.position
-    place = evidence.Place(at.latitude, at.longitude, at.accuracy) if at is not None else None
+    place = evidence.place_of(at.latitude, at.longitude, at.accuracy) if at is not None else None
     return evidence.Picture(id=ref.id, sha256=ref.sha256, role=role, taken_at=ref.taken_at, place=place)
 
 
