@@ -9,6 +9,7 @@ import pytest
 from offline.store import Response
 from offline.wire import counts as wire
 from tests.desk.world import NOW, SHOP, SODA, Desk, uid
+from tests.screens.world import DRINKS
 
 LINE = wire.CountLine(
     product=SODA, state="recount", observed=30, expected=40, tolerance=2, counters=("rep",), counted_at=NOW, round=1
@@ -77,14 +78,47 @@ async def test_the_movements_are_asked_for_online(desk: Desk) -> None:
 async def test_tolerance_and_blindness_are_set(desk: Desk) -> None:
     await desk.tap("counts-setup")
     await desk.type("field-units", "some")
-    await desk.tap("setup-save")
+    await desk.tap("save")
     assert desk.error_of("field-units")
     await desk.type("field-units", "3")
     await desk.type("field-percent", "2.5")
     await desk.tap("field-blind")
-    await desk.tap("setup-save")
+    await desk.tap("save")
     (command,) = desk.commands("count.configure")
     assert command == wire.CountConfigure(units=3, percent=Decimal("2.5"), blind=True)
+
+
+async def test_a_product_and_a_category_have_tolerances_of_their_own(desk: Desk) -> None:
+    await desk.tap("counts-setup")
+    await desk.tap("rule-category-open")
+    await desk.tap(f"rule-category-{DRINKS}")
+    await desk.tap("rule-product-open")
+    await desk.type("rule-product", "QS-0450")
+    await desk.tap(f"rule-product-{SODA}")
+    drinks, soda = f"category:{DRINKS}", f"product:{SODA}"
+    await desk.type(f"field-units.{soda}", "-1")
+    await desk.type(f"field-percent.{soda}", "1001")
+    await desk.tap("save")
+    assert desk.error_of(f"field-units.{drinks}") == "请填件数或百分比；不允许差异就填 0"
+    assert desk.error_of(f"field-units.{soda}") == "请输入整数"
+    assert desk.error_of(f"field-percent.{soda}") == "请输入 0 到 1000 的数"
+    assert desk.commands("count.configure") == []
+    await desk.type(f"field-percent.{drinks}", "１０")
+    await desk.type(f"field-units.{soda}", "6")
+    await desk.type(f"field-percent.{soda}", "")
+    await desk.tap("save")
+    (command,) = desk.commands("count.configure")
+    rules = wire.ToleranceRule(category=DRINKS, percent=Decimal(10)), wire.ToleranceRule(product=SODA, units=6)
+    assert command == wire.CountConfigure(rules=rules)
+
+    # Refused: what was typed stands there still, with the reason, and is mended in its place.
+    await desk.refuse("category_unknown")
+    assert "没有" in desk.text("refusal")
+    assert desk.value_of(f"field-units.{soda}") == "6"
+    await desk.tap(f"rule-remove-{DRINKS}")
+    await desk.tap("save")
+    (command,) = desk.commands("count.configure")
+    assert command.rules == rules[1:]
 
 
 async def test_a_list_is_made(desk: Desk) -> None:

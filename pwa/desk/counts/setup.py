@@ -8,65 +8,35 @@ from reactpy.types import VdomDict
 
 from offline.wire.counts import CountConfigure, CountList, CountListSave, CountSettings
 from pwa.components.basics import Button, Chip, ChipRow, calling
-from pwa.components.fields import Checkbox, NumberField, TextField, parse_number, parse_whole
-from pwa.desk.editing import fresh_id, names_of
+from pwa.components.fields import Checkbox, TextField
+from pwa.desk.counts import tolerances
+from pwa.desk.editing import form_actions, fresh_id, names_of, save_form
 from pwa.desk.parts import block, panel, refusal, text_button
 from pwa.desk.state import use_desk, use_form
-
-_MOST = 1000
 
 
 @component
 def SetupPanel(on_close: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    replica = desk.app.engine.replica
-    held = next((row for row in replica.all("count_settings") if isinstance(row, CountSettings)), CountSettings(id=""))
-    start = {"units": str(held.units), "percent": f"{held.percent.normalize():f}", "blind": held.blind}
-    form = use_form("counts:setup", start)
-    lists = [row for row in replica.all("count_list") if isinstance(row, CountList)]
-    open_list, set_open = use_state("")
+    held = next(
+        (row for row in desk.app.engine.replica.all("count_settings") if isinstance(row, CountSettings)),
+        CountSettings(id=""),
+    )
+    entry, command = next(iter(desk.refused("NAME", CountConfigure.NAME, CountConfigure.NAME)), (None, None))
+    form = use_form("counts:setup", tolerances.start_of(command if isinstance(command, CountConfigure) else held))
 
     async def save() -> None:
-        units, percent = parse_whole(form["units"] or "0"), parse_number(form["percent"] or "0")
-        errors = {}
-        if units is None:
-            errors["units"] = words("counts.units_fault")
-        if percent is None or not 0 <= percent <= _MOST:
-            errors["percent"] = words("counts.percent_fault")
-        if errors or units is None or percent is None:
-            form.refuse(errors)
-            return
-        form.saved()
-        command = CountConfigure(units=units, percent=percent, blind=bool(form["blind"]), rules=held.rules)
-        await desk.submit(command, said=words("counts.said_setup"))
+        made, errors = tolerances.command_of(form, words)
+        await save_form(desk, form, made, errors, entry)
 
     return panel(
         words("counts.setup"),
-        *(refusal(desk, entry) for entry, _command in desk.refused("units", "", "count.configure")),
+        refusal(desk, entry, retry=False) if entry is not None else None,
         block(
             words("counts.tolerance"),
             html.p({"className": "block-note"}, words("counts.tolerance_hint")),
-            NumberField(
-                words("counts.units"),
-                value=form["units"],
-                on_change=form.typed("units"),
-                error=form.error("units"),
-                revision=form.revision,
-                testid="field-units",
-                key="units",
-            ),
-            NumberField(
-                words("counts.percent"),
-                value=form["percent"],
-                on_change=form.typed("percent"),
-                error=form.error("percent"),
-                decimals=True,
-                unit="%",
-                revision=form.revision,
-                testid="field-percent",
-                key="percent",
-            ),
+            tolerances.fields(form, words),
             Checkbox(
                 words("counts.blind"),
                 bool(form["blind"]),
@@ -76,27 +46,38 @@ def SetupPanel(on_close: Callable[[], Any]) -> VdomDict:
             ),
             key="tolerance",
         ),
+        tolerances.rules_block(desk, form),
+        Lists(key="lists"),
+        on_close=on_close,
+        actions=form_actions(desk, form, save, always=entry is not None),
+        testid="setup-panel",
+    )
+
+
+@component
+def Lists() -> VdomDict:
+    """The lists there are, and the one that is being changed."""
+    desk = use_desk()
+    words = desk.words()
+    open_list, set_open = use_state("")
+    lists = [row for row in desk.app.engine.replica.all("count_list") if isinstance(row, CountList)]
+
+    def line(row: CountList) -> VdomDict:
+        return html.div(
+            {"className": "ledger-line", "key": row.id},
+            html.span(words.name(row.name)),
+            html.span({"className": "faint"}, "" if row.active else words("counts.list_off")),
+            text_button(words("counts.list_edit"), calling(set_open, row.id), testid=f"list-{row.id}"),
+        )
+
+    return html.div(
+        {"className": "stack"},
         block(
             words("counts.lists"),
-            *(
-                html.div(
-                    {"className": "ledger-line", "key": row.id},
-                    html.span(words.name(row.name)),
-                    html.span({"className": "faint"}, "" if row.active else words("counts.list_off")),
-                    text_button(words("counts.list_edit"), calling(set_open, row.id), testid=f"list-{row.id}"),
-                )
-                for row in lists
-            ),
+            *map(line, lists),
             text_button(words("counts.list_new"), calling(set_open, "new"), testid="list-new", key="new"),
-            key="lists",
         ),
         ListForm(open_list, calling(set_open, ""), key=f"list-{open_list}") if open_list else None,
-        on_close=on_close,
-        actions=html.div(
-            {"className": "panel-buttons"},
-            Button(words("counts.save"), calling(save), disabled=not form.dirty, testid="setup-save"),
-        ),
-        testid="setup-panel",
     )
 
 
