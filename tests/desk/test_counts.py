@@ -1,6 +1,7 @@
 """Counts at the desk: variances, decisions, how the brand counts."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 
 from offline.store import Response
 from offline.wire import counts as wire
-from tests.desk.world import NOW, SHOP, SODA, Desk, uid
+from tests.desk.world import DEALER, NOW, SHOP, SODA, Desk, uid
 from tests.screens.world import DRINKS
 
 LINE = wire.CountLine(
@@ -73,6 +74,52 @@ async def test_the_movements_are_asked_for_online(desk: Desk) -> None:
     said = desk.text("ledger")
     assert "到货签收" in said
     assert "+24" in said
+
+
+async def test_a_count_is_asked_for_at_several_partners(desk: Desk) -> None:
+    await desk.tap("counts-ask")
+    await desk.tap("ask-yes")
+    assert "请至少选一家" in desk.text("ask-panel")
+    await desk.tap("ask-organisations-open")
+    for partner in (SHOP, DEALER):
+        await desk.tap(f"ask-organisations-{partner}")
+    await desk.choose("ask-what", "categories")
+    await desk.type("ask-due_on", "2026-07-01")
+    await desk.tap("ask-yes")
+    assert desk.error_of("ask-due_on") == "不能早于今天"
+    assert "请至少选一个品类" in desk.text("ask-panel")
+    await desk.tap("ask-categories-open")
+    await desk.tap(f"ask-categories-{DRINKS}")
+    await desk.type("ask-due_on", "2026-07-20")
+    await desk.choose("ask-blind", "yes")
+    await desk.type("ask-note", "月底")
+    await desk.tap("ask-yes")
+    first, second = desk.commands("count.ask")
+    drinks = {row.id for row in desk.app.engine.replica.search_products("", DRINKS)}
+    assert (first.organisation, second.organisation) == (SHOP, DEALER)
+    assert set(first.products) == set(second.products) == drinks
+    assert (first.due_on, first.blind, first.note, first.count_list) == (date(2026, 7, 20), True, "月底", None)
+    # It stands in the list at once, and the form is empty again.
+    assert desk.app.router.path == "/desk/counts"
+    assert "待盘点" in desk.text(f"count-{first.count}")
+    await desk.go(f"/desk/counts/{first.count}")
+    assert "7月20日" in desk.text("due-on")
+
+
+async def test_what_is_sold_there_is_asked_for_at_the_server(desk: Desk) -> None:
+    await desk.go("/desk/counts/ask")
+    await desk.tap("ask-organisations-open")
+    await desk.tap(f"ask-organisations-{DEALER}")
+    await desk.tap("ask-yes")
+    # No network, no orders: nothing is known to be there.
+    assert "没有可盘的商品" in desk.text("ask-panel")
+    assert desk.commands("count.ask") == []
+    held = wire.PartnerStock(id=uid("held"), organisation=DEALER, product=SODA, on_hand=9, seq=1, as_of=NOW)
+    desk.answers.append(Response(200, msgspec.json.encode([held])))
+    await desk.tap("ask-yes")
+    assert desk.requests[-1] == ("GET", f"/api/partner-stock/{DEALER}")
+    (command,) = desk.commands("count.ask")
+    assert (command.organisation, command.products, command.blind) == (DEALER, (SODA,), None)
 
 
 async def test_tolerance_and_blindness_are_set(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from offline.wire.counts import Count, CountDecide, CountLine, CountReview, Part
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import TextField
 from pwa.components.lists import Moment, Timeline
-from pwa.desk.parts import block, panel, refusal, text_button
+from pwa.desk.parts import block, pair, panel, refusal, text_button
 from pwa.desk.state import DeskState, use_desk, use_form
 from pwa.desk.words import Words
 
@@ -42,7 +42,7 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
     return panel(
         words.name(count.organisation_name),
         *(refusal(desk, entry) for entry, _command in desk.refused("count", count_id, "count.decide")),
-        block("", html.p({"className": "block-note"}, count.note), key="note") if count.note else None,
+        _asked(words, count),
         block(
             words("counts.lines"),
             html.ul({"className": "variances"}, *(_line(desk, words, line, set_ledger) for line in lines)),
@@ -59,6 +59,20 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
         key=count_id,
         testid="count-panel",
     )
+
+
+def _asked(words: Words, count: Count) -> VdomDict | None:
+    """Who wants it by when, and what was said to it."""
+    lines: list[Child] = []
+    if count.asked_by_name:
+        lines.append(pair(words("counts.asked_by"), count.asked_by_name))
+    if count.due_on is not None:
+        lines.append(pair(words("counts.due_on"), words.format.day(count.due_on, words.now), testid="due-on"))
+    if count.blind:
+        lines.append(pair(words("counts.ask_blind"), words("counts.ask_blind_yes")))
+    if count.note:
+        lines.append(html.p({"className": "block-note", "dir": "auto"}, count.note))
+    return block("", *lines, key="asked") if lines else None
 
 
 def _sku(desk: DeskState, line: CountLine) -> str:

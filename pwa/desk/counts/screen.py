@@ -1,6 +1,6 @@
 """Counts at partners: what waits for a second count, what was off, and what head office makes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,8 +8,9 @@ from reactpy import component
 from reactpy.types import VdomDict
 
 from offline.wire.counts import Count, CountReview
-from pwa.components.basics import Badge, Button, Chip, ChipRow, Tone, calling
+from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Tone, calling
 from pwa.context import use_engine_version
+from pwa.desk.counts.asking import AskPanel
 from pwa.desk.counts.panel import CountPanel
 from pwa.desk.counts.setup import SetupPanel
 from pwa.desk.grid import Field, Grid, Look, rows_of
@@ -18,7 +19,7 @@ from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
 
 FILTERS = ("open", "settled", "all")
-SETUP = "setup"
+SETUP, ASK = "setup", "ask"
 _OPEN = ("wanted", "recount_wanted", "queued")
 TONES: dict[str, Tone] = {"wanted": "info", "recount_wanted": "warning", "settled": "accent"}
 
@@ -38,7 +39,8 @@ def _counts(desk: DeskState) -> list[Count]:
 
 @component
 def CountsScreen(count_id: str, query: Mapping[str, str]) -> VdomDict:
-    """``query["filter"]``: ``settled`` or ``all``; ``count_id`` "setup" opens how the brand counts."""
+    """``query["filter"]``: ``settled`` or ``all``; ``count_id`` "setup" opens how the brand counts, "ask" the form that
+    asks for one."""
     use_engine_version()
     desk = use_desk()
     words = desk.words()
@@ -72,25 +74,32 @@ def CountsScreen(count_id: str, query: Mapping[str, str]) -> VdomDict:
     panel: Any = None
     if count_id == SETUP:
         panel = SetupPanel(close, key="setup")
+    elif count_id == ASK:
+        panel = AskPanel(lambda: desk.leave(address()), key="ask")
     elif count_id:
         panel = CountPanel(count_id, close, key=f"panel-{count_id}")
-    setup = Button(
-        words("counts.setup"),
-        calling(desk.go, address(SETUP)),
-        kind="secondary",
-        icon="settings-2",
-        testid="counts-setup",
-        key="setup",
-    )
     return page(
         words("counts.title"),
         ChipRow(*chips, label=words("counts.filters")),
         Grid(look, len(rows), rows_of(rows), chosen, key="grid")
         if rows
         else Nothing("clipboard-check", words("counts.none"), words("counts.none_text"), key="empty"),
-        tools=(setup,) if desk.reads.may("count.setup") else (),
+        tools=_tools(desk, words, address),
         panel=panel,
         testid="desk-counts",
+    )
+
+
+def _tools(desk: DeskState, words: Words, address: Callable[[str], str]) -> tuple[Child, ...]:
+    """The two panels that are about no count."""
+    shown = (
+        (SETUP, "count.setup", "secondary", "settings-2", words("counts.setup")),
+        (ASK, "count.decide", "primary", "clipboard-list", words("counts.ask")),
+    )
+    return tuple(
+        Button(text, calling(desk.go, address(name)), kind=kind, icon=icon, testid=f"counts-{name}", key=name)  # type: ignore[arg-type]
+        for name, permission, kind, icon, text in shown
+        if desk.reads.may(permission)
     )
 
 

@@ -92,8 +92,8 @@ def rules_block(desk: DeskState, form: Form) -> VdomDict:
     words, names = desk.words(), tuple(form["rules"])
     full = len(names) >= MOST_RULES
     adding: list[Child] = [
-        _adder(form, words, "category", partial(_categories, desk, words)),
-        _adder(form, words, "product", partial(_products, desk, words)),
+        _adder(form, words, "category", partial(categories_like, desk, words)),
+        _adder(form, words, "product", partial(products_like, desk, words)),
     ]
     return block(
         words("counts.rules"),
@@ -107,7 +107,7 @@ def rules_block(desk: DeskState, form: Form) -> VdomDict:
 def _rule(desk: DeskState, form: Form, name: str) -> VdomDict:
     words = desk.words()
     kind, _, row_id = name.partition(":")
-    text = dict(_named(desk, words, kind)).get(row_id) or words("counts.rule_gone")
+    text = dict(named(desk, words, kind)).get(row_id) or words("counts.rule_gone")
 
     def remove() -> None:
         for each in _FIELDS:
@@ -144,7 +144,7 @@ def _adder(form: Form, words: Words, kind: str, find: Callable[[str], Sequence[C
     )  # fmt: skip
 
 
-def _named(desk: DeskState, words: Words, kind: str) -> Mapping[str, str]:
+def named(desk: DeskState, words: Words, kind: str) -> Mapping[str, str]:
     def make() -> dict[str, str]:
         if kind == "category":
             return {row.id: words.name(row.name) for row in desk.reads.categories}
@@ -153,11 +153,11 @@ def _named(desk: DeskState, words: Words, kind: str) -> Mapping[str, str]:
     return desk.reads.kept(f"named {kind} {words.locale}", make)
 
 
-def _categories(desk: DeskState, words: Words, text: str) -> Sequence[Choice]:
-    return [(one, name) for one, name in _named(desk, words, "category").items() if matches(text, name.casefold())]
+def categories_like(desk: DeskState, words: Words, text: str) -> Sequence[Choice]:
+    return [(one, name) for one, name in named(desk, words, "category").items() if matches(text, name.casefold())]
 
 
-def _products(desk: DeskState, words: Words, text: str) -> Sequence[Choice]:
+def products_like(desk: DeskState, words: Words, text: str) -> Sequence[Choice]:
     found = find_products(desk.reads.products, text)[:40]
-    names = _named(desk, words, "product")
+    names = named(desk, words, "product")
     return [(row.id, names[row.id]) for row in found if row.status == "active"]
