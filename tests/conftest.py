@@ -6,7 +6,8 @@ serve (``qudao serve`` as a process)             s3 (a real S3 store)
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import httpx
@@ -20,21 +21,29 @@ from backend.migrations import running
 from backend.schema import metadata
 from backend.settings import Settings, load_settings
 from tests.people import World, make_world
+from tests.running import forget_demo
 from tests.servers import PostgreSQL, S3Server, Served, running_app, running_s3
 
 ENGINES = ("sqlite", "postgresql")
-# What takes longest begins first, so that two workers end together.
-FIRST = ("e2e", "pwa", "simulation")
+# Browsers wait most of their time; these don't. Each kind runs beside the other, the longest begin first.
+BROWSERS = ("e2e", "pwa")
+LONG = (
+    "simulation",
+    "backend/test_refusals.py",
+    "importing/test_online_retail.py",
+    "demo",
+    "backend/test_strangers.py",
+)
 
 
-def _room(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+def _name(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).as_posix()
 
 
 def _group(item: pytest.Item) -> str:
     """A module stays with one worker, which makes its fixtures once; so do the tests that share the trial app. The
     table of refusals is long and shares nothing: each engine's half goes where there is room."""
-    name = item.path.relative_to(Path(__file__).parent).as_posix()
+    name = _name(item)
     if name.startswith("pwa/") or name == "e2e/test_media.py":
         return "pwa"
     if name == "backend/test_refusals.py" and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
@@ -42,10 +51,28 @@ def _group(item: pytest.Item) -> str:
     return name
 
 
+def _groups(items: Sequence[pytest.Item], starts: Sequence[str]) -> list[list[pytest.Item]]:
+    """The groups of the tests whose names start so, in the order of ``starts``."""
+    found: dict[str, list[pytest.Item]] = {}
+    for start in starts:
+        for item in items:
+            if _name(item).startswith(start):
+                found.setdefault(_group(item), []).append(item)
+    return list(found.values())
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: FIRST.index(_room(item)) if _room(item) in FIRST else len(FIRST))
+    pairs = zip_longest(_groups(items, BROWSERS), _groups(items, LONG), fillvalue=())
+    first = [item for browser, long in pairs for item in (*browser, *long)]
+    begun = set(first)
+    items[:] = [*first, *(item for item in items if item not in begun)]
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):  # of several processes the one that outlives the others
+        forget_demo()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The demo, served for real: what ``make run`` serves, on a free port and in a folder of its own."""
 
+import fcntl
 import functools
 import os
 import shutil
@@ -28,16 +29,32 @@ def qudao(*arguments: str, data: Path, **environ: str) -> str:
     return finished.stdout
 
 
+def _shared() -> Path:
+    """Where the demo of this run is; the processes of one run share it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    return Path(tempfile.gettempdir(), f"qudao-demo-{run}")
+
+
 @functools.cache
 def demo_template() -> Path:
-    """A data folder with the demo, made once per test process (or given by QUDAO_TEST_DEMO)."""
+    """A data folder with the demo, made once per run (or given by QUDAO_TEST_DEMO)."""
     given = os.environ.get("QUDAO_TEST_DEMO")
     if given:
         return Path(given)
-    data = Path(tempfile.mkdtemp(prefix="qudao-demo-")) / "data"
-    qudao("migrate", data=data)
-    qudao("demo", data=data)
+    folder = _shared()
+    folder.mkdir(exist_ok=True)
+    data = folder / "data"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            qudao("migrate", data=data)
+            qudao("demo", data=data)
+            (folder / "made").touch()
     return data
+
+
+def forget_demo() -> None:
+    shutil.rmtree(_shared(), ignore_errors=True)
 
 
 @contextmanager

@@ -101,6 +101,23 @@ def total(page: Page) -> Decimal:
 
 
 @dataclass
+class _Held:
+    """What was pulled of one scope: {entity: {id: row}}, up to ``cursor``."""
+
+    cursor: int = 0
+    rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+
+    def take(self, page: Mapping[str, Any]) -> None:
+        if page.get("reset"):
+            self.rows.clear()
+        for put in page.get("puts", []):
+            self.rows.setdefault(put["entity"], {})[put["id"]] = put["doc"]
+        for gone in page.get("dels", []):
+            self.rows.get(gone["entity"], {}).pop(gone["id"], None)
+        self.cursor = page.get("next", 0)
+
+
+@dataclass
 class Office:
     """Somebody at the server's other side, by HTTP: commands in, rows out."""
 
@@ -108,6 +125,7 @@ class Office:
     login: str
     device: str = field(default_factory=new_id)
     count: int = 0
+    _held: dict[str, _Held] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # A connection each: one that is kept does not outlive a server that is killed.
@@ -146,18 +164,21 @@ class Office:
         assert verdict["status"] == "applied", verdict
 
     def rows(self, entity: str) -> list[dict[str, Any]]:
-        """Every row of an entity this person may see, pulled from the start."""
+        """Every row of an entity this person may see, as it is now. What was pulled before is kept: the demo is
+        large, and a story asks often."""
         scopes = [scope["id"] for scope in self.client.get("/api/sync/scopes").json()["scopes"]]
-        cursors = dict.fromkeys(scopes, 0)
-        found: dict[str, dict[str, Any]] = {}
-        while cursors:
-            answer = self.client.post("/api/sync/pull", json={"scopes": cursors, "limit": 2000}).json()
+        for scope in self._held.keys() - set(scopes):
+            del self._held[scope]
+        waiting = {scope: self._held.setdefault(scope, _Held()).cursor for scope in scopes}
+        while waiting:
+            answer = self.client.post("/api/sync/pull", json={"scopes": waiting, "limit": 2000}).json()
             for scope, page in answer["scopes"].items():
-                found |= {put["id"]: put["doc"] for put in page.get("puts", []) if put["entity"] == entity}
-                if page.get("more"):
-                    cursors[scope] = page["next"]
-                else:
-                    del cursors[scope]
+                held = self._held[scope]
+                held.take(page)
+                waiting[scope] = held.cursor
+                if not page.get("more"):
+                    del waiting[scope]
+        found = {row["id"]: row for held in self._held.values() for row in held.rows.get(entity, {}).values()}
         return list(found.values())
 
 
