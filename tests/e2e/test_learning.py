@@ -19,6 +19,7 @@ from offline.wire.learning import CourseAttemptFinish
 from tests.browser import DESK, browser_profile
 from tests.e2e.conftest import Installed
 from tests.e2e.parts import Office, Open, badge, cut_off, no_network, pending, serious, synced_anew
+from tests.films import video
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
@@ -37,8 +38,8 @@ def add(page: Page, kind: str, place: int) -> None:
     expect(page.get_by_test_id("card-text_zh")).to_have_value("")
 
 
-def put_together(page: Page, picture: Path) -> str:
-    """A course of three cards and two questions; its id."""
+def put_together(page: Page, picture: Path, film: Path) -> str:
+    """A course of four cards and two questions; its id."""
     page.get_by_test_id("course-new").click()
     type_in(page, "field-title_zh", "收银台礼仪")
     for place, title in enumerate(("微笑", "双手递物"), 1):
@@ -48,13 +49,16 @@ def put_together(page: Page, picture: Path) -> str:
     add(page, "picture", 3)
     page.get_by_test_id("card-file-gallery").set_input_files(picture)
     page.get_by_test_id("card-file-0").wait_for()
-    add(page, "question", 4)
+    add(page, "video", 4)
+    page.get_by_test_id("card-file-file").set_input_files(film)
+    page.get_by_test_id("card-file-0").wait_for()
+    add(page, "question", 5)
     type_in(page, "card-text_zh", "先做什么？")
     type_in(page, "option-1-zh", "微笑问好")
     type_in(page, "option-2-zh", "低头扫码")
     page.get_by_test_id("option-1-right").click()
     type_in(page, "card-why_zh", "第一印象最重要")
-    add(page, "question", 5)
+    add(page, "question", 6)
     page.get_by_test_id("card-ask").select_option("short")
     type_in(page, "card-text_zh", "用几只手递东西？")
     type_in(page, "card-accepted", "两只\n2\n双手")
@@ -77,13 +81,33 @@ def keep(page: Page) -> None:
         page.wait_for_timeout(500)
 
 
+PLAYED = """(video) => new Promise((done, failed) => {
+  video.muted = true;
+  video.addEventListener("ended", () => done([video.currentTime, video.videoWidth]));
+  video.addEventListener("error", () => failed(new Error(video.error.message)));
+  video.play().catch(failed);
+})"""
+
+
+def watch(page: Page) -> None:
+    """The card's video, to its end and from where a person jumps to."""
+    video = page.locator("video.card-file")
+    seconds, width = video.evaluate(PLAYED)
+    assert seconds > 0.9
+    assert width == 320
+    video.evaluate("(video) => { video.currentTime = 0.4; }")
+    assert video.evaluate(PLAYED)[0] > 0.9
+
+
 def take(page: Page) -> None:
     """From the first card to the result, all of it right."""
     player = page.get_by_test_id("player")
-    for place in range(3):
+    for place in range(4):
         expect(player).to_have_attribute("data-place", str(place))
+        if place == 3:
+            watch(page)
         page.get_by_test_id("next").click()
-    for place in (3, 4):
+    for place in (4, 5):
         expect(player).to_have_attribute("data-place", str(place))
         first = page.locator("[data-testid^=option-]", has_text="微笑问好")
         short = page.get_by_test_id("short-answer")
@@ -103,12 +127,14 @@ def test_a_course_from_the_trainers_desk_to_the_certificate(
 ) -> None:
     picture = tmp_path / "till.png"
     picture.write_bytes(_png())
+    film = tmp_path / "till.mp4"
+    video(film, "mp4", "libx264", seconds=1)
     profile = shutil.copytree(installed("trainer@demo"), tmp_path / "desk", symlinks=True)
     with browser_profile(playwright, profile, **ON_A_DESK) as context:
         trainer = context.pages[0]
         trainer.goto(f"{server.url}/desk/courses")
         synced_anew(trainer)
-        course = put_together(trainer, picture)
+        course = put_together(trainer, picture, film)
         badge(trainer, "synced")
 
         staff = opened("staff@demo")

@@ -1,7 +1,6 @@
 """Real pictures, broken ones among them, and videos, through the real upload: a right picture or a clear refusal."""
 
 import io
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy import select
 from backend.database import Sessions, snapshot
 from backend.media.models import Media
 from media.evidence import LOOKALIKE, distance
+from tests.films import video
 from tests.media.conftest import Sender
 from tests.servers import ROOT
 
@@ -82,25 +82,6 @@ async def test_every_sample_cut_short(shop: Sender) -> None:
 
 
 # videos
-
-
-def video(path: Path, form: str, codec: str, seconds: float = 2.0, turn: int = 0) -> bytes:
-    """A small film that tells where and when it was made."""
-    film: Any = av.VideoFrame
-    options = {"movflags": "use_metadata_tags"} if form != "webm" else {}
-    with av.open(str(path), "w", form, options=options) as out:
-        out.metadata.update(
-            {"location": "+31.2304+121.4737/", "creation_time": "2026-06-30T10:00:00Z", "comment": "SECRET"}
-        )
-        stream: Any = out.add_stream(codec, rate=10)
-        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
-        for number in range(max(1, int(seconds * 10))):
-            shade = 40 + number % 100
-            frame = film.from_image(Image.new("RGB", (320, 240), (shade, 200 - shade, 90)))
-            frame.pts, frame.time_base = number, Fraction(1, 10)
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
-    return path.read_bytes()
 
 
 @pytest.mark.parametrize(
