@@ -192,9 +192,12 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(open(event.notification.data?.url ?? "/"));
 });
 
-// The browser's push service gave this device another address.
+// The browser's push service gave this device another address, or took back the one it had. Where nobody is signed in
+// any more there is nobody to tell; what fails here the next start of the app mends (push.js: renew).
 async function subscribeAnew(event) {
-  const { key } = await (await fetch("/api/push/key", { credentials: "same-origin" })).json();
+  const answer = await fetch("/api/push/key", { credentials: "same-origin" });
+  if (!answer.ok) return;
+  const { key } = await answer.json();
   const options = { userVisibleOnly: true, applicationServerKey: key };
   const found = event.newSubscription ?? (await self.registration.pushManager.subscribe(options));
   await fetch("/api/push/subscriptions", {
@@ -202,4 +205,4 @@ async function subscribeAnew(event) {
   });
 }
 
-self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAnew(event)));
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAnew(event).catch(() => {})));

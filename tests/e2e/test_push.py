@@ -2,6 +2,7 @@
 this machine; everything else is real."""
 
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from offline.ids import new_id
 from offline.wire.commands import OrderApprove, OrderShip
+from offline.wire.notices import Audience, NoticeSave, NoticeSend
 from tests.browser import browser_profile, chromium_path
 from tests.e2e.parts import Office, badge, come_true, sign_in, status, submitted_id
 from tests.push.browser_service import BrowserPushService
@@ -25,6 +27,29 @@ SHOWN = """async () => {
 }"""
 PRESS = """() => self.registration.getNotifications().then(([notification]) =>
   self.dispatchEvent(new NotificationEvent("notificationclick", { notification })) && null)"""
+# What is shown, as the service worker knows it: no page of the app needs to be open.
+SHOWN_BY_WORKER = """async () => (await self.registration.getNotifications())
+  .map(({ title, body, tag, lang, data }) => ({ title, body, tag, lang, ...data }))"""
+# A browser opens a window for a real press only, and there is none to be had here: what the press would open is told.
+PRESS_WITHOUT_PAGE = """async () => {
+  const opened = [];
+  self.clients.openWindow = async (path) => { opened.push(path); };
+  const [notification] = await self.registration.getNotifications();
+  const event = new NotificationEvent("notificationclick", { notification });
+  self.dispatchEvent(event);
+  while (!opened.length) await new Promise((done) => setTimeout(done, 20));
+  delete self.clients.openWindow;
+  return opened;
+}"""
+# The push service takes the subscription back, as one does after a long time off. Chromium's own event for it can't be
+# brought about from outside; the worker is told the same way.
+TAKEN_BACK = """async () => {
+  const before = await self.registration.pushManager.getSubscription();
+  await before.unsubscribe();
+  self.dispatchEvent(new ExtendableEvent("pushsubscriptionchange"));
+  return before.endpoint;
+}"""
+ENDPOINT = "async () => (await self.registration.pushManager.getSubscription())?.endpoint ?? ''"
 SUBSCRIBED = "async () => Boolean(await (await navigator.serviceWorker.ready).pushManager.getSubscription())"
 
 
@@ -62,6 +87,30 @@ def until(condition: Callable[[], bool], told: Callable[[], object] = str, secon
 def shown(page: Page) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = page.evaluate(SHOWN)
     return found
+
+
+def server_knows(server: Served) -> tuple[str, str]:
+    """Language of the shop's person, and the endpoint of their device; empty when there is none."""
+    database = sqlite3.connect(Path(server.environ["QUDAO_DATA"], "qudao.sqlite3"))
+    query = (
+        "SELECT locale, coalesce(endpoint, '') FROM users "
+        "LEFT JOIN push_subscriptions ON users.id = user_id WHERE login = 'shop@demo'"
+    )
+    try:
+        found: tuple[str, str] = database.execute(query).fetchone()
+    finally:
+        database.close()
+    return found
+
+
+def send_notice(office: Office) -> str:
+    """To all shops; its id."""
+    notice = new_id()
+    text = {"zh": "请张贴新海报", "en": "Put them up by Friday."}
+    title = {"zh": "新海报", "en": "New posters"}
+    office.applies(NoticeSave(notice=notice, title=title, text=text, audience=Audience(types=("shop",))))
+    office.applies(NoticeSend(notice=notice))
+    return notice
 
 
 def test_a_shop_hears_of_its_order_with_the_app_closed(
@@ -106,8 +155,27 @@ def test_a_shop_hears_of_its_order_with_the_app_closed(
     page.wait_for_url(f"**/orders/{order}")
     until(lambda: shown(page) == [])
 
+    # A notice, once the browser's push service had given the device another address, in the language chosen meanwhile.
+    page.goto(f"{url}/me")
+    page.get_by_test_id("language-en").click()
+    until(lambda: server_knows(server)[0] == "en")
+    phone.new_page()
+    page.close()
+    worker = phone.service_workers[0]
+    old = worker.evaluate(TAKEN_BACK)
+    until(lambda: server_knows(server)[1] not in ("", old))
+    assert worker.evaluate(ENDPOINT) == server_knows(server)[1]
+    notice = send_notice(office)
+    until(lambda: service.sent == [201, 201, 201], lambda: (service.sent, server.log[-12:]))
+    until(lambda: bool(worker.evaluate(SHOWN_BY_WORKER)))
+    (found,) = worker.evaluate(SHOWN_BY_WORKER)
+    assert (found["title"], found["body"], found["lang"]) == ("New notice", "New posters", "en")
+    assert worker.evaluate(PRESS_WITHOUT_PAGE) == [f"/notices/{notice}"]
+    page = phone.new_page()
+    page.goto(f"{url}/notices/{notice}")
+    expect(page.get_by_test_id("notice-text")).to_contain_text("Put them up")
+
     # Whoever signed out hears nothing any more.
-    page.get_by_test_id("header-back").or_(page.get_by_test_id("tab-me")).first.click()
     page.goto(f"{url}/me")
     page.get_by_test_id("sign_out").click()
     page.get_by_test_id("sign-out-question-yes").click()
