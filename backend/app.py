@@ -38,6 +38,7 @@ from backend.jobs.running import Runner
 from backend.jobs.service import Job, Surroundings
 from backend.learning import commands as learning_commands
 from backend.learning import scopes as learning_scopes
+from backend.learning.jobs import JOBS as COURSE_JOBS
 from backend.learning.routes import learning_router, verify_router
 from backend.learning.service import announce_files
 from backend.media.archive import ARCHIVE, Archive
@@ -136,6 +137,7 @@ MEDIA_LISTENERS: tuple[Listener, ...] = (
 JOBS: Mapping[str, Job] = {
     SEND: SENDING,
     **NOTICE_JOBS,
+    **COURSE_JOBS,
 }
 
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.

@@ -8,6 +8,7 @@ from backend.identity.service import audit
 from backend.inputs import check_distinct, check_names, check_text
 from backend.learning import queries
 from backend.learning.audience import AUTHORS, RESULTS
+from backend.learning.jobs import plan_announcement
 from backend.learning.models import Course, CourseRevision, CourseTally
 from backend.learning.rows import content_of, doc_of, draft_row, tally_row
 from backend.learning.service import announce_course
@@ -118,7 +119,8 @@ async def _keep_media(context: Context, command: CourseSave, old: Course | None)
 
 
 async def publish_course(context: Context, command: CoursePublish) -> None:
-    """What is saved becomes the next revision, unless it is the published one already. Refuses with
+    """What is saved becomes the next revision, unless it is the published one already; of the first one those who are
+    to take it hear on their devices. Refuses with
     ``course_unknown`` or ``course_unfinished`` {faults}: ``2:right:missing`` is of the second card."""
     session, principal = context.session, context.principal
     row = await _course(context, command.course)
@@ -141,6 +143,8 @@ async def publish_course(context: Context, command: CoursePublish) -> None:
         row.published_at, row.changed = context.now, False
         await session.flush()
         await _open_tally(context, row)
+        if row.revision == 1:
+            await plan_announcement(session, principal.tenant_id, row.id, principal.user_id)
     row.state = "published"
     await announce_course(session, principal.tenant_id, row, context.changes)
     audit(session, principal, "course.published", row.id, {"revision": row.revision}, at=context.now)

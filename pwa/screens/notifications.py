@@ -36,7 +36,7 @@ def use_push() -> str:
 
 @component
 def NotificationsOffer() -> Child:
-    """A card on the first screen, until it is answered: from the first order or notice on, and not before."""
+    """A card on the first screen, until it is answered: from the first order, notice or course on, and not before."""
     app = use_app()
     state = use_push()
     use_engine_version()
@@ -79,7 +79,7 @@ def NotificationsOffer() -> Child:
 
 def _has_news(app: App) -> bool:
     replica = app.engine.replica
-    return bool(replica.orders(limit=1)) or next(iter(replica.all("notice")), None) is not None
+    return bool(replica.orders(limit=1)) or any(True for kind in ("notice", "course") for _ in replica.all(kind))
 
 
 @component
