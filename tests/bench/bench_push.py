@@ -1,5 +1,7 @@
 """One notice to 10,000 readers, each with a device: how long the request takes that starts it, how long until the last
-push is handed over, and what others wait for meanwhile.
+push is handed over, and what others wait for meanwhile. Twice: ``push.*`` is telling people alone, ``notice.*`` the
+whole way of a notice, from the command that sends it over fixing its audience and giving each reader a row of their
+own, a part at a time.
 
 The server does its jobs itself, which is the harder case: requests and pushes share one process. The push service is
 a process of its own on this machine, so its network costs nothing; what is measured is ours: reading, encrypting for
@@ -12,14 +14,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import uvicorn
 from litestar import Litestar, post
 from sqlalchemy import delete, func, insert, select
@@ -35,6 +39,8 @@ from backend.push.service import notify
 from backend.push.vapid import keys_of
 from backend.settings import Settings, load_settings
 from offline.ids import new_id
+from offline.wire.commands import Command
+from offline.wire.notices import Audience, NoticeSave, NoticeSend
 from tests.people import make_world
 from tests.push.stand_in import Receiver
 from tests.servers import ROOT, PostgreSQL, clean_environ, free_port, wait_for_port
@@ -85,41 +91,89 @@ def _measured(name: str, url: str, relay: str, folder: str) -> dict[str, dict[st
     token, readers = asyncio.run(_populate(settings))
     headers = {"Authorization": f"Bearer {token}"}
     with _served(settings, readers) as address, httpx.Client(base_url=address, headers=headers, timeout=60) as client:
-        took = [_timed(client) for _ in range(REQUESTS)]
+        pushing = [_timed(partial(_tell, client)) for _ in range(REQUESTS)]
         assert asyncio.run(_emptied(settings)) >= REQUESTS * READERS // 250
-    p95 = statistics.quantiles(took, n=20)[-1]
+        desk = _Desk(client)
+        drafts = [desk.draft() for _ in range(REQUESTS)]
+        sending = [_timed(partial(desk.send, notice)) for notice in drafts]
+        assert asyncio.run(_emptied(settings)) == REQUESTS
     with (
         _served(load_settings(environ), readers) as address,
         httpx.Client(base_url=address, headers=headers, timeout=60) as client,
     ):
-        seconds, meanwhile = _fanned_out(client, relay)
+        told = _fanned_out(client, relay, partial(_tell, client))
+        desk = _Desk(client)
+        notice = desk.draft()
+        sent = _fanned_out(client, relay, partial(desk.send, notice))
+    return _figures("push", name, pushing, told) | _figures("notice", name, sending, sent)
+
+
+def _figures(what: str, name: str, took: list[float], fanned_out: tuple[float, float]) -> dict[str, dict[str, Any]]:
+    """``took``: ms of each request that starts it."""
+    p95 = statistics.quantiles(took, n=20)[-1]
+    seconds, meanwhile = fanned_out
     bound = {"ratio": round(p95 / LIMIT_MS, 3), "against": "100 ms", "bound": 1.0}
     return {
-        f"push.request_p95.{name}": {"value": round(p95, 1), "unit": "ms", **bound},
-        f"push.last_of_10000.{name}": {"value": round(seconds, 1), "unit": "s"},
-        f"push.others_p95_meanwhile.{name}": {"value": round(meanwhile, 1), "unit": "ms"},
+        f"{what}.request_p95.{name}": {"value": round(p95, 1), "unit": "ms", **bound},
+        f"{what}.last_of_10000.{name}": {"value": round(seconds, 1), "unit": "s"},
+        f"{what}.others_p95_meanwhile.{name}": {"value": round(meanwhile, 1), "unit": "ms"},
     }
 
 
-def _timed(client: httpx.Client) -> float:
+def _timed(deed: Callable[[], None]) -> float:
     began = time.perf_counter()
-    assert client.post("/api/bench/notice").status_code == 204
+    deed()
     return (time.perf_counter() - began) * 1000
 
 
-def _fanned_out(client: httpx.Client, relay: str) -> tuple[float, float]:
+def _tell(client: httpx.Client) -> None:
+    assert client.post("/api/bench/notice").status_code == 204
+
+
+class _Desk:
+    """Head office's desk, as its commands arrive."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+        self._device = new_id()
+        self._count = 0
+
+    def draft(self) -> str:
+        """A notice to all shops that is written and not sent; its id."""
+        notice = new_id()
+        text = {"zh": "八月一日起执行新价格，请提前备货。", "en": "New prices hold from 1 August."}
+        audience = Audience(types=("shop",))
+        self._does(NoticeSave(notice=notice, title={"zh": "调价", "en": "New prices"}, text=text, audience=audience))
+        return notice
+
+    def send(self, notice: str) -> None:
+        self._does(NoticeSend(notice=notice))
+
+    def _does(self, command: Command) -> None:
+        self._count += 1
+        mutation = {
+            "id": new_id(), "n": self._count, "name": command.NAME, "args": msgspec.to_builtins(command),
+            "local_at": datetime.now(UTC).isoformat(),
+        }  # fmt: skip
+        answer = self._client.post("/api/sync/push", json={"device": self._device, "mutations": [mutation]})
+        assert answer.json()["results"][0]["status"] == "applied", answer.text
+
+
+def _fanned_out(client: httpx.Client, relay: str, start: Callable[[], None]) -> tuple[float, float]:
     """Seconds from the request to the last push; p95 of small requests until then, in ms."""
     before = httpx.get(relay).json()["count"]
     began = time.monotonic()
-    _timed(client)
+    start()
     others: list[float] = []
     while httpx.get(relay).json()["count"] < before + READERS:
-        started = time.perf_counter()
-        assert client.get("/api/session").status_code == 200
-        others.append((time.perf_counter() - started) * 1000)
+        others.append(_timed(partial(_look, client)))
         time.sleep(0.02)
         assert time.monotonic() < began + 300, httpx.get(relay).json()
     return httpx.get(relay).json()["last"] - began, statistics.quantiles(others, n=20)[-1]
+
+
+def _look(client: httpx.Client) -> None:
+    assert client.get("/api/session").status_code == 200
 
 
 @contextmanager
