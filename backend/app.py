@@ -49,6 +49,8 @@ from backend.media_routes import media_router
 from backend.notices import commands as notices_commands
 from backend.notices import scopes as notices_scopes
 from backend.notices.jobs import JOBS as NOTICE_JOBS
+from backend.notices.putting_away import JOBS as OLD_NOTICE_JOBS
+from backend.notices.putting_away import put_away_old
 from backend.notices.routes import notices_router
 from backend.notices.service import address_joiners, follow_files
 from backend.objects import open_storage
@@ -120,6 +122,7 @@ DUTIES: tuple[Duty, ...] = (
     ("finished_counts", shelve_finished_counts),
     ("tombstones", forget_tombstones),
     ("notice_joiners", address_joiners),
+    ("old_notices", put_away_old),
     ("push_subscriptions", forget_subscriptions),
 )
 
@@ -137,6 +140,7 @@ MEDIA_LISTENERS: tuple[Listener, ...] = (
 JOBS: Mapping[str, Job] = {
     SEND: SENDING,
     **NOTICE_JOBS,
+    **OLD_NOTICE_JOBS,
     **COURSE_JOBS,
 }
 

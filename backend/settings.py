@@ -44,6 +44,8 @@ VARIABLES: dict[str, Variable] = {
     "QUDAO_LOG_FORMAT": Variable("json or console (json)."),
     "QUDAO_LOG_LEVEL": Variable("debug, info, warning or error (info)."),
     "QUDAO_METRICS_TOKEN": Variable("Bearer token that /metrics then asks for (none).", secret=True),
+    "QUDAO_NOTICE_DAYS": Variable("Days after which a notice is removed for good, and who confirmed it (1100)."),
+    "QUDAO_NOTICE_PHONE_DAYS": Variable("Days after which a notice leaves the phones (365)."),
     "QUDAO_PUSH_RELAY": Variable("http[s]://host[:port] called in place of every push service (none)."),
     "QUDAO_S3_ACCESS_KEY": Variable("Access key of the S3 store.", secret=True),
     "QUDAO_S3_BUCKET": Variable("Bucket of the S3 store."),
@@ -107,6 +109,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8000
     session_days: int = 30
+    notice_phone_days: int = 365
+    notice_days: int = 1100
     trusted_proxies: str = ""
     metrics_token: Secret = Secret("")
     push_relay: str = ""
@@ -269,6 +273,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         host=reader.text("QUDAO_HOST", "127.0.0.1"),
         port=reader.read("PORT", "8000", _whole(0, 65535), 8000),
         session_days=reader.read("QUDAO_SESSION_DAYS", "30", _whole(1, 365), 30),
+        notice_phone_days=reader.read("QUDAO_NOTICE_PHONE_DAYS", "365", _whole(30, 36500), 365),
+        notice_days=reader.read("QUDAO_NOTICE_DAYS", "1100", _whole(30, 36500), 1100),
         trusted_proxies=reader.text("QUDAO_TRUSTED_PROXIES"),
         metrics_token=Secret(reader.text("QUDAO_METRICS_TOKEN")),
         push_relay=reader.read("QUDAO_PUSH_RELAY", "", _address, ""),

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, false, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, delete, false, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import columns_of, inserting
-from backend.notices.models import Notice, NoticeReader
+from backend.notices.models import Notice, NoticeReader, NoticeRevision
 from offline.rules.notices import Stage
 
 MOST_HELD = 200
@@ -35,6 +35,56 @@ async def tenants_with_joiners(session: AsyncSession, since: datetime) -> Sequen
     """Those with a notice sent since then that takes in who joins: of all tenants, for housekeeping."""
     statement = select(Notice.tenant_id).where(Notice.status == "sent", Notice.joiners, Notice.sent_at > since)
     return (await session.scalars(statement.distinct().order_by(Notice.tenant_id))).all()
+
+
+async def tenants_with_old(session: AsyncSession, before: datetime) -> Sequence[str]:
+    """Those with a notice that was sent before then: of all tenants, for housekeeping."""
+    statement = select(Notice.tenant_id).where(Notice.sent_at < before).distinct().order_by(Notice.tenant_id)
+    return (await session.scalars(statement)).all()
+
+
+async def old_ids(
+    session: AsyncSession,
+    tenant_id: str,
+    before: datetime,
+    withdrawn_before: datetime,
+    most: int,
+    *,
+    among: Select[str] | None = None,
+) -> Sequence[str]:
+    """Of notices nothing was said of since ``before``, or withdrawn ones since ``withdrawn_before``; the pinned ones
+    only once withdrawn. The oldest first."""
+    since = (Notice.sent_at, Notice.corrected_at, Notice.due_at)
+    quiet = and_(Notice.sent_at.is_not(None), *(or_(at.is_(None), at < before) for at in since))
+    old = or_(
+        and_(Notice.status == "sent", ~Notice.pinned, quiet),
+        and_(Notice.status == "withdrawn", Notice.sent_at.is_not(None), Notice.withdrawn_at < withdrawn_before),
+    )
+    statement = select(Notice.id).where(Notice.tenant_id == tenant_id, old)
+    if among is not None:
+        statement = statement.where(Notice.id.in_(among))
+    return (await session.scalars(statement.order_by(Notice.sent_at, Notice.id).limit(most))).all()
+
+
+async def readers_after(
+    session: AsyncSession, tenant_id: str, notice_id: str, after: str, most: int
+) -> Sequence[NoticeReader]:
+    """By person, those after the person ``after``."""
+    statement = (
+        select(NoticeReader)
+        .where(*_of(tenant_id, notice_id), NoticeReader.user_id > after)
+        .order_by(NoticeReader.user_id)
+        .limit(most)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def forget_revisions(session: AsyncSession, tenant_id: str, notice_id: str) -> None:
+    await session.execute(
+        delete(NoticeRevision)
+        .where(NoticeRevision.tenant_id == tenant_id, NoticeRevision.notice_id == notice_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def with_files(session: AsyncSession, tenant_id: str, media_ids: Collection[str]) -> Sequence[Notice]:

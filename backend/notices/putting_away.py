@@ -1,0 +1,97 @@
+"""Old notices leave the phones, and much later the database: a duty asks for it once an hour, a job does it in parts.
+
+A notice is as old as the last thing that was said of it: sent, corrected, to be confirmed by, withdrawn. What is pinned
+stays until it is not, or is withdrawn. At the desk a notice stays with its figures as long as the database has it.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.database import read_sessions_of, snapshot, transaction
+from backend.housekeeping import take_lease
+from backend.jobs.service import Job, Work, enqueue
+from backend.media import service as media
+from backend.notices import queries
+from backend.notices.models import Notice, NoticeReader
+from backend.notices.rows import notice_row, state_row, views_of
+from backend.sync.changes import Changes
+from backend.sync.service import flush_changes, held_ids
+from offline.ids import new_id
+
+PUT_AWAY = "notice.put_away"
+WITHDRAWN_FOR = timedelta(days=30)
+"""So long readers see that a notice was withdrawn, and why."""
+PART = 250
+AT_ONCE = 20
+_EVERY = timedelta(hours=1)
+Part = Callable[[AsyncSession, Changes, Notice, Sequence[NoticeReader]], Awaitable[None]]
+
+
+async def put_away_old(session: AsyncSession, now: datetime) -> int:
+    """Housekeeping: asks for the work where there may be some. Removes nothing itself, so returns 0."""
+    if await take_lease(session, "old_notices", new_id(), now, _EVERY):
+        for tenant_id in await queries.tenants_with_old(session, now - WITHDRAWN_FOR):
+            await enqueue(session, PUT_AWAY, {}, tenant_id=tenant_id, key=tenant_id)
+    return 0
+
+
+async def put_away(work: Work) -> None:
+    """At most ``AT_ONCE`` of each kind: the next hour goes on."""
+    settings, now = work.around.settings, datetime.now(UTC)
+    keep, show = timedelta(days=settings.notice_days), timedelta(days=settings.notice_phone_days)
+    async with snapshot(read_sessions_of(work.sessions)) as session:
+        old = await queries.old_ids(session, work.tenant_id, now - keep, now - keep, AT_ONCE)
+        held = held_ids(work.tenant_id, "notice")
+        shown = await queries.old_ids(
+            session, work.tenant_id, now - show, now - min(show, WITHDRAWN_FOR), AT_ONCE, among=held
+        )
+    for notice_id in old:
+        await _in_parts(work, notice_id, _forget)
+    for notice_id in shown:
+        await _in_parts(work, notice_id, _off_phones)
+    async with work.finishing():
+        pass
+
+
+async def _in_parts(work: Work, notice_id: str, part: Part) -> None:
+    """``part`` gets the readers, ``PART`` at a time in a transaction each, and in the end none: the notice's turn. Done
+    again from the start, it does no harm."""
+    after = ""
+    while True:
+        async with transaction(work.sessions) as session:
+            row = await queries.notice(session, work.tenant_id, notice_id, lock=True)
+            if row is None:
+                return
+            readers = await queries.readers_after(session, work.tenant_id, notice_id, after, PART)
+            changes = Changes()
+            await part(session, changes, row, readers)
+            await flush_changes(session, work.tenant_id, changes)
+        if not readers:
+            return
+        after = readers[-1].user_id
+
+
+async def _off_phones(session: AsyncSession, changes: Changes, row: Notice, readers: Sequence[NoticeReader]) -> None:
+    """No scope holds them any more."""
+    for reader in readers:
+        changes.put("notice_state", state_row(reader))
+    if not readers:
+        changes.put("notice", notice_row(row, await views_of(session, row)))
+
+
+async def _forget(session: AsyncSession, changes: Changes, row: Notice, readers: Sequence[NoticeReader]) -> None:
+    for reader in readers:
+        changes.delete("notice_state", state_row(reader).id)
+        await session.delete(reader)
+    if readers:
+        return
+    changes.delete("notice", row.id)
+    changes.delete("notice_paper", row.id)
+    await media.detach(session, row.tenant_id, entity="notice", entity_id=row.id, now=datetime.now(UTC))
+    await queries.forget_revisions(session, row.tenant_id, row.id)
+    await session.delete(row)
+
+
+JOBS: dict[str, Job] = {PUT_AWAY: Job(put_away)}
