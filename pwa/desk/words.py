@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from i18n.format import Format
-from i18n.translate import translate, translated
+from i18n.translate import has, translate, translated
 from offline.wire.rows import Order
 from pwa.components.basics import Tone
 
@@ -40,6 +40,11 @@ class Words:
 
     def name(self, names: Names) -> str:
         return translated(self.locale, names)
+
+    def group(self, code: str) -> str:
+        """A customer group: brands name them as they like, usual codes of theirs have words."""
+        key = f"customer_group.{code.lower()}"
+        return self(key) if has(self.locale, f"desk.{key}") else code
 
     def money(self, amount: Decimal, currency: str = "") -> str:
         return self.format.money(amount, currency or self.currency)

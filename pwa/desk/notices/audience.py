@@ -44,7 +44,7 @@ def AudienceFields(desk: DeskState, words: Words, form: Form) -> list[Child]:
         made += [
             _chips(words, form, "territories", [(name, name) for name in distinct(desk.reads, "territory")]),
             _chips(words, form, "types", [(name, words(f"notices.type_{name}")) for name in TYPES]),
-            _chips(words, form, "groups", [(name, name) for name in distinct(desk.reads, "group")]),
+            _chips(words, form, "groups", [(name, words.group(name)) for name in distinct(desk.reads, "group")]),
             _partners(desk, words, form),
             Checkbox(
                 words("notices.below"),
@@ -179,7 +179,11 @@ def summary(audience: Audience, words: Words, reads: Reads) -> str:
     parts: list[str] = []
     if audience.everyone:
         parts.append(words("notices.scope_everyone"))
-    bounds = [*audience.territories, *audience.groups, *(words(f"notices.type_{name}") for name in audience.types)]
+    bounds = [
+        *audience.territories,
+        *map(words.group, audience.groups),
+        *(words(f"notices.type_{name}") for name in audience.types),
+    ]
     if bounds:
         parts.append(words("middle_dot").join(bounds))
     if audience.partners:

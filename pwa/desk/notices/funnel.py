@@ -74,7 +74,7 @@ def FunnelScreen(paper: NoticePaper, shown: str = "") -> VdomDict:
         Figures(desk, words, paper),
         block(
             "",
-            _filters(desk, words, paper, chosen),
+            html.div({"className": "funnel-filters"}, _filters(desk, words, paper, chosen), _export(words, paper)),
             Readers(paper, chosen, key=chosen),
             testid="notice-readers",
         ),
@@ -134,17 +134,12 @@ def _tools(desk: DeskState, words: Words, paper: NoticePaper, ask: Callable[[str
     def open_correction() -> None:
         desk.go(f"/desk/notices/{paper.id}?correct=1")
 
-    label = words("notices.export")
-    query = urlencode({"missing": aim(paper)})
-    export = {"href": f"/api/notices/{paper.id}/readers.xlsx?{query}", "download": "readers.xlsx"}
-    export |= {"aria-label": label, "title": label}
     ready = may_remind(paper.reminded_at, words.now)
     count = owing(paper)
     remind = words("notices.remind", count=words.number(count))
     if not ready and paper.reminded_at is not None:
         remind = words("notices.remind_from", at=words.when(next_reminder(paper.reminded_at)))
-    return [
-        html.a(attributes("icon-button icon-button-outline", "export-readers", "export", export), Icon("file-down")),
+    tools: list[Child] = [
         Button(words("notices.withdraw"), calling(ask, "withdraw"), kind="plain", testid="notice-withdraw", key="back")
         if may("notice.withdraw", paper.status)
         else None,
@@ -164,6 +159,7 @@ def _tools(desk: DeskState, words: Words, paper: NoticePaper, ask: Callable[[str
         if may("notice.remind", paper.status)
         else None,
     ]
+    return [tool for tool in tools if tool is not None]
 
 
 def _question(desk: DeskState, paper: NoticePaper, asking: str, close: Callable[[], Any]) -> Child:
@@ -230,6 +226,14 @@ def _filters(desk: DeskState, words: Words, paper: NoticePaper, chosen: str) -> 
         if count is not None
     ]
     return ChipRow(*chips, label=words("notices.filters"))
+
+
+def _export(words: Words, paper: NoticePaper) -> VdomDict:
+    label = words("notices.export")
+    query = urlencode({"missing": aim(paper)})
+    export = {"href": f"/api/notices/{paper.id}/readers.xlsx?{query}", "download": "readers.xlsx"}
+    export |= {"aria-label": label, "title": label}
+    return html.a(attributes("icon-button icon-button-outline", "export-readers", more=export), Icon("file-down"))
 
 
 @component

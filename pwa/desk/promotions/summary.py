@@ -113,7 +113,7 @@ def _audience(promotion: Promotion, words: Words, reads: Reads) -> str:
         return words("promotion.everybody")
     named = [reads.organisation(id_) for id_ in promotion.organisations[:MOST_NAMED]]
     names = [words.name(row.name) for row in named if row is not None]
-    names += promotion.groups
+    names += map(words.group, promotion.groups)
     return words("promotion.for", who=_listed(names, len(promotion.organisations) - len(named), words))
 
 
