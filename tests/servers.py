@@ -63,7 +63,7 @@ class PostgreSQL:
     def create(self, template: str = "template1") -> str:
         """A fresh database's name."""
         name = f"q_{secrets.token_hex(6)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY=FILE_COPY")
         return name
 
     def drop(self, name: str) -> None:
