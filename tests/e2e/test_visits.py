@@ -1,15 +1,22 @@
 """The story of a visit: the rep without signal from check-in to check-out, head office sees it when she is back."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import DESK
-from tests.e2e.parts import Office, Open, add, badge, cut_off, no_network, pending, serious, submitted_id
+from tests.e2e.parts import Office, Open, add, badge, come_true, cut_off, no_network, pending, serious, submitted_id
+from tests.media.conftest import photo
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
+# Whether the pictures of the answers are there to be looked at.
+SEEN = """() => {
+  const shown = [...document.querySelectorAll("[data-testid=visit-answers] img")];
+  return shown.length > 0 && shown.every((image) => image.complete && image.naturalWidth > 0);
+}"""
 REASON = "门店在装修，在对面见的老板"
 
 
@@ -30,7 +37,10 @@ def todays(office: Office, code: str) -> dict[str, Any]:
     return max(found, key=lambda row: str(row["day"]))
 
 
-def test_a_visit_without_signal_reaches_head_office(opened: Open, office: Office, server: Served) -> None:
+def test_a_visit_without_signal_reaches_head_office(
+    opened: Open, office: Office, server: Served, tmp_path: Path
+) -> None:
+    (tmp_path / "shelf.jpg").write_bytes(photo(1200, 900, 3))
     due = todays(office, "S0001")
     assert due["status"] == "planned"
     visit = due["id"]
@@ -58,6 +68,11 @@ def test_a_visit_without_signal_reaches_head_office(opened: Open, office: Office
         expect(page.get_by_test_id("item-fridge")).to_have_attribute("data-done", "yes")
         assert serious(page) == []
         assert cut_off(page) == []
+        page.get_by_test_id("item-shelf").click()
+        page.get_by_test_id("visit-photos-gallery").set_input_files(tmp_path / "shelf.jpg")
+        page.get_by_test_id("visit-photos-0").wait_for()
+        page.get_by_test_id("item-save").click()
+        expect(page.get_by_test_id("item-shelf")).to_have_attribute("data-done", "yes")
         page.get_by_test_id("item-order").click()
         page.get_by_test_id("product-search").wait_for()
         add(page, 0)
@@ -72,7 +87,8 @@ def test_a_visit_without_signal_reaches_head_office(opened: Open, office: Office
         assert serious(page) == []
         page.get_by_test_id("check-out-yes").click()
         in_status(page, visit, "done")
-        assert pending(page) == 5
+        # Six commands and the picture.
+        assert pending(page) == 7
     badge(page, "synced")
     made = todays(office, "S0001")
     assert (made["id"], made["status"], made["orders"], made["note"]) == (visit, "done", [order], "下次带样品")
@@ -89,5 +105,9 @@ def test_a_visit_without_signal_reaches_head_office(opened: Open, office: Office
     row.click()
     expect(desk.get_by_test_id("visit-reason")).to_have_text(REASON)
     expect(desk.get_by_test_id("visit-answers")).to_contain_text("老板想换门口陈列")
+    # The shelf as she photographed it, made small by the server out of what came after the visit itself.
+    shelf = desk.get_by_test_id("visit-answers").locator("img")
+    expect(shelf).to_have_count(1, timeout=60_000)
+    come_true(desk, SEEN)
     expect(desk.get_by_test_id("visit-orders").locator("a")).to_have_count(1)
     assert serious(desk) == []
