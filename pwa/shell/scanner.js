@@ -3,11 +3,15 @@
 import { Lens, trouble } from "/lens.js";
 import { make } from "/dom.js";
 
-const FORMATS = { ean_13: "EAN13", ean_8: "EAN8", upc_a: "UPCA", upc_e: "UPCE", code_128: "Code128", qr_code: "QRCode" };
+const FORMATS = { ean_13: "EAN13", ean_8: "EAN8", upc_a: "UPCA", upc_e: "UPCE", code_128: "Code128", itf: "ITF14", qr_code: "QRCode" };
 const LONGEST = 1024;
 const PAUSE = 120; // milliseconds between two looks
 const SAME_AGAIN = 1500; // a code that stays in sight counts once
 const settings = "__SETTINGS__";
+
+// What is printed on cartons, whole: of two digits in five bars any part of it is a code too.
+const isItf14 = (text) => /^\d{14}$/.test(text) && [...text].reduce((sum, digit, place) => sum + digit * (place % 2 ? 1 : 3), 0) % 10 === 0;
+const sound = (format, text) => !/^itf/i.test(format) || isItf14(text);
 
 async function ownDetector() {
   const known = (await globalThis.BarcodeDetector?.getSupportedFormats?.().catch(() => [])) ?? [];
@@ -15,7 +19,7 @@ async function ownDetector() {
   // Where it can't read what stands on goods it is of no use.
   if (!formats.includes("ean_13") || !formats.includes("code_128")) return null;
   const detector = new BarcodeDetector({ formats });
-  return async (canvas) => (await detector.detect(canvas)).map((found) => found.rawValue);
+  return async (canvas) => (await detector.detect(canvas)).filter((found) => sound(found.format, found.rawValue)).map((found) => found.rawValue);
 }
 
 async function zxing() {
@@ -24,7 +28,7 @@ async function zxing() {
   const options = { formats: Object.values(FORMATS), tryHarder: true, maxNumberOfSymbols: 4 };
   return async (canvas) => {
     const picture = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    return (await readBarcodes(picture, options)).filter((found) => found.isValid).map((found) => found.text);
+    return (await readBarcodes(picture, options)).filter((found) => found.isValid && sound(found.format, found.text)).map((found) => found.text);
   };
 }
 

@@ -1,12 +1,30 @@
-"""An EAN-13 barcode (ISO/IEC 15420), drawn, and a film of it for a browser's stand-in for a camera."""
+"""Barcodes, drawn, and a film of them for a browser's stand-in for a camera: EAN-13 and EAN-8 (ISO/IEC 15420; an UPC-A
+is an EAN-13 that begins with 0),
+Code 128 (ISO/IEC 15417) and ITF-14 (ISO/IEC 16390)."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 _LEFT = ("0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011")
 _PARITY = ("LLLLLL", "LLGLGG", "LLGGLG", "LLGGGL", "LGLLGG", "LGGLLG", "LGGGLL", "LGLGLG", "LGLGGL", "LGGLGL")
+# Widths of bars and gaps of the values 0 to 105, as the standard lists them; the last is "stop".
+_CODE128 = """
+212222 222122 222221 121223 121322 131222 122213 122312 132212 221213 221312 231212 112232 122132 122231 113222 123122
+123221 223211 221132 221231 213212 223112 312131 311222 321122 321221 312212 322112 322211 212123 212321 232121 111323
+131123 131321 112313 132113 132311 211313 231113 231311 112133 112331 132131 113123 113321 133121 313121 211331 231131
+213113 213311 213131 311123 311321 331121 312113 312311 332111 314111 221411 431111 111224 111422 121124 121421 141122
+141221 112214 112412 122114 122411 142112 142211 241211 221114 413111 241112 134111 111242 121142 121241 114212 124112
+124211 411212 421112 421211 212141 214121 412121 111143 111341 131141 114113 114311 411113 411311 113141 114131 311141
+411131 211412 211214 211232 2331112
+"""
+_ITF = ("11331", "31113", "13113", "33111", "11313", "31311", "13311", "11133", "31131", "13131")
+_START_B = 104
+_FRAMES = 20
+_MODULE = 3
+"""Pixels: what a phone held over a bottle sees."""
 
 
 def ean13_modules(digits: str) -> str:
@@ -15,6 +33,33 @@ def ean13_modules(digits: str) -> str:
     left = "".join(_digit(digit, kind) for digit, kind in zip(digits[1:7], parity, strict=True))
     right = "".join(_inverted(_LEFT[int(digit)]) for digit in digits[7:])
     return f"101{left}01010{right}101"
+
+
+def ean8_modules(digits: str) -> str:
+    left = "".join(_LEFT[int(digit)] for digit in digits[:4])
+    right = "".join(_inverted(_LEFT[int(digit)]) for digit in digits[4:])
+    return f"101{left}01010{right}101"
+
+
+def code128_modules(text: str) -> str:
+    """In code set B: printable ASCII."""
+    table = _CODE128.split()
+    values = [_START_B, *(ord(character) - 32 for character in text)]
+    check = (values[0] + sum(place * value for place, value in enumerate(values))) % 103
+    return _drawn("".join(table[value] for value in (*values, check, 106)))
+
+
+def itf14_modules(digits: str) -> str:
+    """Interleaved 2 of 5, as cartons have it (ISO/IEC 16390): five bars and the five gaps between them tell two."""
+    widths = "1111"
+    for bars, gaps in zip(digits[::2], digits[1::2], strict=True):
+        widths += "".join(bar + gap for bar, gap in zip(_ITF[int(bars)], _ITF[int(gaps)], strict=True))
+    return _drawn(f"{widths}311")
+
+
+def _drawn(widths: str) -> str:
+    """Bars and gaps in turn."""
+    return "".join("10"[place % 2] * int(width) for place, width in enumerate(widths))
 
 
 def _digit(digit: str, kind: str) -> str:
@@ -26,14 +71,20 @@ def _inverted(modules: str) -> str:
     return modules.translate(str.maketrans("01", "10"))
 
 
-def film_of(digits: str, path: Path) -> None:
-    """A few frames of 640x480, as Motion JPEG."""
+def film_of(codes: Sequence[str], path: Path) -> None:
+    """Some frames of 640x480 of each, given as modules, one after the other, as Motion JPEG."""
+    path.write_bytes(b"".join(_frame(modules) * _FRAMES for modules in codes))
+
+
+def _frame(modules: str) -> bytes:
     image = Image.new("RGB", (640, 480), "#d8d2c4")
     draw = ImageDraw.Draw(image)
-    draw.rectangle((100, 120, 540, 360), fill="white")
-    for place, module in enumerate(ean13_modules(digits)):
+    left = (640 - len(modules) * _MODULE) // 2
+    draw.rectangle((left - 30, 120, 640 - left + 30, 360), fill="white")
+    for place, module in enumerate(modules):
         if module == "1":
-            draw.rectangle((130 + place * 4, 150, 133 + place * 4, 330), fill="black")
+            at = left + place * _MODULE
+            draw.rectangle((at, 150, at + _MODULE - 1, 330), fill="black")
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=90)
-    path.write_bytes(buffer.getvalue() * 5)
+    return buffer.getvalue()
