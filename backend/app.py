@@ -86,13 +86,13 @@ HANDLERS: tuple[Handler, ...] = (
     *identity_commands.HANDLERS,
     *partners_commands.HANDLERS,
     *catalog_commands.HANDLERS,
-    # Goods that came in go to the orders that wait for them: stock itself knows no orders.
+    # Goods that came in, or were found, go to the orders that wait for them: stock itself knows no orders.
     *map(filling, stock_commands.HANDLERS),
+    *map(filling, counts_commands.HANDLERS),
     *orders_commands.HANDLERS,
     *learning_commands.HANDLERS,
     *claims_commands.HANDLERS,
     *visits_commands.HANDLERS,
-    *counts_commands.HANDLERS,
     *notices_commands.HANDLERS,
 )
 

@@ -8,8 +8,8 @@ from offline.wire.counts import CountDecide, CountLine
 
 
 async def decide_count(context: Context, command: CountDecide) -> None:
-    """Refuses with ``count_unknown``, ``count_status`` {status}, ``line_unknown`` {lines}, ``reason_needed`` or
-    ``invalid`` {field}."""
+    """Refuses with ``count_unknown``, ``count_status`` {status}, ``line_unknown`` {lines}, ``reason_needed``,
+    ``stock_negative`` {on_hand} or ``invalid`` {field}."""
     check_text("reason", command.reason)
     check_distinct("products", command.products)
     count = await count_in_sight(context, command.count)
@@ -29,12 +29,15 @@ async def decide_count(context: Context, command: CountDecide) -> None:
     else:
         table = await lay_table(context, count.organisation_id, [line.product for line in chosen])
         for line in chosen:
+            if line.adjustment is None:
+                await table.check(line)
+        for line in chosen:
             if line.adjustment is not None:
                 # Booked before it was to be counted again: it stays so.
                 lines[line.product] = replace(line, state="settled")
                 continue
             lines[line.product] = await table.settle(line, cause_of(context, count, command.reason))
-            table.books[line.product].announce(context.changes)
+        await table.announce(context.changes)
     kind = "again" if command.decision == "again" else "accepted"
     add_event(context, count, kind, reason=command.reason, lines=len(chosen))
     keep_lines(count, lines, context.now)

@@ -1,7 +1,7 @@
 """What the commands of counts share: where they are taken, what is held, how an event is noted."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -13,7 +13,8 @@ from backend.counts.rows import settings_row
 from backend.partners import service as partners
 from backend.partners.service import Organisation
 from backend.stock import service as stock
-from backend.stock.service import Cause, PartnerBook
+from backend.stock.service import Cause, PartnerBook, WarehouseBook
+from backend.sync.changes import Changes
 from backend.sync.commands import Context, Refused
 from offline.rules.counting import TooMany, UnknownPack, base_units, counted_units, tolerance_of, variance
 from offline.wire import rows
@@ -24,24 +25,26 @@ replace = msgspec.structs.replace
 
 @dataclass(slots=True)
 class Table:
-    """The books and facts of the products of one command at one partner."""
+    """The books and facts of the products of one command at one partner, or in the brand's own warehouse."""
 
-    books: Mapping[str, PartnerBook]
+    books: Mapping[str, PartnerBook] | Mapping[str, WarehouseBook]
     products: Mapping[str, rows.Product]
     categories: Mapping[str, rows.Category]
     settings: CountSettings
+    settled: list[str] = field(default_factory=list)
 
     async def judge(self, line: CountLine, *, second: bool) -> CountLine:
         """What becomes of a line that was just counted: booked, or to be counted again by somebody else. ``second``:
-        it was; then it is booked however far off it is. A first count opens the book and is held against nothing."""
+        it was; then it is booked however far off it is. A first count opens the book and is held against nothing. What
+        the book cannot take is counted once more, whoever counted."""
         assert line.observed is not None
         assert line.counted_at is not None
         book = self.books[line.product]
         found = await book.settlement(self.observed(line), line.counted_at)
-        opening = not book.holding.opened
+        opening = not book.opened
         product = self.products[line.product]
         off = variance(found.expected, line.observed, tolerance_of(self.settings, product, self.categories))
-        again = bool(line.doubt) or (off.recount and not opening and not second)
+        again = bool(line.doubt) or (off.recount and not opening and not second) or not book.takes(found)
         known = None if opening else found.expected
         return replace(
             line, state="recount" if again else "settled", expected=known, opening=opening, tolerance=off.allowed
@@ -52,8 +55,9 @@ class Table:
         assert line.counted_at is not None
         book = self.books[line.product]
         found = await book.settlement(self.observed(line), line.counted_at)
-        opening = not book.holding.opened
-        book.settle(found, cause, {part.lot: part.expires_on for part in line.parts})
+        opening = not book.opened
+        await book.settle(found, cause, {part.lot: part.expires_on for part in line.parts})
+        self.settled.append(line.product)
         return replace(
             line,
             state="settled",
@@ -63,6 +67,19 @@ class Table:
             later=found.later,
             on_hand=found.on_hand,
         )
+
+    async def announce(self, changes: Changes) -> None:
+        """After the last line: the books that were written to."""
+        for product_id in self.settled:
+            await self.books[product_id].announce(changes)
+
+    async def check(self, line: CountLine) -> None:
+        """Refuses with ``stock_negative`` {on_hand} what ``settle`` cannot book."""
+        assert line.counted_at is not None
+        book = self.books[line.product]
+        found = await book.settlement(self.observed(line), line.counted_at)
+        if not book.takes(found):
+            raise Refused("stock_negative", on_hand=found.on_hand)
 
     def observed(self, line: CountLine) -> dict[str, int]:
         """Base units by lot; without lots where the units are in doubt."""
@@ -88,8 +105,17 @@ async def lay_table(context: Context, organisation_id: str, product_ids: Collect
     catalogue = await catalog.catalogue_of(context)
     await catalogue.load_small(session)
     settings = settings_row(tenant_id, await queries.settings(session, tenant_id))
-    books = await stock.partner_books(session, tenant_id, organisation_id, product_ids, context.now)
+    books: Mapping[str, PartnerBook] | Mapping[str, WarehouseBook]
+    if await is_warehouse(context, organisation_id):
+        books = await stock.warehouse_books(context, product_ids)
+    else:
+        books = await stock.partner_books(session, tenant_id, organisation_id, product_ids, context.now)
     return Table(books, products, catalogue.categories, settings)
+
+
+async def is_warehouse(context: Context, organisation_id: str) -> bool:
+    """Whether what stands there is the brand's own stock."""
+    return await partners.type_of(context.session, context.principal.tenant_id, organisation_id) == "head_office"
 
 
 async def known_products(context: Context, product_ids: Collection[str]) -> dict[str, rows.Product]:
@@ -102,13 +128,14 @@ async def known_products(context: Context, product_ids: Collection[str]) -> dict
     return found
 
 
-async def partner_in_sight(context: Context, organisation_id: str) -> Organisation:
-    """Refuses with ``organisation_unknown``, also for one that is not the person's to see, or no partner."""
+async def place_in_sight(context: Context, organisation_id: str) -> Organisation:
+    """A partner, or the head office for those who keep the brand's stock. Refuses with ``organisation_unknown``, also
+    for one that is not the person's to see."""
     principal = context.principal
     if principal.sees(organisation_id):
         found = await partners.organisations(context.session, principal.tenant_id, {organisation_id})
         row = found.get(organisation_id)
-        if row is not None and row.type != "head_office":
+        if row is not None and (row.type != "head_office" or principal.may("stock.adjust")):
             return row
     raise Refused("organisation_unknown")
 
@@ -116,7 +143,10 @@ async def partner_in_sight(context: Context, organisation_id: str) -> Organisati
 async def count_in_sight(context: Context, count_id: str) -> Count:
     """Held. Refuses with ``count_unknown``."""
     count = await queries.locked_count(context.session, context.principal.tenant_id, count_id)
-    if count is None or not context.principal.sees(count.organisation_id):
+    principal = context.principal
+    if count is None or not principal.sees(count.organisation_id):
+        raise Refused("count_unknown")
+    if not principal.may("stock.adjust") and await is_warehouse(context, count.organisation_id):
         raise Refused("count_unknown")
     return count
 

@@ -15,7 +15,7 @@ from backend.counts.sitting import (
     known_products,
     lay_table,
     new_count,
-    partner_in_sight,
+    place_in_sight,
     units_agree,
 )
 from backend.inputs import check_day, check_distinct, check_text
@@ -32,7 +32,7 @@ async def ask_for_count(context: Context, command: CountAsk) -> None:
     check_text("note", command.note)
     check_distinct("products", command.products)
     check_day("due_on", command.due_on)
-    organisation = await partner_in_sight(context, command.organisation)
+    organisation = await place_in_sight(context, command.organisation)
     if await queries.locked_count(session, tenant_id, command.count) is not None:
         raise Refused("count_exists")
     await known_products(context, command.products)
@@ -56,7 +56,7 @@ async def submit_count(context: Context, command: CountSubmit) -> None:
     recount_by_same   {products} who counted a line first may not count it the second time
     """
     _check(command)
-    organisation = await partner_in_sight(context, command.organisation)
+    organisation = await place_in_sight(context, command.organisation)
     count = await queries.locked_count(context.session, context.principal.tenant_id, command.count)
     if count is not None and count.organisation_id != command.organisation:
         raise Refused("count_unknown")
@@ -119,8 +119,8 @@ async def _take(
         line = await table.judge(line, second=second)
         if line.state == "settled":
             line = await table.settle(line, cause)
-            table.books[line.product].announce(context.changes)
         lines[line.product] = line
+    await table.announce(context.changes)
     sent = CountRound(
         at=context.now,
         actor=context.principal.user_id,

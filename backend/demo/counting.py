@@ -125,7 +125,7 @@ class _Maker:
                 sold = min(count // 5, 2 + number % 4)
                 if sold:
                     await books[product].move(-sold, at, Cause("sale", actor_id=self.people["shop"].id))
-                    books[product].announce(self.changes)
+                    await books[product].announce(self.changes)
 
     async def _ask(self, shop: str, products: Sequence[str]) -> None:
         ask = wire.CountAsk(

@@ -64,7 +64,7 @@ async def move_partner_stock(context: Context, command: PartnerStockMove) -> Non
         movement_id=command.movement,
     )
     await book.move(command.delta, context.happened_at, cause, command.lot, command.expires_on)
-    book.announce(context.changes)
+    await book.announce(context.changes)
 
 
 HANDLERS: tuple[Handler, ...] = (

@@ -39,6 +39,14 @@ class PartnerBook:
     now: datetime
 
     @property
+    def opened(self) -> bool:
+        return self.holding.opened
+
+    def takes(self, settlement: Settlement) -> bool:
+        """A book may fall below nothing: a count puts it right."""
+        return True
+
+    @property
     def lots(self) -> dict[str, int]:
         return {lot: int(kept["quantity"]) for lot, kept in self.holding.lots.items()}
 
@@ -60,7 +68,7 @@ class PartnerBook:
             later = await queries.movements_after(self.session, *self._key, moment)
         return settle(self.lots, [_booked(each) for each in later], observed, moment)
 
-    def settle(self, settlement: Settlement, cause: Cause, expiries: Mapping[str, date | None]) -> None:
+    async def settle(self, settlement: Settlement, cause: Cause, expiries: Mapping[str, date | None]) -> None:
         """Book what a count does."""
         for posting in settlement.postings:
             self._post(posting, cause, expiries.get(posting.lot))
@@ -115,7 +123,7 @@ class PartnerBook:
             )
         )
 
-    def announce(self, changes: Changes) -> None:
+    async def announce(self, changes: Changes) -> None:
         changes.put("partner_stock", partner_stock_row(self.holding), org_scope(self.holding.organisation_id))
 
 
@@ -199,4 +207,4 @@ async def deliver(
     books = await partner_books(session, tenant_id, organisation_id, quantities, now)
     for product_id, quantity in quantities.items():
         await books[product_id].move(quantity, at, Cause("delivery", actor_id=actor_id, order_id=order_id))
-        books[product_id].announce(changes)
+        await books[product_id].announce(changes)

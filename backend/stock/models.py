@@ -40,7 +40,8 @@ class StockLevel(Base):
 class StockMovement(Base, Owned):
     """The ledger, only ever appended to: the sums of its deltas are the levels.
 
-    ``kind``: receipt, adjustment, reservation, release, shipment (takes from both).
+    ``kind``: receipt, adjustment, reservation, release, shipment (takes from both). ``count_id`` of an adjustment that
+    a count made, or that takes one back; it is ``at`` the moment of the count, everything else when it was written.
     """
 
     __tablename__ = "stock_movements"
@@ -58,6 +59,7 @@ class StockMovement(Base, Owned):
     actor_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime]
+    count_id: Mapped[str | None] = mapped_column(String(36))
 
 
 class PartnerHolding(Base):

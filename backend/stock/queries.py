@@ -70,6 +70,41 @@ async def movements(
     return (await session.scalars(statement.order_by(StockMovement.at, StockMovement.id))).all()
 
 
+async def level_movements_after(
+    session: AsyncSession, tenant_id: str, warehouse_id: str, product_id: str, at: datetime
+) -> Sequence[StockMovement]:
+    """What came, left or was counted after ``at``, as it was written."""
+    statement = select(StockMovement).where(
+        StockMovement.tenant_id == tenant_id,
+        StockMovement.warehouse_id == warehouse_id,
+        StockMovement.product_id == product_id,
+        StockMovement.at > at,
+        (StockMovement.on_hand_delta != 0) | StockMovement.count_id.is_not(None),
+    )
+    return (await session.scalars(statement.order_by(StockMovement.at, StockMovement.id))).all()
+
+
+async def latest_movements(
+    session: AsyncSession, tenant_id: str, product_id: str, limit: int
+) -> Sequence[StockMovement]:
+    """Of what is on hand of the brand's own, the latest first."""
+    statement = select(StockMovement).where(
+        StockMovement.tenant_id == tenant_id,
+        StockMovement.product_id == product_id,
+        (StockMovement.on_hand_delta != 0) | StockMovement.count_id.is_not(None),
+    )
+    newest_first = (StockMovement.at.desc(), StockMovement.id.desc())
+    return (await session.scalars(statement.order_by(*newest_first).limit(limit))).all()
+
+
+async def on_hand(session: AsyncSession, tenant_id: str) -> list[tuple[str, int, datetime]]:
+    """Product, on hand, as of when: of the warehouse that is promised from."""
+    statement = select(StockLevel.product_id, StockLevel.on_hand, StockLevel.updated_at).where(
+        StockLevel.tenant_id == tenant_id, StockLevel.warehouse_id == await default_warehouse(session, tenant_id)
+    )
+    return [(row[0], row[1], row[2]) for row in await session.execute(statement.order_by(StockLevel.product_id))]
+
+
 async def ledger_sums(session: AsyncSession, tenant_id: str) -> list[tuple[str, int, int]]:
     """Product, on hand and reserved as the ledger says."""
     statement = (

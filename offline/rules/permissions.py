@@ -76,6 +76,7 @@ ROLES: dict[str, frozenset[str]] = {
             "organisation.see",
             "stock.adjust",
             "stock.see",
+            "count.make",
             "count.decide",
             "data.export",
             "course.take",

@@ -24,7 +24,7 @@ Percent = Annotated[Decimal, Meta(extra={"unit": "percent of what was expected"}
 
 CountStatus = Literal["wanted", "recount_wanted", "settled", "dropped", "queued"]
 LineState = Literal["wanted", "counted", "recount", "settled"]
-MovementKind = Literal["opening", "delivery", "sale", "count", "manual"]
+MovementKind = Literal["opening", "delivery", "sale", "count", "manual", "receipt", "shipment"]
 
 
 class CountedPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -48,7 +48,8 @@ class CountedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 
 
 class CountAsk(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Head office wants something counted at a partner's. ``blind`` None: as the brand has it."""
+    """Head office wants something counted at a partner's, or in its own warehouse (``organisation`` is the head office
+    then, here and in ``CountSubmit``). ``blind`` None: as the brand has it."""
 
     NAME: ClassVar[str] = "count.ask"
     count: Id
@@ -270,7 +271,8 @@ ENTITIES: dict[str, type[Row]] = {
 
 
 class PartnerMovementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One movement of a partner's book, as it is read over HTTP. ``at``: when it happened."""
+    """One movement of a partner's book, as it is read over HTTP. ``at``: when it happened. Of the brand's own stock
+    there are receipts and shipments too, and no numbers (``seq`` 0)."""
 
     id: str
     seq: int

@@ -10,7 +10,7 @@ from reactpy.types import VdomDict
 
 from offline.wire.commands import StockAdjust
 from offline.wire.rows import Product
-from pwa.components.basics import Badge, Chip, ChipRow, calling
+from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, calling
 from pwa.components.fields import NumberField, SearchField, TextField, parse_number
 from pwa.context import use_engine_version
 from pwa.desk.editing import form_actions, fresh_id
@@ -74,10 +74,23 @@ def StockScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
         tools=(
             SearchField(words("products.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
             export_link(desk, "stock"),
+            _count_link(desk, words),
         ),
         panel=StockPanel(product_id, lambda: desk.go(address()), key=f"panel-{product_id}") if product_id else None,
         testid="desk-stock",
     )
+
+
+def _count_link(desk: DeskState, words: Words) -> Child:
+    """To asking for a count of the warehouse; None for who may not."""
+    house = desk.reads.head_office
+    if house is None or not (desk.reads.may("stock.adjust") and desk.reads.may("count.decide")):
+        return None
+    to = f"/desk/counts/ask?{urlencode({'at': house.id})}"
+    return Button(
+        words("stock.count"), calling(desk.go, to), kind="secondary", icon="clipboard-check", testid="stock-count",
+        key="count",
+    )  # fmt: skip
 
 
 def _rows(reads: Reads, chosen: str, low: Mapping[str, LowStock]) -> list[Product]:

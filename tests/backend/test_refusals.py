@@ -138,7 +138,7 @@ GIVEN: Mapping[str, set[str]] = {
     "claim.settle": {"hq", "finance"},
     "partner_stock.move": {"hq"} | BUYERS,
     "count.ask": {"hq", "desk"},
-    "count.submit": {"hq", "rep"} | BUYERS,
+    "count.submit": {"hq", "desk", "rep"} | BUYERS,
     "count.decide": {"hq", "desk"},
     "count.configure": {"hq"},
     "count_list.save": {"hq"},

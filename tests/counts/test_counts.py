@@ -276,7 +276,7 @@ async def test_tolerances_and_lists(shop: Shop) -> None:
 async def test_what_is_refused(shop: Shop, world: World) -> None:
     one = line(shop, "A", 3)
     await shop.refused("shop", submit(shop, one, organisation=shop.organisation("RIVAL")), "organisation_unknown")
-    await shop.refused("hq", submit(shop, one, organisation=shop.organisation("HQ")), "organisation_unknown")
+    await shop.refused("rep", submit(shop, one, organisation=shop.organisation("HQ")), "organisation_unknown")
     await shop.refused("shop", submit(shop, one, count_list=new_id()), "count_list_unknown")
     await shop.refused("shop", submit(shop, msgspec.structs.replace(one, product=new_id())), "product_unknown")
     assert await shop.refused("shop", submit(shop, one, one), "invalid") == {"field": "lines"}

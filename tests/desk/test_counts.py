@@ -9,8 +9,8 @@ import pytest
 
 from offline.store import Response
 from offline.wire import counts as wire
-from tests.desk.world import DEALER, NOW, SHOP, SODA, Desk, uid
-from tests.screens.world import DRINKS
+from tests.desk.world import DEALER, NOW, OFFICE, SHOP, SODA, Desk, uid
+from tests.screens.world import DRINKS, JUICE
 
 LINE = wire.CountLine(
     product=SODA, state="recount", observed=30, expected=40, tolerance=2, counters=("rep",), counted_at=NOW, round=1
@@ -104,6 +104,40 @@ async def test_a_count_is_asked_for_at_several_partners(desk: Desk) -> None:
     assert "待盘点" in desk.text(f"count-{first.count}")
     await desk.go(f"/desk/counts/{first.count}")
     assert "7月20日" in desk.text("due-on")
+
+
+async def test_the_warehouse_is_counted_at_the_desk(desk: Desk) -> None:
+    """Asked for from the stock's screen, typed in beside its products, and handed in."""
+    await desk.go("/desk/stock")
+    await desk.tap("stock-count")
+    assert "总部仓库" in desk.text("ask-panel")
+    await desk.choose("ask-what", "products")
+    await desk.tap("ask-products-open")
+    for product in (SODA, JUICE):
+        await desk.tap(f"ask-products-{product}")
+    await desk.tap("ask-yes")
+    (asked,) = desk.commands("count.ask")
+    assert (asked.organisation, asked.products) == (OFFICE, (SODA, JUICE))
+    await desk.go(f"/desk/counts/{asked.count}")
+    assert "还有 2 个商品没盘" in desk.text("enter-block")
+    await desk.type("enter-QS-0450-case", "3")
+    await desk.type("enter-QS-0450-unit", "x")
+    assert "请输入整数" in desk.text("enter-block")
+    assert desk.app.tallies.find(asked.count).lines == ()  # type: ignore[union-attr]
+    await desk.type("enter-QS-0450-unit", "5")
+    # Kept, whatever happens to the page.
+    (kept,) = desk.app.tallies.find(asked.count).lines  # type: ignore[union-attr]
+    assert kept.parts == (wire.CountedPart(packs={"case": 3, "": 5}),)
+    await desk.go("/desk/counts")
+    await desk.go(f"/desk/counts/{asked.count}")
+    assert desk.value_of("enter-QS-0450-case") == "3"
+    await desk.tap("enter-yes")
+    assert "没盘的商品不会按 0 处理" in desk.text("enter-left")
+    await desk.tap("enter-left-yes")
+    (sent,) = desk.commands("count.submit")
+    assert (sent.count, sent.organisation) == (asked.count, OFFICE)
+    assert [(line.product, line.observed) for line in sent.lines] == [(SODA, 41)]
+    assert "待上传" in desk.text("count-panel")
 
 
 async def test_what_is_sold_there_is_asked_for_at_the_server(desk: Desk) -> None:

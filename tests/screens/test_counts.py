@@ -6,8 +6,10 @@ import msgspec
 
 from offline.ids import derived_id
 from offline.wire import counts as wire
+from offline.wire import rows
+from pwa.screens.counts.taking import by_barcode
 from tests.screens.conftest import Start
-from tests.screens.world import BISCUIT, BRAND, JUICE, NOW, REP, SHOP, SHOPKEEPER, SODA, Phone, order, uid
+from tests.screens.world import BISCUIT, BRAND, JUICE, NOW, REP, SHOP, SHOPKEEPER, SODA, Phone, order, product, uid
 
 
 def stock(product: str, on_hand: int, seq: int = 1) -> tuple[str, wire.PartnerStock]:
@@ -82,6 +84,17 @@ async def test_search_finds_what_is_on_no_list_by_pinyin(start: Start) -> None:
     await phone.type("count-unit", "1,2")
     await phone.tap("count-keep")
     assert "12" in phone.text("counted-QS-0450")
+
+
+async def test_a_scanned_code_is_found_however_many_digits_it_is_written_with(start: Start) -> None:
+    """UPC-A of 12 digits is an EAN-13 that begins with 0, and both are GTIN-14s; a carton has its own."""
+    phone = await start(f"/counts/new?organisation={SHOP}")
+    packs = (rows.Pack("CASE", {"zh": "箱"}, 24, barcode="16901234567899"),)
+    phone.put([("product", product("juice", "XG-1000", "鲜果橙汁", "Juice", barcodes=("036000291452",), packs=packs))])
+    for code in ("036000291452", "0036000291452", "00036000291452"):
+        assert by_barcode(phone.app, code) == (phone.app.engine.replica.one("product", JUICE), "")
+    assert by_barcode(phone.app, "16901234567899") == (phone.app.engine.replica.one("product", JUICE), "CASE")
+    assert by_barcode(phone.app, "36000291452") is None
 
 
 async def test_nonsense_is_told_and_changes_nothing(start: Start) -> None:

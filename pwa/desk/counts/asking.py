@@ -32,10 +32,11 @@ _START: dict[str, Any] = {
 
 
 @component
-def AskPanel(on_close: Callable[[], Any]) -> VdomDict:
+def AskPanel(on_close: Callable[[], Any], at: str = "") -> VdomDict:
+    """``at``: where, when that is known already."""
     desk = use_desk()
     words = desk.words()
-    form = use_form("counts:ask", _START)
+    form = use_form(f"counts:ask:{at}", _START | {"organisations": (at,) if at else ()})
     busy, set_busy = use_state(False)
 
     async def ask() -> None:
@@ -70,12 +71,20 @@ def AskPanel(on_close: Callable[[], Any]) -> VdomDict:
 
 
 def _where(desk: DeskState, words: Words, form: Form) -> VdomDict:
+    house = desk.reads.head_office
+    own = [house] if house is not None and desk.reads.may("stock.adjust") else []
+
+    def name(row: Organisation) -> str:
+        return words("counts.warehouse") if row.type == "head_office" else words.name(row.name)
+
     def find(text: str) -> list[Choice]:
-        found = find_organisations(desk.reads.organisations, text)
-        return [(row.id, f"{row.code} {words.name(row.name)}") for row in found if row.status == "active"]
+        found = find_organisations([*own, *desk.reads.organisations], text)
+        return [
+            (row.id, f"{row.code} {name(row)}") for row in found if row.status == "active" or row.type == "head_office"
+        ]
 
     rows = (desk.reads.organisation(one) for one in form["organisations"])
-    chosen = [(row.id, words.name(row.name)) for row in rows if row is not None]
+    chosen = [(row.id, name(row)) for row in rows if row is not None]
     partners = Picker(
         words("counts.partners"),
         chosen,

@@ -1,6 +1,6 @@
 """One count at the desk: each product against the book, what moved since, and the decision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from offline.wire.counts import Count, CountDecide, CountLine, CountReview, Part
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import TextField
 from pwa.components.lists import Moment, Timeline
+from pwa.desk.counts.entering import EntryBlock, counted_here
 from pwa.desk.parts import block, pair, panel, refusal, text_button
 from pwa.desk.state import DeskState, use_desk, use_form
 from pwa.desk.words import Words
@@ -23,6 +24,7 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
     words = desk.words()
     ledger_of, set_ledger = use_state("")
     count = desk.app.engine.replica.typed(Count, "count", count_id)
+    entering = count is not None and counted_here(desk, count)
     form = use_form(f"count:{count_id}", {"reason": ""})
     if count is None:
         return panel(words("counts.gone"), on_close=on_close, testid="count-panel")
@@ -40,14 +42,11 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
         )
 
     return panel(
-        words.name(count.organisation_name),
+        place_name(desk, count),
         *(refusal(desk, entry) for entry, _command in desk.refused("count", count_id, "count.decide")),
         _asked(words, count),
-        block(
-            words("counts.lines"),
-            html.ul({"className": "variances"}, *(_line(desk, words, line, set_ledger) for line in lines)),
-            key="lines",
-        ),
+        EntryBlock(count_id, key="enter") if entering else None,
+        _lines(desk, words, set_ledger, [line for line in lines if not entering or line.observed is not None]),
         Ledger(count.organisation, ledger_of, key=f"ledger-{ledger_of}") if ledger_of else None,
         _decision(desk, words, form, count, lines) if desk.reads.may("count.decide") else None,
         block(words("counts.history"), Timeline([_moment(words, event) for event in count.events]), key="history"),
@@ -59,6 +58,19 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
         key=count_id,
         testid="count-panel",
     )
+
+
+def _lines(desk: DeskState, words: Words, open_ledger: Callable[[str], Any], lines: Sequence[CountLine]) -> Child:
+    if not lines:
+        return None
+    shown = (_line(desk, words, line, open_ledger) for line in lines)
+    return block(words("counts.lines"), html.ul({"className": "variances"}, *shown), key="lines")
+
+
+def place_name(desk: DeskState, count: Count) -> str:
+    words, house = desk.words(), desk.reads.head_office
+    own = house is not None and count.organisation == house.id
+    return words("counts.warehouse") if own else words.name(count.organisation_name)
 
 
 def _asked(words: Words, count: Count) -> VdomDict | None:
@@ -85,6 +97,13 @@ def _line(desk: DeskState, words: Words, line: CountLine, open_ledger: Callable[
     product = desk.reads.product(line.product)
     name = words.name(product.name) if product else line.product
     sku = _sku(desk, line)
+    if line.observed is None:
+        state = html.span({"className": "faint"}, words(f"counts.line_{line.state}"))
+        return html.li(
+            {"className": "variance variance-open", "data-testid": f"variance-{sku}", "key": line.product},
+            text_button(name, lambda: open_ledger(line.product), testid=f"ledger-{sku}"),
+            state,
+        )
     figures = [
         ("expected", _number(words, line.expected)),
         ("observed", _number(words, line.observed)),

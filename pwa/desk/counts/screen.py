@@ -11,7 +11,7 @@ from offline.wire.counts import Count, CountReview
 from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Tone, calling
 from pwa.context import use_engine_version
 from pwa.desk.counts.asking import AskPanel
-from pwa.desk.counts.panel import CountPanel
+from pwa.desk.counts.panel import CountPanel, place_name
 from pwa.desk.counts.setup import SetupPanel
 from pwa.desk.grid import Field, Grid, Look, rows_of
 from pwa.desk.parts import Nothing, page
@@ -75,7 +75,7 @@ def CountsScreen(count_id: str, query: Mapping[str, str]) -> VdomDict:
     if count_id == SETUP:
         panel = SetupPanel(close, key="setup")
     elif count_id == ASK:
-        panel = AskPanel(lambda: desk.leave(address()), key="ask")
+        panel = AskPanel(lambda: desk.leave(address()), query.get("at", ""), key="ask")
     elif count_id:
         panel = CountPanel(count_id, close, key=f"panel-{count_id}")
     return page(
@@ -114,7 +114,7 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
         return next((event.actor_name for event in reversed(row.events) if event.kind != "asked"), row.asked_by_name)
 
     fields = (
-        Field(words("counts.partner"), lambda row: words.name(row.organisation_name), "minmax(140px, 2fr)"),
+        Field(words("counts.partner"), lambda row: place_name(desk, row), "minmax(140px, 2fr)"),
         Field(
             words("counts.status"),
             lambda row: Badge(words(f"counts.status_{row.status}"), TONES.get(row.status, "neutral")),

@@ -9,7 +9,7 @@ from pwa.components.basics import Badge, Card, Child, Row, Tone
 from pwa.components.lists import Moment, Timeline
 from pwa.context import App, use_app, use_engine_version
 from pwa.screens import words
-from pwa.screens.counts.taking import unit_names, units_text
+from pwa.screens.counts.taking import place_name, unit_names, units_text
 from pwa.screens.page import Page
 
 TONES: dict[str, Tone] = {"wanted": "info", "recount_wanted": "warning", "settled": "accent", "queued": "neutral"}
@@ -22,11 +22,12 @@ def CountDetail(count_id: str) -> VdomDict | None:
     count = app.engine.replica.typed(Count, "count", count_id)
     if count is None:
         return None
+    partner = app.organisation(count.organisation)
     waits: Child = None
     if count.status == "recount_wanted":
         waits = html.p({"className": "count-waits", "data-testid": "count-waits"}, app.t("count.second_by_other"))
     return Page(
-        app.name(count.organisation_name) or app.t("count.title"),
+        app.name(count.organisation_name) if partner is None else place_name(app, partner),
         html.div(
             {"className": "stack"},
             Card(

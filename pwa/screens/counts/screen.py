@@ -17,7 +17,7 @@ from pwa.context import App, use_app, use_engine_version
 from pwa.screens import words
 from pwa.screens.counts.detail import CountDetail
 from pwa.screens.counts.entry import EntrySheet
-from pwa.screens.counts.taking import Taking, by_barcode, lists_for, unit_names, units_text, waits_for
+from pwa.screens.counts.taking import Taking, by_barcode, lists_for, place_name, unit_names, units_text, waits_for
 from pwa.screens.customers import buyer_of
 from pwa.screens.page import Page
 
@@ -55,13 +55,14 @@ def CountScreen(count_id: str) -> Component | VdomDict:
 def PartnerPicker(visit: str) -> VdomDict:
     app = use_app()
     text, set_text = use_state("")
-    found = [
-        row for row in app.engine.replica.search_organisations(text, limit=_MOST_FOUND) if row.type != "head_office"
-    ]
+    rows = app.engine.replica.search_organisations(text, limit=_MOST_FOUND)
+    own = app.may("stock.adjust")
+    # The brand's own warehouse first, for those who keep it.
+    found = sorted((row for row in rows if own or row.type != "head_office"), key=lambda row: row.type != "head_office")
 
     def row(partner: Organisation) -> VdomDict:
         return Row(
-            app.name(partner.name),
+            place_name(app, partner),
             partner.code,
             on_press=calling(app.router.navigate, f"/counts/new?organisation={partner.id}&visit={visit}"),
             chevron=True,
@@ -69,10 +70,10 @@ def PartnerPicker(visit: str) -> VdomDict:
             key=partner.id,
         )
 
-    rows = Card(*map(row, found)) if found else EmptyState("search-x", app.t("customer.none_found"))
+    shown = Card(*map(row, found)) if found else EmptyState("search-x", app.t("customer.none_found"))
     search = SearchField(app.t("customer.search"), on_change=set_text, testid="count-partner-search")
     return Page(
-        app.t("count.whose"), html.div({"className": "stack"}, search, rows), back="/tasks", testid="count-picker"
+        app.t("count.whose"), html.div({"className": "stack"}, search, shown), back="/tasks", testid="count-picker"
     )
 
 
@@ -122,7 +123,7 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
         _lists(app, taking, partner, again),
     )
     return Page(
-        app.name(partner.name) if partner else app.t("count.title"),
+        place_name(app, partner),
         html.div({"className": "count-screen"}, tools, _note(app, taking), _rows(app, taking, shown, tapped)),
         _scanner(app, found, lambda: set_scanning(False)) if scanning else None,
         EntrySheet(taking, product, kept, lambda: set_open(""), key=f"entry-{product.id}") if product else None,

@@ -1,5 +1,7 @@
 """What is being counted: the tally of one count at one partner, and which products are still to be counted."""
 
+from itertools import chain
+
 import msgspec
 
 from offline.ids import derived_id, new_id
@@ -16,7 +18,7 @@ _USUAL = 60
 
 def waits_for(app: App, count: Count) -> bool:
     """Whether this person may take the count now."""
-    if not app.may("count.make"):
+    if not app.may("count.make") or (is_warehouse(app, count.organisation) and not app.may("stock.adjust")):
         return False
     return count.status == "wanted" or (count.status == "recount_wanted" and bool(to_count(app, count)))
 
@@ -28,8 +30,24 @@ def to_count(app: App, count: Count) -> list[CountLine]:
     return [line for line in count.lines if line.state == "recount" and app.engine.user not in line.counters]
 
 
+def is_warehouse(app: App, organisation_id: str) -> bool:
+    """Whether what stands there is the brand's own stock."""
+    row = app.organisation(organisation_id)
+    return row is not None and row.type == "head_office"
+
+
+def place_name(app: App, organisation: Organisation | None) -> str:
+    """Whose shelf, or the brand's own warehouse."""
+    if organisation is None:
+        return app.t("count.title")
+    return app.t("count.warehouse") if organisation.type == "head_office" else app.name(organisation.name)
+
+
 def waiting_counts(app: App) -> list[Count]:
+    """Those among a person's tasks. Who decides on counts sees those of all partners, and takes only their own."""
     found = [row for row in app.engine.replica.all("count") if isinstance(row, Count) and waits_for(app, row)]
+    if app.may("count.decide"):
+        found = [row for row in found if is_warehouse(app, row.organisation)]
     return sorted(found, key=lambda row: (row.due_on is None, row.due_on, row.id))
 
 
@@ -62,19 +80,25 @@ def listed(app: App, organisation_id: str, chosen: CountList | None) -> list[str
 
 def by_barcode(app: App, code: str) -> tuple[Product, str] | None:
     """The product a scanned code belongs to, and the pack it is on ("" = the unit)."""
-    for row in app.engine.replica.search_products(code, limit=20):
-        for pack in row.packs:
-            if pack.barcode == code:
-                return row, pack.code
-        if code in row.barcodes or row.sku == code:
-            return row, ""
-    # A pack's barcode need not be in the text that is searched.
-    for each in app.engine.replica.all("product"):
-        if isinstance(each, Product) and each.status == "active":
-            for pack in each.packs:
-                if pack.barcode == code:
-                    return each, pack.code
-    return None
+    found = (_carried(row, code) for row in app.engine.replica.search_products(code, limit=20))
+    # A pack's barcode need not be in the text that is searched, and a number may be written with fewer digits there.
+    rows = (row for row in app.engine.replica.all("product") if isinstance(row, Product) and row.status == "active")
+    return next((each for each in chain(found, (_carried(row, code) for row in rows)) if each is not None), None)
+
+
+def _carried(product: Product, code: str) -> tuple[Product, str] | None:
+    wanted = gtin14(code)
+    for pack in product.packs:
+        if pack.barcode and gtin14(pack.barcode) == wanted:
+            return product, pack.code
+    own = product.sku == code or wanted in map(gtin14, product.barcodes)
+    return (product, "") if own else None
+
+
+def gtin14(code: str) -> str:
+    """A number of 8, 12 or 13 digits as the 14 that mean the same (GS1 General Specifications 3.3): of an UPC-A some
+    scanners tell 12 digits, some 13. Anything else is itself."""
+    return code.zfill(14) if code.isdecimal() and len(code) in (8, 12, 13) else code
 
 
 class Taking:

@@ -7,7 +7,7 @@ from offline.wire.counts import Count
 from pwa.components.basics import Badge, Button, Card, Child, Icon, Row, calling
 from pwa.context import App, use_app, use_engine_version
 from pwa.screens import words
-from pwa.screens.counts.taking import to_count, waiting_counts
+from pwa.screens.counts.taking import place_name, to_count, waiting_counts
 from pwa.screens.customers import buyer_of
 from pwa.tallies import Tally
 
@@ -48,7 +48,8 @@ def _waiting(app: App, count: Count) -> VdomDict:
     second = count.status == "recount_wanted"
     many = app.t("count.products", count=len(to_count(app, count)))
     # Who counts the own shop need not read its name.
-    title = app.name(count.organisation_name)
+    partner = app.organisation(count.organisation)
+    title = place_name(app, partner) if partner else app.name(count.organisation_name)
     note = count.note
     if count.organisation == buyer_of(app):
         title, note = note or app.t("count.second" if second else "count.title"), ""
@@ -67,7 +68,7 @@ def _waiting(app: App, count: Count) -> VdomDict:
 def _begun(app: App, tally: Tally) -> VdomDict:
     partner = app.organisation(tally.organisation)
     return Row(
-        app.name(partner.name) if partner else app.t("count.title"),
+        place_name(app, partner),
         app.t("count.begun", count=len(tally.lines)),
         leading=Icon("pencil"),
         on_press=calling(app.router.navigate, f"/counts/new?draft={tally.id}"),
