@@ -1,15 +1,10 @@
 """Market funds of the demo: two of them, activities in every state, claims with pictures that were drawn."""
 
-import asyncio
-import hashlib
-import io
 import random
-import tempfile
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -17,25 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.claims.commands import HANDLERS
 from backend.claims.service import files_arrived
+from backend.demo.album import COLOURS, Album, draw_display
 from backend.demo.people import principal_of
 from backend.identity.models import User
-from backend.media.archive import media_key
-from backend.media.models import Media
 from backend.partners.service import organisations
 from backend.sync.changes import Changes
 from backend.sync.commands import Context
-from media.examining import Finding, examine
-from media.storage import Storage, content_type_of, suffix_of
 from offline.ids import derived_id, new_id
 from offline.rules.approvals import Step
 from offline.wire import claims as wire
 from offline.wire.commands import Command
-from offline.wire.media import MediaRef, Position
+from offline.wire.media import MediaRef
 
 SHOP, DEALER = "S0001", "J-SH1"
 _STEPS = (Step(role="finance", limit=Decimal(3000)), Step(role="head_office"))
 _BY_COMMAND = {handler.command: handler for handler in HANDLERS}
-_COLOURS = ("#d8574a", "#e0a03a", "#3c8f6b", "#4777b8", "#8a63a8", "#58a0a8")
 
 
 @dataclass(slots=True)
@@ -43,7 +34,7 @@ class Fair:
     """What the demo's people do with funds, one after the other. ``at``: days before now."""
 
     session: AsyncSession
-    storage: Storage
+    album: Album
     tenant_id: str
     people: Mapping[str, User]
     organisations: Mapping[str, str]
@@ -88,61 +79,8 @@ class Fair:
     async def picture(
         self, name: str, sent: tuple[str, float], drawn: Image.Image, place: wire.Place | None
     ) -> MediaRef:
-        """A reference to a picture, kept as if a phone had taken and sent it: ``sent`` by whom, how many days ago."""
         login, ago = sent
-        output = io.BytesIO()
-        drawn.save(output, "JPEG", quality=84)
-        content = output.getvalue()
-        at = self.now - timedelta(days=ago)
-        position = None
-        if place is not None and place.latitude is not None and place.longitude is not None:
-            position = Position(latitude=place.latitude, longitude=place.longitude, accuracy=18, at=at)
-        ref = MediaRef(
-            id=self.id("picture", name),
-            sha256=hashlib.sha256(content).hexdigest(),
-            size=len(content),
-            content_type="image/jpeg",
-            taken_at=at,
-            position=position,
-        )
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "picture.jpg")
-            await asyncio.to_thread(path.write_bytes, content)
-            finding = await asyncio.to_thread(examine, path, Path(folder))
-            await self._keep(ref, self.people[login].id, at, path, finding)
-        return ref
-
-    async def _keep(self, ref: MediaRef, owner: str, at: datetime, path: Path, finding: Finding) -> None:
-        files = {f"original.{suffix_of(finding.content_type)}": path} | {
-            each.name: each for each in finding.files.values()
-        }
-        for name, file in files.items():
-            await self.storage.put(media_key(self.tenant_id, ref.id, name), _read(file))
-        self.session.add(
-            Media(
-                tenant_id=self.tenant_id,
-                id=ref.id,
-                owner_id=owner,
-                sha256=ref.sha256,
-                size=ref.size,
-                content_type=finding.content_type,
-                filename="",
-                source="camera",
-                status="stored",
-                refused="",
-                width=finding.width,
-                height=finding.height,
-                seconds=0.0,
-                exif=asdict(finding.exif) if finding.exif else None,
-                look=finding.look,
-                variants={variant: content_type_of(made.name) for variant, made in finding.files.items()},
-                announced=True,
-                created_at=at,
-                stored_at=at,
-                expires_at=None,
-            )
-        )
-        await self.session.flush()
+        return await self.album.keep(name, self.people[login].id, self.now - timedelta(days=ago), drawn, place)
 
     async def claim(
         self, name: str, filed: tuple[str, int], activity: str, receipts: list[wire.ReceiptDraft], *display: MediaRef
@@ -172,10 +110,6 @@ class Fair:
         )
 
 
-async def _read(path: Path) -> AsyncIterator[bytes]:
-    yield await asyncio.to_thread(path.read_bytes)
-
-
 def draw_receipt(chance: random.Random, day: date, lines: list[tuple[str, Decimal]], total: Decimal) -> Image.Image:
     """A till slip on a table, a little askew; no two shops print theirs alike."""
     wide, high = chance.randint(420, 640), chance.randint(700, 980)
@@ -183,7 +117,7 @@ def draw_receipt(chance: random.Random, day: date, lines: list[tuple[str, Decima
     pen = ImageDraw.Draw(paper)
     large, small = ImageFont.load_default(40), ImageFont.load_default(26)
     if chance.random() < 0.6:
-        pen.rectangle((0, 0, wide, chance.randint(60, 180)), chance.choice(_COLOURS))
+        pen.rectangle((0, 0, wide, chance.randint(60, 180)), chance.choice(COLOURS))
     top, left = chance.randint(190, 260), chance.randint(30, 90)
     pen.text((left, top), f"No. {chance.randint(10**7, 10**8)}", "#333", large)
     pen.text((left, top + 60), day.isoformat(), "#333", small)
@@ -199,27 +133,10 @@ def draw_receipt(chance: random.Random, day: date, lines: list[tuple[str, Decima
     pen = ImageDraw.Draw(table)
     for _ in range(chance.randint(1, 4)):
         x, y = chance.randint(-100, 800), chance.randint(-100, 1100)
-        pen.ellipse((x, y, x + chance.randint(120, 420), y + chance.randint(120, 420)), chance.choice(_COLOURS))
+        pen.ellipse((x, y, x + chance.randint(120, 420), y + chance.randint(120, 420)), chance.choice(COLOURS))
     askew = paper.rotate(chance.uniform(-14, 14), expand=True, fillcolor=ground)
     table.paste(askew, (chance.randint(20, 220), chance.randint(20, 200)))
     return table.filter(ImageFilter.GaussianBlur(0.6))
-
-
-def draw_display(chance: random.Random) -> Image.Image:
-    """Shelves full of boxes, as a phone sees them."""
-    shelf = Image.new("RGB", (1200, 900), "#d9d4ca")
-    pen = ImageDraw.Draw(shelf)
-    for row in range(4):
-        foot = 210 + row * 215
-        pen.rectangle((0, foot, 1200, foot + 16), "#8f8474")
-        left = 20
-        while left < 1140:
-            width, height = chance.randint(56, 110), chance.randint(100, 180)
-            pen.rounded_rectangle((left, foot - height, left + width, foot), 8, chance.choice(_COLOURS))
-            pen.rectangle((left + 10, foot - height + 24, left + width - 10, foot - height + 62), "#f4f1ea")
-            left += width + chance.randint(4, 14)
-    pen.rectangle((380, 8, 820, 70), "#c0392b")
-    return shelf.filter(ImageFilter.GaussianBlur(0.8))
 
 
 async def _place_of(fair: Fair, organisation_id: str) -> wire.Place:

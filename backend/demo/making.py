@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalog.promoting import save_promotions
 from backend.catalog.service import PriceBook, save_assortments, save_categories, save_products
 from backend.database import Sessions, transaction
+from backend.demo.album import Album
 from backend.demo.catalogue import Good, all_looks, make_categories, make_goods
 from backend.demo.claiming import Fair, make_claims
 from backend.demo.counting import make_counts
@@ -117,14 +118,15 @@ async def _make_brand(
     latest = revised_prices(plans, prices, goods, SEED)
     await PriceBook(session, tenant.id, now - timedelta(minutes=1), changes).save_prices(latest)
     await settle_stock(session, tenant.id, goods, now, changes)
-    visits = await make_visits(session, tenant, partners=partners, people=people, now=now, changes=changes)
+    album = Album(session, storage, tenant.id)
+    visits = await make_visits(session, tenant, partners=partners, people=people, now=now, changes=changes, album=album)
     say(f"{visits} visits")
     await make_notices(session, tenant, people, now, changes)
     counts = await make_counts(session, tenant, partners=partners, people=people, now=now, changes=changes)
     say(f"{counts} counts")
     courses = await make_courses(session, tenant.id, pictures=lessons, people=people, now=now, changes=changes)
     say(f"{courses} courses")
-    fair = Fair(session, storage, tenant.id, people, by_code | {"HQ": headquarters}, now, changes)
+    fair = Fair(session, album, tenant.id, people, by_code | {"HQ": headquarters}, now, changes)
     await make_claims(fair, [each.draft.organisation for each in partners if each.draft.type == "shop"][:6])
     await flush_changes(session, tenant.id, changes)
     return {"products": len(goods), "partners": len(partners), "orders": orders, "people": len(people)}

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.demo.album import Album, draw_display
 from backend.demo.partners import Partner
 from backend.demo.people import principal_of
 from backend.demo.places import TERRITORIES
@@ -27,6 +28,9 @@ from offline.wire.media import Position
 _SEED = 20260716
 _STOPS = 7
 _DAYS_BACK = 10
+_MOST_SHELVES = 4
+_PHOTOGRAPHED = timedelta(days=2)
+"""How long ago the visits are whose shelves were photographed: some of the latest, for drawing takes time."""
 _METRES = 1 / 111_195
 """Of latitude, in degrees."""
 _REASONS = ("商场地下一层没有信号", "门店正在装修，在对面仓库见的老板", "定位漂移，人在店里", "老板约在旁边茶馆谈")
@@ -82,9 +86,10 @@ async def make_visits(
     people: Mapping[str, User],
     now: datetime,
     changes: Changes,
+    album: Album,
 ) -> int:
     """Everything through the handlers that take it from phones. Returns how many visits there are."""
-    made = _Maker(session, tenant, people, now, changes, random.Random(_SEED))
+    made = _Maker(session, tenant, people, now, changes, random.Random(_SEED), album)
     await made.rules()
     shops = {
         login: [each.draft for each in partners if each.draft.type == "shop" and each.draft.territory == territory
@@ -105,12 +110,14 @@ class _Maker:
         now: datetime,
         changes: Changes,
         chance: random.Random,
+        album: Album,
     ) -> None:
         self.session, self.tenant, self.people = session, tenant, people
         self.now, self.changes, self.chance = now, changes, chance
         self.zone = ZoneInfo(tenant.time_zone)
         self.today = local_day(now, tenant.time_zone)
-        self.count = 0
+        self.album = album
+        self.count = self.photographed = 0
 
     def context(self, login: str, at: datetime, batch: dict[str, Any]) -> Context:
         user = self.people[login]
@@ -194,6 +201,8 @@ class _Maker:
         context = self.context(login, later, batch)
         for answer in self._answers():
             await record(context, wire.VisitRecord(**named, **answer))
+        if login == "rep" and self.photographed < _MOST_SHELVES and at > self.now - _PHOTOGRAPHED:
+            await self._photograph(context, draft, later, named)
         note = self.chance.choice(_NOTES)
         leaving = at + timedelta(minutes=minutes)
         left, _ = self._where(draft, leaving)
@@ -201,6 +210,16 @@ class _Maker:
             left = where and msgspec.structs.replace(where, at=leaving - timedelta(seconds=4))
         end = self.context(login, leaving, batch)
         await check_out(end, wire.VisitCheckOut(**named, position=left, note=note))
+
+    async def _photograph(
+        self, context: Context, draft: OrganisationSave, at: datetime, named: Mapping[str, Any]
+    ) -> None:
+        shelf = draw_display(random.Random(100 + self.photographed))
+        self.photographed += 1
+        name = f"shelf {self.photographed}"
+        ref = await self.album.keep(name, context.principal.user_id, at, shelf, draft.addresses[0])
+        item = next(each for each in SHOP_LIST if each.id == "shelf")
+        await record(context, wire.VisitRecord(**named, item=item, photos=(ref,)))
 
     def _where(self, draft: OrganisationSave, at: datetime) -> tuple[Position | None, str]:
         """At the shop, now and then elsewhere or nowhere, with a reason."""

@@ -33,6 +33,7 @@ from backend.stock import queries as stock
 from backend.stock.models import StockLevel
 from backend.sync.changes import Changes
 from backend.sync.models import SyncRow
+from backend.visits.models import Visit
 from media.folder import FolderStorage
 from offline.rules.ordering import Wanted, quote
 from offline.rules.promotions import is_valid
@@ -70,6 +71,7 @@ async def test_the_demo(demo: Demo, client: httpx.AsyncClient) -> None:
     assert demo.seconds < SECONDS
     await goods_are_well_made(demo)
     await pictures_are_there(demo)
+    await shelves_were_photographed(demo)
     await partners_are_there(demo)
     await promotions_of_every_kind_run(demo)
     await the_books_are_right(demo)
@@ -107,6 +109,17 @@ async def pictures_are_there(demo: Demo) -> None:
     content = b"".join([chunk async for chunk in demo.storage.get(min(path for path in paths if path)[1:])])
     with Image.open(io.BytesIO(content)) as picture:
         assert (picture.format, picture.size) == ("WEBP", (320, 320))
+
+
+async def shelves_were_photographed(demo: Demo) -> None:
+    """On some of the latest visits, and the pictures can be looked at."""
+    async with demo.sessions() as session:
+        rows = await session.scalars(select(Visit.results).where(Visit.tenant_id == demo.tenant_id))
+        photos = [photo for results in rows for photo in results.get("shelf", {}).get("photos", ())]
+    assert 2 <= len(photos) <= 4
+    assert {photo["status"] for photo in photos} == {"stored"}
+    kept = {found.key.split("/")[2] async for found in demo.storage.find(f"media/{demo.tenant_id}/")}
+    assert {photo["id"] for photo in photos} <= kept
 
 
 async def partners_are_there(demo: Demo) -> None:
