@@ -1,6 +1,7 @@
 """Counting the brand's own warehouse at the desk: a line of fields a product, kept as they are typed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_memo, use_ref, use_state
@@ -90,19 +91,7 @@ def EntryLine(taking: Taking, product: Product, on_done: Callable[[], None]) -> 
             taking.take_out(product.id)
         set_wrong("" if fault == "empty" else fault)
 
-    names, unit = unit_names(app, product), words.name(product.unit)
-    fields = (
-        NumberField(
-            names[code],
-            unit=app.t("count.of_units", count=words.number(size), unit=unit) if code else "",
-            value=typed.current.get(code, ""),
-            on_change=lambda text, code=code: change(code, text),  # type: ignore[misc]
-            on_commit=lambda _text: on_done(),
-            testid=f"enter-{product.sku}-{code or 'unit'}",
-            key=code or "unit",
-        )
-        for code, size in factors(product).items()
-    )
+    fields = _fields(taking, product, typed.current, change, on_done)
     problem: Child = None
     if wrong:
         problem = html.p({"className": "field-note field-error", "role": "alert"}, app.t(f"count.wrong.{wrong}"))
@@ -116,6 +105,29 @@ def EntryLine(taking: Taking, product: Product, on_done: Callable[[], None]) -> 
         html.div({"className": "field-columns"}, *fields),
         problem,
     )
+
+
+def _fields(
+    taking: Taking,
+    product: Product,
+    typed: Mapping[str, str],
+    change: Callable[[str, str], None],
+    on_done: Callable[[], None],
+) -> list[VdomDict]:
+    app = taking.app
+    names, unit = unit_names(app, product), app.name(product.unit)
+    return [
+        NumberField(
+            names[code],
+            unit=app.t("count.of_units", count=app.format.number(size), unit=unit) if code else "",
+            value=typed.get(code, ""),
+            on_change=partial(change, code),
+            on_commit=lambda _text: on_done(),
+            testid=f"enter-{product.sku}-{code or 'unit'}",
+            key=code or "unit",
+        )
+        for code, size in factors(product).items()
+    ]
 
 
 def _start(taking: Taking, product: Product) -> dict[str, str]:

@@ -75,7 +75,7 @@ def CountsScreen(count_id: str, query: Mapping[str, str]) -> VdomDict:
     if count_id == SETUP:
         panel = SetupPanel(close, key="setup")
     elif count_id == ASK:
-        panel = AskPanel(lambda: desk.leave(address()), query.get("at", ""), key="ask")
+        panel = AskPanel(close, query.get("at", ""), key="ask")
     elif count_id:
         panel = CountPanel(count_id, close, key=f"panel-{count_id}")
     return page(

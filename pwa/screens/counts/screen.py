@@ -1,7 +1,7 @@
 """Taking a count: what is on the list, what was counted of it, and handing it in."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from reactpy import component, html, use_memo, use_state
 from reactpy.types import Component, VdomDict
@@ -77,6 +77,15 @@ def PartnerPicker(visit: str) -> VdomDict:
     )
 
 
+class _At(NamedTuple):
+    """What is open over the list: a product's figures, or the scanner. ``by_scan``: that led to the product, and what
+    follows it is the next barcode."""
+
+    product: str = ""
+    scanning: bool = False
+    by_scan: bool = False
+
+
 @component
 def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> VdomDict:
     app = use_app()
@@ -85,53 +94,40 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
     taking = use_memo(lambda: Taking(app, organisation_id, count, visit, draft), dependencies=[count_id, draft])
     taking.count = count
     text, set_text = use_state("")
-    open_id, set_open = use_state("")
-    scanning, set_scanning = use_state(False)
-    by_scan, set_by_scan = use_state(False)
+    at, set_at = use_state(_At())
     _, bump = use_state(0)
     partner = app.organisation(organisation_id)
     wanted = taking.wanted()
     shown = _shown(app, wanted, text)
 
-    def again() -> None:
-        bump(lambda old: old + 1)
-
     def kept() -> None:
-        """On to the next that is not counted yet, or to the next barcode."""
-        if by_scan:
-            set_open("")
-            set_scanning(True)
-            again()
-            return
-        rest = [row.id for row in shown if taking.line(row.id) is None and row.id != open_id]
-        set_open(rest[0] if rest and not text.strip() else "")
-        again()
+        set_at(_after(at, taking, [] if text.strip() else shown))
 
-    def found(product_id: str) -> None:
-        set_scanning(False)
-        set_by_scan(True)
-        set_open(product_id)
-
-    def tapped(product_id: str) -> None:
-        set_by_scan(False)
-        set_open(product_id)
-
-    product = app.engine.replica.typed(Product, "product", open_id) if open_id else None
+    product = app.engine.replica.typed(Product, "product", at.product) if at.product else None
     tools = html.div(
         {"className": "order-tools"},
-        _search(app, set_text, calling(set_scanning, True)),
-        _lists(app, taking, partner, again),
+        _search(app, set_text, calling(set_at, _At(scanning=True))),
+        _lists(app, taking, partner, lambda: bump(lambda old: old + 1)),
     )
+    rows = _rows(app, taking, shown, lambda product_id: set_at(_At(product_id)))
+    scanner = _scanner(app, lambda product_id: set_at(_At(product_id, by_scan=True)), lambda: set_at(_At()))
     return Page(
         place_name(app, partner),
-        html.div({"className": "count-screen"}, tools, _note(app, taking), _rows(app, taking, shown, tapped)),
-        _scanner(app, found, lambda: set_scanning(False)) if scanning else None,
-        EntrySheet(taking, product, kept, lambda: set_open(""), key=f"entry-{product.id}") if product else None,
+        html.div({"className": "count-screen"}, tools, _note(app, taking), rows),
+        scanner if at.scanning else None,
+        EntrySheet(taking, product, kept, lambda: set_at(_At()), key=f"entry-{product.id}") if product else None,
         subtitle=app.t("count.second" if count is not None and count.status == "recount_wanted" else "count.title"),
         back="/tasks",
         actions=HandInBar(taking, len(wanted), sum(1 for id_ in wanted if taking.line(id_) is None), key="bar"),
         testid="count-screen",
     )
+
+
+def _after(at: _At, taking: Taking, rows: list[Product]) -> _At:
+    """Where to go once a product's figures were kept: to the next barcode, or to the next that is not counted yet."""
+    if at.by_scan:
+        return _At(scanning=True, by_scan=True)
+    return _At(next((row.id for row in rows if taking.line(row.id) is None and row.id != at.product), ""))
 
 
 def _search(app: App, on_change: Callable[[str], Any], on_scan: Callable[..., Any]) -> VdomDict:
