@@ -98,11 +98,10 @@ def _line(desk: DeskState, words: Words, line: CountLine, open_ledger: Callable[
     name = words.name(product.name) if product else line.product
     sku = _sku(desk, line)
     if line.observed is None:
-        state = html.span({"className": "faint"}, words(f"counts.line_{line.state}"))
         return html.li(
             {"className": "variance variance-open", "data-testid": f"variance-{sku}", "key": line.product},
             text_button(name, lambda: open_ledger(line.product), testid=f"ledger-{sku}"),
-            state,
+            Badge(words(f"counts.line_{line.state}"), "neutral"),
         )
     figures = [
         ("expected", _number(words, line.expected)),
