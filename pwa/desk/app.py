@@ -93,13 +93,18 @@ def Desk() -> VdomDict:
             html.q_desk(
                 {"className": "desk", "press": pressed, "config": {"unsaved": False}},
                 html.a({"className": "skip-link", "href": "#desk-main"}, desk.words()("skip")),
-                SideBar(place_of(path).section, key="side"),
+                SideBar(_current(desk, place_of(path).section), key="side"),
                 Section(path, key="section"),
                 LeaveQuestion(asking, leave, lambda: set_asking(""), key="leave"),
             ),
             value=desk,
         ),
     )
+
+
+def _current(desk: DeskState, section: str) -> str:
+    """Who trains has no orders to look over: their first screen is the courses."""
+    return "courses" if section == "overview" and not desk.reads.may("order.see_all") else section
 
 
 @component
@@ -133,7 +138,6 @@ def Section(path: str) -> Any:
         return SCREENS[place.section](place.row_id, place.query, key=place.section)
     if place.section == "sync":
         return ProblemsScreen(key="sync")
-    if not desk.reads.may("order.see_all"):
-        # Who trains has no orders to look over.
+    if _current(desk, "overview") == "courses":
         return CoursesScreen("", {}, key="courses")
     return OverviewScreen(key="overview")

@@ -81,6 +81,9 @@ class TextOwner extends HTMLElement {
 }
 
 class Field extends TextOwner {
+  // How high a text is can be told once it stands in the page.
+  connectedCallback() { requestAnimationFrame(() => this.input && this.changed()); }
+
   build(config) {
     const id = `field-${++serial}`;
     const input = config.rows ? make("textarea", "input", { rows: config.rows }) : make("input", "input", { type: config.kind ?? "text" });

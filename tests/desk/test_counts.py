@@ -45,7 +45,7 @@ async def test_a_count_too_far_off_shows_its_variance_and_is_accepted(desk: Desk
     await desk.go(f"/desk/counts/{uid('count')}")
     said = desk.text("variance-QS-0450")
     assert "40" in said
-    assert "−10 (-25%)" in said
+    assert "−10 (−25%)" in said
     await desk.tap("count-accept")
     (command,) = desk.commands("count.decide")
     assert (command.count, command.decision) == (uid("count"), "accept")
@@ -61,6 +61,23 @@ async def test_asking_again_needs_a_reason(desk: Desk) -> None:
     await desk.tap("count-again")
     (command,) = desk.commands("count.decide")
     assert (command.decision, command.reason) == ("again", "货架重新陈列过")
+
+
+async def test_dropping_a_count_is_asked_about_first() -> None:
+    wanted = wire.Count(
+        id=uid("wanted"), organisation=SHOP, organisation_name={"zh": "好邻居便利店"}, status="wanted",
+        lines=(wire.CountLine(product=SODA, state="wanted"),), changed_at=NOW,
+    )  # fmt: skip
+    desk = Desk()
+    await desk.start(f"/desk/counts/{wanted.id}", [("count", wanted)])
+    assert "未盘" in desk.text("variance-QS-0450")
+    await desk.tap("count-drop")
+    await desk.tap("count-drop-question-no")
+    assert desk.commands("count.decide") == []
+    await desk.tap("count-drop")
+    await desk.tap("count-drop-question-yes")
+    assert [each.decision for each in desk.commands("count.decide")] == ["drop"]
+    await desk.killed()
 
 
 async def test_the_movements_are_asked_for_online(desk: Desk) -> None:

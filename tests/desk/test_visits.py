@@ -48,7 +48,12 @@ async def test_the_day_by_rep_with_what_was_away_from_the_shop(open_desk: Open) 
 
 
 async def test_a_route_is_made_and_mended(open_desk: Open) -> None:
-    desk = await open_desk("/desk/visits/new?tab=routes", more=papers())
+    newcomer = wire.VisitRep(id=uid("newcomer"), name="赵敏", role="rep")
+    desk = await open_desk("/desk/visits/new?tab=routes", more=[*papers(), ("visit_rep", newcomer)])
+    # Who has neither customers nor orders nor routes yet, by name.
+    people = desk.field("field-rep")["attributes"]["config"]["options"]
+    assert [uid("newcomer"), "赵敏"] in [list(each) for each in people]
+    await desk.type("field-rep", REP)
     await desk.tap("weekday-2")
     await desk.tap("field-stops-open")
     await desk.tap(f"field-stops-{SHOP}")

@@ -12,6 +12,7 @@ from offline.wire.counts import Count, CountDecide, CountLine, CountReview, Part
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import TextField
 from pwa.components.lists import Moment, Timeline
+from pwa.components.overlays import Confirm
 from pwa.desk.counts.entering import EntryBlock, counted_here
 from pwa.desk.parts import block, pair, panel, refusal, text_button
 from pwa.desk.state import DeskState, use_desk, use_form
@@ -23,6 +24,7 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     ledger_of, set_ledger = use_state("")
+    dropping, set_dropping = use_state(False)
     count = desk.app.engine.replica.typed(Count, "count", count_id)
     entering = count is not None and counted_here(desk, count)
     form = use_form(f"count:{count_id}", {"reason": ""})
@@ -35,7 +37,12 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
         reason = form["reason"].strip()
         if decision == "again" and not reason:
             form.refuse({"reason": words("counts.reason_missing")})
+            desk.app.device.send({"type": "focus", "selector": ".field-invalid .input"})
             return
+        if decision == "drop" and not dropping:
+            set_dropping(True)
+            return
+        set_dropping(False)
         form.reset()
         await desk.submit(
             CountDecide(count=count_id, decision=decision, reason=reason), said=words(f"counts.said_{decision}")
@@ -49,6 +56,17 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
         _lines(desk, words, set_ledger, [line for line in lines if not entering or line.observed is not None]),
         Ledger(count.organisation, ledger_of, key=f"ledger-{ledger_of}") if ledger_of else None,
         _decision(desk, words, form, count, lines) if desk.reads.may("count.decide") else None,
+        Confirm(
+            words("counts.drop_title"),
+            words("counts.drop_text"),
+            confirm=words("counts.drop"),
+            on_confirm=lambda: decide("drop"),
+            on_cancel=lambda: set_dropping(False),
+            danger=True,
+            testid="count-drop-question",
+        )
+        if dropping
+        else None,
         block(words("counts.history"), Timeline([_moment(words, event) for event in count.events]), key="history"),
         on_close=on_close,
         over=Badge(
@@ -131,8 +149,9 @@ def _variance(words: Words, line: CountLine) -> Child:
     if line.observed is None or line.expected is None:
         return words("counts.opening") if line.opening else "—"
     units = line.observed - line.expected
-    share = f" ({round(units * 100 / line.expected)}%)" if units and line.expected > 0 else ""
-    text = f"{'+' if units > 0 else '−' if units < 0 else ''}{words.number(abs(units))}{share}"
+    sign = "+" if units > 0 else "−" if units < 0 else ""
+    share = f" ({sign}{round(abs(units) * 100 / line.expected)}%)" if units and line.expected > 0 else ""
+    text = f"{sign}{words.number(abs(units))}{share}"
     return Badge(text, "warning") if line.state == "recount" else text
 
 
