@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+_WIDE = "，。、；：！？…）》”’"
 _ITEM = re.compile(r"^\s{0,3}[-*•]\s+(?=\S)")
 # Chinese punctuation ends a bare address: there is no space before it.
 _INLINE = re.compile(
@@ -56,9 +57,12 @@ def parse(text: str) -> tuple[Block, ...]:
 
 
 def plain(text: str) -> str:
-    """The text without its markup, blocks and lines joined by a space: for a first glance and for push messages."""
-    lines = (line for block in parse(text) for line in block.lines)
-    return " ".join("".join(span.text for span in line) for line in lines)
+    """The text without its markup, blocks and lines joined by a space, which full-width punctuation brings along
+    itself: for a first glance and for push messages."""
+    said = ""
+    for line in (line for block in parse(text) for line in block.lines):
+        said += (" " if said and said[-1] not in _WIDE else "") + "".join(span.text for span in line)
+    return said
 
 
 def is_target(address: str) -> bool:

@@ -16,6 +16,7 @@ from pwa.context import App, use_app, use_engine_version, use_sync_status
 from pwa.screens import mending, words
 from pwa.screens.customers import OrderTabs, buyer_of
 from pwa.screens.page import Page
+from pwa.screens.visits.route import UnderWayBar
 
 CHUNK = 40
 FILTERS: dict[str, tuple[str, ...] | None] = {
@@ -37,6 +38,8 @@ def OrdersScreen(filter: str = "all", placed: str = "", organisation: str = "") 
     tabs = None if own else OrderTabs(app, "list")
     return Page(
         app.t("orders.title") if own else app.t("tab.order"),
+        # Whoever took an order on a visit goes on with the visit.
+        UnderWayBar(key="under-way"),
         tabs,
         OrderList(filter if filter in FILTERS else "all", placed, organisation),
         large=not own,

@@ -136,6 +136,9 @@ async def test_a_claim_with_pictures_and_fields(start: Start) -> None:
     assert error(phone, "receipt-0-seller") == "请写商家名称"
     await phone.photographs("receipt-0-photos", b"receipt")
     await phone.type("receipt-0-seller", "美陈广告")
+    # What was mended is not called wrong any more; what was not, is.
+    assert error(phone, "receipt-0-seller") == ""
+    assert error(phone, "receipt-0-total")
     await phone.type("receipt-0-on", date(2020, 1, 1).isoformat())
     await phone.type("receipt-0-total", "1200")
     await phone.photographs("display-photos", b"display")
@@ -168,6 +171,17 @@ async def test_a_file_used_before_is_told_before_it_is_sent(start: Start) -> Non
     await phone.type("receipt-0-total", "88")
     await phone.photographs("receipt-0-photos", b"receipt")
     assert "同一张照片在 CL-2026-07-0001 里用过" in phone.text("warnings")
+    await phone.tap("claim-submit")
+    assert "同一张照片在 CL-2026-07-0001 里用过" in phone.text("look-again")
+    await phone.tap("look-again-back")
+    assert given(phone) == []
+    # The same twice in this claim needs no other one to be named.
+    await phone.photographs("display-photos", b"new")
+    await phone.photographs("display-photos", b"new")
+    assert "同一张照片在这张单里放了两次" in phone.text("warnings")
+    await phone.tap("claim-submit")
+    await phone.tap("look-again-yes")
+    assert [type(command) for command in given(phone)] == [wire.ClaimFile]
 
 
 async def test_what_finance_asks_for_is_added(start: Start) -> None:

@@ -86,6 +86,24 @@ async def test_todays_route_in_order_with_distance_and_the_way(start: Start) -> 
     assert phone.app.router.path == f"/visits/{VISIT}"
 
 
+async def test_what_there_will_be_to_do_is_told_before_the_check_in(start: Start) -> None:
+    talk = item("谈话", "talk")
+    last = wire.Visit(
+        id=uid("last"), organisation=SHOP, organisation_code="S0001", organisation_name={"zh": "好邻居便利店"},
+        rep=REP, rep_name="林晓", day=TODAY - timedelta(days=7), status="done", items=(talk,),
+        results={"谈话": wire.VisitResult(item=talk, at=NOW, text="老板想要新海报")},
+    )  # fmt: skip
+    phone = await start("/", more=[*world(), ("visit", last)])
+    assert "好邻居便利店" in phone.text("next-stop")
+    assert "今日已完成 0/2" in phone.text("next-stop")
+    await phone.tap("start-visit")
+    assert phone.app.router.path == f"/visits/{VISIT}"
+    assert "签到后开始" in phone.text("visit-list")
+    assert "冰柜温度" in phone.text("visit-list")
+    assert "老板想要新海报" in phone.text("last-visit")
+    assert "eventHandlers" not in (phone.port.find("item-谈话") or {})
+
+
 async def test_a_check_in_at_the_shop_is_one_tap(start: Start) -> None:
     phone = await start(f"/visits/{VISIT}", more=world())
     stands(phone, at(30))

@@ -44,8 +44,11 @@ def rows_of(app: App, kind: type[R], entity: str) -> list[R]:
 
 
 def allocations(app: App) -> list[Allocation]:
-    """Open ones first, then by the day they end."""
-    found = rows_of(app, Allocation, "allocation")
+    """Open ones first, then by the day they end. A fund that was given out to partners has a shared pot as well, which
+    says nothing while it is empty."""
+    everything = rows_of(app, Allocation, "allocation")
+    given_out = {each.fund for each in everything if each.organisation != SHARED}
+    found = [each for each in everything if each.organisation != SHARED or each.allocated or each.fund not in given_out]
     return sorted(found, key=lambda each: (each.status != "open", each.valid_until, each.code, each.id))
 
 
