@@ -128,31 +128,20 @@ def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done
         typed.current = {**typed.current, line_id: text}
         set_texts(typed.current)
 
-    def line_row(line: OrderLine) -> VdomDict:
-        code = faults.get(line.id, "")
-        told = shown or line.id in texts
-        rest = words("orders.ship_rest", count=words.number(line.quantity - line.shipped))
-        short = words("orders.ship_short", count=words.number(line.backordered)) if line.backordered else ""
-        return html.div(
-            {"className": "ship-line", "key": line.id},
-            html.div(
-                {"className": "ship-what"},
-                html.strong(words.name(line.name)),
-                html.span({"className": "faint"}, words("middle_dot").join(filter(None, (line.sku, rest, short)))),
-            ),
-            NumberField(
-                words("orders.ship_quantity", name=words.name(line.name)),
-                value=texts.get(line.id, str(most[line.id])),
-                on_change=partial(write, line.id),
-                error=words(f"orders.ship_fault.{code}", count=most[line.id]) if code and told else "",
-                testid=f"ship-{line.sku}",
-                key="quantity",
-            ),
+    lines = (
+        _line_row(
+            words,
+            line,
+            value=texts.get(line.id, str(most[line.id])),
+            most=most[line.id],
+            fault=faults.get(line.id, "") if shown or line.id in texts else "",
+            write=partial(write, line.id),
         )
-
+        for line in open_lines(order)
+    )
     return Sheet(
         words("orders.ask.ship"),
-        html.div({"className": "ship-lines"}, *(line_row(line) for line in open_lines(order))),
+        html.div({"className": "ship-lines"}, *lines),
         html.p({"className": "field-note field-error", "role": "alert"}, words("orders.ship_fault.empty"))
         if shown and "" in faults
         else None,
@@ -182,6 +171,30 @@ def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done
             {"className": "sheet-buttons"},
             Button(use_labels()["cancel"], calling(on_close), kind="secondary", testid="order-action-no"),
             Button(words("orders.do.ship"), calling(ship), icon="truck", busy=busy, testid="order-action-yes"),
+        ),
+    )
+
+
+def _line_row(
+    words: Words, line: OrderLine, *, value: str, most: int, fault: str, write: Callable[[str], None]
+) -> VdomDict:
+    """``fault``: the code to be told, if any; ``most`` can go out."""
+    rest = words("orders.ship_rest", count=words.number(line.quantity - line.shipped))
+    short = words("orders.ship_short", count=words.number(line.backordered)) if line.backordered else ""
+    return html.div(
+        {"className": "ship-line", "key": line.id},
+        html.div(
+            {"className": "ship-what"},
+            html.strong(words.name(line.name)),
+            html.span({"className": "faint"}, words("middle_dot").join(filter(None, (line.sku, rest, short)))),
+        ),
+        NumberField(
+            words("orders.ship_quantity", name=words.name(line.name)),
+            value=value,
+            on_change=write,
+            error=words(f"orders.ship_fault.{fault}", count=most) if fault else "",
+            testid=f"ship-{line.sku}",
+            key="quantity",
         ),
     )
 

@@ -1,6 +1,7 @@
 """The prices of one list, edited in place: a row opens into its tiers."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_state
@@ -152,41 +153,18 @@ def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Cal
         codes = [fault.code for fault in faults if (fault.row, fault.field) == (place, field)]
         return words(f"tier_fault.{codes[0]}") if codes else ""
 
-    lines = [
-        html.div(
-            {"className": "tier-line", "key": str(place)},
-            NumberField(
-                words("prices.tier_from"),
-                value=row.quantity,
-                on_change=change(place, "quantity"),
-                error=error(place, "quantity"),
-                revision=form.revision,
-                testid=f"tier-quantity-{place}",
-                key="quantity",
-            ),
-            NumberField(
-                words("prices.tier_price"),
-                value=row.unit_price,
-                on_change=change(place, "unit_price"),
-                error=error(place, "unit_price"),
-                decimals=True,
-                unit=desk.reads.currency,
-                revision=form.revision,
-                testid=f"tier-price-{place}",
-                key="price",
-            ),
-            html.button(
-                {
-                    "type": "button",
-                    "className": "icon-button icon-button-plain",
-                    "aria-label": words("prices.tier_remove"),
-                    "onClick": calling(put, (*rows[:place], *rows[place + 1 :])),
-                },
-                Icon("trash-2", size=18),
-            ),
+    lines = (
+        _tier_line(
+            desk,
+            place,
+            row,
+            change=partial(change, place),
+            error=partial(error, place),
+            remove=calling(put, (*rows[:place], *rows[place + 1 :])),
+            revision=form.revision,
         )
         for place, row in enumerate(rows)
-    ]
+    )
     return html.div(
         {"className": classes("tier-editor", form.dirty and "unsaved-on"), "data-testid": "tier-editor"},
         refusal(desk, entry, retry=False) if entry is not None else None,
@@ -207,17 +185,65 @@ def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Cal
                 key="save",
             ),
         ),
-        Confirm(
-            words(f"prices.ask_{asking}"),
-            words(f"prices.ask_{asking}_text"),
-            confirm=words(f"prices.do_{asking}"),
-            on_confirm=lambda: save(asking),
-            on_cancel=lambda: set_asking(""),
-            danger=asking == "remove",
-            testid="tier-confirm",
-        )
-        if asking
-        else None,
+        _question(words, asking, lambda: save(asking), lambda: set_asking("")) if asking else None,
+    )
+
+
+def _tier_line(
+    desk: DeskState,
+    place: int,
+    row: TypedTier,
+    *,
+    change: Callable[[str], Callable[[str], None]],
+    error: Callable[[str], str],
+    remove: Callable[..., Any],
+    revision: int,
+) -> VdomDict:
+    """``change`` and ``error`` by the field's name."""
+    words = desk.words()
+    return html.div(
+        {"className": "tier-line", "key": str(place)},
+        NumberField(
+            words("prices.tier_from"),
+            value=row.quantity,
+            on_change=change("quantity"),
+            error=error("quantity"),
+            revision=revision,
+            testid=f"tier-quantity-{place}",
+            key="quantity",
+        ),
+        NumberField(
+            words("prices.tier_price"),
+            value=row.unit_price,
+            on_change=change("unit_price"),
+            error=error("unit_price"),
+            decimals=True,
+            unit=desk.reads.currency,
+            revision=revision,
+            testid=f"tier-price-{place}",
+            key="price",
+        ),
+        html.button(
+            {
+                "type": "button",
+                "className": "icon-button icon-button-plain",
+                "aria-label": words("prices.tier_remove"),
+                "onClick": remove,
+            },
+            Icon("trash-2", size=18),
+        ),
+    )
+
+
+def _question(words: Words, about: str, on_confirm: Callable[[], Any], on_cancel: Callable[[], Any]) -> VdomDict:
+    return Confirm(
+        words(f"prices.ask_{about}"),
+        words(f"prices.ask_{about}_text"),
+        confirm=words(f"prices.do_{about}"),
+        on_confirm=on_confirm,
+        on_cancel=on_cancel,
+        danger=about == "remove",
+        testid="tier-confirm",
     )
 
 
