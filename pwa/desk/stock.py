@@ -9,7 +9,7 @@ from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.commands import StockAdjust
-from offline.wire.rows import Product
+from offline.wire.rows import Product, StockLevel
 from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, calling
 from pwa.components.fields import NumberField, SearchField, TextField, parse_number
 from pwa.context import use_engine_version
@@ -18,7 +18,7 @@ from pwa.desk.figures import LowStock, figures
 from pwa.desk.grid import Field, Grid, Look, rows_of
 from pwa.desk.parts import Nothing, block, export_link, link, page, pair, panel, refusal, text_button
 from pwa.desk.reading import Reads, find_products
-from pwa.desk.state import DeskState, use_desk, use_form, use_keys
+from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
 from pwa.desk.words import Words
 
 FILTERS = ("all", "low", "out")
@@ -195,61 +195,68 @@ def StockPanel(product_id: str, on_close: Callable[[], Any]) -> VdomDict:
 
     if product is None:
         return panel(words("products.gone"), on_close=on_close, testid="stock-panel")
-    reasons = [words(f"stock.because_{name}") for name in REASONS]
+    may_adjust = desk.reads.may("stock.adjust")
     return panel(
         words.name(product.name),
         *(refusal(desk, entry) for entry, _command in desk.refused("product", product_id, "stock.adjust")),
-        block(
-            "",
-            pair(
-                words("stock.available"),
-                f"{words.number(level.available)} {words.name(product.unit)}" if level else "—",
-                strong=True,
-                testid="available",
-            ),
-            pair(words("stock.as_of"), words.when(level.as_of)) if level else None,
-            pair(words("stock.expected"), words.format.near_day(level.expected_at, words.now))
-            if level and level.expected_at
-            else None,
-            key="level",
-        ),
-        block(
-            words("stock.adjust"),
-            NumberField(
-                words("stock.delta"),
-                value=form["delta"],
-                on_change=form.typed("delta"),
-                error=form.error("delta"),
-                unit=words.name(product.unit),
-                placeholder="+12 / -3",
-                hint=words("stock.delta_hint"),
-                revision=form.revision,
-                testid="field-delta",
-                key="delta",
-            ),
-            TextField(
-                words("stock.reason"),
-                value=form["reason"],
-                on_change=form.typed("reason"),
-                error=form.error("reason"),
-                required=True,
-                max_length=2000,
-                revision=form.revision,
-                testid="field-reason",
-                key="reason",
-            ),
-            html.div(
-                {"className": "suggestions"},
-                *(text_button(reason, partial(suggest, reason), key=reason) for reason in reasons),
-            ),
-            key="adjust",
-        )
-        if desk.reads.may("stock.adjust")
-        else None,
+        _level(words, product, level),
+        _adjustment(words, product, form, suggest) if may_adjust else None,
         link(desk, f"/desk/products/{product_id}", words("stock.to_product"), class_name="block-more"),
         on_close=on_close,
         over=html.span({"className": "number"}, product.sku),
-        actions=form_actions(desk, form, save) if desk.reads.may("stock.adjust") else None,
+        actions=form_actions(desk, form, save) if may_adjust else None,
         key=product_id,
         testid="stock-panel",
+    )
+
+
+def _level(words: Words, product: Product, level: StockLevel | None) -> VdomDict:
+    return block(
+        "",
+        pair(
+            words("stock.available"),
+            f"{words.number(level.available)} {words.name(product.unit)}" if level else "—",
+            strong=True,
+            testid="available",
+        ),
+        pair(words("stock.as_of"), words.when(level.as_of)) if level else None,
+        pair(words("stock.expected"), words.format.near_day(level.expected_at, words.now))
+        if level and level.expected_at
+        else None,
+        key="level",
+    )
+
+
+def _adjustment(words: Words, product: Product, form: Form, suggest: Callable[[str], None]) -> VdomDict:
+    reasons = [words(f"stock.because_{name}") for name in REASONS]
+    return block(
+        words("stock.adjust"),
+        NumberField(
+            words("stock.delta"),
+            value=form["delta"],
+            on_change=form.typed("delta"),
+            error=form.error("delta"),
+            unit=words.name(product.unit),
+            placeholder="+12 / -3",
+            hint=words("stock.delta_hint"),
+            revision=form.revision,
+            testid="field-delta",
+            key="delta",
+        ),
+        TextField(
+            words("stock.reason"),
+            value=form["reason"],
+            on_change=form.typed("reason"),
+            error=form.error("reason"),
+            required=True,
+            max_length=2000,
+            revision=form.revision,
+            testid="field-reason",
+            key="reason",
+        ),
+        html.div(
+            {"className": "suggestions"},
+            *(text_button(reason, partial(suggest, reason), key=reason) for reason in reasons),
+        ),
+        key="adjust",
     )
