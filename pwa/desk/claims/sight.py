@@ -1,0 +1,49 @@
+"""A claim as it is looked at: what its pictures and its decision are told by, and the signs of what was found."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from reactpy import html
+from reactpy.types import VdomDict
+
+from offline.rules.evidence import Finding
+from offline.wire.claims import (
+    Claim,
+)
+from pwa.components.basics import Icon
+from pwa.desk.state import DeskState
+from pwa.desk.words import Words
+from pwa.screens.claims.filing import finding_text
+
+ICONS = {"block": "octagon-alert", "review": "triangle-alert", "hint": "info"}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A claim as it is looked at. ``look`` shows a picture by its id, of a receipt its first one."""
+
+    desk: DeskState
+    words: Words
+    row: Claim
+    findings: tuple[Finding, ...]
+    look: Callable[[str], None]
+
+    @property
+    def may_review(self) -> bool:
+        """Nobody reviews what they filed themselves."""
+        app = self.desk.app
+        return app.may("claim.review") and self.row.filed_by != (app.me.id if app.me else "")
+
+
+def mark_of(sight: Sight, subjects: Collection[str], testid: str) -> VdomDict | None:
+    """The gravest that was found about any of the ``subjects``, as a sign that says so to those who don't see it."""
+    found = next((each for each in sight.findings if each.subject in subjects), None)
+    if found is None:
+        return None
+    said = said_of(sight.desk, found)
+    look = {"className": f"review-mark review-mark-{found.level}", "role": "img", "aria-label": said, "title": said}
+    return html.span({**look, "data-testid": testid}, Icon(ICONS[found.level], size=16))
+
+
+def said_of(desk: DeskState, finding: Finding) -> str:
+    return finding_text(desk.app, finding, desk.reads.currency)
