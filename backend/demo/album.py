@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import ExifTags, Image, ImageDraw, ImageFilter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.media.archive import media_key
@@ -40,11 +40,22 @@ class Album:
     tenant_id: str
 
     async def keep(
-        self, name: str, owner_id: str, at: datetime, drawn: Image.Image, place: Located | None = None
+        self,
+        name: str,
+        owner_id: str,
+        at: datetime,
+        drawn: Image.Image,
+        place: Located | None = None,
+        *,
+        clock: datetime | None = None,
     ) -> MediaRef:
-        """A reference to a picture that ``owner_id`` took and sent ``at``."""
+        """A reference to a picture that ``owner_id`` took and sent ``at``. ``clock``: what the camera wrote into the
+        file, its wall clock; None: it wrote nothing."""
         output = io.BytesIO()
-        drawn.save(output, "JPEG", quality=84)
+        exif = Image.Exif()
+        if clock is not None:
+            exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = f"{clock:%Y:%m:%d %H:%M:%S}"
+        drawn.save(output, "JPEG", quality=84, exif=exif)
         content = output.getvalue()
         position = None
         if place is not None and place.latitude is not None and place.longitude is not None:

@@ -77,10 +77,19 @@ class Fair:
         return command.activity
 
     async def picture(
-        self, name: str, sent: tuple[str, float], drawn: Image.Image, place: wire.Place | None
+        self,
+        name: str,
+        sent: tuple[str, float],
+        drawn: Image.Image,
+        place: wire.Place | None,
+        *,
+        written: float | None = None,
     ) -> MediaRef:
+        """``sent`` by whom, how many days ago; ``written``: how many days ago it was by the file's own account."""
         login, ago = sent
-        return await self.album.keep(name, self.people[login].id, self.now - timedelta(days=ago), drawn, place)
+        at = self.now - timedelta(days=ago)
+        clock = self.now + timedelta(hours=8) - timedelta(days=written) if written is not None else None
+        return await self.album.keep(name, self.people[login].id, at, drawn, place, clock=clock)
 
     async def claim(
         self, name: str, filed: tuple[str, int], activity: str, receipts: list[wire.ReceiptDraft], *display: MediaRef
@@ -200,7 +209,7 @@ async def _shop(fair: Fair, fund: str, shop: str, place: wire.Place) -> int:
     again = draw_display(random.Random(3)).crop((14, 10, 1188, 892))
     shots = [
         await fair.picture("review display", ("shop", 6), again, place),
-        await fair.picture("review display 2", ("shop", 6), draw_display(random.Random(8)), None),
+        await fair.picture("review display 2", ("shop", 6), draw_display(random.Random(8)), None, written=48),
     ]
     papers = [
         await fair.receipt("review", ("shop", 18), "美陈道具厂", "1260.00"),
