@@ -249,6 +249,18 @@ async def test_other_files_are_kept_when_asked_for(start: Start, more: dict[str,
     assert not phone.has(f"keep-{uid('f1')}")
 
 
+async def test_without_a_network_what_is_not_here_says_so_and_cannot_be_opened(start: Start) -> None:
+    phone = await start("/")
+    Shelf(phone, fails=True)
+    phone.put(letter("附件", files=(attached(),)))
+    phone.app.engine._offline = True
+    phone.app.engine._tell()
+    await phone.go(f"/notices/{uid('附件')}")
+    assert "联网后可看" in phone.text(f"file-{uid('f1')}")
+    assert not phone.has(f"open-{uid('f1')}")
+    assert not phone.has(f"keep-{uid('f1')}")
+
+
 async def test_a_picture_is_shown_on_the_spot(start: Start) -> None:
     phone = await start("/")
     shelf = Shelf(phone)

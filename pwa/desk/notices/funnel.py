@@ -302,9 +302,9 @@ def _look(words: Words) -> Look:
             Field(
                 words("notices.progress"),
                 lambda row: Badge(words(f"notices.stage_{row.stage}"), STAGE_TONES.get(row.stage, "neutral")),
-                "96px",
+                "116px",
             ),
-            Field(words("notices.at"), moment, "110px", numeric=True, second=True),
+            Field(words("notices.at"), moment, "96px", numeric=True, second=True),
         ),
         key=lambda row: row.id,
         label=words("notices.readers"),
