@@ -163,9 +163,9 @@ def _sign(view: View, command: c.OrderSign) -> None:
     order = view.row(Order, "order", command.order)
     if order is None:
         return
-    at = view.entry.local_at
+    given = {"signed_at": view.entry.local_at, "signature": command.signature.id if command.signature else ""}
     parcels = tuple(
-        replace(parcel, signed_at=at) if parcel.signed_at is None and command.parcel in (None, parcel.id) else parcel
+        replace(parcel, **given) if parcel.signed_at is None and command.parcel in (None, parcel.id) else parcel
         for parcel in order.parcels
     )
     if parcels == order.parcels:

@@ -6,6 +6,7 @@ from typing import cast
 import msgspec
 
 from backend.inputs import check_text
+from backend.media import service as media
 from backend.orders.models import Order, OrderLine
 from backend.orders.sitting import Sitting, add_event, order_to_change
 from backend.stock import service as stock
@@ -97,7 +98,8 @@ def _pack(sitting: Sitting, order: Order, command: OrderShip) -> list[_Packed]:
 
 async def sign_order(context: Context, command: OrderSign) -> None:
     """The customer has a parcel, or all that are on the way. Refuses with ``order_unknown``, ``order_status``
-    {status}, ``parcel_unknown`` or ``nothing_to_sign``: it is signed for already."""
+    {status}, ``parcel_unknown`` or ``nothing_to_sign``: it is signed for already; ``invalid`` {field} and as
+    ``media.attach`` does."""
     sitting, order = await order_to_change(context, command)
     if order.status not in {"partly_shipped", "shipped"}:
         raise Refused("order_status", status=order.status)
@@ -109,9 +111,8 @@ async def sign_order(context: Context, command: OrderSign) -> None:
     if not signing:
         raise Refused("nothing_to_sign")
 
-    signed = [
-        msgspec.structs.replace(parcel, signed_at=context.now) if parcel.id in signing else parcel for parcel in parcels
-    ]
+    given = {"signed_at": context.now, "signature": await _signature(context, command)}
+    signed = [msgspec.structs.replace(parcel, **given) if parcel.id in signing else parcel for parcel in parcels]
     order.parcels = msgspec.to_builtins(signed)
     for parcel_id in sorted(signing):
         add_event(context, order, "parcel_signed", data={"parcel": parcel_id})
@@ -123,6 +124,26 @@ async def sign_order(context: Context, command: OrderSign) -> None:
     for parcel in parcels:
         if parcel.id in signing:
             await _deliver(context, order, parcel)
+
+
+async def _signature(context: Context, command: OrderSign) -> str:
+    """Its picture belongs to the order: whoever may see that may see it. The media id, empty without one."""
+    ref = command.signature
+    if ref is None:
+        return ""
+    if not ref.content_type.startswith("image/"):
+        raise Refused("invalid", field="signature")
+    principal = context.principal
+    await media.attach(
+        context.session,
+        principal.tenant_id,
+        [ref],
+        user_id=principal.user_id,
+        entity="order",
+        entity_id=command.order,
+        now=context.now,
+    )
+    return ref.id
 
 
 async def _deliver(context: Context, order: Order, parcel: rows.Parcel) -> None:

@@ -11,12 +11,12 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+from offline.wire import files
 from offline.wire.kinds import PartnerStatus, PartnerType, PriceListKind, ProductStatus, PromotionKind, Shortage
 from offline.wire.rows import Address, Names, Pack, PromotionReward, Tier
 
 MAX_QUANTITY = 10_000_000
-# "$" alone would let a trailing newline through.
-Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$(?!\n)")]
+Id = files.Id
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
 Price = Annotated[Decimal, Meta(extra={"unit": "currency per base unit"})]
 Note = Annotated[str, Meta(max_length=2000)]
@@ -93,11 +93,13 @@ class OrderShip(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_u
 
 
 class OrderSign(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The customer confirms a parcel; ``parcel`` None = all that is on the way."""
+    """The customer confirms a parcel; ``parcel`` None = all that is on the way. ``signature``: a picture of the name
+    as it was written on the phone."""
 
     NAME: ClassVar[str] = "order.sign"
     order: Id
     parcel: Id | None = None
+    signature: files.MediaRef | None = None
 
 
 class OrderClose(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -291,12 +291,15 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``signature``: the picture (media id) of who signed for it, empty when nobody wrote their name."""
+
     id: str
     carrier: str
     tracking: str
     lines: dict[str, int]
     shipped_at: datetime
     signed_at: datetime | None = None
+    signature: str = ""
 
 
 OrderStatus = Literal[

@@ -324,14 +324,21 @@ def Scanner(
 def SignaturePad(
     on_change: Callable[[MediaRef | None], Any],
     *,
+    on_begin: Callable[[], Any] = lambda: None,
     label: str = "",
     error: str = "",
     testid: str = "signature",
 ) -> VdomDict:
-    """A field to sign in. ``on_change`` gets a PNG's ``MediaRef`` a moment after the last stroke, None when cleared."""
+    """A field to sign in. ``on_change`` gets a PNG's ``MediaRef`` a moment after the last stroke, None when cleared;
+    ``on_begin`` is called with each stroke: what is held until ``on_change`` is not all of it."""
     app = use_app()
     cleared, set_cleared = use_state(0)
     signed, set_signed = use_state("")
+    begun, set_begun = use_state(False)
+
+    async def begin(*_report: Any) -> None:
+        set_begun(True)
+        await calling(on_begin)()
 
     async def keep(report: str) -> None:
         before = signed
@@ -344,19 +351,28 @@ def SignaturePad(
     async def clear(*_event: Any) -> None:
         set_cleared(lambda count: count + 1)
         set_signed("")
+        set_begun(False)
         await calling(on_change, None)()
         if signed:
             await _discard(app, signed)
 
+    empty = not (begun or signed)
     config = {"part": "signature", "cleared": cleared, "label": label or app.t("sign.label"), "testid": testid}
     return html.div(
         {"className": classes("signature", error and "signature-invalid")},
         html.div(
             {"className": "photo-head"},
             html.span({"className": "field-label"}, label or app.t("sign.label")),
-            Button(app.t("sign.clear"), clear, kind="plain", small=True, testid=f"{testid}-clear", disabled=not signed),
+            Button(
+                app.t("sign.clear"),
+                clear,
+                kind="plain",
+                small=True,
+                testid=f"{testid}-clear",
+                disabled=empty,
+            ),
         ),
-        html.q_part({"config": config, "className": "signature-part", "report": keep}),
+        html.q_part({"config": config, "className": "signature-part", "report": keep, "tell": begin}),
         html.p(
             {"className": classes("field-note", error and "field-error"), "data-testid": f"{testid}-told"},
             error or app.t("sign.done" if signed else "sign.hint"),

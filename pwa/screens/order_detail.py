@@ -8,7 +8,7 @@ from reactpy import component, html, use_state
 from reactpy.types import Component, VdomDict
 
 from offline.rules.statuses import FINAL, may_move
-from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice, OrderSign
+from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice
 from offline.wire.rows import Order, OrderEvent, OrderLine, Parcel
 from pwa.addresses import one_line
 from pwa.components.basics import Amount, Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Row, calling, classes
@@ -20,6 +20,7 @@ from pwa.order_sums import gross, sums_of_order
 from pwa.screens import mending, words
 from pwa.screens.ordering.basket import repeat_of
 from pwa.screens.page import Page
+from pwa.screens.parcels import ParcelCard, carrier_text
 from pwa.screens.sync_centre import Refused
 
 BY_ITSELF = frozenset(
@@ -51,7 +52,7 @@ def OrderDetail(order_id: str) -> VdomDict:
             _price_decision(app, order, ask) if order.status == "on_hold" and "price" in order.holds else None,
             Waiting(order) if order.status == "queued" else None,
             _status_card(app, order),
-            *(_parcel(app, order, parcel) for parcel in order.parcels),
+            *(ParcelCard(order, parcel, key=parcel.id) for parcel in order.parcels),
             LinesCard(app, order),
             _delivery(app, order),
             _actions(app, order, ask),
@@ -106,10 +107,6 @@ def timeline(app: App, order: Order) -> list[Moment]:
         "shipped": ("signed",),
     }
     return moments + [Moment(app.t(f"event.{step}"), done=False) for step in ahead.get(order.status, ())]
-
-
-def carrier_text(parcel: Parcel) -> str:
-    return " ".join(part for part in (parcel.carrier, parcel.tracking) if part)
 
 
 def _moment(app: App, event: OrderEvent, parcel: Parcel | None, *, first: bool) -> Moment:
@@ -190,40 +187,6 @@ async def confirm_price(app: App, order: Order, accept: bool) -> None:
     await app.engine.submit(OrderConfirmPrice(order=order.id, accept=accept, total=order.totals.total))
     app.sync_now()
     app.toasts.show(app.t("price_hold.accepted" if accept else "price_hold.declined"))
-
-
-def _parcel(app: App, order: Order, parcel: Parcel) -> VdomDict:
-    number = order.parcels.index(parcel) + 1
-    names = {line.id: app.name(line.name) for line in order.lines}
-    goods = [f"{names.get(line, '')} × {app.format.number(count)}" for line, count in parcel.lines.items()]
-    carrier = carrier_text(parcel)
-    sign: Child = None
-    if parcel.signed_at is not None:
-        sign = Badge(app.t("parcel.signed", at=app.format.moment(parcel.signed_at, app.now())), "accent")
-    elif app.may("order.sign"):
-        sign = Button(
-            app.t("parcel.sign"), calling(sign_for, app, order, parcel), small=True, testid=f"sign-{parcel.id}"
-        )
-    return Card(
-        html.div(
-            {"className": "spread"},
-            html.h2({"className": "card-title"}, app.t("parcel.title", number=number)),
-            html.span({"className": "muted small"}, app.format.moment(parcel.shipped_at, app.now())),
-        ),
-        html.p({"className": "muted small"}, carrier) if carrier else None,
-        html.ul({"className": "parcel-lines small"}, *(html.li({"key": text, "dir": "auto"}, text) for text in goods)),
-        html.div({"className": "cluster"}, sign) if sign else None,
-        testid=f"parcel-{parcel.id}",
-        key=parcel.id,
-    )
-
-
-async def sign_for(app: App, order: Order, parcel: Parcel) -> None:
-    if any(each.id == parcel.id and each.signed_at is not None for each in as_shown(app, order).parcels):
-        return
-    await app.engine.submit(OrderSign(order=order.id, parcel=parcel.id))
-    app.sync_now()
-    app.toasts.show(app.t("parcel.signed_toast"), icon="check")
 
 
 def LinesCard(app: App, order: Order) -> VdomDict:

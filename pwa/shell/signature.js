@@ -33,6 +33,7 @@ export class Signature {
     this.canvas.setPointerCapture(event.pointerId);
     this.#stroke = { pointer: event.pointerId, points: [this.#point(event)] };
     this.#strokes.push(this.#stroke.points);
+    this.host.tell?.("");
     this.#draw();
   }
 

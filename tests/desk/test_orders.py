@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from offline.wire.rows import OrderEvent, StockLevel
+from offline.wire.rows import OrderEvent, Parcel, StockLevel
 from tests.desk.conftest import Open
 from tests.desk.world import DESK_CLERK, NOW, SODA, line, uid
 from tests.screens.world import D, order
@@ -150,6 +150,16 @@ async def test_shipping_in_two_parcels_takes_what_is_there_and_then_the_rest(ope
     second = desk.commands("order.ship")[1]
     assert second.lines == {uid("short-line"): 20}
     assert second.parcel != first.parcel
+
+
+async def test_the_name_of_who_signed_is_shown_with_the_parcel(open_desk: Open) -> None:
+    parcel = Parcel(
+        id=uid("p"), carrier="顺丰", tracking="SF1", lines={}, shipped_at=NOW, signed_at=NOW, signature=uid("name")
+    )
+    more = [("order", order("0009", "signed", parcels=(parcel,)))]
+    desk = await open_desk(f"/desk/orders/{uid('0009')}?tab=all", more=more)
+    pictures = [node for node in desk.nodes() if config(node, "part") == "photo" and config(node, "id") == uid("name")]
+    assert [config(node, "label") for node in pictures] == ["收货人签名"]
 
 
 async def test_an_empty_parcel_is_refused_here(open_desk: Open) -> None:

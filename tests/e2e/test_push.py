@@ -15,7 +15,7 @@ from offline.ids import new_id
 from offline.wire.commands import OrderApprove, OrderShip
 from offline.wire.notices import Audience, NoticeSave, NoticeSend
 from tests.browser import browser_profile, chromium_path
-from tests.e2e.parts import Office, badge, come_true, sign_in, status, submitted_id
+from tests.e2e.parts import Office, badge, come_true, serious, sign_in, status, submitted_id
 from tests.push.browser_service import BrowserPushService
 from tests.running import demo_server, demo_template, qudao
 from tests.servers import Served
@@ -113,6 +113,33 @@ def send_notice(office: Office) -> str:
     return notice
 
 
+def sign(page: Page, office: Office, order: str) -> None:
+    """With a finger, for the first parcel; head office sees the name once the phone has sent it."""
+    page.locator("[data-testid^=sign-]").first.click()
+    pad = page.get_by_test_id("parcel-signature")
+    box = pad.bounding_box()
+    assert box
+    left, top = box["x"], box["y"]
+    page.mouse.move(left + 40, top + 90)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(left + 40 + 24 * step, top + 90 + (40 if step % 2 else -40))
+    page.mouse.up()
+    expect(page.get_by_test_id("parcel-signature-told")).to_have_text("已签名")
+    assert serious(page) == []
+    page.get_by_test_id("sign-confirm").click()
+    kept = page.locator("[data-testid^=signature-] img")
+    expect(kept).to_be_visible()
+    badge(page, "synced")
+
+    def signature() -> str:
+        parcels = next(row for row in office.rows("order") if row["id"] == order)["parcels"]
+        return str(parcels[0].get("signature", ""))
+
+    until(lambda: signature() != "")
+    until(lambda: office.client.get(f"/api/media/{signature()}/320").status_code == 200)
+
+
 def test_a_shop_hears_of_its_order_with_the_app_closed(
     phone: BrowserContext, server: Served, service: BrowserPushService, office: Office
 ) -> None:
@@ -150,10 +177,11 @@ def test_a_shop_hears_of_its_order_with_the_app_closed(
     assert "发货" in found["title"]
     assert found["url"] == f"/orders/{order}"
 
-    # A press leads the open app to the order.
+    # A press leads the open app to the order, where its goods are signed for.
     phone.service_workers[0].evaluate(PRESS)
     page.wait_for_url(f"**/orders/{order}")
     until(lambda: shown(page) == [])
+    sign(page, office, order)
 
     # A notice, once the browser's push service had given the device another address, in the language chosen meanwhile.
     page.goto(f"{url}/me")

@@ -9,8 +9,12 @@ import msgspec
 import pytest
 from sqlalchemy import Table, event, insert, select
 
+from backend.app import SCOPES
 from backend.database import transaction
 from backend.db import Base
+from backend.errors import NotFound
+from backend.media.reading import readable
+from backend.media.service import views
 from backend.orders.models import Order, OrderLine
 from backend.stock.service import receive
 from offline.ids import new_id
@@ -25,6 +29,7 @@ from offline.wire.commands import (
     OrderSign,
     StockAdjust,
 )
+from offline.wire.files import MediaRef
 from tests.people import World
 from tests.shop import Shop, open_shop, writing
 
@@ -39,6 +44,27 @@ async def approved(shop: Shop, **wanted: int) -> rows.Order:
     order_id = await shop.placed(wanted)
     await shop.done("hq", OrderApprove(order=order_id))
     return await shop.order(order_id)
+
+
+async def test_who_signs_may_write_their_name(shop: Shop) -> None:
+    order = await approved(shop, A=10)
+    first = parcel(order, 10)
+    await shop.done("hq", first)
+    ref = MediaRef(id=new_id(), sha256="a" * 64, size=2000, content_type="image/png", source="file")
+    paper = msgspec.structs.replace(ref, content_type="application/pdf")
+    wrong = OrderSign(order=order.id, parcel=first.parcel, signature=paper)
+    assert await shop.refused("shop", wrong, "invalid") == {"field": "signature"}
+    assert (await shop.order(order.id)).parcels[0].signed_at is None
+    await shop.done("shop", OrderSign(order=order.id, parcel=first.parcel, signature=ref))
+    order = await shop.order(order.id)
+    assert (order.status, order.parcels[0].signature) == ("signed", ref.id)
+    office, rival = await shop.principal("hq"), await shop.principal("rival")
+    async with shop.sessions() as session:
+        (view,) = (await views(session, shop.tenant_id, [ref.id])).values()
+        assert view.status == "expected"
+        assert await readable(session, office, ref.id, SCOPES)
+        with pytest.raises(NotFound):
+            await readable(session, rival, ref.id, SCOPES)
 
 
 async def test_two_parcels_two_signatures_then_closed(shop: Shop) -> None:

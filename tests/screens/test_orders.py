@@ -1,5 +1,6 @@
 """Orders in lists and in full: statuses, both prices, parcels, repeating, cancelling."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -117,13 +118,56 @@ async def test_the_shop_signs_for_a_parcel(start: Start) -> None:
     shipped = order("a", "shipped", parcels=(parcel,))
     phone = await start(f"/orders/{uid('a')}", more=[("order", shipped)], user=SHOPKEEPER)
     assert "清泉苏打水 × 48" in phone.text(f"parcel-{uid('p')}")
-    button = phone.port.find(f"sign-{uid('p')}")
+    await phone.tap(f"sign-{uid('p')}")
+    button = phone.port.find("sign-confirm")
     assert button is not None
     for _ in range(2):
         phone.port.post({"type": "layout-event", "target": button["eventHandlers"]["onClick"]["target"], "data": [{}]})
     await phone.port.settle()
     assert commands(phone) == [OrderSign(order=uid("a"), parcel=uid("p"))]
     assert "已签收" in phone.text(f"parcel-{uid('p')}")
+
+
+async def test_a_name_that_is_written_goes_with_it_and_no_half_of_it(start: Start) -> None:
+    parcel = rows.Parcel(id=uid("p"), carrier="顺丰", tracking="", lines={}, shipped_at=NOW)
+    shipped = order("a", "shipped", parcels=(parcel,))
+    phone = await start(f"/orders/{uid('a')}", more=[("order", shipped)], user=SHOPKEEPER)
+    await phone.tap(f"sign-{uid('p')}")
+    pad = _signature_pad(phone)
+    await phone._event(pad["eventHandlers"]["tell"]["target"], "")
+    confirm = phone.port.find("sign-confirm")
+    assert confirm is not None
+    assert confirm["attributes"]["disabled"]
+    report = {"token": 1, "sha256": "0" * 64, "size": 3, "content_type": "image/png", "source": "file"}
+    phone.app.media.arrived({"token": 1, "content": b"png", "preview": None})
+    await phone._event(_signature_pad(phone)["eventHandlers"]["report"]["target"], json.dumps(report))
+    await phone.tap("sign-confirm")
+    (command,) = commands(phone)
+    assert isinstance(command, OrderSign)
+    assert command.signature is not None
+    assert phone.app.media.queue.find(command.signature.id) is not None
+    assert phone.has(f"signature-{uid('p')}")
+
+
+async def test_a_name_that_is_not_sent_is_not_kept(start: Start) -> None:
+    parcel = rows.Parcel(id=uid("p"), carrier="顺丰", tracking="", lines={}, shipped_at=NOW)
+    shipped = order("a", "shipped", parcels=(parcel,))
+    phone = await start(f"/orders/{uid('a')}", more=[("order", shipped)], user=SHOPKEEPER)
+    await phone.tap(f"sign-{uid('p')}")
+    report = {"token": 1, "sha256": "0" * 64, "size": 3, "content_type": "image/png", "source": "file"}
+    phone.app.media.arrived({"token": 1, "content": b"png", "preview": None})
+    await phone._event(_signature_pad(phone)["eventHandlers"]["report"]["target"], json.dumps(report))
+    assert len(phone.app.media.queue.files()) == 1
+    sheet = next(node for node in phone.nodes() if node.get("tagName") == "q-sheet")
+    await phone._event(sheet["eventHandlers"]["close"]["target"], {})
+    assert phone.app.media.queue.files() == []
+    assert commands(phone) == []
+    assert not phone.has("sign-sheet")
+
+
+def _signature_pad(phone: Phone) -> Any:
+    parts = [node for node in phone.nodes() if node.get("attributes", {}).get("config", {}).get("part") == "signature"]
+    return parts[0]
 
 
 async def test_a_rep_may_not_sign(start: Start) -> None:

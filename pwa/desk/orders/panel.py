@@ -12,6 +12,7 @@ from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
 from pwa.addresses import one_line
 from pwa.components.basics import Badge, Button, Child, Icon, Skeleton, Tone, attributes, calling
 from pwa.components.lists import Moment, Timeline
+from pwa.components.media import Photo
 from pwa.desk.orders.checks import changed_prices, check_authorisation, check_credit, check_stock
 from pwa.desk.orders.tabs import is_price_pending, may_approve
 from pwa.desk.parts import block, link, pair, panel, refusal
@@ -260,8 +261,17 @@ def _parcel(words: Words, number: int, parcel: Parcel, lines: dict[str, OrderLin
             html.strong({"className": "number"}, carried),
             html.span({"className": "faint number"}, when),
             html.span({"className": "faint number"}, words("list_comma").join(inside)),
+            _signature(words, parcel),
         ),
     )
+
+
+def _signature(words: Words, parcel: Parcel) -> Child:
+    if not parcel.signature:
+        return None
+    label = words("orders.signature")
+    picture = Photo(parcel.signature, "320", label=label, icon="signature", testid=f"signature-{parcel.id}")
+    return html.span({"className": "signature-kept"}, picture)
 
 
 _TONES = {"cancelled": "bad", "on_hold": "warning", "credit_hold": "warning"}
