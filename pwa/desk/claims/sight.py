@@ -13,7 +13,7 @@ from offline.wire.claims import (
 from pwa.components.basics import Icon
 from pwa.desk.state import DeskState
 from pwa.desk.words import Words
-from pwa.screens.claims.filing import finding_text
+from pwa.screens.claims.checks import finding_text
 
 ICONS = {"block": "octagon-alert", "review": "triangle-alert", "hint": "info"}
 

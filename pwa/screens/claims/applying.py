@@ -112,33 +112,10 @@ def ApplyForm(
                 _partners(app, candidates, draft.organisation, lambda one: choose(organisation=one), errors)
                 if own
                 else None,
-                html.span({"className": "field-label"}, app.t("claims.field.kind")),
-                ChipRow(
-                    *(
-                        Chip(
-                            app.t(f"claims.kind.{kind}"),
-                            calling(lambda kind=kind: choose(kind=kind)),
-                            selected=draft.kind == kind,
-                            testid=f"kind-{kind}",
-                            key=kind,
-                        )
-                        for kind in KINDS
-                    ),
-                    label=app.t("claims.field.kind"),
-                ),
+                *_kinds(app, draft.kind, choose),
                 text("title", max_length=200, placeholder=app.t("claims.hint.title")),
                 html.div({"className": "field-pair"}, text("starts_on", kind="date"), text("ends_on", kind="date")),
-                NumberField(
-                    app.t("claims.field.amount"),
-                    value=draft.amount,
-                    on_change=lambda value: put(amount=value),
-                    decimals=True,
-                    unit=words.symbol(app, purse.currency),
-                    hint=app.t("claims.hint.amount", left=app.money(current.available, purse.currency)),
-                    error=errors.get("amount", ""),
-                    testid="apply-amount",
-                    key="amount",
-                ),
+                _amount(app, current, draft.amount, errors.get("amount", ""), put),
                 text("place", max_length=200, placeholder=app.t("claims.hint.place")),
                 text("shows", rows=2, max_length=2000, placeholder=app.t("claims.hint.shows")),
                 class_name="form-card",
@@ -148,6 +125,35 @@ def ApplyForm(
         subtitle=app.name(purse.name),
         back="/claims",
         testid="apply-screen",
+    )
+
+
+def _kinds(app: App, chosen: ActivityKind, choose: Callable[..., None]) -> tuple[VdomDict, VdomDict]:
+    chips = (
+        Chip(
+            app.t(f"claims.kind.{kind}"),
+            calling(lambda kind=kind: choose(kind=kind)),
+            selected=chosen == kind,
+            testid=f"kind-{kind}",
+            key=kind,
+        )
+        for kind in KINDS
+    )
+    label = app.t("claims.field.kind")
+    return html.span({"className": "field-label"}, label), ChipRow(*chips, label=label)
+
+
+def _amount(app: App, purse: Allocation, typed: str, error: str, put: Callable[..., None]) -> VdomDict:
+    return NumberField(
+        app.t("claims.field.amount"),
+        value=typed,
+        on_change=lambda value: put(amount=value),
+        decimals=True,
+        unit=words.symbol(app, purse.currency),
+        hint=app.t("claims.hint.amount", left=app.money(purse.available, purse.currency)),
+        error=error,
+        testid="apply-amount",
+        key="amount",
     )
 
 
