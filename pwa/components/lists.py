@@ -123,8 +123,10 @@ def Table(
         )
         return html.tr(attributes(style, row_testid(item) if row_testid else "", name, more), *cells)
 
+    # What scrolls sideways must be reached by keys, by its rows or as a whole.
+    by_keys = {"tabIndex": 0, "role": "region", "aria-label": caption} if on_open is None and caption else {}
     return html.q_table(
-        attributes("table-frame", testid),
+        attributes("table-frame", testid, more=by_keys),
         html.table(
             {"className": "table"},
             html.caption({"className": "visually-hidden"}, caption) if caption else None,

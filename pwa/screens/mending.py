@@ -188,4 +188,8 @@ def subject(app: App, command: Command | None) -> tuple[str, ...]:
         order = app.engine.replica.typed(Order, "order", order_id)
         return (order.number, app.name(order.organisation_name)) if order is not None else ()
     names = getattr(command, "name", None)
-    return (app.name(names),) if isinstance(names, dict) else ()
+    if isinstance(names, dict):
+        return (app.name(names),)
+    where = app.organisation(str(getattr(command, "organisation", "")))
+    item = getattr(command, "item", None)
+    return (app.name(item.title) if item is not None else "", app.name(where.name) if where is not None else "")

@@ -88,7 +88,7 @@ def NextStopCard(app: App, visit: Visit) -> VdomDict:
             Button(app.t("home.visit"), calling(app.router.navigate, f"/visits/{visit.id}"), testid="start-visit"),
             html.a(
                 {"className": "button call", "href": way, "target": "_blank", "rel": "noopener"},
-                Icon("navigation"), app.t("visit.navigate"),
+                Icon("navigation"), app.t("home.way"),
             )
             if way
             else None,
