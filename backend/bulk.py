@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 
 from backend.database import to_json
 from backend.db import Base
@@ -127,6 +128,12 @@ class among(FunctionElement[bool]):  # noqa: N801 - reads as the SQL function it
     type = Boolean()
     name = "among"
     inherit_cache = True
+
+    def self_group(self, against: OperatorType | None = None) -> Any:
+        """As it is: SQLAlchemy would compare a function with 1 where there are no booleans, and SQLite reads all of
+        the tenant's rows for ``(id IN ...) = 1``, where it looks up each id for ``id IN ...``."""
+        del against
+        return self
 
 
 def id_list(name: str) -> BindParameter[Any]:

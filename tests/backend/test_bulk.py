@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from backend.bulk import among, columns_of, id_list, inserting, updating
@@ -114,3 +114,14 @@ async def test_a_list_of_ids_is_one_parameter(sessions: Sessions, world: World) 
         await inserting(Product, columns_of(Product)).run(session, map(row, given))
         assert (await session.scalars(statement, {"wanted": wanted})).all() == ["0", "2"]
         assert (await session.scalars(statement, {"wanted": []})).all() == []
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_ids_are_looked_up_one_by_one(sessions: Sessions) -> None:
+    """Not by reading all rows of the tenant, which SQLite does for ``(id IN ...) = 1``."""
+    asked = select(Product.sku).where(Product.tenant_id == bindparam("tenant"), among(Product.id, id_list("wanted")))
+    async with sessions() as session:
+        connection = await session.connection()
+        sql = str(asked.compile(dialect=connection.dialect))
+        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("a tenant", "[]"))
+        assert any("tenant_id=? AND id=?" in step for *_, step in plan), sql
