@@ -105,6 +105,8 @@ def _sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         **_options(pool_size),
+        # The connection used last has its pages and statements at hand.
+        pool_use_lifo=True,
         connect_args={"timeout": _SQLITE_WAIT_MS / 1000},
     )
     event.listen(engine.sync_engine, "do_connect", connect_once)
@@ -133,14 +135,19 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get(_READ_ONLY)
-    script = "PRAGMA query_only=1; BEGIN" if read_only else "PRAGMA query_only=0; BEGIN IMMEDIATE"
+    read_only = bool(connection.get_execution_options().get(_READ_ONLY))
+    script = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    before = connection.info.pop(_READ_ONLY, None)
+    if before != read_only:
+        # Only where it changes: SQLite then prepares every statement of the connection anew.
+        script = f"PRAGMA query_only={int(read_only)}; {script}"
     adapted = cast("AdaptedConnection", connection.connection.dbapi_connection)
     try:
         # One visit to the driver's thread; as two statements of SQLAlchemy's it would be eight.
         adapted.run_async(lambda driver: driver.executescript(script))
     except sqlite3.OperationalError as error:
         raise OperationalError(script, None, error) from error
+    connection.info[_READ_ONLY] = read_only
 
 
 def make_sessions(engine: AsyncEngine) -> Sessions:

@@ -74,6 +74,9 @@ async def test_a_read_session_cannot_write(engine: AsyncEngine) -> None:
         async with transaction(make_sessions(engine)) as session:
             session.add(Note(id=number, text="y"))
     assert await count(engine) == 20
+    async with snapshot(make_read_sessions(engine)) as session:
+        with pytest.raises(DBAPIError, match=r"readonly|read-only"):
+            await session.execute(text("DELETE FROM notes"))
 
 
 async def test_a_read_session_sees_one_snapshot(engine: AsyncEngine) -> None:
