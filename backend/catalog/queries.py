@@ -210,5 +210,9 @@ async def product_ids(session: AsyncSession, tenant_id: str, ids: Collection[str
     return found
 
 
+# Asked with every round of who sees all prices, so built once.
+_LIST_IDS = select(PriceList.id).where(PriceList.tenant_id == bindparam("tenant"))
+
+
 async def price_list_ids(session: AsyncSession, tenant_id: str) -> Sequence[str]:
-    return (await session.scalars(select(PriceList.id).where(PriceList.tenant_id == tenant_id))).all()
+    return (await session.scalars(_LIST_IDS, {"tenant": tenant_id})).all()

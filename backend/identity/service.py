@@ -13,6 +13,7 @@ from backend.db import affected
 from backend.identity import queries
 from backend.identity.audit import Actor, audit, audit_as, audit_change
 from backend.identity.models import Tenant, User, UserSession
+from backend.partners.service import Person as Acting
 from backend.partners.service import statuses
 from backend.partners.service import that_left as organisations_that_left
 from backend.sync.changes import APPROVERS, VISITS, Changes, user_scope
@@ -57,8 +58,9 @@ __all__ = [
 ]
 
 # Which organisations a person acts for; None = all of the tenant. The partners slice knows.
-Reach = Callable[[AsyncSession, User], Awaitable[frozenset[str] | None]]
+Reach = Callable[[AsyncSession, Acting], Awaitable[frozenset[str] | None]]
 _TOUCH_AFTER = timedelta(hours=1)
+_LEFT = "exited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,35 +81,27 @@ def token_hash(token: str) -> str:
 async def authenticate(session: AsyncSession, token: str, now: datetime, reach: Reach) -> Signed | None:
     """Whose ``token`` this is; None when it is unknown, ended or expired, or the person is not active any
     more, or left together with the organisation."""
-    row = await queries.signed_in(session, token_hash(token), now)
-    if row is None:
-        return None
-    user_session, user, permissions = row
-    if not await belongs_still(session, user):
+    found = await queries.signed_in(session, token_hash(token), now)
+    if found is None or found.organisation_status == _LEFT:
         return None
     principal = Principal(
-        tenant_id=user.tenant_id,
-        user_id=user.id,
-        login=user.login,
-        name=user.name,
-        organisation_id=user.organisation_id,
-        role=user.role,
-        permissions=frozenset(permissions or ()),
-        organisations=await reach(session, user),
+        tenant_id=found.tenant_id,
+        user_id=found.id,
+        login=found.login,
+        name=found.name,
+        organisation_id=found.organisation_id,
+        role=found.role,
+        permissions=frozenset(found.permissions or ()),
+        organisations=await reach(session, found),
+        organisation_type=found.organisation_type or "",
     )
-    return Signed(
-        principal,
-        user_session.id,
-        user_session.expires_at,
-        user.locale,
-        stale=now - user_session.seen_at > _TOUCH_AFTER,
-    )
+    return Signed(principal, found.session_id, found.expires_at, found.locale, stale=now - found.seen_at > _TOUCH_AFTER)
 
 
 async def belongs_still(session: AsyncSession, user: User) -> bool:
     """Whether the person's organisation does business with the brand: whoever has left has no more access. A
     blocked one may look, and is refused what it orders."""
-    return "exited" not in await statuses(session, user.tenant_id, {user.organisation_id})
+    return _LEFT not in await statuses(session, user.tenant_id, {user.organisation_id})
 
 
 async def touch(session: AsyncSession, signed: Signed, now: datetime, days: int) -> None:

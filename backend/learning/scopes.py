@@ -3,14 +3,12 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.learning.audience import AUTHORS, RESULTS, scopes_held
-from backend.partners import service as partners
 from backend.sync.commands import Principal
 
 
-async def scopes_of(session: AsyncSession, principal: Principal) -> list[str]:
+async def scopes_of(_session: AsyncSession, principal: Principal) -> list[str]:
     found: list[str] = []
     if principal.may("course.take"):
-        type_ = await partners.type_of(session, principal.tenant_id, principal.organisation_id)
-        found += scopes_held(principal.role, type_)
+        found += scopes_held(principal.role, principal.organisation_type)
     found += [AUTHORS] if principal.may("course.edit") else []
     return [*found, RESULTS] if principal.may("course.results") else found

@@ -4,22 +4,33 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bulk import among, id_list
 from backend.db import Base
 from backend.media.models import Media, MediaLink, MediaUpload
+
+# Asked for every piece of every file, so built once. Locked: as they are now, until the transaction ends.
+_FILES = (
+    select(Media).where(Media.tenant_id == bindparam("tenant"), among(Media.id, id_list("files"))).order_by(Media.id)
+)
+_FILES_LOCKED = _FILES.with_for_update().execution_options(populate_existing=True)
+_UPLOAD = select(MediaUpload).where(MediaUpload.tenant_id == bindparam("tenant"), MediaUpload.id == bindparam("file"))
+_UPLOAD_LOCKED = _UPLOAD.with_for_update().execution_options(populate_existing=True)
+_LINKS = select(MediaLink).where(
+    MediaLink.tenant_id == bindparam("tenant"), among(MediaLink.media_id, id_list("files"))
+)
 
 
 async def by_ids(
     session: AsyncSession, tenant_id: str, ids: Collection[str], *, lock: bool = False
 ) -> dict[str, Media]:
     """``lock``: in the order of their ids, as they are now, until the transaction ends."""
-    statement = select(Media).where(Media.tenant_id == tenant_id, Media.id.in_(sorted(ids))).order_by(Media.id)
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return {row.id: row for row in await session.scalars(statement)} if ids else {}
+    given = {"tenant": tenant_id, "files": sorted(ids)}
+    statement = _FILES_LOCKED if lock else _FILES
+    return {row.id: row for row in await session.scalars(statement, given)} if ids else {}
 
 
 async def insert_missing(session: AsyncSession, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:
@@ -30,15 +41,15 @@ async def insert_missing(session: AsyncSession, kind: type[Base], rows: Sequence
 
 
 async def upload(session: AsyncSession, tenant_id: str, media_id: str, *, lock: bool = False) -> MediaUpload | None:
-    statement = select(MediaUpload).where(MediaUpload.tenant_id == tenant_id, MediaUpload.id == media_id)
+    given = {"tenant": tenant_id, "file": media_id}
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return await session.scalar(statement)
+        return await session.scalar(_UPLOAD_LOCKED, given)
+    return await session.scalar(_UPLOAD, given)
 
 
 async def links_of(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> Sequence[MediaLink]:
-    statement = select(MediaLink).where(MediaLink.tenant_id == tenant_id, MediaLink.media_id.in_(sorted(ids)))
-    return (await session.scalars(statement)).all() if ids else ()
+    given = {"tenant": tenant_id, "files": sorted(ids)}
+    return (await session.scalars(_LINKS, given)).all() if ids else ()
 
 
 async def linked_ids(session: AsyncSession, tenant_id: str, entity: str, entity_id: str) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, cast, or_, select
+from sqlalchemy import BindParameter, Select, Text, bindparam, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
@@ -15,6 +15,8 @@ _PART = 5000
 _ROWS = table_of(Organisation)
 # Asked with every request, so built once and of plain columns.
 _OF_REP = select(_ROWS.c.id).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.rep_id == bindparam("rep"))
+# For statements of other slices to join.
+STANDING = select(_ROWS.c.tenant_id, _ROWS.c.id, _ROWS.c.type, _ROWS.c.status).subquery("standing")
 _THESE = (_ROWS.c.tenant_id == bindparam("tenant"), among(_ROWS.c.id, id_list("organisations")))
 _STATUSES = select(_ROWS.c.status).where(*_THESE)
 _TYPE = select(_ROWS.c.type).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.id == bindparam("organisation"))
@@ -116,24 +118,27 @@ async def with_status(session: AsyncSession, tenant_id: str, ids: Collection[str
     return {row[0] for row in await session.execute(statement, given)}
 
 
-def _subtree(tenant_id: str, roots: Collection[str]) -> Select[tuple[str]]:
-    """The ids of ``roots`` and of everything below them."""
+def _subtree() -> Select[tuple[str]]:
+    """The ids of ``organisations`` and of everything below them."""
+    tenant: BindParameter[str] = bindparam("tenant")
     tree = (
         select(Organisation.id)
-        .where(Organisation.tenant_id == tenant_id, Organisation.id.in_(sorted(roots)))
+        .where(Organisation.tenant_id == tenant, among(Organisation.id, id_list("organisations")))
         .cte("tree", recursive=True)
     )
     below = select(Organisation.id).join(tree, Organisation.parent_id == tree.c.id)
     # UNION, not UNION ALL: each organisation once, and a circle could not run for ever.
-    return select(tree.union(below.where(Organisation.tenant_id == tenant_id)).c.id)
+    return select(tree.union(below.where(Organisation.tenant_id == tenant)).c.id)
+
+
+# Of attributes, not of columns: who moves organisations asks again, and what is not flushed yet must count.
+_SUBTREE = _subtree()
 
 
 async def subtree_ids(session: AsyncSession, tenant_id: str, roots: Collection[str]) -> set[str]:
     """``roots`` and everything below them."""
-    found: set[str] = set()
-    for part in parts(roots):
-        found.update(await session.scalars(_subtree(tenant_id, part)))
-    return found
+    given = {"tenant": tenant_id, "organisations": sorted(roots)}
+    return set(await session.scalars(_SUBTREE, given))
 
 
 async def ids_in_groups(session: AsyncSession, tenant_id: str, groups: Collection[str]) -> set[str]:

@@ -13,14 +13,17 @@ from sqlalchemy.orm.attributes import set_committed_value
 from backend.bulk import updating
 from backend.partners import queries
 from backend.partners.models import Organisation
+from backend.partners.queries import STANDING
 from backend.sync.changes import DESK, Changes, org_scope
 from offline.money import quantise
 from offline.wire import rows
 
 __all__ = [
+    "STANDING",
     "TREE_CHANGES",
     "Account",
     "Organisation",
+    "Person",
     "Standing",
     "announce_organisation",
     "applicable_lists",

@@ -35,7 +35,8 @@ class Refused(Exception):
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who asks: always within one tenant. ``organisations`` are those the person may see and act for, itself and
-    below in the hierarchy or, for a rep, those assigned; None = all of the tenant."""
+    below in the hierarchy or, for a rep, those assigned; None = all of the tenant. ``organisation_type``: as
+    ``offline.wire.rows.Organisation.type``; empty where it is not known."""
 
     tenant_id: str
     user_id: str
@@ -45,6 +46,7 @@ class Principal:
     role: str
     permissions: frozenset[str]
     organisations: frozenset[str] | None
+    organisation_type: str = ""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions

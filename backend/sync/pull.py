@@ -39,9 +39,12 @@ MOST_ROWS = 5000
 _TOGETHER = 100
 _ROWS = table_of(SyncRow)
 _COUNTERS = table_of(SyncCounter)
+_EPOCH_ROWS = table_of(SyncEpoch)
 
 # Built once: building a statement costs as much as running it.
-_EPOCHS = select(SyncEpoch.tenant_id, SyncEpoch.epoch).where(SyncEpoch.tenant_id.in_(("", bindparam("tenant"))))
+_EPOCHS = select(_EPOCH_ROWS.c.tenant_id, _EPOCH_ROWS.c.epoch).where(
+    or_(_EPOCH_ROWS.c.tenant_id == "", _EPOCH_ROWS.c.tenant_id == bindparam("tenant"))
+)
 _COUNTERS_OF = select(
     _COUNTERS.c.scope, _COUNTERS.c.seq, _COUNTERS.c.count, _COUNTERS.c.hash, _COUNTERS.c.horizon
 ).where(_COUNTERS.c.tenant_id == bindparam("tenant"), among(_COUNTERS.c.scope, id_list("names")))
