@@ -13,6 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,14 +57,21 @@ class PostgreSQL:
                 await connection.close()
 
         # A thread of its own: tests may be inside a running loop.
-        thread = threading.Thread(target=lambda: asyncio.run(run()))
-        thread.start()
-        thread.join()
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(run())).result()
 
     def create(self, template: str = "template1") -> str:
         """A fresh database's name."""
         name = f"q_{secrets.token_hex(6)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY=FILE_COPY")
+        for again in (True, True, False):
+            try:
+                self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY=FILE_COPY")
+                break
+            except asyncpg.ObjectInUseError:
+                # The server waits five seconds for whoever closed a connection to the template just now, which on a
+                # busy machine need not be enough.
+                if not again:
+                    raise
         return name
 
     def drop(self, name: str) -> None:
