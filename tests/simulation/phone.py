@@ -133,7 +133,8 @@ class Tab:
         self.phone = phone
         self.alive = True
         self.opened = False
-        self.tasks: set[asyncio.Future[Any]] = set()
+        # Not a set: they are killed in the order they began, whatever their addresses are.
+        self.tasks: dict[asyncio.Future[Any], None] = {}
         self.seen_orders: set[str] = set()
         self.seen_entries: set[str] = set()
         self.strike: Strike | None = None
@@ -164,8 +165,8 @@ class Tab:
 
     def _begin(self, work: Awaitable[T]) -> asyncio.Future[T]:
         task = asyncio.ensure_future(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        self.tasks[task] = None
+        task.add_done_callback(self.tasks.pop)
         return task
 
     def _report(self, task: asyncio.Future[Any]) -> None:

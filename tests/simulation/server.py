@@ -92,7 +92,7 @@ class Server:
         self.schema = SchemaRange(1, 1)
         self._rng = rng
         self.pauses = pauses
-        self._requests: set[asyncio.Task[Response]] = set()
+        self._requests: dict[asyncio.Task[Response], None] = {}
         self.handled = 0
         self.strike: Strike | None = None
         self._lay_down()
@@ -162,7 +162,7 @@ class Server:
         if not self.up:
             raise Unreachable("down")
         task = asyncio.ensure_future(call(self.host.app, (method, path, body), token, headers or {}, cut))
-        self._requests.add(task)
+        self._requests[task] = None
         running: Any = asyncio.get_running_loop()
         if isinstance(running, loop.RealIoLoop):
             running.busy += 1
@@ -175,7 +175,7 @@ class Server:
             raise
         finally:
             if task.done():
-                self._requests.discard(task)
+                self._requests.pop(task, None)
         self.handled += 1
         if not self.up:
             raise Unreachable("the server died")

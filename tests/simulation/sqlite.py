@@ -62,7 +62,7 @@ class Connection:
         self._tx = self
         self._conn = self.raw = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
         self._server = server
-        server.connections.add(self)
+        server.connections[self] = None
 
     def put_nowait(self, order: Any) -> None:
         """The dialect sends some calls to the driver's thread; here they are made at once."""
@@ -116,7 +116,7 @@ class Connection:
 
     def cut(self) -> None:
         if self in self._server.connections:
-            self._server.connections.discard(self)
+            del self._server.connections[self]
             self.raw.close()
 
 
@@ -125,7 +125,7 @@ class Server:
 
     def __init__(self) -> None:
         self.path = Path()
-        self.connections: set[Connection] = set()
+        self.connections: dict[Connection, None] = {}
         self.pause: Pause = _at_once
 
     async def connect(self, *_args: Any, **_kwargs: Any) -> Connection:
