@@ -40,14 +40,22 @@ def _name(item: pytest.Item) -> str:
     return item.path.relative_to(Path(__file__).parent).as_posix()
 
 
+# Long, and of tests that share nothing: each runs where there is room; of the refusals, each engine's half.
+APART = {
+    "simulation/test_simulation.py": None,
+    "simulation/test_pictures.py": None,
+    "backend/test_refusals.py": "engine_name",
+}
+
+
 def _group(item: pytest.Item) -> str:
-    """A module stays with one worker, which makes its fixtures once; so do the tests that share the trial app. The
-    table of refusals is long and shares nothing: each engine's half goes where there is room."""
+    """A module stays with one worker, which makes its fixtures once; so do the tests that share the trial app."""
     name = _name(item)
     if name.startswith("pwa/") or name == "e2e/test_media.py":
         return "pwa"
-    if name == "backend/test_refusals.py" and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
-        return f"{name}:{item.callspec.params.get('engine_name', '')}"
+    if name in APART and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+        by = APART[name]
+        return f"{name}:{item.name if by is None else item.callspec.params.get(by, '')}"
     return name
 
 

@@ -70,12 +70,14 @@ class PictureTab(Tab):
 
 
 class PicturePhone(Phone):
-    """``believed``: files of which this phone believed that the server has verified them."""
+    """``believed``: files of which this phone believed that the server has verified them. ``filed``: ids of commands
+    that named files."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.files = MemoryFiles()
         self.believed: set[str] = set()
+        self.filed: list[str] = []
 
     def new_tab(self) -> Tab:
         return PictureTab(self)

@@ -67,7 +67,7 @@ async def build(sessions: Sessions, read_sessions: Sessions, handlers: Mapping[s
     async with snapshot(read_sessions) as session:
         signed = await authenticate(session, brand.tokens["hq"], datetime.now(UTC), reach)
     assert signed is not None
-    await _push(Taker(sessions, handlers, lambda: START), signed.principal, _commands(template))
+    await push(Taker(sessions, handlers, lambda: START), signed.principal, _commands(template))
     return template
 
 
@@ -138,16 +138,17 @@ def save_organisation(
     )
 
 
-async def _push(taker: Taker, principal: Principal, commands: list[Command]) -> None:
+async def push(taker: Taker, principal: Principal, commands: Sequence[Command], batch: str = "command") -> None:
+    """Everything is applied. ``batch``: a name of its own for each."""
     mutations = tuple(
         Mutation(
-            id=derived_id("command", str(number)),
+            id=derived_id(batch, str(number)),
             n=number,
             name=command.NAME,
             args=msgspec.Raw(msgspec.json.encode(command)),
         )
         for number, command in enumerate(commands)
     )
-    result, _ = await taker.take(principal, Push("template", mutations))
+    result, _ = await taker.take(principal, Push(f"template {batch}", mutations))
     refused = [verdict for verdict in result.results if verdict.status != "applied"]
     assert not refused, refused
