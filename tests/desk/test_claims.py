@@ -69,7 +69,7 @@ async def test_what_was_found_marks_its_picture_and_is_looked_at() -> None:
     marks = {name: desk.port.find(f"mark-{uid(name)}") for name in ("picture", "other", "plain")}
     assert marks["plain"] is None
     assert marks["picture"]["attributes"]["aria-label"] == "票据日期 5月2日 不在活动期内"  # type: ignore[index]
-    assert "1,200 小时" in marks["other"]["attributes"]["aria-label"]  # type: ignore[index]
+    assert "至少差 50 天" in marks["other"]["attributes"]["aria-label"]  # type: ignore[index]
     assert "文件记录拍于 5月" in desk.text("review-picture")
     await desk.tap(f"tile-{uid('plain')}")
     await desk.tap("finding-0")

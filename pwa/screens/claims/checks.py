@@ -17,6 +17,9 @@ from pwa.context import App
 from pwa.screens.claims import parts
 from pwa.screens.claims.forms import ClaimForm, read
 
+_DAYS_FROM = 48
+"""Hours from which on days say it better."""
+
 
 def LookAgain(
     app: App, said: Sequence[evidence.Finding], currency: str, go: Callable[[], Any], close: Callable[[], None]
@@ -74,9 +77,14 @@ def finding_text(app: App, finding: evidence.Finding, currency: str) -> str:
     for name in ("total", "left"):
         if name in detail:
             detail[name] = app.money(Decimal(detail[name]), currency)
-    for name in ("metres", "hours"):
-        if name in detail:
-            detail[name] = app.format.number(int(detail[name]))
+    if "metres" in detail:
+        detail["metres"] = app.format.number(int(detail["metres"]))
+    if "hours" in detail:
+        hours = int(detail["hours"])
+        days = hours >= _DAYS_FROM
+        detail["apart"] = app.t(
+            "claims.apart_days" if days else "claims.apart_hours", count=hours // 24 if days else hours
+        )
     if "on" in detail:
         detail["on"] = app.format.day(date.fromisoformat(detail["on"]), app.now())
     # What comes twice in this very claim has no other one to name.
