@@ -155,6 +155,8 @@ async def test_the_warehouse_is_counted_at_the_desk(desk: Desk) -> None:
     assert (sent.count, sent.organisation) == (asked.count, OFFICE)
     assert [(line.product, line.observed) for line in sent.lines] == [(SODA, 41)]
     assert "待上传" in desk.text("count-panel")
+    await desk.refuse("recount_by_same", products=["QS-0450"])
+    assert "初盘和复盘要由不同的人来做：QS-0450" in desk.text("refusal")
 
 
 async def test_what_is_sold_there_is_asked_for_at_the_server(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from reactpy import component, html, use_async_effect, use_state
 from reactpy.types import VdomDict
 
 from offline.store import Unreachable
-from offline.wire.counts import Count, CountDecide, CountLine, CountReview, PartnerMovementView
+from offline.wire.counts import Count, CountAsk, CountDecide, CountLine, CountReview, CountSubmit, PartnerMovementView
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import TextField
 from pwa.components.lists import Moment, Timeline
@@ -17,6 +17,8 @@ from pwa.desk.counts.entering import EntryBlock, counted_here
 from pwa.desk.parts import block, pair, panel, refusal, text_button
 from pwa.desk.state import DeskState, use_desk, use_form
 from pwa.desk.words import Words
+
+_COMMANDS = (CountAsk.NAME, CountSubmit.NAME, CountDecide.NAME)
 
 
 @component
@@ -50,28 +52,16 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
 
     return panel(
         place_name(desk, count),
-        *(refusal(desk, entry) for entry, _command in desk.refused("count", count_id, "count.decide")),
+        *(refusal(desk, entry) for entry, _command in desk.refused("count", count_id, *_COMMANDS)),
         _asked(words, count),
         EntryBlock(count_id, key="enter") if entering else None,
         _lines(desk, words, set_ledger, [line for line in lines if not entering or line.observed is not None]),
         Ledger(count.organisation, ledger_of, key=f"ledger-{ledger_of}") if ledger_of else None,
         _decision(desk, words, form, count, lines) if desk.reads.may("count.decide") else None,
-        Confirm(
-            words("counts.drop_title"),
-            words("counts.drop_text"),
-            confirm=words("counts.drop"),
-            on_confirm=lambda: decide("drop"),
-            on_cancel=lambda: set_dropping(False),
-            danger=True,
-            testid="count-drop-question",
-        )
-        if dropping
-        else None,
+        _drop_question(words, lambda: decide("drop"), lambda: set_dropping(False)) if dropping else None,
         block(words("counts.history"), Timeline([_moment(words, event) for event in count.events]), key="history"),
         on_close=on_close,
-        over=Badge(
-            words(f"counts.status_{count.status}"), "warning" if count.status == "recount_wanted" else "neutral"
-        ),
+        over=_status(words, count),
         actions=_actions(words, decide, count, lines) if desk.reads.may("count.decide") else None,
         key=count_id,
         testid="count-panel",
@@ -89,6 +79,22 @@ def place_name(desk: DeskState, count: Count) -> str:
     words, house = desk.words(), desk.reads.head_office
     own = house is not None and count.organisation == house.id
     return words("counts.warehouse") if own else words.name(count.organisation_name)
+
+
+def _status(words: Words, count: Count) -> VdomDict:
+    return Badge(words(f"counts.status_{count.status}"), "warning" if count.status == "recount_wanted" else "neutral")
+
+
+def _drop_question(words: Words, on_confirm: Callable[[], Any], on_cancel: Callable[[], Any]) -> VdomDict:
+    return Confirm(
+        words("counts.drop_title"),
+        words("counts.drop_text"),
+        confirm=words("counts.drop"),
+        on_confirm=on_confirm,
+        on_cancel=on_cancel,
+        danger=True,
+        testid="count-drop-question",
+    )
 
 
 def _asked(words: Words, count: Count) -> VdomDict | None:
