@@ -156,7 +156,8 @@ def _variance(words: Words, line: CountLine) -> Child:
         return words("counts.opening") if line.opening else "—"
     units = line.observed - line.expected
     sign = "+" if units > 0 else "−" if units < 0 else ""
-    share = f" ({sign}{round(abs(units) * 100 / line.expected)}%)" if units and line.expected > 0 else ""
+    percent = round(abs(units) * 100 / line.expected) if line.expected > 0 else 0
+    share = f" ({sign}{percent}%)" if percent else ""
     text = f"{sign}{words.number(abs(units))}{share}"
     return Badge(text, "warning") if line.state == "recount" else text
 
