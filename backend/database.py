@@ -118,8 +118,7 @@ def _sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # The driver must not begin transactions by itself: _begin_sqlite does, in the right mode.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
+    pragmas = (
         f"busy_timeout={_SQLITE_WAIT_MS}",
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -129,9 +128,10 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
         # all to the database before it answers. 32 MB at most wait in the log instead.
         "wal_autocheckpoint=8000",
         "cache_size=-16000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    )
+    script = "; ".join(f"PRAGMA {pragma}" for pragma in pragmas)
+    # One visit to the driver's thread.
+    cast("AdaptedConnection", connection).run_async(lambda driver: driver.executescript(script))
 
 
 def _begin_sqlite(connection: Connection) -> None:
