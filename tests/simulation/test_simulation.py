@@ -16,7 +16,7 @@ from tests.simulation.postgres import PostgresHost
 from tests.simulation.run import Run
 
 ROOT = Path(__file__).parent.parent.parent
-SEEDS, PARTS, POSTGRESQL_SEEDS = 2000, 8, 20
+SEEDS, PARTS, POSTGRESQL_SEEDS = 2000, 4, 20
 pytestmark = pytest.mark.timeout(1800)
 
 
