@@ -146,7 +146,7 @@ def _option(words: Words, form: Form, card: FormCard, place: int, put: Callable[
         else:
             put("right", tuple(each for each in right if each != one) if one in right else (*right, one))
 
-    mark: Child = html.span({"className": "order-number number"}, str(place + 1))
+    mark: Child = html.span({"className": "rank-mark number"}, str(place + 1))
     if kind != "order":
         label = words("courses.is_right")
         mark = html.button(

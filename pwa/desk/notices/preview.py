@@ -43,7 +43,7 @@ def PhonePreview(values: Mapping[str, Any], typing: Typing | None = None) -> Vdo
         return typing.listen(lambda: set_count(lambda count: count + 1)) if typing is not None else None
 
     return html.div(
-        {"className": "preview"},
+        {"className": "letter-preview"},
         SegmentedFilter(
             LANGUAGE_NAMES, language, set_language, label=words("notices.preview_language"), testid="preview-language"
         ),

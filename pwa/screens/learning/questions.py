@@ -130,7 +130,7 @@ def _Order(
             buttons = [html.span({"className": "muted small"}, app.t("learn.place", number=right.index(one) + 1))]
         return html.li(
             {"className": classes("choice-option order-option", told and f"choice-{told}"), "key": one},
-            html.span({"className": "order-number number"}, str(place + 1)),
+            html.span({"className": "rank-mark number"}, str(place + 1)),
             html.span({"className": "choice-text", "dir": "auto"}, names[one]),
             *buttons,
         )
