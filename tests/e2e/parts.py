@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import msgspec
@@ -209,10 +209,12 @@ def compose(page: Page, steps: list[str], final: str) -> None:
     session.detach()
 
 
-def serious(page: Page) -> list[str]:
-    """What axe calls serious or critical on the screen as it is: rule, element, why."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: Mapping[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+def serious(page: Page, *rules: str) -> list[str]:
+    """What axe calls serious or critical on the screen as it is: rule, element, why. ``rules``: only those."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    found: Mapping[str, Any] = page.evaluate("(options) => axe.run(document, options)", options)
     return [
         f"{each['id']}: {node['target']} {node['failureSummary']}"
         for each in found["violations"]
@@ -221,12 +223,46 @@ def serious(page: Page) -> list[str]:
     ]
 
 
+# Until nothing in the page has changed for so many milliseconds.
+_REST = """(quiet) => new Promise((done) => {
+  let timer;
+  const seen = new MutationObserver(() => again());
+  const again = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { seen.disconnect(); done(); }, quiet);
+  };
+  seen.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  again();
+})"""
+
+
+def at_rest(page: Page, milliseconds: int = 120) -> None:
+    """Wait until the screen has come to rest."""
+    page.evaluate(_REST, milliseconds)
+
+
+def in_colours(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Light or dark, once the screen has taken it up: at the next picture but one, where nothing moves."""
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def go(page: Page, path: str) -> None:
+    """To another screen of the app that is open, as its own links lead there: nothing is loaded anew."""
+    # A sheet that is being closed takes its entry out of the history, and would take this one.
+    come_true(page, "() => !history.state?.sheet && !document.querySelector('q-sheet')")
+    page.evaluate("(path) => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')); }", path)
+
+
 CUT = """() => {
   const cut = [];
   const told = (why, element) => cut.push(`${why}: ${element.className}: ${element.textContent.slice(0, 60)}`);
   const width = document.documentElement.scrollWidth;
-  if (width > innerWidth) cut.push(`the page is ${width} px wide`);
-  const scrolling = '.chip-row, .tiles, .visually-hidden, svg, input, textarea';
+  // What is too wide makes a phone's window wider, and smaller on its screen.
+  const room = Math.min(innerWidth, screen.width);
+  if (width > room) cut.push(`the page is ${width} px wide`);
+  // A cell of the desk's lists shows what fits, its panel all of it.
+  const scrolling = '.chip-row, .tiles, .visually-hidden, .grid-cell, svg, input, textarea';
   for (const element of document.querySelectorAll('main *, header *, .action-bar *, .tab-bar *, dialog *')) {
     if (element.closest(scrolling)) continue;
     if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim())) continue;
@@ -235,7 +271,7 @@ CUT = """() => {
     const style = getComputedStyle(element);
     const wide = element.scrollWidth > element.clientWidth + 1, high = element.scrollHeight > element.clientHeight + 3;
     if (style.display !== 'inline' && style.overflow !== 'visible' && (wide || high)) told('cut', element);
-    if (box.right > innerWidth + 1 || box.left < -1) told('outside', element);
+    if (box.right > room + 1 || box.left < -1) told('outside', element);
     const slot = element.closest('.windowed-row')?.getBoundingClientRect();
     if (slot && box.bottom > slot.bottom + 1) told('below its row', element);
   }
