@@ -386,8 +386,14 @@ function followType() {
 if (document.body) followType();
 else addEventListener("DOMContentLoaded", followType);
 
-// A picture that can't be loaded leaves its icon in sight.
+// A picture that can't be loaded leaves its icon in sight, and is asked for again when the network is back.
 document.addEventListener("error", (event) => { if (event.target instanceof HTMLImageElement) event.target.classList.add("picture-broken"); }, true);
+addEventListener("online", () => {
+  for (const image of document.querySelectorAll("img.picture-broken")) {
+    image.classList.remove("picture-broken");
+    image.src = image.src;
+  }
+});
 
 const elements = { "q-field": Field, "q-select": Choice, "q-stepper": Stepper, "q-window": WindowedRows, "q-sheet": SheetFrame, "q-table": TableFrame };
 for (const [name, type] of Object.entries(elements)) customElements.define(name, type);

@@ -14,19 +14,37 @@ export const place = (timeout) => findPlace(timeout);
 // A picture: of this phone's own store while it is there, else the server's. What can't be had or drawn is followed by
 // the next best.
 class Photo {
-  #shown = "";
   #url = "";
+  #config = null;
+  #seen = "";
+  #turn = 0; // of what is shown now: what an earlier one still brings is too late
+  #tries = 0;
+  #again = () => {
+    this.#tries = 0;
+    if (this.#config && !this.host.dataset.loaded) this.#begin();
+  };
 
-  constructor(host) { this.host = host; }
+  constructor(host) {
+    this.host = host;
+    addEventListener("online", this.#again);
+  }
 
-  refresh({ id, variant, label }) {
-    const wanted = `${id} ${variant}`;
-    if (wanted === this.#shown) return;
-    this.#shown = wanted;
+  refresh(config) {
+    const wanted = `${config.id} ${config.variant}`;
+    if (wanted === this.#seen) return;
+    this.#seen = wanted;
+    this.#config = config;
+    this.#tries = 0;
+    this.#begin();
+  }
+
+  #begin() {
+    const { id, variant } = this.#config;
+    delete this.host.dataset.loaded;
     const server = async () => `/api/media/${id}/${variant}`;
     const kept = (read) => async () => this.#urlOf(await read(id).catch(() => null));
     const [whole, preview] = [kept(files.wholeOf), kept(files.previewOf)];
-    this.#show(wanted, label, variant === "320" ? [preview, whole, server] : [whole, server, preview]);
+    this.#show(++this.#turn, variant === "320" ? [preview, whole, server] : [whole, server, preview]);
   }
 
   #urlOf(blob) {
@@ -35,15 +53,23 @@ class Photo {
     return this.#url;
   }
 
-  async #show(wanted, label, [next, ...rest]) {
-    if (!next) return this.host.replaceChildren();
+  async #show(turn, [next, ...rest]) {
+    if (!next) return this.#missed(turn);
     const src = await next();
-    if (wanted !== this.#shown) return;
-    if (!src) return this.#show(wanted, label, rest);
-    const image = make("img", "", { alt: label, decoding: "async", src });
-    image.addEventListener("error", () => { if (wanted === this.#shown) this.#show(wanted, label, rest); }, { once: true });
+    if (turn !== this.#turn) return;
+    if (!src) return this.#show(turn, rest);
+    const image = make("img", "", { alt: this.#config.label, decoding: "async", src });
+    image.addEventListener("error", () => { if (turn === this.#turn) this.#show(turn, rest); }, { once: true });
     image.addEventListener("load", () => { this.host.dataset.loaded = "true"; });
     this.host.replaceChildren(image);
+  }
+
+  // What was under way when the network came back may have failed after that moment.
+  #missed(turn) {
+    this.host.replaceChildren();
+    if (!navigator.onLine || this.#tries >= 2) return;
+    this.#tries += 1;
+    setTimeout(() => { if (turn === this.#turn) this.#begin(); }, 1500 * this.#tries);
   }
 
   #forget() {
@@ -52,7 +78,8 @@ class Photo {
   }
 
   stop() {
-    this.#shown = "";
+    removeEventListener("online", this.#again);
+    this.#turn += 1;
     this.#forget();
   }
 }

@@ -9,7 +9,7 @@ from reactpy.types import VdomDict
 from offline.wire.media import MediaRef
 from pwa.components.basics import Button, Card, calling
 from pwa.components.frame import Screen, TopBar
-from pwa.components.media import PhotoField, PlaceProblem, Scanner, SignaturePad
+from pwa.components.media import Photo, PhotoField, PlaceProblem, Scanner, SignaturePad
 from pwa.context import use_app
 
 
@@ -35,6 +35,7 @@ def MediaPieces() -> VdomDict:
     return Screen(
         TopBar("照片", back="/"),
         Card(PhotoField(refs, set_refs, most=3, kinds=("camera", "gallery", "file"), label="照片")),
+        Photo("00000000-0000-7000-8000-000000000001", testid="from-server"),
         Card(SignaturePad(lambda ref: set_signature((ref,) if ref else ()))),
         Button("扫码", lambda _event: scan(True), testid="scan"),
         Button("定位", calling(locate), testid="locate"),

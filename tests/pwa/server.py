@@ -1,6 +1,7 @@
 """A small real server for the browser tests: the built shell, a session endpoint, and a switch to take it away."""
 
 import asyncio
+import io
 import socket
 import threading
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 
 import uvicorn
 from litestar import Litestar, Response, delete, get, post
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
+from PIL import Image
 
 from backend.shell import create_shell_router
 
@@ -43,7 +45,14 @@ def create_trial_app(built: Path, seen: list[str]) -> Litestar:
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    return Litestar([scopes, sign_in, sign_out, health, create_shell_router(built)])
+    @get("/api/media/{media_id:str}/{variant:str}", media_type="image/png")
+    async def picture(media_id: FromPath[str], variant: FromPath[str]) -> Response[bytes]:
+        del media_id
+        out = io.BytesIO()
+        Image.new("RGB", (int(variant), int(variant)), "#0b6e5b").save(out, "PNG")
+        return Response(out.getvalue(), headers={"Cache-Control": "no-store"})
+
+    return Litestar([scopes, sign_in, sign_out, health, picture, create_shell_router(built)])
 
 
 def free_port() -> int:

@@ -114,6 +114,17 @@ def test_pictures_are_taken_inside_the_app_with_time_and_place(begun: Begin) -> 
     assert kept(phone, second)
 
 
+def test_a_picture_of_the_server_comes_when_the_network_is_back(begun: Begin) -> None:
+    phone = begun(*FAKE)
+    phone.lose_network()
+    with phone.page.expect_event("requestfailed", lambda request: "/api/media/" in request.url):
+        phone.open("/photos")
+    picture = phone.get("from-server").locator("q-part")
+    expect(picture.locator("img")).to_have_count(0)
+    phone.regain_network()
+    expect(picture).to_have_attribute("data-loaded", "true")
+
+
 def test_going_back_closes_the_camera_and_not_the_screen(begun: Begin) -> None:
     phone = begun(*FAKE)
     phone.get("photos-camera").tap()
