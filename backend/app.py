@@ -21,7 +21,15 @@ from backend.claims import scopes as claims_scopes
 from backend.claims.service import expire_activities, files_arrived
 from backend.counts import commands as counts_commands
 from backend.counts.service import shelve_finished_counts
-from backend.database import Sessions, make_engine, make_read_sessions, make_sessions, snapshot, transaction
+from backend.database import (
+    Sessions,
+    close_engine,
+    make_engine,
+    make_read_sessions,
+    make_sessions,
+    snapshot,
+    transaction,
+)
 from backend.errors import answer_problem
 from backend.housekeeping import IDENTITY_DUTIES, INTERVAL_SECONDS, Duty, Housekeeper
 from backend.http.asgi import App, HeadAsGet, MethodOverride
@@ -234,7 +242,7 @@ def create_app(settings: Settings) -> Litestar:
                 yield
         finally:
             archive.close()
-            await engine.dispose()
+            await close_engine(engine)
 
     app = Litestar(
         route_handlers=[show_health, show_metrics, openapi_document, *ROUTERS, *shell],

@@ -8,7 +8,7 @@ import msgspec
 
 from backend.app import DUTIES, JOBS, create_app, open_archive, open_sessions
 from backend.background import in_background
-from backend.database import make_engine, make_sessions, transaction
+from backend.database import close_engine, make_engine, make_sessions, transaction
 from backend.housekeeping import Housekeeper, is_healthy
 from backend.identity.upgrading import renew_roles
 from backend.jobs.running import AT_ONCE, Runner
@@ -41,7 +41,7 @@ async def work(settings: Settings, interval: float, *, once: bool = False) -> No
                 task.result()
     finally:
         archive.close()
-        await engine.dispose()
+        await close_engine(engine)
 
 
 def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -56,7 +56,7 @@ async def renew_rights(settings: Settings) -> int:
         async with transaction(make_sessions(engine)) as session:
             return await renew_roles(session)
     finally:
-        await engine.dispose()
+        await close_engine(engine)
 
 
 async def renew(settings: Settings) -> str:
@@ -66,7 +66,7 @@ async def renew(settings: Settings) -> str:
         async with transaction(make_sessions(engine)) as session:
             return await renew_epoch(session)
     finally:
-        await engine.dispose()
+        await close_engine(engine)
 
 
 def healthy(settings: Settings, interval: float) -> bool:

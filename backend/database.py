@@ -8,7 +8,7 @@ fast. Reads see one snapshot and cannot write, on either engine.
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,13 +20,14 @@ from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from backend.aiosqlite_once import connect_once
 
 Sessions = async_sessionmaker[AsyncSession]
 
 _SQLITE_WAIT_MS = 10_000
+_GIVEN_BACK_SECONDS = 2.0
 _READ_ONLY = "qudao_read_only"
 _POSTGRESQL_SETTINGS = {
     "application_name": "qudao",
@@ -71,6 +72,17 @@ def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
     event.listen(engine.sync_engine, "do_connect", _connect)
     event.listen(engine.sync_engine, "checkout", _replace_closed)
     return engine
+
+
+async def close_engine(engine: AsyncEngine) -> None:
+    """Close all connections. Who is cancelled in the middle of a transaction gives its connection back in a task of its
+    own; the pool closes only what is back."""
+    pool = engine.pool
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_GIVEN_BACK_SECONDS):
+            while isinstance(pool, QueuePool) and pool.checkedout():  # noqa: ASYNC110 - the pool tells nobody
+                await asyncio.sleep(0.01)
+    await engine.dispose()
 
 
 def _options(pool_size: int) -> dict[str, Any]:

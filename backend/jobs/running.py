@@ -240,7 +240,8 @@ class Runner:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             try:
-                await self.heartbeat()
+                # A connection whose work is cancelled half-way may stay open behind the pool's back.
+                await _to_its_end(self.heartbeat())
             except DATABASE_FAULTS as fault:
                 log.warning("leases not extended", reason=database_reason(fault))
             except Exception:

@@ -95,9 +95,9 @@ def SignSheet(order: Order, parcel: Parcel, close: Callable[[], None]) -> VdomDi
         on_close=leave,
         # A name that is just being written comes a moment after its last stroke.
         actions=Button(
-            app.t("parcel.sign"), calling(confirm), icon="check", wide=True, disabled=drawing, testid="sign-confirm"
+            app.t("parcel.sign"), calling(confirm), icon="check", wide=True, disabled=drawing, testid="signing-confirm"
         ),
-        testid="sign-sheet",
+        testid="signing",
     )
 
 

@@ -3,15 +3,18 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 from sqlalchemy import String, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import QueuePool
 
 from backend.database import (
     DatabaseAway,
+    close_engine,
     is_contention,
     make_engine,
     make_read_sessions,
@@ -168,3 +171,23 @@ async def test_parameters_stay_out_of_messages(engine: AsyncEngine) -> None:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT * FROM nowhere WHERE x = :x"), {"x": "hush"})
     assert "hush" not in str(caught.value)
+
+
+async def test_an_engine_closes_what_is_just_being_given_back(settings: Settings) -> None:
+    engine = make_engine(settings.database_url)
+    sessions = make_sessions(engine)
+
+    async def hold() -> None:
+        async with transaction(sessions) as session:
+            await session.execute(text("SELECT 1"))
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(hold())
+    await asyncio.sleep(0.2)
+    pool = cast("QueuePool", engine.pool)
+    assert pool.checkedout() == 1
+    task.cancel()
+    await close_engine(engine)
+    assert pool.checkedout() == 0
+    with pytest.raises(asyncio.CancelledError):
+        await task

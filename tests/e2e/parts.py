@@ -269,6 +269,8 @@ CUT = """() => {
     const box = element.getBoundingClientRect();
     if (!box.width || !box.height) continue;
     const style = getComputedStyle(element);
+    // What a list names in a line or three ("water, biscuits, tea ...") is told whole where it leads to.
+    if (style.webkitLineClamp !== 'none') continue;
     const wide = element.scrollWidth > element.clientWidth + 1, high = element.scrollHeight > element.clientHeight + 3;
     if (style.display !== 'inline' && style.overflow !== 'visible' && (wide || high)) told('cut', element);
     if (box.right > room + 1 || box.left < -1) told('outside', element);

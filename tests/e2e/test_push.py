@@ -127,7 +127,7 @@ def sign(page: Page, office: Office, order: str) -> None:
     page.mouse.up()
     expect(page.get_by_test_id("parcel-signature-told")).to_have_text("已签名")
     assert serious(page) == []
-    page.get_by_test_id("sign-confirm").click()
+    page.get_by_test_id("signing-confirm").click()
     kept = page.locator("[data-testid^=signature-] img")
     expect(kept).to_be_visible()
     badge(page, "synced")

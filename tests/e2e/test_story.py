@@ -60,6 +60,7 @@ def test_approval_and_two_parcels_reach_rep_and_shop_without_reloading(opened: O
     for left in (2, 1):
         expect(signing).to_have_count(left, timeout=30_000)
         signing.first.click()
+        shop.get_by_test_id("signing-confirm").click()
     expect(signing).to_have_count(0, timeout=30_000)
     status(rep, order, "signed")
 

@@ -119,7 +119,7 @@ async def test_the_shop_signs_for_a_parcel(start: Start) -> None:
     phone = await start(f"/orders/{uid('a')}", more=[("order", shipped)], user=SHOPKEEPER)
     assert "清泉苏打水 × 48" in phone.text(f"parcel-{uid('p')}")
     await phone.tap(f"sign-{uid('p')}")
-    button = phone.port.find("sign-confirm")
+    button = phone.port.find("signing-confirm")
     assert button is not None
     for _ in range(2):
         phone.port.post({"type": "layout-event", "target": button["eventHandlers"]["onClick"]["target"], "data": [{}]})
@@ -135,13 +135,13 @@ async def test_a_name_that_is_written_goes_with_it_and_no_half_of_it(start: Star
     await phone.tap(f"sign-{uid('p')}")
     pad = _signature_pad(phone)
     await phone._event(pad["eventHandlers"]["tell"]["target"], "")
-    confirm = phone.port.find("sign-confirm")
+    confirm = phone.port.find("signing-confirm")
     assert confirm is not None
     assert confirm["attributes"]["disabled"]
     report = {"token": 1, "sha256": "0" * 64, "size": 3, "content_type": "image/png", "source": "file"}
     phone.app.media.arrived({"token": 1, "content": b"png", "preview": None})
     await phone._event(_signature_pad(phone)["eventHandlers"]["report"]["target"], json.dumps(report))
-    await phone.tap("sign-confirm")
+    await phone.tap("signing-confirm")
     (command,) = commands(phone)
     assert isinstance(command, OrderSign)
     assert command.signature is not None
@@ -162,7 +162,7 @@ async def test_a_name_that_is_not_sent_is_not_kept(start: Start) -> None:
     await phone._event(sheet["eventHandlers"]["close"]["target"], {})
     assert phone.app.media.queue.files() == []
     assert commands(phone) == []
-    assert not phone.has("sign-sheet")
+    assert not phone.has("signing")
 
 
 def _signature_pad(phone: Phone) -> Any:
