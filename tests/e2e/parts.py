@@ -29,6 +29,7 @@ def sign_in(page: Page, url: str, login: str) -> None:
     page.get_by_test_id("password").fill(PASSWORD)
     page.get_by_test_id("sign-in").click()
     badge(page, "synced", 120_000)
+    synced_anew(page)  # on a busy machine the badge may be there long before the rows
 
 
 def badge(page: Page, state: str, timeout: float = 60_000) -> None:

@@ -93,7 +93,7 @@ class Looker:
 
     def __call__(self, screen: str, testid: str = "") -> None:
         if testid:
-            self.page.get_by_test_id(testid).first.wait_for()
+            self.page.get_by_test_id(testid).first.wait_for(timeout=60_000)
         at_rest(self.page)
         for size in (WIDE, NARROW):
             self.page.set_viewport_size(size)
