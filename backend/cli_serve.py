@@ -35,7 +35,7 @@ class AnnouncingServer(uvicorn.Server):
 
 def announce(listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
-    click.echo(f"ready http://{'127.0.0.1' if host in ('0.0.0.0', '127.0.0.1') else host}:{port}")  # noqa: S104
+    click.echo(f"ready http://{'127.0.0.1' if host in ('0.0.0.0', '127.0.0.1') else host}:{port}")  # noqa: S104 - told, not bound
     sys.stdout.flush()
 
 

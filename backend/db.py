@@ -73,7 +73,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime(), Decimal: Amount(), dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012
+    type_annotation_map = {datetime: UtcDateTime(), Decimal: Amount(), dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012 - as SQLAlchemy wants it
 
 
 def made(kind: type[R], values: dict[str, Any]) -> R:
@@ -86,7 +86,7 @@ def made(kind: type[R], values: dict[str, Any]) -> R:
 
 def values_of(row: Base, names: tuple[str, ...]) -> tuple[Any, ...]:
     """The columns ``names`` of a row that ``made`` made, as ``backend.bulk`` takes them."""
-    return itemgetter(*names)(row.__dict__)  # type: ignore[no-any-return]
+    return itemgetter(*names)(row.__dict__)  # type: ignore[no-any-return]  # a tuple: two names or more
 
 
 class Owned:

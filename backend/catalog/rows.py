@@ -16,7 +16,7 @@ from offline.wire import rows
 def brief(amount: Decimal) -> Decimal:
     """Without trailing zeros after the point: PostgreSQL gives every amount six digits."""
     short = amount.normalize()
-    return short if short.as_tuple().exponent <= 0 else short.quantize(Decimal(1))  # type: ignore[operator]
+    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
 
 
 def category_row(row: models.Category) -> rows.Category:

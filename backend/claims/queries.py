@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.claims.models import (
     Activity,
@@ -25,6 +26,8 @@ from backend.claims.models import (
 )
 
 _PART = 1000
+Column = InstrumentedAttribute[Any]
+B = TypeVar("B", FundPurse, ClaimReceipt, ClaimPicture)
 
 
 def _parts(ids: Collection[str]) -> Iterator[list[str]]:
@@ -52,6 +55,22 @@ async def held_funds(session: AsyncSession, tenant_id: str, ids: Collection[str]
     return await _held(session, Fund, tenant_id, ids)
 
 
+async def _below(
+    session: AsyncSession, tenant_id: str, kind: type[B], parent: Column, parent_ids: Collection[str], *, then: Column
+) -> list[B]:
+    """Rows of some parents, in the order of these and of ``then``, as they are now."""
+    found: list[B] = []
+    for part in _parts(parent_ids):
+        statement = (
+            select(kind)
+            .where(kind.tenant_id == tenant_id, parent.in_(part))
+            .order_by(parent, then)
+            .execution_options(populate_existing=True)
+        )
+        found += await session.scalars(statement)
+    return found
+
+
 async def held_activities(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Activity]:
     return await _held(session, Activity, tenant_id, ids)
 
@@ -62,16 +81,7 @@ async def held_claims(session: AsyncSession, tenant_id: str, ids: Collection[str
 
 async def purses(session: AsyncSession, tenant_id: str, fund_ids: Collection[str]) -> Sequence[FundPurse]:
     """Of funds that are held, which is what locks them."""
-    found: list[FundPurse] = []
-    for part in _parts(fund_ids):
-        statement = (
-            select(FundPurse)
-            .where(FundPurse.tenant_id == tenant_id, FundPurse.fund_id.in_(part))
-            .order_by(FundPurse.fund_id, FundPurse.organisation_id)
-            .execution_options(populate_existing=True)
-        )
-        found += await session.scalars(statement)
-    return found
+    return await _below(session, tenant_id, FundPurse, FundPurse.fund_id, fund_ids, then=FundPurse.organisation_id)
 
 
 async def activities_of(session: AsyncSession, tenant_id: str, claim_ids: Collection[str]) -> set[str]:
@@ -94,29 +104,11 @@ async def funds_of(session: AsyncSession, tenant_id: str, activity_ids: Collecti
 
 
 async def receipts(session: AsyncSession, tenant_id: str, claim_ids: Collection[str]) -> Sequence[ClaimReceipt]:
-    found: list[ClaimReceipt] = []
-    for part in _parts(claim_ids):
-        statement = (
-            select(ClaimReceipt)
-            .where(ClaimReceipt.tenant_id == tenant_id, ClaimReceipt.claim_id.in_(part))
-            .order_by(ClaimReceipt.claim_id, ClaimReceipt.position)
-            .execution_options(populate_existing=True)
-        )
-        found += await session.scalars(statement)
-    return found
+    return await _below(session, tenant_id, ClaimReceipt, ClaimReceipt.claim_id, claim_ids, then=ClaimReceipt.position)
 
 
 async def pictures(session: AsyncSession, tenant_id: str, claim_ids: Collection[str]) -> Sequence[ClaimPicture]:
-    found: list[ClaimPicture] = []
-    for part in _parts(claim_ids):
-        statement = (
-            select(ClaimPicture)
-            .where(ClaimPicture.tenant_id == tenant_id, ClaimPicture.claim_id.in_(part))
-            .order_by(ClaimPicture.claim_id, ClaimPicture.position)
-            .execution_options(populate_existing=True)
-        )
-        found += await session.scalars(statement)
-    return found
+    return await _below(session, tenant_id, ClaimPicture, ClaimPicture.claim_id, claim_ids, then=ClaimPicture.position)
 
 
 async def claims_with(session: AsyncSession, tenant_id: str, media_ids: Collection[str]) -> set[str]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine

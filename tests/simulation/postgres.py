@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 
 from backend import app as app_module
 from backend.database import make_engine, make_read_sessions, make_sessions
