@@ -296,7 +296,8 @@ export async function leave(path) {
 // Before the app's own listener (this module is imported first): going back closes the topmost sheet.
 window.addEventListener("popstate", (event) => {
   const top = openSheets.at(-1);
-  if (!top || event.state?.sheet === top.number) return;
+  // While a closed sheet's entry goes it is not the person who goes back: what was opened meanwhile stays.
+  if (closing || !top || event.state?.sheet === top.number) return;
   event.stopImmediatePropagation();
   top.popped = true;
   top.close?.();
@@ -314,6 +315,7 @@ function dropEntry() {
 class SheetFrame extends HTMLElement {
   close = null;
   popped = false;
+  entered = false; // has an entry in the history
 
   connectedCallback() {
     if (this.inPreview) return;
@@ -322,7 +324,17 @@ class SheetFrame extends HTMLElement {
     this.number = ++serial;
     this.popped = false;
     openSheets.push(this);
-    history.pushState({ ...history.state, sheet: this.number }, "");
+    this.#enter();
+  }
+
+  async #enter() {
+    await settled();
+    if (!this.isConnected || !openSheets.includes(this)) return;
+    // One sheet in place of another: the entry is handed on.
+    const before = openSheets.find((sheet) => sheet.entered && !sheet.isConnected && sheet.number === history.state?.sheet);
+    history[before ? "replaceState" : "pushState"]({ ...history.state, sheet: this.number }, "");
+    if (before) before.entered = false;
+    this.entered = true;
   }
 
   get inPreview() { return this.closest("#shell") !== null; }
@@ -350,7 +362,8 @@ class SheetFrame extends HTMLElement {
       if (this.isConnected || place < 0) return;
       openSheets.splice(place, 1);
       // The entry the sheet put into the history goes too, unless the person left through it or went elsewhere.
-      if (!this.popped && history.state?.sheet === this.number) dropEntry();
+      if (this.entered && !this.popped && history.state?.sheet === this.number) dropEntry();
+      this.entered = false;
     }, 30);
   }
 }

@@ -64,12 +64,19 @@ def synced_anew(page: Page) -> None:
     come_true(page, _SYNCED_SINCE)
 
 
+def to_tab(page: Page, name: str) -> None:
+    """Tap a tab and wait until its screen is there: some of its rows stand on the home too, and a tap on a screen that
+    is just going does nothing."""
+    page.get_by_test_id(f"tab-{name}").click()
+    page.locator(f"[data-testid=tab-{name}][aria-current=page]").wait_for()
+
+
 def pending(page: Page) -> int:
     return int(page.get_by_test_id("sync-badge").first.get_attribute("data-pending") or 0)
 
 
 def start_order(page: Page, customer: str) -> None:
-    page.get_by_test_id("tab-order").click()
+    to_tab(page, "order")
     page.get_by_test_id("customer-search").fill(customer)
     expect(page.locator("button[data-testid^=customer-]")).to_have_count(1, timeout=30_000)
     page.get_by_test_id(f"customer-{customer}").click()

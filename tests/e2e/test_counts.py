@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from offline.ids import new_id
 from offline.wire.commands import OrderSign
 from offline.wire.counts import CountConfigure, CountedLine, CountedPart, CountSubmit
-from tests.e2e.parts import Office, Open, badge, cut_off, no_network, serious
+from tests.e2e.parts import Office, Open, badge, cut_off, no_network, serious, to_tab
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
@@ -69,7 +69,7 @@ def test_a_count_offline_a_delivery_meanwhile_and_a_second_count(opened: Open, o
         office.applies(CountConfigure(units=3))
         badge(rep, "synced")
         with no_network(rep.context):
-            rep.get_by_test_id("tab-tasks").click()
+            to_tab(rep, "tasks")
             rep.get_by_test_id("count-start").click()
             rep.get_by_test_id("count-partner-search").fill("S0001")
             rep.get_by_test_id("count-at-S0001").click()
@@ -88,7 +88,7 @@ def test_a_count_offline_a_delivery_meanwhile_and_a_second_count(opened: Open, o
 
 
 def _second_count(opened: Open, office: Office, rep: Page, shop_id: str, product: dict[str, Any], book: int) -> None:
-    rep.get_by_test_id("tab-tasks").click()
+    to_tab(rep, "tasks")
     rep.get_by_test_id("count-start").click()
     rep.get_by_test_id("count-partner-search").fill("S0001")
     rep.get_by_test_id("count-at-S0001").click()
@@ -98,7 +98,7 @@ def _second_count(opened: Open, office: Office, rep: Page, shop_id: str, product
     assert stock_of(office.client, shop_id, product["id"]) == book
 
     shop = opened("shop@demo")
-    shop.get_by_test_id("tab-tasks").click()
+    to_tab(shop, "tasks")
     shop.get_by_test_id(f"count-task-{count}").click(timeout=60_000)
     type_figures(shop, product, 0, book + 18)
     shop.get_by_test_id("count-hand-in").click()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser import browser_profile, kill_browser
+from tests.e2e.parts import to_tab
 from tests.running import demo_server
 from tests.servers import Served
 
@@ -37,7 +38,7 @@ def amount(text: str) -> Decimal:
 
 def take_order(page: Page, customer: str) -> Decimal:
     """Choose the customer, add two products, submit; returns the total the phone showed."""
-    page.get_by_test_id("tab-order").click()
+    to_tab(page, "order")
     page.get_by_test_id("customer-search").fill(customer)
     page.get_by_test_id(f"customer-{customer}").click()
     for number in range(2):

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Playwright, expect
 from offline.wire.commands import OrganisationSave
 from tests.browser import browser_profile, kill_browser
 from tests.e2e.conftest import Installed
-from tests.e2e.parts import PASSWORD, Office, Open, badge, no_network, pending, status, submitted_id, total
+from tests.e2e.parts import PASSWORD, Office, Open, badge, no_network, pending, status, submitted_id, to_tab, total
 from tests.running import demo_server, qudao
 from tests.servers import ROOT, Served
 
@@ -72,7 +72,7 @@ def tiers_of(office: Office, sku: str) -> list[tuple[int, Decimal]]:
 
 def take_hearts(page: Page, quantity: int) -> Decimal:
     """Find the customer and the product, type a quantity; the line's amount."""
-    page.get_by_test_id("tab-order").click()
+    to_tab(page, "order")
     page.get_by_test_id("customer-search").fill(CUSTOMER)
     page.get_by_test_id(f"customer-{CUSTOMER}").click()
     page.get_by_test_id("product-search").fill("hanging heart")

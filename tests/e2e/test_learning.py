@@ -18,7 +18,7 @@ from offline.ids import new_id
 from offline.wire.learning import CourseAttemptFinish
 from tests.browser import DESK, browser_profile
 from tests.e2e.conftest import Installed
-from tests.e2e.parts import Office, Open, badge, cut_off, no_network, pending, serious, synced_anew
+from tests.e2e.parts import Office, Open, badge, cut_off, no_network, pending, serious, synced_anew, to_tab
 from tests.films import video
 from tests.servers import Served
 
@@ -138,7 +138,7 @@ def test_a_course_from_the_trainers_desk_to_the_certificate(
         badge(trainer, "synced")
 
         staff = opened("staff@demo")
-        staff.get_by_test_id("tab-learn").click()
+        to_tab(staff, "learn")
         staff.get_by_test_id(f"course-{course}").click()
         keep(staff)
         with no_network(staff.context):

@@ -15,7 +15,7 @@ from offline.ids import new_id
 from offline.wire.commands import OrderApprove, OrderShip
 from offline.wire.notices import Audience, NoticeSave, NoticeSend
 from tests.browser import browser_profile, chromium_path
-from tests.e2e.parts import Office, badge, come_true, serious, sign_in, status, submitted_id
+from tests.e2e.parts import Office, badge, come_true, serious, sign_in, status, submitted_id, to_tab
 from tests.push.browser_service import BrowserPushService
 from tests.running import demo_server, demo_template, qudao
 from tests.servers import Served
@@ -151,11 +151,11 @@ def test_a_shop_hears_of_its_order_with_the_app_closed(
     order = submitted_id(page)
     status(page, order, "submitted")
     badge(page, "synced")
-    page.get_by_test_id("tab-home").click()
+    to_tab(page, "home")
     expect(page.get_by_test_id("push-offer")).to_contain_text("有进展时告诉您")
     page.get_by_test_id("push-on").click()
     expect(page.get_by_test_id("push-offer")).to_have_count(0)
-    page.get_by_test_id("tab-me").click()
+    to_tab(page, "me")
     expect(page.get_by_test_id("notifications")).to_have_attribute("data-state", "on")
     come_true(page, SUBSCRIBED)
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser import browser_profile
-from tests.e2e.parts import at_rest, cut_off, go, in_colours, keep_picture, no_network, serious, sign_in
+from tests.e2e.parts import at_rest, cut_off, go, in_colours, keep_picture, no_network, serious, sign_in, to_tab
 from tests.media.conftest import photo
 from tests.servers import Served
 
@@ -63,7 +63,7 @@ def test_screens_of_staff_and_of_finance(server: Served, tmp_path: Path) -> None
         look = Looker(page, "finance", ("light", "dark"))
         sign_in(page, server.url, "finance@demo")
         look("home")
-        page.get_by_test_id("tab-tasks").click()
+        to_tab(page, "tasks")
         look("tasks", "tasks-screen")
         page.locator("[data-testid=tasks-to_approve] [data-testid^=activity-]").first.click()
         look("approve", "approve-activity")
@@ -108,7 +108,7 @@ class Looker:
 
 def order_something(page: Page, look: Look) -> None:
     look("home", "next-stop")
-    page.get_by_test_id("tab-order").click()
+    to_tab(page, "order")
     look("customers", "customer-screen")
     page.get_by_test_id("customer-S0001").click()
     look("order", "order-screen")
@@ -146,7 +146,7 @@ def visit_a_shop(page: Page, context: BrowserContext, server: Served, look: Look
         look("orders", "orders-screen")
         page.locator("[data-testid^=order-][data-status=queued]").first.click()
         look("detail-queued", "order-detail")
-        page.get_by_test_id("tab-tasks").click()
+        to_tab(page, "tasks")
         page.get_by_test_id("locate").click()
         look("tasks", "tasks-screen")
         page.get_by_test_id("visit-add").click()
@@ -181,7 +181,7 @@ def visit_a_shop(page: Page, context: BrowserContext, server: Served, look: Look
         look("visited", "next-stop")
         page.get_by_test_id("sync-badge").first.click()
         look("sync-offline", "uploads")
-        page.get_by_test_id("tab-me").click()
+        to_tab(page, "me")
         look("me", "me-screen")
         page.get_by_test_id("sign_out").click()
         look("sign-out", "sign-out-question")
@@ -191,7 +191,7 @@ def visit_a_shop(page: Page, context: BrowserContext, server: Served, look: Look
 def see_what_waits(page: Page, context: BrowserContext, look: Look) -> None:
     """A count that was asked for, and the camera that is not there."""
     del context
-    page.get_by_test_id("tab-tasks").click()
+    to_tab(page, "tasks")
     page.locator("[data-testid^=count-task-]").first.click()
     look("count", "count-rows")
     page.locator("[data-testid^=count-row-]").first.click()
@@ -209,7 +209,7 @@ def see_what_waits(page: Page, context: BrowserContext, look: Look) -> None:
 
 
 def find_a_parcel(page: Page, look: Look) -> None:
-    page.get_by_test_id("tab-order").click()
+    to_tab(page, "order")
     page.get_by_test_id("order-tabs-list").click()
     page.get_by_test_id("filter-on_the_way").click()
     shipped = page.locator("[data-status=partly_shipped], [data-status=shipped]").first
@@ -251,7 +251,7 @@ def claim_something(page: Page, look: Look) -> None:
 
 
 def count_something(page: Page, look: Look) -> None:
-    page.get_by_test_id("tab-tasks").click()
+    to_tab(page, "tasks")
     look("tasks", "tasks-screen")
     page.get_by_test_id("count-start").click()
     page.locator("[data-testid^=count-row-]").first.click()
@@ -270,17 +270,17 @@ def read_notices(page: Page, look: Look) -> None:
     go(page, "/notices?filter=to_confirm")
     page.locator("[data-testid^=letter-]").first.click()
     look("notice", "notice-text")
-    page.get_by_test_id("tab-me").click()
+    to_tab(page, "me")
     look("me", "me-screen")
 
 
 def learn_something(page: Page, look: Look) -> None:
     """A course that is passed, with its certificate; one that is taken, all wrong."""
-    page.get_by_test_id("tab-learn").click()
+    to_tab(page, "learn")
     look("learn", "learn-screen")
     page.locator("[data-testid=courses-done] [data-testid^=course-]").first.click()
     look("course", "certificate")
-    page.get_by_test_id("tab-learn").click()
+    to_tab(page, "learn")
     page.locator("[data-testid=courses-begun] [data-testid^=course-]").first.click()
     page.get_by_test_id("course-start").click()
     page.get_by_test_id("player").wait_for()

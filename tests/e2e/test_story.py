@@ -23,6 +23,7 @@ from tests.e2e.parts import (
     start_order,
     status,
     submitted_id,
+    to_tab,
     total,
 )
 from tests.servers import Served
@@ -76,7 +77,7 @@ def test_a_shop_repeats_its_last_order_offline_with_one_quantity_changed(opened:
         shown = total(page)
         order = submitted_id(page)
         status(page, order, "queued")
-        page.get_by_test_id("tab-home").click()
+        to_tab(page, "home")
         page.get_by_test_id("repeat-card").wait_for()
     page.get_by_test_id("all-orders").click()
     page.locator(f"[data-testid=order-{order}]:not([data-status=queued])").wait_for(timeout=60_000)
@@ -140,7 +141,7 @@ def test_signing_out_keeps_the_queue_for_the_next_time(
         start_order(page, "S0004")
         add(page, 0)
         order = submitted_id(page)
-        page.get_by_test_id("tab-me").click()
+        to_tab(page, "me")
         page.get_by_test_id("sign_out").click()
         expect(page.get_by_test_id("sign-out-question")).to_contain_text("1")
         page.get_by_test_id("sign-out-question-yes").click()
@@ -151,7 +152,7 @@ def test_signing_out_keeps_the_queue_for_the_next_time(
 
 def test_chinese_by_ime_and_full_width_figures(opened: Open) -> None:
     page = opened("rep@demo")
-    page.get_by_test_id("tab-order").click()
+    to_tab(page, "order")
     page.get_by_test_id("customer-search").click()
     compose(page, ["h", "hao", "hao lin ju"], "好邻居")
     expect(page.get_by_test_id("customer-search")).to_have_value("好邻居")

@@ -7,7 +7,19 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import DESK
-from tests.e2e.parts import Office, Open, add, badge, come_true, cut_off, no_network, pending, serious, submitted_id
+from tests.e2e.parts import (
+    Office,
+    Open,
+    add,
+    badge,
+    come_true,
+    cut_off,
+    no_network,
+    pending,
+    serious,
+    submitted_id,
+    to_tab,
+)
 from tests.media.conftest import photo
 from tests.servers import Served
 
@@ -48,7 +60,7 @@ def test_a_visit_without_signal_reaches_head_office(
     page = opened("rep@demo")
     stand(page, server, shop["addresses"][0], 900)
     with no_network(page.context):
-        page.get_by_test_id("tab-tasks").click()
+        to_tab(page, "tasks")
         page.get_by_test_id("visit-S0001").click()
         page.get_by_test_id("check-in").click()
         page.get_by_test_id("fence-sheet").wait_for()

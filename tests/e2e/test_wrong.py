@@ -22,6 +22,7 @@ from tests.e2e.parts import (
     start_order,
     status,
     submitted_id,
+    to_tab,
     total,
 )
 from tests.servers import Served
@@ -126,7 +127,7 @@ def test_an_order_for_a_customer_blocked_meanwhile_waits_and_goes_once_unblocked
         saved_customer(office, "S0014", status="blocked", blocked_reason="货款逾期三十天")
     told(page, "客户已冻结：货款逾期三十天")
     assert order not in [row["id"] for row in office.rows("order")]
-    page.get_by_test_id("tab-order").click()
+    to_tab(page, "order")
     page.get_by_test_id("customer-search").fill("S0014")
     expect(page.get_by_test_id("customer-S0014")).to_contain_text("客户已冻结")
     saved_customer(office, "S0014", status="active")

@@ -147,6 +147,30 @@ def test_a_tap_right_after_a_sheet_closed_leads_where_it_says(phone: Phone) -> N
         expect(phone.get("order-total")).to_be_visible()
 
 
+def test_a_sheet_opened_right_after_another_stays(phone: Phone) -> None:
+    phone.open("/order")
+    entries = phone.page.evaluate("() => history.length")
+    for _ in range(3):
+        phone.get("why-QS-0450").tap()
+        expect(phone.get("why")).to_be_visible()
+        phone.page.evaluate("""() => {
+            const back = history.back.bind(history);
+            history.back = () => {
+                history.back = back;
+                setTimeout(back, 300);  // a busy browser
+                document.querySelector("[data-testid=why-QS-0450]").click();
+            };
+        }""")
+        phone.page.keyboard.press("Escape")
+        phone.page.wait_for_timeout(600)
+        expect(phone.get("why")).to_be_visible()
+        phone.page.wait_for_function("() => history.state.sheet")
+        phone.page.go_back()
+        expect(phone.get("why")).to_be_hidden()
+        expect(phone.get("order-total")).to_be_visible()
+        assert phone.page.evaluate("() => history.length") <= entries + 1
+
+
 def test_back_leads_back_and_keeps_the_place(phone: Phone) -> None:
     phone.open()
     phone.get("to-list").tap()
