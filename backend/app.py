@@ -69,7 +69,7 @@ from backend.openapi import openapi_config, openapi_document
 from backend.orders import commands as orders_commands
 from backend.orders.backorders import filling
 from backend.orders.routes import orders_router
-from backend.orders.service import shelve_finished_orders
+from backend.orders.service import shelve_finished_orders, show_signatures
 from backend.partners import commands as partners_commands
 from backend.partners import scopes as partners_scopes
 from backend.partners.service import reach
@@ -138,6 +138,7 @@ DUTIES: tuple[Duty, ...] = (
 # async (session, tenant_id, media_ids, changes). Add a slice's here.
 MEDIA_LISTENERS: tuple[Listener, ...] = (
     show_pictures,
+    show_signatures,
     announce_files,
     files_arrived,
     show_photos,

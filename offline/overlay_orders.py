@@ -1,6 +1,7 @@
 """Orders as pending commands make them look. Each checks by status or content whether its effect is there already."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -163,17 +164,24 @@ def _sign(view: View, command: c.OrderSign) -> None:
     order = view.row(Order, "order", command.order)
     if order is None:
         return
-    given = {"signed_at": view.entry.local_at, "signature": command.signature.id if command.signature else ""}
-    parcels = tuple(
-        replace(parcel, **given) if parcel.signed_at is None and command.parcel in (None, parcel.id) else parcel
-        for parcel in order.parcels
-    )
+    name = {"signature": command.signature.id, "signature_status": "expected"} if command.signature else {}
+    parcels = tuple(_signed(parcel, view.entry.local_at, name, command.parcel) for parcel in order.parcels)
     if parcels == order.parcels:
         return
     if order.status == "shipped" and all(parcel.signed_at for parcel in parcels):
         _move(view, order, "signed", parcels=parcels)
     else:
         view.put("order", replace(order, parcels=parcels))
+
+
+def _signed(parcel: Parcel, at: datetime, name: dict[str, str], meant: str | None) -> Parcel:
+    if meant not in (None, parcel.id):
+        return parcel
+    if parcel.signed_at is None:
+        return replace(parcel, signed_at=at, **name)
+    # A name that could not be read is written again.
+    again = parcel.signature_status == "refused" and name.get("signature") not in (None, parcel.signature)
+    return replace(parcel, **name) if again and meant == parcel.id else parcel
 
 
 def _close(view: View, command: c.OrderClose) -> None:

@@ -1,15 +1,20 @@
 """Parcels: shipped out of what is reserved, signed for by the customer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.inputs import check_text
 from backend.media import service as media
+from backend.orders import queries
 from backend.orders.models import Order, OrderLine
+from backend.orders.rows import order_row
 from backend.orders.sitting import Sitting, add_event, order_to_change
 from backend.stock import service as stock
+from backend.sync.changes import DESK, Changes, org_scope
 from backend.sync.commands import Context, Refused
 from offline.rules import statuses
 from offline.wire import rows
@@ -99,8 +104,11 @@ def _pack(sitting: Sitting, order: Order, command: OrderShip) -> list[_Packed]:
 async def sign_order(context: Context, command: OrderSign) -> None:
     """The customer has a parcel, or all that are on the way. Refuses with ``order_unknown``, ``order_status``
     {status}, ``parcel_unknown`` or ``nothing_to_sign``: it is signed for already; ``invalid`` {field} and as
-    ``media.attach`` does."""
+    ``media.attach`` does. A name that could not be read may be written again, which changes nothing else."""
     sitting, order = await order_to_change(context, command)
+    if _unreadable(order, command):
+        await _sign_again(context, sitting, order, command)
+        return
     if order.status not in {"partly_shipped", "shipped"}:
         raise Refused("order_status", status=order.status)
     if command.parcel is not None and all(parcel["id"] != command.parcel for parcel in order.parcels):
@@ -111,7 +119,7 @@ async def sign_order(context: Context, command: OrderSign) -> None:
     if not signing:
         raise Refused("nothing_to_sign")
 
-    given = {"signed_at": context.now, "signature": await _signature(context, command)}
+    given = {"signed_at": context.now, **await _signature(context, command)}
     signed = [msgspec.structs.replace(parcel, **given) if parcel.id in signing else parcel for parcel in parcels]
     order.parcels = msgspec.to_builtins(signed)
     for parcel_id in sorted(signing):
@@ -126,15 +134,28 @@ async def sign_order(context: Context, command: OrderSign) -> None:
             await _deliver(context, order, parcel)
 
 
-async def _signature(context: Context, command: OrderSign) -> str:
-    """Its picture belongs to the order: whoever may see that may see it. The media id, empty without one."""
+def _unreadable(order: Order, command: OrderSign) -> bool:
+    """Whether the command brings a name for a parcel whose own could not be read."""
+    parcels = (parcel for parcel in order.parcels if parcel["id"] == command.parcel)
+    return command.signature is not None and any(parcel.get("signature_status") == "refused" for parcel in parcels)
+
+
+async def _sign_again(context: Context, sitting: Sitting, order: Order, command: OrderSign) -> None:
+    given = await _signature(context, command)
+    order.parcels = [{**each, **given} if each["id"] == command.parcel else each for each in order.parcels]
+    add_event(context, order, "signature_renewed", data={"parcel": command.parcel or ""})
+    sitting.touch(order, context)
+
+
+async def _signature(context: Context, command: OrderSign) -> dict[str, str]:
+    """Its picture belongs to the order: whoever may see that may see it. What the parcel says of it."""
     ref = command.signature
     if ref is None:
-        return ""
+        return {}
     if not ref.content_type.startswith("image/"):
         raise Refused("invalid", field="signature")
     principal = context.principal
-    await media.attach(
+    (view,) = await media.attach(
         context.session,
         principal.tenant_id,
         [ref],
@@ -143,7 +164,23 @@ async def _signature(context: Context, command: OrderSign) -> str:
         entity_id=command.order,
         now=context.now,
     )
-    return ref.id
+    return {"signature": view.id, "signature_status": view.status}
+
+
+async def show_signatures(session: AsyncSession, tenant_id: str, media_ids: Collection[str], changes: Changes) -> None:
+    """Written names came, or could not be read: their parcels say so."""
+    papers = set(await media.papers_of(session, tenant_id, media_ids, "order"))
+    known = await media.views(session, tenant_id, media_ids) if papers else {}
+    for order in (await queries.locked_orders(session, tenant_id, papers)).values():
+        shown = [
+            {**parcel, "signature_status": known[parcel["signature"]].status}
+            if parcel.get("signature") in known
+            else parcel
+            for parcel in order.parcels
+        ]
+        if shown != order.parcels:
+            order.parcels = shown
+            changes.put("order", order_row(order), org_scope(order.organisation_id), DESK)
 
 
 async def _deliver(context: Context, order: Order, parcel: rows.Parcel) -> None:

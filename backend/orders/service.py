@@ -2,6 +2,7 @@
 
 from backend.orders.backorders import fill_backorders
 from backend.orders.credit import reconcile_credit
+from backend.orders.delivering import show_signatures
 from backend.orders.history import PastLine, PastOrder, import_orders
 from backend.orders.reading import follow_orders, read_order
 from backend.orders.rows import order_row
@@ -17,4 +18,5 @@ __all__ = [
     "read_order",
     "reconcile_credit",
     "shelve_finished_orders",
+    "show_signatures",
 ]

@@ -271,6 +271,7 @@ OrderEventKind = Literal[
     "partly_shipped",
     "shipped",
     "parcel_signed",
+    "signature_renewed",
     "signed",
     "closed",
     "cancelled",
@@ -291,7 +292,8 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``signature``: the picture (media id) of who signed for it, empty when nobody wrote their name."""
+    """``signature``: the picture (media id) of who signed for it, empty when nobody wrote their name;
+    ``signature_status``: how that file stands, empty where nobody knows. A ``refused`` one may be written again."""
 
     id: str
     carrier: str
@@ -300,6 +302,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shipped_at: datetime
     signed_at: datetime | None = None
     signature: str = ""
+    signature_status: Literal["", "expected", "stored", "refused"] = ""
 
 
 OrderStatus = Literal[

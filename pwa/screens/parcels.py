@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
@@ -10,7 +11,7 @@ from offline.media import StillNamed
 from offline.wire.commands import OrderSign
 from offline.wire.files import MediaRef
 from offline.wire.rows import Order, Parcel
-from pwa.components.basics import Badge, Button, Card, Child, calling
+from pwa.components.basics import Badge, Button, Card, Child, ErrorBox, calling
 from pwa.components.media import Photo, SignaturePad
 from pwa.components.overlays import Sheet
 from pwa.context import App, use_app
@@ -40,14 +41,30 @@ def ParcelCard(order: Order, parcel: Parcel) -> VdomDict:
         html.p({"className": "muted small"}, carrier) if carrier else None,
         _goods(app, order, parcel),
         html.div({"className": "cluster"}, foot, SignatureView(app, parcel)) if foot else None,
-        SignSheet(order, parcel, lambda: sign(False), key="signing") if signing and not parcel.signed_at else None,
+        _unreadable(app, calling(sign, True)) if parcel.signature_status == "refused" else None,
+        SignSheet(order, parcel, lambda: sign(False), key="signing") if signing and _may_be_signed(parcel) else None,
         testid=f"parcel-{parcel.id}",
     )
 
 
+def _may_be_signed(parcel: Parcel) -> bool:
+    return parcel.signed_at is None or parcel.signature_status == "refused"
+
+
+def _unreadable(app: App, sign: Callable[..., Any]) -> VdomDict:
+    """The name that was written could not be read; who may sign does it again, others are told whom to ask."""
+    may = app.may("order.sign")
+    again = Button(app.t("parcel.sign_again"), sign, kind="secondary", small=True, testid="sign-again") if may else None
+    text = app.t("parcel.signature_refused_hint" if may else "parcel.signature_refused_ask")
+    title = app.t("parcel.signature_refused")
+    return ErrorBox(title, text, *filter(None, (again,)), tone="warning", testid="signature-refused")
+
+
 def SignatureView(app: App, parcel: Parcel) -> Child:
-    if not parcel.signature:
+    if not parcel.signature or parcel.signature_status == "refused":
         return None
+    if parcel.signature_status == "expected" and app.media.queue.find(parcel.signature) is None:
+        return html.span({"className": "muted small"}, app.t("parcel.signature_on_its_way"))
     label = app.t("parcel.signature")
     return html.span(
         {"className": "signature-kept"},
@@ -104,7 +121,7 @@ def SignSheet(order: Order, parcel: Parcel, close: Callable[[], None]) -> VdomDi
 async def sign_for(app: App, order: Order, parcel: Parcel, signature: MediaRef | None) -> None:
     """Once: a second tap on the same button must not send the same again."""
     shown = app.engine.replica.typed(Order, "order", order.id) or order
-    if any(each.id == parcel.id and each.signed_at is not None for each in shown.parcels):
+    if any(each.id == parcel.id and not _may_be_signed(each) for each in shown.parcels):
         return
     await app.engine.submit(OrderSign(order=order.id, parcel=parcel.id, signature=signature))
     app.sync_now()

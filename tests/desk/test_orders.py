@@ -160,6 +160,10 @@ async def test_the_name_of_who_signed_is_shown_with_the_parcel(open_desk: Open) 
     desk = await open_desk(f"/desk/orders/{uid('0009')}?tab=all", more=more)
     pictures = [node for node in desk.nodes() if config(node, "part") == "photo" and config(node, "id") == uid("name")]
     assert [config(node, "label") for node in pictures] == ["收货人签名"]
+    unreadable = msgspec.structs.replace(parcel, signature_status="refused")
+    desk.put([("order", msgspec.structs.replace(desk.order("0009"), parcels=(unreadable,)))])
+    await desk.port.settle()
+    assert "签名图片打不开" in desk.text("parcel-1")
 
 
 async def test_an_empty_parcel_is_refused_here(open_desk: Open) -> None:

@@ -13,9 +13,11 @@ from backend.app import SCOPES
 from backend.database import transaction
 from backend.db import Base
 from backend.errors import NotFound
+from backend.media.models import Media
 from backend.media.reading import readable
 from backend.media.service import views
 from backend.orders.models import Order, OrderLine
+from backend.orders.service import show_signatures
 from backend.stock.service import receive
 from offline.ids import new_id
 from offline.wire import rows
@@ -65,6 +67,31 @@ async def test_who_signs_may_write_their_name(shop: Shop) -> None:
         assert await readable(session, office, ref.id, SCOPES)
         with pytest.raises(NotFound):
             await readable(session, rival, ref.id, SCOPES)
+
+
+async def test_a_name_that_could_not_be_read_is_written_again(shop: Shop) -> None:
+    order = await approved(shop, A=10)
+    first = parcel(order, 10)
+    await shop.done("hq", first)
+    ref = MediaRef(id=new_id(), sha256="a" * 64, size=2000, content_type="image/png", source="file")
+    again = msgspec.structs.replace(ref, id=new_id(), sha256="b" * 64)
+    await shop.done("shop", OrderSign(order=order.id, parcel=first.parcel, signature=ref))
+    anew = OrderSign(order=order.id, parcel=first.parcel, signature=again)
+    # Whatever the first one is called while nobody knows better, it stands.
+    await shop.refused("shop", anew, "order_status")
+    async with writing(shop) as (session, changes):
+        row = await session.get_one(Media, (shop.tenant_id, ref.id))
+        row.status, row.refused = "refused", "media_damaged"
+        await session.flush()
+        await show_signatures(session, shop.tenant_id, {ref.id}, changes)
+    assert (await shop.order(order.id)).parcels[0].signature_status == "refused"
+    await shop.refused("shop", OrderSign(order=order.id, parcel=first.parcel), "order_status")
+    stock, signed_at = await shop.available("A"), (await shop.order(order.id)).parcels[0].signed_at
+    await shop.done("shop", anew)
+    order = await shop.order(order.id)
+    (shown,) = order.parcels
+    assert (shown.signature, shown.signature_status, shown.signed_at) == (again.id, "expected", signed_at)
+    assert (order.status, order.events[-1].kind, await shop.available("A")) == ("signed", "signature_renewed", stock)
 
 
 async def test_two_parcels_two_signatures_then_closed(shop: Shop) -> None:

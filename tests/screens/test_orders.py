@@ -165,6 +165,27 @@ async def test_a_name_that_is_not_sent_is_not_kept(start: Start) -> None:
     assert not phone.has("signing")
 
 
+async def test_a_name_that_could_not_be_read_is_said_and_written_again(start: Start) -> None:
+    parcel = rows.Parcel(
+        id=uid("p"), carrier="顺丰", tracking="", lines={}, shipped_at=NOW, signed_at=NOW, signature=uid("name"),
+        signature_status="refused",
+    )  # fmt: skip
+    signed = order("a", "signed", parcels=(parcel,))
+    phone = await start(f"/orders/{uid('a')}", more=[("order", signed)], user=SHOPKEEPER)
+    assert "签收已经生效" in phone.text("signature-refused")
+    assert not phone.has(f"signature-{uid('p')}")
+    await phone.tap("sign-again")
+    report = {"token": 1, "sha256": "0" * 64, "size": 3, "content_type": "image/png", "source": "file"}
+    phone.app.media.arrived({"token": 1, "content": b"png", "preview": None})
+    await phone._event(_signature_pad(phone)["eventHandlers"]["report"]["target"], json.dumps(report))
+    await phone.tap("signing-confirm")
+    (command,) = commands(phone)
+    assert isinstance(command, OrderSign)
+    assert command.parcel == uid("p")
+    assert not phone.has("signature-refused")
+    assert phone.has(f"signature-{uid('p')}")
+
+
 def _signature_pad(phone: Phone) -> Any:
     parts = [node for node in phone.nodes() if node.get("attributes", {}).get("config", {}).get("part") == "signature"]
     return parts[0]

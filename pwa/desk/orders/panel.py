@@ -269,6 +269,10 @@ def _parcel(words: Words, number: int, parcel: Parcel, lines: dict[str, OrderLin
 def _signature(words: Words, parcel: Parcel) -> Child:
     if not parcel.signature:
         return None
+    if parcel.signature_status == "refused":
+        return html.span({"className": "sheet-note sheet-note-warning"}, words("orders.signature_refused"))
+    if parcel.signature_status == "expected":
+        return html.span({"className": "faint"}, words("orders.signature_on_its_way"))
     label = words("orders.signature")
     picture = Photo(parcel.signature, "320", label=label, icon="signature", testid=f"signature-{parcel.id}")
     return html.span({"className": "signature-kept"}, picture)
