@@ -21,6 +21,7 @@ from offline.wire.media import Position
 from offline.wire.rows import Brand, Me, Names, Organisation
 from pwa.components.overlays import Toasts
 from pwa.drafts import Drafts
+from pwa.jottings import Jottings
 from pwa.kept import Kept
 from pwa.media import Media
 from pwa.router import Router
@@ -132,6 +133,7 @@ class App:
     drafts: Drafts = field(init=False)
     studies: Studies = field(init=False)
     tallies: Tallies = field(init=False)
+    jottings: Jottings = field(init=False)
     kept: Kept = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
     _waiting: set[asyncio.Future[None]] = field(default_factory=set)
@@ -141,6 +143,7 @@ class App:
         self.drafts = Drafts(self.settings, self.engine.user)
         self.studies = Studies(self.settings, self.engine.user)
         self.tallies = Tallies(self.settings, self.engine.user)
+        self.jottings = Jottings(self.settings, self.clock, self.engine.user)
         self.kept = Kept(self.device, self.settings, self.engine.user)
         self.media = Media(self.files or _memory_files(self))
 
@@ -185,6 +188,7 @@ class App:
         await self.drafts.load()
         await self.studies.load()
         await self.tallies.load()
+        await self.jottings.load()
         locale = await self.settings.load(LOCALE_KEY)
         self.theme = ((await self.settings.load(THEME_KEY)) or b"").decode()
         self.text_size = ((await self.settings.load(TEXT_SIZE_KEY)) or b"").decode()

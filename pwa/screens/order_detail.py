@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_state
@@ -13,6 +14,7 @@ from offline.wire.rows import Order, OrderEvent, OrderLine, Parcel
 from pwa.addresses import one_line
 from pwa.components.basics import Amount, Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Row, calling, classes
 from pwa.components.fields import TextField
+from pwa.components.jotting import use_jotting
 from pwa.components.lists import Moment, Timeline
 from pwa.components.overlays import Confirm, Sheet
 from pwa.context import App, use_app, use_engine_version, use_sync_status
@@ -307,7 +309,8 @@ async def cancel_order(app: App, order: Order, reason: str) -> None:
 def ReasonSheet(order: Order, deed: str, close: Callable[[], Any]) -> VdomDict:
     """Asks why, before an order is cancelled or a credit hold is overruled."""
     app = use_app()
-    reason, set_reason = use_state("")
+    values, put, drop = use_jotting(f"{deed}.{order.id}")
+    reason = values.get("reason", "")
     typed, set_typed = use_state(False)
 
     async def go() -> None:
@@ -316,6 +319,7 @@ def ReasonSheet(order: Order, deed: str, close: Callable[[], Any]) -> VdomDict:
             return
         close()
         await (cancel_order if deed == "cancel" else approve)(app, order, reason.strip())
+        drop()
 
     return Sheet(
         app.t(f"order.{deed}_title"),
@@ -327,7 +331,8 @@ def ReasonSheet(order: Order, deed: str, close: Callable[[], Any]) -> VdomDict:
             required=True,
             placeholder=app.t(f"order.{deed}_reason_hint"),
             error=app.t("order.reason_missing") if typed and not reason.strip() else "",
-            on_change=set_reason,
+            value=reason,
+            on_change=partial(put, "reason"),
             testid="reason",
         ),
         on_close=close,

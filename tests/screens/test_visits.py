@@ -104,6 +104,12 @@ async def test_what_there_will_be_to_do_is_told_before_the_check_in(start: Start
     assert "eventHandlers" not in (phone.port.find("item-谈话") or {})
 
 
+async def close_sheet(phone: Phone) -> None:
+    """By a tap beside it, or Android's back."""
+    sheet = next(node for node in phone.nodes() if node.get("tagName") == "q-sheet")
+    await phone._event(sheet["eventHandlers"]["close"]["target"], {})
+
+
 async def test_a_check_in_at_the_shop_is_one_tap(start: Start) -> None:
     phone = await start(f"/visits/{VISIT}", more=world())
     stands(phone, at(30))
@@ -181,6 +187,34 @@ async def test_the_list_is_worked_through_and_the_visit_ends(start: Start) -> No
     assert phone.text("visit-status") == "已完成"
     await phone.tap("next-stop")
     assert phone.app.router.path == f"/visits/{planned_visit(REP, PROSPECT, TODAY)}"
+
+
+async def test_what_was_begun_in_a_sheet_outlives_a_thumb_beside_it_and_a_kill(start: Start) -> None:
+    phone = await start(f"/visits/{VISIT}", more=world())
+    stands(phone, at(0))
+    await phone.tap("check-in")
+    await phone.tap("item-谈话")
+    await phone.type("answer-text", "老板想换陈列")
+    await close_sheet(phone)
+    assert not phone.has("item-sheet")
+    await phone.tap("item-谈话")
+    assert phone.field("answer-text")["attributes"]["config"]["value"] == "老板想换陈列"
+    await close_sheet(phone)
+    await phone.tap("check-out")
+    await phone.type("left-reason", "老板不在")
+    await phone.type("visit-note", "下次带样品")
+    await phone.app.jottings.settled()
+    await phone.killed()
+    await phone.start(f"/visits/{VISIT}")
+    await phone.tap("item-谈话")
+    await phone.tap("item-save")
+    assert [each.text for each in commands(phone, "visit.record")] == ["老板想换陈列"]
+    await phone.tap("check-out")
+    await phone.tap("check-out-yes")
+    (command,) = commands(phone, "visit.check_out")
+    assert (command.note, command.left_open) == ("下次带样品", "老板不在")
+    await phone.app.jottings.settled()
+    assert await phone.values.keys("jotting.") == []
 
 
 async def test_a_killed_app_comes_back_into_the_visit(start: Start) -> None:

@@ -1,6 +1,7 @@
 """One activity: where its approval stands, what may be done next, its claims."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_state
@@ -10,6 +11,7 @@ from offline.rules.papers import OPEN_CLAIMS, activity_may
 from offline.wire.claims import Activity, ActivityCancel, ActivityDecide
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, calling
 from pwa.components.fields import TextField
+from pwa.components.jotting import use_jotting
 from pwa.components.lists import Timeline
 from pwa.components.overlays import Sheet
 from pwa.context import App, use_app, use_engine_version
@@ -137,7 +139,8 @@ async def cancel(app: App, row: Activity, reason: str) -> None:
 def ReasonSheet(row: Activity, deed: str, close: Callable[[], Any]) -> VdomDict:
     """Asks why, before an activity is declined or called off."""
     app = use_app()
-    reason, set_reason = use_state("")
+    values, put, drop = use_jotting(f"{deed}.{row.id}")
+    reason = values.get("reason", "")
     tried, set_tried = use_state(False)
 
     async def go() -> None:
@@ -149,6 +152,7 @@ def ReasonSheet(row: Activity, deed: str, close: Callable[[], Any]) -> VdomDict:
             await cancel(app, row, reason.strip())
         else:
             await decide(app, row, False, reason.strip())
+        drop()
 
     return Sheet(
         app.t(f"claims.{deed}_title"),
@@ -159,7 +163,8 @@ def ReasonSheet(row: Activity, deed: str, close: Callable[[], Any]) -> VdomDict:
             max_length=500,
             required=True,
             error=app.t("error.reason_needed") if tried and not reason.strip() else "",
-            on_change=set_reason,
+            value=reason,
+            on_change=partial(put, "reason"),
             testid="reason",
         ),
         on_close=close,

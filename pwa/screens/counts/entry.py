@@ -12,8 +12,10 @@ from offline.wire.counts import CountedPart
 from offline.wire.rows import Product
 from pwa.components.basics import Button, Child, calling
 from pwa.components.fields import NumberField, TextField, parse_whole
+from pwa.components.jotting import use_jotting
 from pwa.components.overlays import Sheet
 from pwa.context import App, use_app
+from pwa.screens import words
 from pwa.screens.counts.taking import Taking, unit_names, units_text
 
 Type = Callable[[str, str], None]
@@ -23,12 +25,13 @@ Type = Callable[[str, str], None]
 def EntrySheet(taking: Taking, product: Product, on_done: Callable[[], None], on_close: Callable[[], None]) -> VdomDict:
     """``on_done``: a figure was kept."""
     app = use_app()
-    blank: dict[str, str] = {}
-    typed, set_typed = use_state(blank)
+    typed, put, drop = use_jotting(
+        f"count.{taking.count.id if taking.count else taking.tally.organisation}.{product.id}"
+    )
     problem, set_problem = use_state("")
 
     def type_in(name: str, text: str) -> None:
-        set_typed(lambda old: {**old, name: text})
+        put(name, text)
         set_problem("")
 
     def keep(add: bool, nothing: bool = False) -> None:
@@ -37,14 +40,15 @@ def EntrySheet(taking: Taking, product: Product, on_done: Callable[[], None], on
         if wrong:
             set_problem(wrong)
         else:
+            drop()
             on_done()
 
     wrong = html.p({"className": "field-note field-error", "role": "alert"}, app.t(f"count.wrong.{problem or 'empty'}"))
     body = html.div(
         {"className": "count-entry"},
         *_known(app, taking, product),
-        html.div({"className": "count-fields"}, *_units(app, product, type_in)),
-        html.div({"className": "count-fields"}, *_lot(app, type_in)) if product.lot_tracked else None,
+        html.div({"className": "count-fields"}, *_units(app, product, typed, type_in)),
+        html.div({"className": "count-fields"}, *_lot(app, typed, type_in)) if product.lot_tracked else None,
         wrong if problem else None,
     )
     return Sheet(
@@ -78,30 +82,30 @@ def part_of(product: Product, typed: Mapping[str, str]) -> CountedPart | str:
 
 def _known(app: App, taking: Taking, product: Product) -> list[Child]:
     """What the book says, where the count is not blind; what was counted so far."""
-    unit = app.name(product.unit)
     shown: list[Child] = []
     book, before = taking.book(product.id), taking.line(product.id)
     if book is not None and book.opened and not taking.blind:
-        told = app.t("count.book", count=app.format.number(book.on_hand), unit=unit)
+        told = app.t("count.book", count=words.units(app, product, book.on_hand))
         shown.append(html.p({"className": "count-book", "data-testid": "count-book", "key": "book"}, told))
     if before is not None:
-        total = app.format.number(counted_units(product, before.parts))
-        told = app.t("count.so_far", counted=units_text(app, product, before.parts), total=total, unit=unit)
+        total = words.units(app, product, counted_units(product, before.parts))
+        told = app.t("count.so_far", counted=units_text(app, product, before.parts), total=total)
         shown.append(html.p({"className": "count-so-far", "data-testid": "count-so-far", "key": "so-far"}, told))
     return shown
 
 
-def _units(app: App, product: Product, type_in: Type) -> list[VdomDict]:
-    names, unit = unit_names(app, product), app.name(product.unit)
+def _units(app: App, product: Product, typed: Mapping[str, str], type_in: Type) -> list[VdomDict]:
+    names = unit_names(app, product)
 
     def holds(code: str, size: int) -> str:
         """What a pack holds, unless its name says it ("12 瓶/箱")."""
         count = app.format.number(size)
-        return app.t("count.of_units", count=count, unit=unit) if code and count not in names[code] else ""
+        return f"× {words.units(app, product, size)}" if code and count not in names[code] else ""
 
     return [
         NumberField(
             names[code],
+            value=typed.get(code, ""),
             unit=holds(code, size),
             on_change=partial(type_in, code),
             autofocus=place == 0,
@@ -113,11 +117,20 @@ def _units(app: App, product: Product, type_in: Type) -> list[VdomDict]:
     ]
 
 
-def _lot(app: App, type_in: Type) -> list[VdomDict]:
+def _lot(app: App, typed: Mapping[str, str], type_in: Type) -> list[VdomDict]:
     lot, expiry = partial(type_in, "lot"), partial(type_in, "expiry")
     return [
-        TextField(app.t("count.lot"), on_change=lot, max_length=64, testid="count-lot", key="lot"),
-        TextField(app.t("count.expires"), kind="date", on_change=expiry, testid="count-expiry", key="expiry"),
+        TextField(
+            app.t("count.lot"), value=typed.get("lot", ""), on_change=lot, max_length=64, testid="count-lot", key="lot"
+        ),
+        TextField(
+            app.t("count.expires"),
+            value=typed.get("expiry", ""),
+            kind="date",
+            on_change=expiry,
+            testid="count-expiry",
+            key="expiry",
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ from reactpy.types import Component, VdomDict
 
 from offline.wire.learning import Card, Course, CourseAttemptFinish, CourseStudy
 from pwa.components.basics import Button, Child, EmptyState, IconButton, Progress, calling
+from pwa.components.jotting import use_jotting
 from pwa.context import App, use_app, use_engine_version
 from pwa.screens.learning.keeping import CardFile
 from pwa.screens.learning.questions import Feedback, QuestionField, is_answered
@@ -146,8 +147,12 @@ def Step(turn: Turn) -> VdomDict:
     app: App = turn.app
     card = turn.card
     question = card.question
-    given, set_given = use_state(_begun(turn))
+    values, put, drop = use_jotting(f"quiz.{turn.study.attempt}.{card.id}")
+    given = msgspec.json.decode(values["given"], type=tuple[str, ...]) if "given" in values else _begun(turn)
     checked = card.id in turn.study.checked
+
+    def give(answer: tuple[str, ...]) -> None:
+        put("given", msgspec.json.encode(answer).decode())
 
     async def answer() -> None:
         """For good where the phone marks; else it may still be changed until the end."""
@@ -157,12 +162,13 @@ def Step(turn: Turn) -> VdomDict:
             await turn.keep(replace(study, checked=(*study.checked, card.id)))
         else:
             await msgspec.structs.replace(turn, study=study).forward()
+        drop()
 
     if question is None:
         body: list[Child] = [_reading(app, card)]
         action = _next(turn)
     else:
-        asked = QuestionField(turn.course, turn.study, card, given, set_given, disabled=checked, key=card.id)
+        asked = QuestionField(turn.course, turn.study, card, given, give, disabled=checked, key=card.id)
         body = [html.h2({"className": "question-text", "dir": "auto"}, app.name(card.text)), CardFile(app, card), asked]
         if checked:
             body.append(Feedback(app, turn.course, card, given))

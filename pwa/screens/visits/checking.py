@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_async_effect, use_memo, use_ref, use_state
@@ -12,6 +13,7 @@ from offline.wire.rows import Organisation
 from offline.wire.visits import Visit, VisitCancel, VisitCheckIn, VisitCheckOut, VisitExplain, VisitMark
 from pwa.components.basics import Button, Child, Icon, calling, classes
 from pwa.components.fields import TextField
+from pwa.components.jotting import use_jotting
 from pwa.components.media import PlaceProblem
 from pwa.components.overlays import Sheet
 from pwa.context import App, use_app
@@ -112,7 +114,8 @@ def FenceSheet(  # noqa: PLR0917  a component's parameters are its state
 ) -> VdomDict:
     """Not at the shop, as far as the phone can tell: look again, or say why."""
     app = use_app()
-    reason, set_reason = use_state("")
+    values, put, drop = use_jotting(f"fence.{visit.id}")
+    reason = values.get("reason", "")
     missing, set_missing = use_state(False)
     mark, step = judged(app, organisation, here)
 
@@ -122,6 +125,7 @@ def FenceSheet(  # noqa: PLR0917  a component's parameters are its state
             return
         close()
         await check_in(app, visit, here, reason)
+        drop()
 
     return Sheet(
         app.t(f"visit.fence.{mark.verdict}"),
@@ -135,7 +139,8 @@ def FenceSheet(  # noqa: PLR0917  a component's parameters are its state
             required=step == "ask",
             placeholder=app.t("visit.reason_hint"),
             error=app.t("visit.reason_missing") if missing and not reason.strip() else "",
-            on_change=set_reason,
+            value=reason,
+            on_change=partial(put, "reason"),
             testid="fence-reason",
         ),
         on_close=close,
@@ -166,8 +171,8 @@ def CheckOutBar(visit: Visit) -> VdomDict:
 def CheckOutSheet(visit: Visit, close: Callable[[], Any]) -> VdomDict:
     """What was done, what was not and why, and a note."""
     app = use_app()
-    note, set_note = use_state("")
-    why, set_why = use_state("")
+    values, put, drop = use_jotting(f"check-out.{visit.id}")
+    note, why = values.get("note", ""), values.get("why", "")
     missing, set_missing = use_state(False)
     busy, set_busy = use_state(False)
     # Measured while the person reads and writes.
@@ -182,14 +187,16 @@ def CheckOutSheet(visit: Visit, close: Callable[[], Any]) -> VdomDict:
         await asyncio.wait({place}, timeout=CHECK_OUT_PATIENCE)
         position = place.result() if place.done() and not place.cancelled() and not place.exception() else None
         await check_out(app, visit, position, note, why)
+        drop()
         close()
 
     return Sheet(
         app.t("visit.check_out_title"),
         _summary(app, visit),
-        _left(app, [app.name(item.title) for item in left], set_why, missing and not why.strip()) if left else None,
+        _left(app, [app.name(item.title) for item in left], partial(put, "why"), why, missing) if left else None,
         TextField(
-            app.t("visit.note"), rows=2, max_length=1000, placeholder=app.t("visit.note_hint"), on_change=set_note,
+            app.t("visit.note"), rows=2, max_length=1000, placeholder=app.t("visit.note_hint"), value=note,
+            on_change=partial(put, "note"),
             testid="visit-note",
         ),
         on_close=close,
@@ -215,14 +222,14 @@ def _summary(app: App, visit: Visit) -> VdomDict:
     return html.dl({"className": "facts number"}, *rows)
 
 
-def _left(app: App, names: list[str], typed: Callable[[str], Any], missing: bool) -> VdomDict:
+def _left(app: App, names: list[str], typed: Callable[[str], Any], why: str, missing: bool) -> VdomDict:
     return html.div(
         {"className": "stack-12", "data-testid": "left-open"},
         html.p({"className": "sheet-text note-warning"}, app.t("visit.left_open")),
         html.ul({"className": "left-list"}, *(html.li({"key": name}, name) for name in names)),
         TextField(
-            app.t("visit.left_reason"), rows=2, max_length=500, required=True, on_change=typed,
-            error=app.t("visit.reason_missing") if missing else "", testid="left-reason",
+            app.t("visit.left_reason"), value=why, rows=2, max_length=500, required=True, on_change=typed,
+            error=app.t("visit.reason_missing") if missing and not why.strip() else "", testid="left-reason",
         ),
     )  # fmt: skip
 
@@ -251,7 +258,8 @@ async def check_out(app: App, visit: Visit, position: Position | None, note: str
 def ReasonSheet(deed: str, visit: Visit, close: Callable[[], Any]) -> VdomDict:
     """``cancel``: why nobody goes there today; ``explain``: the reason the fence still asks for."""
     app = use_app()
-    reason, set_reason = use_state("")
+    values, put, drop = use_jotting(f"{deed}.{visit.id}")
+    reason = values.get("reason", "")
     missing, set_missing = use_state(False)
 
     async def go() -> None:
@@ -262,10 +270,12 @@ def ReasonSheet(deed: str, visit: Visit, close: Callable[[], Any]) -> VdomDict:
         text = reason.strip()
         cancel = VisitCancel(visit=visit.id, reason=text, organisation=visit.organisation, day=visit.day)
         await app.engine.submit(cancel if deed == "cancel" else VisitExplain(visit=visit.id, reason=text))
+        drop()
         app.sync_now()
 
     field: Child = TextField(
-        app.t("visit.reason"), rows=2, max_length=500, required=True, on_change=set_reason,
+        app.t("visit.reason"), rows=2, max_length=500, value=reason, required=True,
+        on_change=partial(put, "reason"),
         error=app.t("visit.reason_missing") if missing and not reason.strip() else "", testid="reason",
     )  # fmt: skip
     return Sheet(

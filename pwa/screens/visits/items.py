@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import msgspec
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
@@ -13,6 +14,7 @@ from offline.wire.media import MediaRef
 from offline.wire.visits import Visit, VisitItem, VisitRecord, VisitResult
 from pwa.components.basics import Badge, Button, Card, Child, Icon, Progress, Row, attributes, calling, classes
 from pwa.components.fields import NumberField, TextField, parse_number
+from pwa.components.jotting import use_jotting
 from pwa.components.media import Photo, PhotoField
 from pwa.components.overlays import Sheet
 from pwa.context import App, use_app
@@ -77,21 +79,23 @@ def where_to(visit: Visit, item: VisitItem) -> str:
 def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDict:
     app = use_app()
     before = visit.results.get(item.id)
-    values, set_values = use_state(
+    values, put, drop = use_jotting(
+        f"visit.{visit.id}.{item.id}",
         {
             "yes": "" if before is None or before.yes is None else ("yes" if before.yes else "no"),
             "number": "" if before is None or before.number is None else f"{before.number:f}",
             "text": before.text if before else "",
             "choice": before.choice if before else "",
             "skipped": before.skipped if before else "",
-        }
+            "photos": msgspec.json.encode(_taken(before)).decode(),
+        },
     )
-    photos, set_photos = use_state(_taken(before))
+    photos = msgspec.json.decode(values["photos"], type=tuple[MediaRef, ...])
     skipping, set_skipping = use_state(False)
     wrong, set_wrong = use_state("")
 
-    def put(name: str, text: str) -> None:
-        set_values(lambda old: {**old, name: text})
+    def set_photos(refs: tuple[MediaRef, ...]) -> None:
+        put("photos", msgspec.json.encode(refs).decode())
 
     async def go() -> None:
         command = answer(visit, item, values, photos, skip=skipping)
@@ -101,6 +105,7 @@ def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDi
             return
         close()
         await app.engine.submit(command)
+        drop()
         app.sync_now()
 
     error = app.t("visit.answer_missing") if wrong else ""
