@@ -20,6 +20,7 @@ from pwa.desk.parts import Nothing, block, export_link, link, page, pair, panel,
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
 from pwa.desk.words import Words
+from pwa.screens.words import units
 
 FILTERS = ("all", "low", "out")
 REASONS = ("count", "damaged", "received", "sample")
@@ -199,7 +200,7 @@ def StockPanel(product_id: str, on_close: Callable[[], Any]) -> VdomDict:
     return panel(
         words.name(product.name),
         *(refusal(desk, entry) for entry, _command in desk.refused("product", product_id, "stock.adjust")),
-        _level(words, product, level),
+        _level(desk, words, product, level),
         _adjustment(words, product, form, suggest) if may_adjust else None,
         link(desk, f"/desk/products/{product_id}", words("stock.to_product"), class_name="block-more"),
         on_close=on_close,
@@ -210,12 +211,12 @@ def StockPanel(product_id: str, on_close: Callable[[], Any]) -> VdomDict:
     )
 
 
-def _level(words: Words, product: Product, level: StockLevel | None) -> VdomDict:
+def _level(desk: DeskState, words: Words, product: Product, level: StockLevel | None) -> VdomDict:
     return block(
         "",
         pair(
             words("stock.available"),
-            f"{words.number(level.available)} {words.name(product.unit)}" if level else "—",
+            units(desk.app, product, level.available) if level else "—",
             strong=True,
             testid="available",
         ),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from reactpy import html
@@ -56,11 +55,6 @@ def pieces(*parts: str) -> VdomDict:
     )
 
 
-def symbol(app: App, currency: str) -> str:
-    """``¥``, as it stands before or after amounts."""
-    return "".join(letter for letter in app.money(Decimal(0), currency) if letter not in "0.,\u00a0\u202f ")
-
-
 def is_for_everything(promotion: Promotion) -> bool:
     """An offer on the whole order says nothing about one product."""
     return not (promotion.products or promotion.categories or promotion.reward.items)
@@ -73,10 +67,13 @@ def order_title(app: App, order: Order) -> str:
 
 def units(app: App, product: Product, quantity: int) -> str:
     """``48 瓶``, ``48 bottles``."""
-    unit = app.name(product.unit)
-    if app.locale == "en" and quantity != 1:
-        unit = plural(unit)
-    return app.t("product.units", count=app.format.number(quantity), unit=unit)
+    return counted(app, app.name(product.unit), quantity)
+
+
+def counted(app: App, unit: str, quantity: int) -> str:
+    """So many of a unit or a pack, as its name is given."""
+    named = plural(unit) if app.locale == "en" and quantity != 1 else unit
+    return app.t("product.units", count=app.format.number(quantity), unit=named)
 
 
 def plural(unit: str) -> str:

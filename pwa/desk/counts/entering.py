@@ -18,6 +18,7 @@ from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.screens.counts.entry import part_of
 from pwa.screens.counts.taking import Taking, to_count, unit_names, waits_for
+from pwa.screens.words import units
 
 
 def counted_here(desk: DeskState, count: Count) -> bool:
@@ -115,11 +116,11 @@ def _fields(
     on_done: Callable[[], None],
 ) -> list[VdomDict]:
     app = taking.app
-    names, unit = unit_names(app, product), app.name(product.unit)
+    names = unit_names(app, product)
     return [
         NumberField(
             names[code],
-            unit=app.t("count.of_units", count=app.format.number(size), unit=unit) if code else "",
+            unit=f"× {units(app, product, size)}" if code else "",
             value=typed.get(code, ""),
             on_change=partial(change, code),
             on_commit=lambda _text: on_done(),

@@ -9,7 +9,7 @@ from pwa.components.basics import Badge, Card, Child, Row, Tone
 from pwa.components.lists import Moment, Timeline
 from pwa.context import App, use_app, use_engine_version
 from pwa.screens import words
-from pwa.screens.counts.taking import place_name, unit_names, units_text
+from pwa.screens.counts.taking import place_name, units_text
 from pwa.screens.page import Page
 
 TONES: dict[str, Tone] = {"wanted": "info", "recount_wanted": "warning", "settled": "accent", "queued": "neutral"}
@@ -51,7 +51,6 @@ def StatusBadge(app: App, count: Count) -> VdomDict:
 def _line(app: App, line: CountLine) -> VdomDict:
     product = app.engine.replica.typed(Product, "product", line.product)
     name = app.name(product.name) if product else line.product
-    unit = unit_names(app, product)[""] if product else ""
     details = [product.sku if product else ""]
     trailing: Child = html.span({"className": "count-open"}, app.t(f"count.line.{line.state}"))
     if line.observed is not None:
@@ -63,10 +62,11 @@ def _line(app: App, line: CountLine) -> VdomDict:
             details.append(
                 app.t("count.since", later=signed(app, line.later), now=app.format.number(line.on_hand or 0))
             )
+        total = words.units(app, product, line.observed) if product else app.format.number(line.observed)
         off = line.observed - line.expected if line.expected is not None else 0
         trailing = html.span(
             {"className": "count-figures"},
-            html.strong({"className": "number"}, f"{app.format.number(line.observed)} {unit}"),
+            html.strong({"className": "number"}, total),
             Badge(signed(app, off), "warning" if line.state == "recount" else "neutral") if off else None,
         )
     return Row(

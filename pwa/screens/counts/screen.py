@@ -17,7 +17,7 @@ from pwa.context import App, use_app, use_engine_version
 from pwa.screens import words
 from pwa.screens.counts.detail import CountDetail
 from pwa.screens.counts.entry import EntrySheet
-from pwa.screens.counts.taking import Taking, by_barcode, lists_for, place_name, unit_names, units_text, waits_for
+from pwa.screens.counts.taking import Taking, by_barcode, lists_for, place_name, units_text, waits_for
 from pwa.screens.customers import buyer_of
 from pwa.screens.page import Page
 
@@ -211,11 +211,8 @@ def _row(app: App, taking: Taking, product: Product, open_: Callable[[str], Any]
     detail = words.joined(product.sku, units_text(app, product, line.parts)) if line and packed else product.sku
     trailing: VdomDict
     if line is not None:
-        total = app.format.number(counted_units(product, line.parts))
-        unit = unit_names(app, product)[""]
-        trailing = html.strong(
-            {"className": "number count-total", "data-testid": f"counted-{product.sku}"}, f"{total} {unit}"
-        )
+        total = words.units(app, product, counted_units(product, line.parts))
+        trailing = html.strong({"className": "number count-total", "data-testid": f"counted-{product.sku}"}, total)
     else:
         trailing = html.span({"className": "count-open"}, app.t("count.to_count"), Icon("chevron-right", size=16))
     return Row(

@@ -11,6 +11,7 @@ from offline.wire.counts import Count, CountedLine, CountedPart, CountLine, Coun
 from offline.wire.counts import PartnerStock as Stock
 from offline.wire.rows import Organisation, Product
 from pwa.context import App
+from pwa.screens.words import counted
 from pwa.tallies import Tally, TallyLine
 
 _USUAL = 60
@@ -226,8 +227,8 @@ def units_text(app: App, product: Product, parts: tuple[CountedPart, ...]) -> st
         for code, count in part.packs.items():
             totals[code] = totals.get(code, 0) + count
     names = unit_names(app, product)
-    shown = [f"{app.format.number(totals[code])} {names[code]}" for code in factors(product) if totals.get(code)]
-    return " + ".join(shown) or f"0 {names['']}"
+    shown = [counted(app, names[code], totals[code]) for code in factors(product) if totals.get(code)]
+    return " + ".join(shown) or counted(app, names[""], 0)
 
 
 def unit_names(app: App, product: Product) -> dict[str, str]:
