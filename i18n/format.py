@@ -45,6 +45,10 @@ class Format:
         text = self._ask("number", str(amount), **options, minimumFractionDigits=digits, maximumFractionDigits=digits)
         return (text or _money(amount, currency)).replace("-", "\N{MINUS SIGN}")
 
+    def symbol(self, currency: str) -> str:
+        """``¥``, as it stands beside amounts."""
+        return "".join(each for each in self.money(Decimal(0), currency) if each not in "0.,\u00a0\u202f ")
+
     def price(self, unit_price: Decimal, currency: str) -> str:
         """A unit price: two digits at least, more where the list has more (``¥0.085``)."""
         plain = unit_price.normalize()

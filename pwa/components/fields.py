@@ -94,6 +94,7 @@ def NumberField(
     on_commit: Typed | None = None,
     decimals: bool = False,
     unit: str = "",
+    before: str = "",
     placeholder: str = "",
     hint: str = "",
     error: str = "",
@@ -105,10 +106,11 @@ def NumberField(
     key: Any = None,
 ) -> VdomDict:
     """A text field with the number pad. Reports the raw text: use ``parse_whole`` or ``parse_number`` on it.
+    ``unit`` stands behind the number, ``before`` in front of it: a currency's symbol.
     ``onward``: Enter leads to the next such field of the sheet, from the last one to its first button."""
     config = {
         "kind": "text", "inputmode": "decimal" if decimals else "numeric", "label": label, "value": value,
-        "unit": unit, "placeholder": placeholder, "hint": hint, "error": error, "disabled": disabled,
+        "unit": unit, "before": before, "placeholder": placeholder, "hint": hint, "error": error, "disabled": disabled,
         "autocomplete": "off", "testid": testid, "revision": str(revision), "numeric": True, "autofocus": autofocus,
         "onward": onward,
     }  # fmt: skip

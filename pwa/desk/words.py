@@ -53,6 +53,9 @@ class Words:
         """Without the small change, for headings: ``¥186,420``."""
         return self.format.money(amount.quantize(Decimal(1)), self.currency)
 
+    def symbol(self, currency: str = "") -> str:
+        return self.format.symbol(currency or self.currency)
+
     def price(self, unit_price: Decimal, currency: str = "") -> str:
         return self.format.price(unit_price, currency or self.currency)
 

@@ -93,6 +93,7 @@ class Field extends TextOwner {
       this.append(this.labelElement);
     }
     const box = make("span", "input-box");
+    if (config.before) box.append(Object.assign(make("span", "input-before"), { textContent: config.before }));
     box.append(input);
     if (config.unit) box.append(Object.assign(make("span", "input-unit"), { textContent: config.unit }));
     if (config.clear) box.append(this.#clearButton(config));

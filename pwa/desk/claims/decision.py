@@ -132,7 +132,8 @@ def _receipt(sight: Sight, each: ReceiptView, form: Form) -> VdomDict:
         fields = [
             NumberField(
                 words("claims.accept"), value=form[name], on_change=form.typed(name), error=form.error(name),
-                decimals=True, unit=row.currency, revision=form.revision, testid=f"accept-{number}", key=name,
+                decimals=True, before=words.symbol(row.currency), revision=form.revision, testid=f"accept-{number}",
+                key=name,
             ),
             TextField(
                 words("claims.why_less"), value=form[why], on_change=form.typed(why), error=form.error(why),
@@ -183,7 +184,8 @@ def _settle(desk: DeskState, words: Words, row: Claim, form: Form) -> VdomDict:
         text("reference"),
         NumberField(
             words("claims.settle_amount"), value=form["amount"], on_change=form.typed("amount"), decimals=True,
-            error=form.error("amount"), unit=row.currency, revision=form.revision, testid="settle-amount", key="amount",
+            error=form.error("amount"), before=words.symbol(row.currency), revision=form.revision,
+            testid="settle-amount", key="amount",
         ),
         text("settled_on", "date"),
         key="settle",

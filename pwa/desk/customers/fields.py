@@ -24,10 +24,11 @@ def customer_fields(desk: DeskState, words: Words, form: Form, row_id: str) -> l
             required=required, rows=rows, max_length=200, revision=form.revision, testid=f"field-{name}", key=name,
         )  # fmt: skip
 
-    def number(name: str, unit: str, hint: str = "") -> VdomDict:
+    def number(name: str, *, unit: str = "", before: str = "", hint: str = "") -> VdomDict:
         return NumberField(
             words(f"customers.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            decimals=True, unit=unit, hint=hint, revision=form.revision, testid=f"field-{name}", key=name,
+            decimals=True, unit=unit, before=before, hint=hint, revision=form.revision, testid=f"field-{name}",
+            key=name,
         )  # fmt: skip
 
     def choice(name: str, options: Sequence[Choice]) -> VdomDict:
@@ -53,8 +54,8 @@ def customer_fields(desk: DeskState, words: Words, form: Form, row_id: str) -> l
         block(
             words("customers.terms"),
             columns(
-                number("credit_limit", desk.reads.currency, words("customers.limit_hint")),
-                number("payment_days", words("customers.days")),
+                number("credit_limit", before=words.symbol(), hint=words("customers.limit_hint")),
+                number("payment_days", unit=words("customers.days")),
             ),
             _price_lists(desk, words, form),
             _assortments(desk, words, form),

@@ -109,7 +109,7 @@ def _step(desk: DeskState, words: Words, form: Form, place: int) -> VdomDict:
     if not last:
         amount = NumberField(
             words("approvals.limit"), value=limit, on_change=typed,
-            decimals=True, unit=desk.reads.currency, revision=f"{form.revision}-{len(form['steps'])}",
+            decimals=True, before=words.symbol(), revision=f"{form.revision}-{len(form['steps'])}",
             testid=f"step-{place}-limit", key="limit",
         )  # fmt: skip
     return block(

@@ -224,7 +224,7 @@ def Booking(row: Fund) -> VdomDict:
         columns(
             NumberField(
                 words("funds.amount"), value=form["amount"], on_change=form.typed("amount"), decimals=True,
-                error=form.error("amount"), unit=row.currency, hint=words("funds.amount_hint"),
+                error=form.error("amount"), before=words.symbol(row.currency), hint=words("funds.amount_hint"),
                 revision=f"{form.revision}-{count}", testid="book-amount", key="amount",
             ),
             TextField(

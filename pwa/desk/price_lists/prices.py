@@ -218,7 +218,7 @@ def _tier_line(
             on_change=change("unit_price"),
             error=error("unit_price"),
             decimals=True,
-            unit=desk.reads.currency,
+            before=words.symbol(),
             revision=revision,
             testid=f"tier-price-{place}",
             key="price",

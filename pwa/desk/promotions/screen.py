@@ -21,6 +21,7 @@ from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
 from pwa.desk.words import Words
 
 STATE_TONES: Mapping[str, Tone] = {"running": "accent", "planned": "info", "ended": "neutral", "off": "neutral"}
+_AMOUNTS = {"amount", "threshold", "bundle_price"}
 ICONS = {
     "threshold": "percent",
     "buy_x_get_y": "copy-plus",
@@ -161,7 +162,8 @@ def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
     def number(name: str, hint: str = "") -> VdomDict:
         return NumberField(
             words(f"promotions.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            on_commit=lambda _text: form.put(name, form[name]), decimals=True, unit=_unit(desk, name), hint=hint,
+            on_commit=lambda _text: form.put(name, form[name]), decimals=True, hint=hint,
+            unit="%" if name == "percent" else "", before=words.symbol() if name in _AMOUNTS else "",
             revision=form.revision, testid=f"field-{name}", key=name,
         )  # fmt: skip
 
@@ -214,12 +216,6 @@ def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
             key="limits",
         ),
     ]
-
-
-def _unit(desk: DeskState, name: str) -> str:
-    if name == "percent":
-        return "%"
-    return desk.reads.currency if name in ("amount", "threshold", "bundle_price") else ""
 
 
 def _reward_field(desk: DeskState, words: Words, form: Form, name: str, number: Callable[[str], VdomDict]) -> Child:

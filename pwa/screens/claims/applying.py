@@ -17,7 +17,6 @@ from offline.wire.rows import Organisation
 from pwa.components.basics import Button, Card, Chip, ChipRow, EmptyState, calling
 from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.context import App, use_app, use_engine_version
-from pwa.screens import words
 from pwa.screens.claims import parts
 from pwa.screens.claims.drafts import use_draft
 from pwa.screens.page import Page
@@ -149,7 +148,7 @@ def _amount(app: App, purse: Allocation, typed: str, error: str, put: Callable[.
         value=typed,
         on_change=lambda value: put(amount=value),
         decimals=True,
-        unit=words.symbol(app, purse.currency),
+        before=app.format.symbol(purse.currency),
         hint=app.t("claims.hint.amount", left=app.money(purse.available, purse.currency)),
         error=error,
         testid="apply-amount",

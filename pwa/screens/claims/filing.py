@@ -24,7 +24,6 @@ from pwa.components.basics import Button, Card, Child, EmptyState, ErrorBox, Ico
 from pwa.components.fields import NumberField, TextField
 from pwa.components.media import PhotoField
 from pwa.context import App, use_app, use_engine_version
-from pwa.screens import words
 from pwa.screens.claims.checks import LookAgain, Warnings, findings
 from pwa.screens.claims.drafts import use_draft
 from pwa.screens.claims.forms import ClaimForm, ReceiptForm, empty_form, form_of, read
@@ -170,7 +169,7 @@ def _receipts(
     add: Callable[[], None],
     remove: Callable[[str], None],
 ) -> Iterator[Child]:
-    about = (app, errors, words.symbol(app, activity.currency))
+    about = (app, errors, app.format.symbol(activity.currency))
     many = len(form.receipts) > 1
     for place, each in enumerate(form.receipts):
         yield _Receipt(about, place, each, put_receipt, remove if many else None)
@@ -253,7 +252,7 @@ def _Receipt(
                     NumberField(
                         app.t("claims.receipt_field.total"),
                         value=row.total,
-                        unit=symbol,
+                        before=symbol,
                         on_change=lambda value: put(row.id, total=value),
                         decimals=True,
                         error=errors.get(f"{row.id}.total", ""),
