@@ -84,11 +84,12 @@ GROUPS = (
             Item("counts", "clipboard-check", "count.decide", counts_waiting),
             Item("visits", "map-pin-check", "visit.see_all", lambda desk: len(proposals(desk))),
             Item("notices", "megaphone", "", unread_here),
+            Item("courses", "graduation-cap", "course.results", _attempts_aside),
         ),
     ),
-    Group("people", (Item("courses", "graduation-cap", "course.results", _attempts_aside),)),
+    # The last ones need no title: who looks for them knows them, and all of it is to fit without scrolling.
     Group(
-        "system",
+        "",
         (
             Item("sync", "refresh-cw", "", _problems),
             Item("jobs", "list-restart", "job.admin"),
@@ -132,7 +133,7 @@ def _group(desk: DeskState, words: Words, group: Group, current: str) -> Child:
         return None
     title = html.div({"className": "side-title side-text"}, words(f"nav.group.{group.name}")) if group.name else None
     items = (_item(desk, item, current=item.name == current) for item in shown)
-    return html.div({"className": "side-group", "key": group.name}, title, *items)
+    return html.div({"className": "side-group", "key": shown[0].name}, title, *items)
 
 
 def _item(desk: DeskState, item: Item, *, current: bool) -> VdomDict:
@@ -186,7 +187,7 @@ def _person(desk: DeskState, words: Words, sign_out: Callable[[], None]) -> Vdom
     return html.div(
         {"className": "side-person"},
         html.div(
-            {"className": "side-who side-text"},
+            {"className": "side-who side-text", "title": me.name if me else ""},
             html.strong(me.name if me else ""),
             html.span({"className": "faint"}, words(f"role.{me.role}") if me else ""),
         ),
