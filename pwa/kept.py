@@ -39,6 +39,10 @@ class Kept:
             return ""
         return "kept" if self._held.issuperset(urls) else "missing"
 
+    def here(self, urls: Collection[str]) -> int:
+        """How many of them are on this phone, as far as it was asked."""
+        return len(self._held.intersection(urls))
+
     async def look(self, urls: Sequence[str]) -> None:
         """Ask the browser which of them are here."""
         held = await self._shelf.held_files(urls) if urls else frozenset[str]()
@@ -57,17 +61,23 @@ class Kept:
         self._busy.append(busy)
         self._tell()
         try:
-            here = await self._shelf.keep_files(urls)
+            here = await self._fetch(urls)
         finally:
             self._busy.remove(busy)
             self._tell()
-        if here:
-            self._asked.update(urls)
-            self._held.update(urls)
-            self._tell()
-        else:
+        if not here:
             await self.look(urls)
         return here
+
+    async def _fetch(self, urls: Sequence[str]) -> bool:
+        """One after the other, so that it can be told how far it came; what is here stays when the line drops."""
+        for url in urls:
+            if not await self._shelf.keep_files([url]):
+                return False
+            self._asked.add(url)
+            self._held.add(url)
+            self._tell()
+        return True
 
     async def clear(self, needs: Callable[[], Mapping[str, Collection[str]]]) -> None:
         """Let go of what was kept and is needed no more. ``needs``: addresses by owner, of all owners there are; not

@@ -252,7 +252,7 @@ async def test_pictures_are_kept_when_asked_for(start: Start) -> None:
     phone.app.device.keep_files = keep
     await phone.go(f"/learn/{COURSE}")
     await phone.tap("keep-offline")
-    assert "没有保存下来" in phone.text("toast")
+    assert "没有全部保存下来（0/1）" in phone.text("toast")
     await phone.tap("keep-offline")
     assert phone.has("kept")
     assert asked[0] == ["/images/a.webp"]

@@ -6,7 +6,7 @@ from reactpy.types import VdomDict
 from offline.wire.learning import Card, Course
 from pwa.components.basics import Button, Icon, Progress, Skeleton, calling
 from pwa.components.basics import Card as Surface
-from pwa.components.kept import use_kept
+from pwa.components.kept import use_kept_count
 from pwa.components.media import Photo
 from pwa.context import App, use_app
 
@@ -34,12 +34,13 @@ def KeepOffline(course_id: str) -> VdomDict:
     app = use_app()
     course = app.engine.replica.typed(Course, "course", course_id)
     urls = addresses(course) if course is not None else []
-    state = use_kept(urls)
+    state, here = use_kept_count(urls)
     busy = state == "keeping"
 
     async def keep() -> None:
         if not await app.kept.keep(course_id, urls):
-            app.toasts.show(app.t("learn.keep_failed"), tone="bad", icon="cloud-off")
+            told = app.t("learn.keep_failed", here=app.kept.here(urls), count=len(urls))
+            app.toasts.show(told, tone="bad", icon="cloud-off")
 
     if not state and urls:
         return Skeleton("line")
@@ -51,7 +52,10 @@ def KeepOffline(course_id: str) -> VdomDict:
             {"className": "spread"},
             html.span(
                 html.strong(app.t("learn.keep_title")),
-                html.p({"className": "muted small"}, app.t("learn.keep_hint", count=len(urls))),
+                html.p(
+                    {"className": "muted small number", "role": "status"},
+                    app.t("learn.keeping" if busy or here else "learn.keep_hint", here=here, count=len(urls)),
+                ),
             ),
             Button(
                 app.t("learn.keep"),
@@ -63,7 +67,7 @@ def KeepOffline(course_id: str) -> VdomDict:
                 testid="keep-offline",
             ),
         ),
-        Progress(None, label=app.t("learn.keep")) if busy else None,
+        Progress(here / len(urls), label=app.t("learn.keep")) if busy else None,
         class_name="keep-card",
     )
 
