@@ -20,6 +20,7 @@ from pwa.context import App, use_app
 from pwa.screens.claims.funds import FundsCard
 from pwa.screens.customers import DraftsCard
 from pwa.screens.home.attention import AttentionCard, RecentOrders
+from pwa.screens.home.columns import columns
 from pwa.screens.home.month import _PAGE, MonthCard, _placed
 from pwa.screens.notices.cards import NoticesCard
 from pwa.screens.notifications import NotificationsOffer
@@ -34,8 +35,7 @@ def RepHome() -> VdomDict:
     drafts = app.drafts.all()
     stop = next_stop(app) if app.may("visit.make") else None
     others = shops[:4] if stop is not None else shops[1:5]
-    return html.div(
-        {"className": "stack-12"},
+    todo = (
         UnderWayBar(key="under-way"),
         NextStopCard(app, stop) if stop is not None else NextShopCard(app, shops[0]) if shops else _no_shops(app),
         AttentionCard(app),
@@ -43,10 +43,13 @@ def RepHome() -> VdomDict:
         NotificationsOffer(),
         NoticesCard(),
         DraftsCard(app, drafts) if drafts else None,
+    )
+    known = (
         MonthCard(app.t("home.month")),
         _more_shops(app, others, "home.longest" if stop is not None else "home.then") if others else None,
         RecentOrders(app, None),
     )
+    return columns(todo, known)
 
 
 def next_shops(app: App) -> list[Organisation]:

@@ -22,6 +22,7 @@ from pwa.screens import words
 from pwa.screens.claims.funds import FundsCard
 from pwa.screens.customers import DraftsCard
 from pwa.screens.home.attention import AttentionCard, RecentOrders
+from pwa.screens.home.columns import columns
 from pwa.screens.home.month import MonthCard
 from pwa.screens.notices.cards import NoticesCard
 from pwa.screens.notifications import NotificationsOffer
@@ -35,19 +36,21 @@ def ShopHome(organisation: str) -> VdomDict:
     orders = app.engine.replica.orders(organisation, limit=20)
     last = next((order for order in orders if order.status != "cancelled"), None)
     drafts = app.drafts.all()
-    return html.div(
-        {"className": "stack-12"},
+    todo = (
         _repeat_card(app, last) if last else _first_order(app, organisation),
         AttentionCard(app),
         FundsCard(app),
         NotificationsOffer(),
         NoticesCard(),
         DraftsCard(app, drafts) if drafts else None,
+    )
+    known = (
         *_under_way(app, orders),
         _usual(app, organisation),
         MonthCard(app.t("home.month_bought"), organisation),
         RecentOrders(app, organisation),
     )
+    return columns(todo, known)
 
 
 def _repeat_card(app: App, order: Order) -> VdomDict:
