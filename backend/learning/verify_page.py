@@ -10,6 +10,7 @@ from i18n.translate import LOCALES, translate, translated
 from offline.rules.marking import CertificateState
 from offline.wire.learning import Certificate
 
+_MARKS = {"good": "m8 12.5 2.7 2.7L16 9.5", "bad": "M12 7v6m0 3.5v.01"}
 STYLE = Path(__file__).with_name("verify.css")
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -37,8 +38,6 @@ def found_page(certificate: Certificate, state: CertificateState, brand: dict[st
     kind = "good" if state in ("valid", "expiring") else "bad"
     until = day(certificate.expires_on) or translate(locale, "certificate.for_good")
     lines = [
-        line("certificate.holder", certificate.user_name),
-        line("certificate.organisation", translated(locale, certificate.organisation_name)),
         line("certificate.course", translated(locale, certificate.title)),
         line("certificate.issuer", translated(locale, brand)),
         line("certificate.issued", day(certificate.issued_on)),
@@ -47,8 +46,10 @@ def found_page(certificate: Certificate, state: CertificateState, brand: dict[st
         line("certificate.number", readable_code(certificate.code)),
     ]
     body = (
-        f'<p class="state state-{kind}" data-state="{state}">'
-        f"{escape(translate(locale, f'certificate.verdict.{state}'))}</p>"
+        f"{_verdict(locale, kind, state)}"
+        f'<p class="label">{escape(translate(locale, "certificate.holder"))}</p>'
+        f'<p class="holder" dir="auto">{escape(certificate.user_name)}</p>'
+        f'<p class="of" dir="auto">{escape(translated(locale, certificate.organisation_name))}</p>'
         f"<dl>{''.join(lines)}</dl>"
     )
     return _page(locale, body, certificate.code)
@@ -56,11 +57,20 @@ def found_page(certificate: Certificate, state: CertificateState, brand: dict[st
 
 def unknown_page(locale: str, code: str) -> str:
     body = (
-        f'<p class="state state-bad" data-state="unknown">'
-        f"{escape(translate(locale, 'certificate.verdict.unknown'))}</p>"
+        f"{_verdict(locale, 'bad', 'unknown')}"
         f"<p>{escape(translate(locale, 'certificate.unknown_hint'))}</p>"
+        f"<dl><div><dt>{escape(translate(locale, 'certificate.asked'))}</dt><dd>{escape(code)}</dd></div></dl>"
     )
     return _page(locale, body, code)
+
+
+def _verdict(locale: str, kind: str, state: str) -> str:
+    """In words and with a mark: whoever looks at a phone that is held out to them sees it at arm's length."""
+    said = escape(translate(locale, f"certificate.verdict.{state}"))
+    icon = (
+        f'<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="10"/><path d="{_MARKS[kind]}"/></svg>'
+    )
+    return f'<p class="state state-{kind}">{icon}<span data-state="{state}">{said}</span></p>'
 
 
 def _page(locale: str, body: str, code: str) -> str:
@@ -74,5 +84,6 @@ def _page(locale: str, body: str, code: str) -> str:
         f'<!doctype html><html lang="{locale}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
         f'<title>{title}</title><link rel="stylesheet" href="/verify/verify.css"></head>'
-        f"<body><main><h1>{title}</h1>{body}<footer>{others}</footer></main></body></html>"
+        f'<body><header><span class="mark" aria-hidden="true">渠</span><h1>{title}</h1><nav>{others}</nav></header>'
+        f"<main>{body}</main></body></html>"
     )
