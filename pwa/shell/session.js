@@ -110,6 +110,8 @@ export async function keepLock(login, password, session) {
   await store.saveJson(lockKey(login), { salt: [...salt], iterations: ITERATIONS, hash, session });
 }
 
+export const isKnown = async (login) => Boolean(await store.loadJson(lockKey(login)));
+
 // The session record if this person signed in here before: {session}, {wrong: true} or {unknown: true}.
 export async function unlock(login, password) {
   const lock = await store.loadJson(lockKey(login));

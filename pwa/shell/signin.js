@@ -117,12 +117,20 @@ function showPassword(form, shown) {
   toggle.querySelector("use").setAttribute("href", shown ? "#i-eye-off" : "#i-eye");
 }
 
+// Milliseconds for a server to answer. A line may be dead without breaking; whom this phone knows need not stand there
+// until it does: they are let in by its own lock, as without a network.
+const PATIENCE = 40_000;
+const KNOWN_HERE = 10_000;
+
 async function attempt(login, password) {
   let response;
+  const signal = AbortSignal.timeout((await session.isKnown(login)) ? KNOWN_HERE : PATIENCE);
+  const inTime = new Promise((_, fail) => signal.addEventListener("abort", () => fail(signal.reason), { once: true }));
+  inTime.catch(() => {});
   try {
-    await finishSignOut();
+    await Promise.race([finishSignOut(), inTime]);
     response = await fetch("/api/session", {
-      method: "POST", headers: { "Content-Type": "application/json" }, credentials: "same-origin",
+      method: "POST", headers: { "Content-Type": "application/json" }, credentials: "same-origin", signal,
       body: JSON.stringify({ login, password, device: await session.deviceId() }),
     });
   } catch {
@@ -163,7 +171,7 @@ let ending = Promise.resolve();
 export function finishSignOut() {
   ending = ending.catch(() => {}).then(async () => {
     if (!(await store.loadJson("sign-out"))) return;
-    const answer = await fetch("/api/session", { method: "DELETE", credentials: "same-origin" });
+    const answer = await fetch("/api/session", { method: "DELETE", credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE) });
     if (answer.ok || answer.status === 401) await store.saveJson("sign-out", null);
   });
   return ending;

@@ -249,6 +249,21 @@ async def test_other_files_are_kept_when_asked_for(start: Start, more: dict[str,
     assert not phone.has(f"keep-{uid('f1')}")
 
 
+async def test_a_paper_that_is_opened_is_fetched_where_it_can_be_seen_and_stays(start: Start) -> None:
+    phone = await start("/")
+    shelf = Shelf(phone, fails=True)
+    await online(phone)
+    phone.put(letter("附件", files=(attached(size=SMALL + 1),)))
+    await phone.go(f"/notices/{uid('附件')}")
+    await phone.tap(f"open-{uid('f1')}")
+    assert "没有存下来" in phone.text("toast")
+    assert not [message for message in phone.port.sent if message.get("type") == "open-file"]
+    shelf.fails = False
+    await phone.tap(f"open-{uid('f1')}")
+    assert "已存到本机" in phone.text(f"file-{uid('f1')}")
+    assert [message for message in phone.port.sent if message.get("type") == "open-file"]
+
+
 async def test_without_a_network_what_is_not_here_says_so_and_cannot_be_opened(start: Start) -> None:
     phone = await start("/")
     Shelf(phone, fails=True)

@@ -74,21 +74,24 @@ def StoredFile(notice_id: str, file: NoticeFileView) -> VdomDict:
     away = use_sync_status().state == "offline" and state != "kept"
     looking, look = use_state(False)
 
-    def open_it() -> None:
+    async def keep() -> bool:
+        here = await app.kept.keep(notice_id, urls)
+        if not here:
+            app.toasts.show(app.t("kept.failed"), tone="bad", icon="cloud-off")
+        return here
+
+    async def open_it() -> None:
         if media.content_type.startswith(("image/", "video/")):
             look(True)
-        else:
+        # On a slow line a paper takes its time: it is fetched where that can be seen, and stays.
+        elif state == "kept" or await keep():
             app.device.send({"type": "open-file", "url": urls[0], "name": name_of(file)})
-
-    async def keep() -> None:
-        if not await app.kept.keep(notice_id, urls):
-            app.toasts.show(app.t("kept.failed"), tone="bad", icon="cloud-off")
 
     told = app.t(f"kept.{'away' if away else state}") if state else ""
     facts = " · ".join(part for part in (app.format.bytes(media.size), told) if part)
     return html.div(
         attributes("file-row", f"file-{media.id}", more={"data-state": state}),
-        _opener(file, facts, media, None if away else open_it),
+        _opener(file, facts, media, None if away or state == "keeping" else open_it),
         IconButton("download", app.t("kept.keep", name=file.name), calling(keep), testid=f"keep-{media.id}", key="keep")
         if state == "missing" and not away
         else None,
@@ -96,7 +99,7 @@ def StoredFile(notice_id: str, file: NoticeFileView) -> VdomDict:
     )
 
 
-def _opener(file: NoticeFileView, facts: str, media: MediaView, open_it: Callable[[], None] | None) -> VdomDict:
+def _opener(file: NoticeFileView, facts: str, media: MediaView, open_it: Callable[[], Any] | None) -> VdomDict:
     inner = [html.span({"className": "row-leading"}, _leading(media)), _body(file, facts)]
     if open_it is None:
         return html.div({"className": "row"}, *inner)
