@@ -1,6 +1,6 @@
 """Barcodes, drawn, and a film of them for a browser's stand-in for a camera: EAN-13 and EAN-8 (ISO/IEC 15420; an UPC-A
-is an EAN-13 that begins with 0),
-Code 128 (ISO/IEC 15417) and ITF-14 (ISO/IEC 16390)."""
+is an EAN-13 that begins with 0, an UPC-E the same with zeros left out), Code 128 (ISO/IEC 15417) and ITF-14 (ISO/IEC
+16390)."""
 
 import io
 from collections.abc import Sequence
@@ -10,6 +10,9 @@ from PIL import Image, ImageDraw
 
 _LEFT = ("0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011")
 _PARITY = ("LLLLLL", "LLGLGG", "LLGGLG", "LLGGGL", "LGLLGG", "LGGLLG", "LGGGLL", "LGLGLG", "LGLGGL", "LGGLGL")
+_UPCE_PARITY = (
+    "GGGLLL", "GGLGLL", "GGLLGL", "GGLLLG", "GLGGLL", "GLLGGL", "GLLLGG", "GLGLGL", "GLGLLG", "GLLGLG",
+)  # fmt: skip
 # Widths of bars and gaps of the values 0 to 105, as the standard lists them; the last is "stop".
 _CODE128 = """
 212222 222122 222221 121223 121322 131222 122213 122312 132212 221213 221312 231212 112232 122132 122231 113222 123122
@@ -39,6 +42,14 @@ def ean8_modules(digits: str) -> str:
     left = "".join(_LEFT[int(digit)] for digit in digits[:4])
     right = "".join(_inverted(_LEFT[int(digit)]) for digit in digits[4:])
     return f"101{left}01010{right}101"
+
+
+def upce_modules(digits: str) -> str:
+    """Of 8 digits; which of the six are even tells the number system and the check digit, that stand nowhere else."""
+    parity = _UPCE_PARITY[int(digits[7])]
+    if digits[0] == "1":
+        parity = parity.translate(str.maketrans("LG", "GL"))
+    return f"101{''.join(_digit(digit, kind) for digit, kind in zip(digits[1:7], parity, strict=True))}010101"
 
 
 def code128_modules(text: str) -> str:

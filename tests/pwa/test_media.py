@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser import browser_profile
-from tests.pwa.barcodes import code128_modules, ean8_modules, ean13_modules, film_of, itf14_modules
+from tests.pwa.barcodes import code128_modules, ean8_modules, ean13_modules, film_of, itf14_modules, upce_modules
 from tests.pwa.phone import Phone
 from tests.pwa.server import Served
 
@@ -28,6 +28,7 @@ CODES = {
     CODE: ean13_modules,
     "96385074": ean8_modules,
     "0036000291452": ean13_modules,  # an UPC-A
+    "0042100005264": lambda _whole: upce_modules("04252614"),  # zxing tells it with its zeros
     "QS-0450/24": code128_modules,
     "16901234567899": itf14_modules,
 }

@@ -18,6 +18,7 @@ import msgspec
 from offline.money import from_minor, quantise, to_minor
 from offline.rules.allocation import allocate
 from offline.rules.authorisation import is_authorised
+from offline.rules.barcodes import gtins
 from offline.rules.credit import Document, available, exceeds_credit, exposure
 from offline.rules.days import local_day
 from offline.rules.drift import price_drift
@@ -230,6 +231,7 @@ _RULES: dict[str, Callable[[Facts | None, Given], Any]] = {
     "shipped": _shipped,
     "drift": _drift,
     "authorised": _authorised,
+    "gtins": lambda _, given: gtins(given["code"]),
     "day": lambda _, given: local_day(_at(given), given["time_zone"]),
     "may": lambda _, given: [role for role, names in ROLES.items() if given["permission"] in names],
     "may_see_price": lambda _, given: may_see_price(permissions_of(given["role"]), given["list"], given["applicable"]),

@@ -97,6 +97,18 @@ async def test_a_scanned_code_is_found_however_many_digits_it_is_written_with(st
     assert by_barcode(phone.app, "36000291452") is None
 
 
+async def test_an_upc_e_is_its_upc_a_without_the_zeros(start: Start) -> None:
+    phone = await start(f"/counts/new?organisation={SHOP}")
+    juice = product("juice", "XG-1000", "鲜果橙汁", "Juice", barcodes=("042100005264",))
+    # Written down as it is printed, and a shop's own number of 8 digits that could be an UPC-E.
+    biscuit = product("biscuit", "MT-2001", "麦田饼干", "Biscuit", barcodes=("01234565", "00000284"))
+    phone.put([("product", juice), ("product", biscuit)])
+    assert by_barcode(phone.app, "04252614") == (juice, "")
+    for code in ("01234565", "012345000065", "0012345000065", "00000284"):
+        assert by_barcode(phone.app, code) == (biscuit, "")
+    assert by_barcode(phone.app, "04252615") is None
+
+
 async def test_nonsense_is_told_and_changes_nothing(start: Start) -> None:
     phone = await start(f"/counts/new?organisation={SHOP}", [stock(SODA, 40)])
     await phone.tap("count-row-QS-0450")

@@ -5,6 +5,7 @@ from itertools import chain
 import msgspec
 
 from offline.ids import derived_id, new_id
+from offline.rules.barcodes import gtins
 from offline.rules.counting import added, counted_units, factors
 from offline.wire.commands import MAX_QUANTITY
 from offline.wire.counts import Count, CountedLine, CountedPart, CountLine, CountList, CountSettings, CountSubmit
@@ -81,25 +82,23 @@ def listed(app: App, organisation_id: str, chosen: CountList | None) -> list[str
 
 def by_barcode(app: App, code: str) -> tuple[Product, str] | None:
     """The product a scanned code belongs to, and the pack it is on ("" = the unit)."""
-    found = (_carried(row, code) for row in app.engine.replica.search_products(code, limit=20))
+    return next((found for number in gtins(code) if (found := _carrying(app, code, number))), None)
+
+
+def _carrying(app: App, code: str, number: str) -> tuple[Product, str] | None:
+    found = (_carried(row, code, number) for row in app.engine.replica.search_products(code, limit=20))
     # A pack's barcode need not be in the text that is searched, and a number may be written with fewer digits there.
     rows = (row for row in app.engine.replica.all("product") if isinstance(row, Product) and row.status == "active")
-    return next((each for each in chain(found, (_carried(row, code) for row in rows)) if each is not None), None)
+    every = chain(found, (_carried(row, code, number) for row in rows))
+    return next((each for each in every if each is not None), None)
 
 
-def _carried(product: Product, code: str) -> tuple[Product, str] | None:
-    wanted = gtin14(code)
+def _carried(product: Product, code: str, number: str) -> tuple[Product, str] | None:
     for pack in product.packs:
-        if pack.barcode and gtin14(pack.barcode) == wanted:
+        if pack.barcode and number in gtins(pack.barcode):
             return product, pack.code
-    own = product.sku == code or wanted in map(gtin14, product.barcodes)
+    own = product.sku == code or any(number in gtins(each) for each in product.barcodes)
     return (product, "") if own else None
-
-
-def gtin14(code: str) -> str:
-    """A number of 8, 12 or 13 digits as the 14 that mean the same (GS1 General Specifications 3.3): of an UPC-A some
-    scanners tell 12 digits, some 13. Anything else is itself."""
-    return code.zfill(14) if code.isdecimal() and len(code) in (8, 12, 13) else code
 
 
 class Taking:
