@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from reactpy import component, html, use_state
@@ -19,6 +20,7 @@ from pwa.desk.state import DeskState, Form, use_desk
 
 Choice = tuple[str, str]
 MOST_TAGS = 20
+FEW = 8
 
 
 class Reader:
@@ -165,9 +167,10 @@ def Picker(
     hint: str = "",
     testid: str = "",
     single: bool = False,
+    most: int = FEW,
 ) -> VdomDict:
     """Some of many, found by typing: (id, text) each. ``find("")`` gives what is offered before anything is typed;
-    ``single`` closes once one is chosen."""
+    ``single`` closes once one is chosen; so many as ``most`` are offered at once."""
     words = use_desk().words()
     text, set_text = use_state("")
     is_open, set_open = use_state(False)
@@ -199,7 +202,7 @@ def Picker(
     )
     rest = len(chosen) - MOST_TAGS
     more = html.span({"className": "faint"}, words("form.more", count=rest)) if rest > 0 else None
-    offered = [(one, name) for one, name in find(text)[:40] if one not in ids][:8] if is_open else []
+    offered = list(islice((each for each in find(text) if each[0] not in ids), most)) if is_open else []
     return html.div(
         {"className": "field picker", "role": "group", "aria-label": label},
         html.span({"className": "field-label"}, label),

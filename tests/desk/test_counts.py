@@ -9,6 +9,7 @@ import pytest
 
 from offline.store import Response
 from offline.wire import counts as wire
+from offline.wire import rows
 from tests.desk.world import DEALER, NOW, OFFICE, SHOP, SODA, Desk, uid
 from tests.screens.world import DRINKS, JUICE
 
@@ -230,3 +231,31 @@ async def test_a_list_is_made(desk: Desk) -> None:
     await desk.tap("list-save")
     (command,) = desk.commands("count_list.save")
     assert (command.name, command.sold, command.active) == ({"zh": "冰柜"}, True, True)
+
+
+async def test_a_list_takes_any_category_of_the_tree() -> None:
+    water, fizzy, lost = uid("water"), uid("fizzy"), uid("lost")
+    tree = [
+        rows.Category(id=water, name={"zh": "水"}, parent=DRINKS, sort=1),
+        rows.Category(id=fizzy, name={"zh": "汽水"}, parent=water),
+        rows.Category(id=lost, name={"zh": "无处"}, parent=uid("gone"), sort=9),
+    ]
+    desk = Desk()
+    await desk.start("/desk/counts/setup", [("category", row) for row in tree])
+    await desk.tap("list-new")
+    await desk.type("field-name_zh", "冰柜")
+    await desk.tap("list-sold")
+    await desk.tap("list-save")
+    assert "请选择在售商品或至少一个品类" in desk.text("setup-panel")
+    await desk.tap("list-categories-open")
+    offered = {one: desk.text(f"list-categories-{one}") for one in (DRINKS, water, fizzy, lost)}
+    assert offered == {DRINKS: "饮料", water: "\u3000水", fizzy: "\u3000\u3000汽水", lost: "无处"}
+    # Found by its own words or by those above it.
+    await desk.type("list-categories", "饮料 汽")
+    assert desk.text(f"list-categories-{fizzy}") == "饮料 / 水 / 汽水"
+    assert not desk.has(f"list-categories-{water}")
+    await desk.tap(f"list-categories-{fizzy}")
+    await desk.tap("list-save")
+    (command,) = desk.commands("count_list.save")
+    assert (command.sold, command.categories) == (False, (fizzy,))
+    await desk.killed()

@@ -15,8 +15,9 @@ from offline.wire.counts import MAX_LINES, CountAsk, CountList, PartnerStock
 from offline.wire.rows import Organisation
 from pwa.components.basics import Button, calling
 from pwa.components.fields import TextField
-from pwa.desk.counts.tolerances import categories_like, named, products_like
-from pwa.desk.editing import Choice, Picker, Reader
+from pwa.desk.categories import MOST_OFFERED, categories_like
+from pwa.desk.counts.tolerances import named, products_like
+from pwa.desk.editing import FEW, Choice, Picker, Reader
 from pwa.desk.parts import block, columns, panel, refusal, select
 from pwa.desk.reading import find_organisations
 from pwa.desk.state import DeskState, Form, use_desk, use_form
@@ -123,6 +124,7 @@ def _some(desk: DeskState, words: Words, form: Form, name: str) -> Any:
         lambda text: like(desk, words, text),
         lambda ids: form.put(name, ids),
         error=form.error(name),
+        most=MOST_OFFERED if name == CATEGORIES else FEW,
         testid=f"ask-{name}",
         key=name,
     )

@@ -7,12 +7,17 @@ from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.counts import CountConfigure, CountList, CountListSave, CountSettings
-from pwa.components.basics import Button, Chip, ChipRow, calling
+from pwa.components.basics import Button, Child, calling
 from pwa.components.fields import Checkbox, TextField
+from pwa.desk.categories import MOST_OFFERED, categories_like, category_names
 from pwa.desk.counts import tolerances
-from pwa.desk.editing import form_actions, fresh_id, names_of, save_form
+from pwa.desk.editing import Picker, form_actions, fresh_id, names_of, save_form
 from pwa.desk.parts import block, panel, refusal, text_button
-from pwa.desk.state import use_desk, use_form
+from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.words import Words
+
+# What is ticked -> the form's value.
+_CHECKED = {"sold": "sold", "on": "active"}
 
 
 @component
@@ -86,83 +91,93 @@ def ListForm(list_id: str, on_done: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     old = desk.app.engine.replica.typed(CountList, "count_list", list_id)
-    form = use_form(
-        f"count-list:{list_id}",
-        {
-            "name_zh": old.name.get("zh", "") if old else "",
-            "name_en": old.name.get("en", "") if old else "",
-            "sold": old.sold if old else True,
-            "categories": old.categories if old else (),
-            "active": old.active if old else True,
-        },
-    )
+    form = use_form(f"count-list:{list_id}", _list_start(old))
     fresh = use_memo(fresh_id, dependencies=[list_id])
-    names = [row for row in desk.reads.categories if row.parent is None]
-
-    def toggle(category: str) -> None:
-        chosen: tuple[str, ...] = form["categories"]
-        form.put(
-            "categories",
-            tuple(each for each in chosen if each != category) if category in chosen else (*chosen, category),
-        )
 
     async def save() -> None:
-        name = names_of(form["name_zh"].strip(), form["name_en"].strip())
-        products = old.products if old else ()
-        if not name:
-            form.refuse({"name_zh": words("counts.list_name_missing")})
-            return
-        if not (form["sold"] or form["categories"] or products):
-            form.refuse({"name_zh": words("counts.list_empty")})
+        command, errors = _list_of(form, words, old, fresh)
+        if errors:
+            form.refuse(errors)
             return
         form.saved()
-        command = CountListSave(
-            count_list=old.id if old else fresh,
-            name=name,
-            sold=bool(form["sold"]),
-            products=products,
-            categories=form["categories"],
-            types=old.types if old else (),  # type: ignore[arg-type]
-            groups=old.groups if old else (),
-            blind=old.blind if old else None,
-            active=bool(form["active"]),
-        )
         await desk.submit(command, said=words("counts.said_list"))
         await on_done()
 
-    def text(name: str) -> VdomDict:
-        return TextField(
-            words(f"counts.list_{name}"),
-            value=form[name],
-            on_change=form.typed(name),
-            error=form.error(name),
-            max_length=200,
-            revision=form.revision,
-            testid=f"field-{name}",
-            key=name,
-        )
+    def checkbox(name: str) -> VdomDict:
+        return Checkbox(
+            words(f"counts.list_{name}"), bool(form[_CHECKED[name]]), lambda on: form.put(_CHECKED[name], on),
+            testid=f"list-{name}", key=name,
+        )  # fmt: skip
 
     return block(
         words("counts.list_edit" if old else "counts.list_new"),
-        text("name_zh"),
-        text("name_en"),
-        Checkbox(
-            words("counts.list_sold"),
-            bool(form["sold"]),
-            lambda on: form.put("sold", on),
-            testid="list-sold",
-            key="sold",
-        ),
-        ChipRow(
-            *(
-                Chip(words.name(row.name), calling(toggle, row.id), selected=row.id in form["categories"], key=row.id)
-                for row in names
-            ),
-            label=words("counts.list_categories"),
-        ),
-        Checkbox(
-            words("counts.list_on"), bool(form["active"]), lambda on: form.put("active", on), testid="list-on", key="on"
-        ),
+        _list_name(form, words, "name_zh"),
+        _list_name(form, words, "name_en"),
+        checkbox("sold"),
+        _list_categories(desk, words, form),
+        checkbox("on"),
         Button(words("counts.list_save"), calling(save), kind="secondary", testid="list-save", key="save"),
         key="list",
+    )
+
+
+def _list_start(old: CountList | None) -> dict[str, Any]:
+    return {
+        "name_zh": old.name.get("zh", "") if old else "",
+        "name_en": old.name.get("en", "") if old else "",
+        "sold": old.sold if old else True,
+        "categories": old.categories if old else (),
+        "active": old.active if old else True,
+    }
+
+
+def _list_of(form: Form, words: Words, old: CountList | None, fresh: str) -> tuple[CountListSave, dict[str, str]]:
+    """The list as typed, and what is wrong with it, by field. What the form has no field for stays as it was."""
+    name = names_of(form["name_zh"].strip(), form["name_en"].strip())
+    products = old.products if old else ()
+    errors = {}
+    if not name:
+        errors["name_zh"] = words("counts.list_name_missing")
+    elif not (form["sold"] or form["categories"] or products):
+        errors["categories"] = words("counts.list_empty")
+    command = CountListSave(
+        count_list=old.id if old else fresh,
+        name=name,
+        sold=bool(form["sold"]),
+        products=products,
+        categories=form["categories"],
+        types=old.types if old else (),  # type: ignore[arg-type]
+        groups=old.groups if old else (),
+        blind=old.blind if old else None,
+        active=bool(form["active"]),
+    )
+    return command, errors
+
+
+def _list_name(form: Form, words: Words, name: str) -> VdomDict:
+    return TextField(
+        words(f"counts.list_{name}"),
+        value=form[name],
+        on_change=form.typed(name),
+        error=form.error(name),
+        max_length=200,
+        revision=form.revision,
+        testid=f"field-{name}",
+        key=name,
+    )
+
+
+def _list_categories(desk: DeskState, words: Words, form: Form) -> Child:
+    """Any of the tree; one stands for all below it too."""
+    names = category_names(desk, words)
+    return Picker(
+        words("counts.list_categories"),
+        [(one, names.get(one, one)) for one in form["categories"]],
+        lambda text: categories_like(desk, words, text),
+        lambda ids: form.put("categories", ids),
+        error=form.error("categories"),
+        hint=words("counts.list_categories_hint"),
+        most=MOST_OFFERED,
+        testid="list-categories",
+        key="categories",
     )

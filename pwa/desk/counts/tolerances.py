@@ -12,9 +12,10 @@ from offline.wire.commands import MAX_QUANTITY
 from offline.wire.counts import CountConfigure, CountSettings, ToleranceRule
 from pwa.components.basics import Child, IconButton, calling
 from pwa.components.fields import NumberField, parse_number, parse_whole
-from pwa.desk.editing import Choice, Picker
+from pwa.desk.categories import MOST_OFFERED, categories_like, category_names
+from pwa.desk.editing import FEW, Choice, Picker
 from pwa.desk.parts import block
-from pwa.desk.reading import find_products, matches
+from pwa.desk.reading import find_products
 from pwa.desk.state import DeskState, Form
 from pwa.desk.words import Words
 
@@ -140,21 +141,19 @@ def _adder(form: Form, words: Words, kind: str, find: Callable[[str], Sequence[C
     # A new one for each rule: closed again, with nothing typed.
     return Picker(
         words(f"counts.rule_add_{kind}"), (), offered, add, testid=f"rule-{kind}", single=True,
+        most=MOST_OFFERED if kind == "category" else FEW,
         key=f"{kind}-{sum(each.startswith(kind) for each in taken)}",
     )  # fmt: skip
 
 
 def named(desk: DeskState, words: Words, kind: str) -> Mapping[str, str]:
+    if kind == "category":
+        return category_names(desk, words)
+
     def make() -> dict[str, str]:
-        if kind == "category":
-            return {row.id: words.name(row.name) for row in desk.reads.categories}
         return {row.id: f"{row.sku} {words.name(row.name)}" for row in desk.reads.products}
 
     return desk.reads.kept(f"named {kind} {words.locale}", make)
-
-
-def categories_like(desk: DeskState, words: Words, text: str) -> Sequence[Choice]:
-    return [(one, name) for one, name in named(desk, words, "category").items() if matches(text, name.casefold())]
 
 
 def products_like(desk: DeskState, words: Words, text: str) -> Sequence[Choice]:

@@ -15,6 +15,7 @@ from pwa.components.fields import NumberField, SearchField, TextField
 from pwa.components.media import PhotoField
 from pwa.components.overlays import Confirm
 from pwa.context import use_engine_version
+from pwa.desk.categories import category_tree
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.grid import Field, Grid, Look, rows_of
 from pwa.desk.parts import Nothing, block, columns, export_link, page, panel, refusal, select, text_button
@@ -117,16 +118,7 @@ def _below(categories: Sequence[Category], top: str) -> set[str]:
 
 def _category_options(reads: Reads, words: Words, nothing: str) -> list[tuple[str, str]]:
     """The tree, flat: children after their parent, moved in."""
-    found = [("", nothing)]
-
-    def add(parent: str | None, depth: int) -> None:
-        for row in reads.categories:
-            if row.parent == parent and depth < 4:
-                found.append((row.id, "\u3000" * depth + words.name(row.name)))
-                add(row.id, depth + 1)
-
-    add(None, 0)
-    return found
+    return [("", nothing), *((place.row.id, place.indented(words)) for place in category_tree(reads))]
 
 
 def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Product], Any]) -> Look:

@@ -12,6 +12,7 @@ from offline.wire.rows import Promotion
 from pwa.components.basics import Badge, Button, Child, Icon, Tone
 from pwa.components.fields import Checkbox, NumberField, SearchField, TextField
 from pwa.context import use_engine_version
+from pwa.desk.categories import MOST_OFFERED, categories_like, category_names
 from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.parts import Nothing, block, columns, link, page, panel, refusal, select
 from pwa.desk.promotions.form import FIELDS, KINDS, SHOWN, command_of, draft_of, start_of
@@ -300,18 +301,14 @@ def _items(desk: DeskState, words: Words, form: Form) -> VdomDict:
 
 
 def _categories(desk: DeskState, words: Words, form: Form) -> Any:
-    names = {row.id: words.name(row.name) for row in desk.reads.categories}
-
-    def find(text: str) -> Sequence[Choice]:
-        return [(one, name) for one, name in names.items() if matches(text, name.casefold())]
-
-    chosen = [(one, names.get(one, one)) for one in form["categories"]]
+    names = category_names(desk, words)
     return Picker(
         words("promotions.field.categories"),
-        chosen,
-        find,
+        [(one, names.get(one, one)) for one in form["categories"]],
+        lambda text: categories_like(desk, words, text),
         lambda ids: form.put("categories", ids),
         error=form.error("categories"),
+        most=MOST_OFFERED,
         testid="field-categories",
         key="categories",
     )
