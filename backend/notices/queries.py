@@ -76,18 +76,31 @@ async def old_ids(
     *,
     among: Select[str] | None = None,
 ) -> Sequence[str]:
-    """Of notices nothing was said of since ``before``, or withdrawn ones since ``withdrawn_before``; the pinned ones
-    only once withdrawn. The oldest first."""
-    since = (Notice.sent_at, Notice.corrected_at, Notice.due_at)
-    quiet = and_(Notice.sent_at.is_not(None), *(or_(at.is_(None), at < before) for at in since))
-    old = or_(
-        and_(Notice.status == "sent", ~Notice.pinned, quiet),
-        and_(Notice.status == "withdrawn", Notice.sent_at.is_not(None), Notice.withdrawn_at < withdrawn_before),
-    )
-    statement = select(Notice.id).where(Notice.tenant_id == tenant_id, old)
+    """Ids of those that ``_is_old``, the oldest first."""
+    statement = select(Notice.id).where(Notice.tenant_id == tenant_id, _is_old(before, withdrawn_before))
     if among is not None:
         statement = statement.where(Notice.id.in_(among))
     return (await session.scalars(statement.order_by(Notice.sent_at, Notice.id).limit(most))).all()
+
+
+async def is_old(
+    session: AsyncSession, tenant_id: str, notice_id: str, before: datetime, withdrawn_before: datetime
+) -> bool:
+    statement = select(Notice.id).where(
+        Notice.tenant_id == tenant_id, Notice.id == notice_id, _is_old(before, withdrawn_before)
+    )
+    return await session.scalar(statement) is not None
+
+
+def _is_old(before: datetime, withdrawn_before: datetime) -> ColumnElement[bool]:
+    """Nothing was said of it since ``before``, or it was withdrawn before ``withdrawn_before``; a pinned one only once
+    withdrawn."""
+    since = (Notice.sent_at, Notice.corrected_at, Notice.due_at)
+    quiet = and_(Notice.sent_at.is_not(None), *(or_(at.is_(None), at < before) for at in since))
+    return or_(
+        and_(Notice.status == "sent", ~Notice.pinned, quiet),
+        and_(Notice.status == "withdrawn", Notice.sent_at.is_not(None), Notice.withdrawn_at < withdrawn_before),
+    )
 
 
 async def readers_after(

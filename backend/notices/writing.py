@@ -11,7 +11,7 @@ from backend.inputs import check_distinct, check_period, check_text
 from backend.media import service as media
 from backend.notices import queries
 from backend.notices.models import Notice
-from backend.notices.planning import plan_count, plan_reminder, plan_sending
+from backend.notices.planning import plan_count, plan_reminder, plan_return, plan_sending
 from backend.notices.rows import AUTHORS, announce_paper, audience_of, revision_of, views_of
 from backend.sync.commands import Context, Refused
 from offline.rules import notices as rules
@@ -95,6 +95,8 @@ async def correct_notice(context: Context, command: NoticeCorrect) -> None:
     if faults := rules.text_faults(command.title, command.text):
         raise Refused("notice_incomplete", fields=list(faults))
     views = await _attach(context, row.id, command.files)
+    if not command.ask_again:
+        await plan_return(context.session, row, context.now)
     row.title, row.text, row.files = dict(command.title), dict(command.text), _named(command.files)
     row.confirm, row.due_at = command.confirm, command.due_at
     row.urgent, row.pinned, row.note = command.urgent, command.pinned, command.note

@@ -64,6 +64,12 @@ async def is_held(session: AsyncSession, tenant_id: str, entity: str, row_id: st
     return await session.scalar(statement, {"scopes": sorted(scopes)}) is not None
 
 
+async def rows_held(session: AsyncSession, tenant_id: str, entity: str, row_ids: Collection[str]) -> set[str]:
+    """Of these rows, the ids of those that any scope holds."""
+    statement = held_ids(tenant_id, entity).where(among(SyncRow.id, id_list("rows")))
+    return set(await session.scalars(statement, {"rows": sorted(row_ids)}))
+
+
 def changes_of(tenant_id: str, scope: str, entity: str) -> Select[str, int]:
     """Id and latest number of the rows a scope holds, and of those that left it lately."""
     return select(SyncRow.id, SyncRow.seq).where(

@@ -1,5 +1,6 @@
 """Old notices leave the phones, and much later the database, with all that was noted of their readers."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,10 @@ from sqlalchemy import delete, func, select, update
 from backend.database import transaction
 from backend.housekeeping import Lease
 from backend.jobs.models import QueuedJob
-from backend.notices import putting_away
+from backend.notices import putting_away, queries
 from backend.notices.models import Notice, NoticeReader, NoticeRevision
+from backend.notices.planning import BRING_BACK
+from offline.rules.notices import duty
 from offline.wire.notices import NoticeConfirm, NoticeCorrect, NoticeWithdraw
 from tests.notices.board import Board
 
@@ -58,6 +61,56 @@ async def test_what_was_said_of_it_since_counts(app: Litestar, board: Board) -> 
     await board.shop.done("hq", NoticeCorrect(notice=notice, title={"en": "a"}, text={"en": "b"}))
     await an_hour_later(app, board)
     assert await board.notice(notice) is not None
+
+
+async def test_a_correction_brings_an_old_notice_back_without_a_noise(
+    app: Litestar, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(putting_away, "PART", 2)
+    notice = await aged(board, 366)
+    await board.shop.done("shop", NoticeConfirm(notice=notice, revision=1))
+    await an_hour_later(app, board)
+    assert await on_phones(board, notice) == (False, False)
+    board.shop.now = datetime.now(UTC)
+    correction = NoticeCorrect(notice=notice, title={"en": "a"}, text={"en": "b"}, confirm=True)
+    await board.shop.done("hq", correction)
+    await app.state.runner.drain()
+    row = await board.notice(notice)
+    states = {login: await board.state(notice, login) for login in ("rival", "shop", "staff")}
+    assert row is not None
+    assert (row.text, row.asked) == ({"en": "b"}, 1)
+    # Who had dealt with it has; who had not finds it as it was left.
+    assert {login: state and duty(row, state) for login, state in states.items()} == {
+        "rival": "confirm", "shop": "none", "staff": "confirm",
+    }  # fmt: skip
+    assert {reader.told for reader in (await board.readers(notice)).values()} == {1}
+    await an_hour_later(app, board)
+    assert await on_phones(board, notice) == (True, True)
+    # Corrected again while it is there, it is one row.
+    await board.shop.done("hq", correction)
+    async with transaction(board.shop.sessions) as session:
+        kinds = set(await session.scalars(select(QueuedJob.kind)))
+    assert BRING_BACK not in kinds
+
+
+async def test_what_is_corrected_while_it_is_put_away_stays(
+    app: Litestar, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notice = await aged(board, 1200)
+    old_ids = queries.old_ids
+
+    async def found_and_then_corrected(*args: Any, **more: Any) -> Sequence[str]:
+        found = await old_ids(*args, **more)
+        if found:
+            board.shop.now = datetime.now(UTC)
+            await board.shop.done("hq", NoticeCorrect(notice=notice, title={"en": "a"}, text={"en": "b"}))
+            monkeypatch.undo()
+        return found
+
+    monkeypatch.setattr(queries, "old_ids", found_and_then_corrected)
+    await an_hour_later(app, board)
+    assert await on_phones(board, notice) == (True, True)
+    assert sorted(await board.readers(notice)) == ["rival", "shop", "staff"]
 
 
 async def test_a_withdrawn_notice_goes_after_a_month_pinned_or_not(app: Litestar, board: Board) -> None:
