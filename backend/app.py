@@ -18,6 +18,7 @@ from backend.catalog import scopes as catalog_scopes
 from backend.catalog.service import CATALOGUES, Catalogues, show_pictures
 from backend.claims import commands as claims_commands
 from backend.claims import scopes as claims_scopes
+from backend.claims.comparing import JOBS as CLAIM_JOBS
 from backend.claims.service import expire_activities, files_arrived
 from backend.counts import commands as counts_commands
 from backend.counts.service import shelve_finished_counts
@@ -151,6 +152,7 @@ JOBS: Mapping[str, Job] = {
     **NOTICE_JOBS,
     **OLD_NOTICE_JOBS,
     **COURSE_JOBS,
+    **CLAIM_JOBS,
 }
 
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.

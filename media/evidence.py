@@ -9,7 +9,7 @@ is found. Frequencies this high tell receipts of one shop apart, which the usual
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import mul
@@ -139,15 +139,20 @@ def look_of(image: Image.Image) -> str:
 def distance(first: str, second: str) -> int:
     """Of two looks: 0 for the same, about 127 for strangers, at most 255. Likely the same picture up to
     ``LOOKALIKE``. ``ValueError`` when either is no look."""
-    left, right = _hashes(first), _hashes(second)
-    near = [(each ^ right[0]).bit_count() for each in left] + [(left[0] ^ each).bit_count() for each in right]
-    return min(near)
+    return apart(views_of(first), views_of(second))
 
 
-def _hashes(look: str) -> list[int]:
+def apart(left: Sequence[int], right: Sequence[int]) -> int:
+    """``distance`` of two looks whose ``views_of`` are at hand."""
+    upright_left, upright_right = left[0], right[0]
+    near = [(each ^ upright_right).bit_count() for each in left]
+    return min(near + [(upright_left ^ each).bit_count() for each in right])
+
+
+def views_of(look: str) -> tuple[int, ...]:
     if len(look) != _DIGITS * len(_VIEWS):
         raise ValueError("not a look")
-    return [int(look[at : at + _DIGITS], 16) for at in range(0, len(look), _DIGITS)]
+    return tuple(int(look[at : at + _DIGITS], 16) for at in range(0, len(look), _DIGITS))
 
 
 def _view(grey: Image.Image, crop: float, turn: float) -> Image.Image:

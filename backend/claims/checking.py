@@ -1,21 +1,21 @@
-"""The server's facts for the checks of a claim: what other claims showed, what the files say, how pictures look."""
+"""The server's facts for the checks of a claim: what other claims showed, what the files say. How pictures look is
+compared by a worker (``comparing.py``): it takes time, and what it finds is a hint."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.claims import queries
-from backend.claims.models import Activity, ClaimReceipt
+from backend.claims.models import Activity, Claim, ClaimReceipt
 from backend.claims.queries import Earlier
 from backend.claims.sitting import HeldClaim, Sitting
+from backend.jobs.service import enqueue
 from backend.media import service as media
 from backend.media.service import Proof
-from media.evidence import LOOKALIKE
-from media.evidence import distance as look_distance
 from offline.rules import evidence
 from offline.rules.days import moment_of_clock
 from offline.rules.evidence import Before, Finding, Picture, Place, Receipt, Seen, Terms
@@ -24,8 +24,7 @@ from offline.rules.papers import VOID_CLAIMS
 from offline.wire.claims import ClaimStatus, PictureFacts, ReceiptDraft
 from offline.wire.media import MediaView
 
-_COMPARED = timedelta(days=400)
-_MOST_ALIKE = 3
+COMPARE = "claim.compare"
 
 
 def key_hash(receipt: Receipt) -> str:
@@ -42,11 +41,12 @@ def as_receipt(draft: ReceiptDraft) -> Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What the checks say of a claim now."""
+    """What the checks say of a claim now. ``complete``: all its pictures are here, and any has a look."""
 
     findings: tuple[Finding, ...]
     facts: tuple[PictureFacts, ...]
     status: ClaimStatus
+    complete: bool
 
 
 async def check_claim(sitting: Sitting, held: HeldClaim) -> None:
@@ -54,10 +54,15 @@ async def check_claim(sitting: Sitting, held: HeldClaim) -> None:
     found, claim = await assess_claim(sitting, held), held.claim
     claim.findings, claim.facts = msgspec.to_builtins(found.findings), msgspec.to_builtins(found.facts)
     claim.checked_at, claim.status = sitting.now, found.status
+    if found.complete:
+        await enqueue(sitting.session, COMPARE, {"claim": claim.id}, tenant_id=sitting.tenant_id, key=claim.id)
 
 
-async def assess_claim(sitting: Sitting, held: HeldClaim) -> Assessment:
-    """Pictures that are not here yet are judged by the hash they were named with."""
+async def assess_claim(
+    sitting: Sitting, held: HeldClaim, look_alikes: Mapping[str, tuple[Seen, ...]] | None = None
+) -> Assessment:
+    """Pictures that are not here yet are judged by the hash they were named with. ``look_alikes`` by picture; without,
+    what the last comparison found."""
     session, tenant_id = sitting.session, sitting.tenant_id
     views = await media.views(session, tenant_id, held.media_ids)
     proofs = await media.proofs(session, tenant_id, held.media_ids)
@@ -65,13 +70,22 @@ async def assess_claim(sitting: Sitting, held: HeldClaim) -> Assessment:
     receipts = [_receipt(row, held) for row in held.receipts]
     terms = terms_of(sitting.activity(held.claim.activity_id), sitting.brand.time_zone)
     before = await _before(session, tenant_id, held, receipts)
-    if all(view.status == "stored" for view in views.values()):
-        # Compared once, when all are here: it is the one check that takes time.
-        alike = await _look_alikes(sitting, held, proofs)
-        before = msgspec.structs.replace(before, look_alikes=alike)
-    findings = evidence.check_claim(receipts, pictures, terms, before)
+    alike = _found_before(held.claim) if look_alikes is None else look_alikes
+    findings = evidence.check_claim(receipts, pictures, terms, msgspec.structs.replace(before, look_alikes=alike))
     facts = tuple(_facts(picture, proofs[picture.id], terms) for picture in pictures)
-    return Assessment(findings, facts, _status(findings, views.values()))
+    complete = all(view.status == "stored" for view in views.values()) and any(each.look for each in proofs.values())
+    return Assessment(findings, facts, _status(findings, views.values()), complete)
+
+
+def _found_before(claim: Claim) -> dict[str, tuple[Seen, ...]]:
+    found: dict[str, tuple[Seen, ...]] = {}
+    for each in msgspec.convert(claim.findings, tuple[Finding, ...]):
+        if each.check == "look_alike":
+            seen = Seen(
+                claim=each.claim, number=each.number, picture=each.picture, distance=int(each.detail["distance"])
+            )
+            found[each.subject] = (*found.get(each.subject, ()), seen)
+    return found
 
 
 def _status(findings: Sequence[Finding], views: Iterable[MediaView]) -> ClaimStatus:
@@ -138,32 +152,6 @@ async def _before(session: AsyncSession, tenant_id: str, held: HeldClaim, receip
         files=_first(seen_files, files, claim_id),
         receipts={by_hash[key]: seen for key, seen in _first(seen_receipts, keys, claim_id).items()},
     )
-
-
-async def _look_alikes(sitting: Sitting, held: HeldClaim, proofs: Mapping[str, Proof]) -> dict[str, tuple[Seen, ...]]:
-    """By picture: the nearest one of each other claim that looks the same, filed before this one."""
-    mine = {id_: proof.look for id_, proof in proofs.items() if proof.look}
-    known = await media.looks(sitting.session, sitting.tenant_id, "claim", sitting.now - _COMPARED) if mine else ()
-    near: dict[str, dict[str, tuple[int, str]]] = {id_: {} for id_ in mine}
-    for other, claim_id, look in known:
-        if claim_id == held.claim.id:
-            continue
-        for id_, own in mine.items():
-            apart = look_distance(own, look)
-            if apart <= LOOKALIKE and apart < near[id_].get(claim_id, (LOOKALIKE + 1, ""))[0]:
-                near[id_][claim_id] = apart, other
-    heads = await queries.claim_heads(
-        sitting.session, sitting.tenant_id, {id_ for each in near.values() for id_ in each}
-    )
-    order = held.claim.filed_at, held.claim.id
-    return {
-        id_: tuple(
-            Seen(claim=claim_id, number=heads[claim_id][0], picture=other, distance=apart)
-            for claim_id, (apart, other) in sorted(found.items(), key=lambda each: each[1])
-            if claim_id in heads and (heads[claim_id][2], claim_id) < order
-        )[:_MOST_ALIKE]
-        for id_, found in near.items()
-    }
 
 
 def _first(found: Sequence[Earlier], added: Mapping[str, datetime], claim_id: str) -> dict[str, Seen]:

@@ -186,6 +186,14 @@ def _earlier(row: Any) -> Earlier:
     return Earlier(key, claim_id, number or "", status, picture or "", added_at)
 
 
+async def pictures_of(session: AsyncSession, tenant_id: str, claim_id: str) -> set[str]:
+    """Ids of a claim's files."""
+    statement = select(ClaimPicture.media_id).where(
+        ClaimPicture.tenant_id == tenant_id, ClaimPicture.claim_id == claim_id
+    )
+    return set(await session.scalars(statement))
+
+
 async def claim_heads(
     session: AsyncSession, tenant_id: str, ids: Collection[str]
 ) -> dict[str, tuple[str, str, datetime]]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -67,8 +67,11 @@ async def of_bytes(session: AsyncSession, tenant_id: str, sha256: Collection[str
     return (await session.scalars(statement)).all() if sha256 else ()
 
 
-async def looks(session: AsyncSession, tenant_id: str, entity: str, since: datetime) -> Sequence[tuple[str, str, str]]:
-    """Media id, paper id and perceptual hash of the pictures of such papers, attached since."""
+async def looks(
+    session: AsyncSession, tenant_id: str, entity: str, since: datetime, *, after: tuple[str, str], most: int
+) -> list[tuple[str, str, str]]:
+    """Media id, paper id and perceptual hash of the pictures of such papers, attached since; by the two ids, those
+    after ``after``."""
     statement = (
         select(Media.id, MediaLink.entity_id, Media.look)
         .join(MediaLink, (MediaLink.tenant_id == Media.tenant_id) & (MediaLink.media_id == Media.id))
@@ -77,8 +80,10 @@ async def looks(session: AsyncSession, tenant_id: str, entity: str, since: datet
             MediaLink.entity == entity,
             MediaLink.attached_at >= since,
             Media.look != "",
+            tuple_(MediaLink.media_id, MediaLink.entity_id) > after,
         )
-        .order_by(Media.id)
+        .order_by(MediaLink.media_id, MediaLink.entity_id)
+        .limit(most)
     )
     return [(id_, entity_id, look) for id_, entity_id, look in await session.execute(statement)]
 

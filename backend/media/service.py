@@ -291,6 +291,9 @@ async def same_bytes(session: AsyncSession, tenant_id: str, sha256: Collection[s
     return found
 
 
-async def looks(session: AsyncSession, tenant_id: str, entity: str, since: datetime) -> Sequence[tuple[str, str, str]]:
-    """(file, paper, look) of the stored pictures attached to papers of this kind since then."""
-    return await queries.looks(session, tenant_id, entity, since)
+async def looks(
+    session: AsyncSession, tenant_id: str, entity: str, since: datetime, *, after: tuple[str, str], most: int
+) -> list[tuple[str, str, str]]:
+    """(file, paper, look) of the stored pictures attached to papers of this kind since then, after the file and paper
+    ``after``."""
+    return await queries.looks(session, tenant_id, entity, since, after=after, most=most)

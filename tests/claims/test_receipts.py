@@ -62,6 +62,7 @@ class Counter:
         command = self.funds.file(next(self.activities), self.funds.receipt(total, ref, **fields), display=())
         await self.funds.shop.done("shop", command)
         await self.funds.arrive(ref, looks={ref.id: look})
+        await self.funds.compare(command.claim)
         review, _ = await self.funds.shop.feed("claim_review", command.claim, wire.ClaimReview)
         return [each for each in review.findings if each.check in ("same_file", "same_receipt", "look_alike")]
 

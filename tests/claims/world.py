@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import update
 
 from backend.claims import queries
+from backend.claims.comparing import find_look_alikes, keep_look_alikes
 from backend.claims.service import files_arrived
+from backend.claims.sitting import open_sitting
 from backend.media.models import Media
 from offline.ids import derived_id, new_id
 from offline.rules import ledger
@@ -130,6 +132,14 @@ class Funds:
                 statement = update(Media).where(Media.tenant_id == self.shop.tenant_id, Media.id == row_id)
                 await session.execute(statement.values(values))
             await files_arrived(session, self.shop.tenant_id, ids, changes)
+
+    async def compare(self, claim_id: str) -> None:
+        """What the worker does once a claim's pictures are here."""
+        shop = self.shop
+        found = await find_look_alikes(shop.sessions, shop.tenant_id, claim_id, shop.now)
+        async with writing(shop) as (session, changes):
+            sitting = await open_sitting(session, shop.tenant_id, shop.now)
+            await keep_look_alikes(sitting, claim_id, found, changes)
 
     def approve(self, claim: wire.Claim, *amounts: str, **more: Any) -> wire.ClaimApprove:
         """Of each receipt this much, with a reason."""
