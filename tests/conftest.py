@@ -46,6 +46,8 @@ APART = {
     "simulation/test_pictures.py": None,
     "backend/test_refusals.py": "engine_name",
 }
+# What one worker starts once, and none starts that has no such test.
+CEPH = "ceph"
 
 
 def _group(item: pytest.Item) -> str:
@@ -53,6 +55,8 @@ def _group(item: pytest.Item) -> str:
     name = _name(item)
     if name.startswith("pwa/") or name == "e2e/test_media.py":
         return "pwa"
+    if isinstance(item, pytest.Function) and hasattr(item, "callspec") and CEPH in item.callspec.params.values():
+        return CEPH
     if name in APART and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
         by = APART[name]
         return f"{name}:{item.name if by is None else item.callspec.params.get(by, '')}"

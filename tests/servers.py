@@ -153,6 +153,9 @@ def clean_environ() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("QUDAO_") and name != "PORT"}
 
 
+BUCKET = "qudao"
+
+
 @dataclass(frozen=True, slots=True)
 class S3Server:
     """An S3 store with one empty bucket."""
@@ -174,9 +177,9 @@ class S3Server:
 
 @contextmanager
 def running_s3(folder: Path) -> Iterator[S3Server]:
-    """``rclone serve s3`` over ``folder``: verifies signatures, forgets with the folder."""
-    server = S3Server(f"http://127.0.0.1:{free_port()}", "AKIAQUDAO", "qudao-secret-key", "qudao")
-    (folder / server.bucket).mkdir(parents=True)
+    """``rclone serve s3`` over ``folder``, whose folders are buckets: verifies signatures, forgets with the folder."""
+    server = S3Server(f"http://127.0.0.1:{free_port()}", "AKIAQUDAO", "qudao-secret-key", BUCKET)
+    (folder / server.bucket).mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
         [
             str(Path(sys.executable).parent / "rclone"),

@@ -1,11 +1,11 @@
-"""One contract, two stores: a folder, and an S3 server that checks signatures (rclone)."""
+"""One contract for every store: a folder, and S3 servers that check signatures: rclone and, where installed, Ceph."""
 
 import asyncio
 import hashlib
 import os
 import secrets
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from media.folder import FolderStorage
 from media.s3 import S3Location, S3Storage
 from media.storage import CHUNK, NoSuchObject, Storage, StorageDown, WrongKey, read_whole
+from tests.ceph import missing_programs, running_ceph
 from tests.servers import S3Server
 
 WRONG_KEYS = [
@@ -46,15 +47,30 @@ def location(server: S3Server, bucket: str) -> S3Location:
     return S3Location(server.endpoint, bucket, server.access_key, server.secret_key)
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(scope="session")
+def ceph() -> Iterator[S3Server]:
+    if missing := missing_programs():
+        pytest.skip(f"NOT CHECKED ON CEPH: {', '.join(missing)} not installed (apt-get install ceph-osd radosgw)")
+    with running_ceph() as server:
+        yield server
+
+
+@pytest.fixture(params=["folder", "s3", "ceph"])
 async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     if request.param == "folder":
         yield FolderStorage(tmp_path / "objects", b"a secret")
         return
-    store = S3Storage(location(request.getfixturevalue("s3"), f"bucket-{secrets.token_hex(8)}"))
+    store = S3Storage(location(request.getfixturevalue(request.param), f"bucket-{secrets.token_hex(8)}"))
     await store.make_bucket()
     yield store
     await store.close()
+
+
+@pytest.fixture(params=["s3", "ceph"])
+def remote(request: pytest.FixtureRequest) -> S3Server:
+    """Each server that checks signatures."""
+    found: S3Server = request.getfixturevalue(request.param)
+    return found
 
 
 async def test_what_was_put_comes_back_with_its_facts(storage: Storage) -> None:
@@ -191,8 +207,8 @@ async def test_presigned_address_of_a_folder_holds_for_its_object_and_time(tmp_p
     assert not folder.verify("a/b.webp", int(query["expires"]), query["signature"])
 
 
-async def test_presigned_address_of_s3_is_read_by_a_stranger(s3: S3Server) -> None:
-    store = S3Storage(location(s3, "signed"))
+async def test_presigned_address_of_s3_is_read_by_a_stranger(remote: S3Server) -> None:
+    store = S3Storage(location(remote, "signed"))
     await store.make_bucket()
     await store.put("open.csv", b"a,b")
     address = await store.presigned_get("open.csv", timedelta(minutes=5))
@@ -204,19 +220,19 @@ async def test_presigned_address_of_s3_is_read_by_a_stranger(s3: S3Server) -> No
     await store.close()
 
 
-async def test_a_wrong_secret_and_a_dead_store_are_said(s3: S3Server) -> None:
-    stranger = S3Storage(replace(location(s3, s3.bucket), secret_key="not-the-secret"))
+async def test_a_wrong_secret_and_a_dead_store_are_said(remote: S3Server) -> None:
+    stranger = S3Storage(replace(location(remote, remote.bucket), secret_key="not-the-secret"))
     with pytest.raises(StorageDown):
         await stranger.put("a.bin", b"x")
     await stranger.close()
-    nobody = S3Storage(replace(location(s3, s3.bucket), endpoint="http://127.0.0.1:9"))
+    nobody = S3Storage(replace(location(remote, remote.bucket), endpoint="http://127.0.0.1:9"))
     with pytest.raises(StorageDown):
         await nobody.stat("a.bin")
     await nobody.close()
 
 
-async def test_an_address_of_s3_ends(s3: S3Server) -> None:
-    store = S3Storage(location(s3, "ending"))
+async def test_an_address_of_s3_ends(remote: S3Server) -> None:
+    store = S3Storage(location(remote, "ending"))
     await store.make_bucket()
     await store.put("open.csv", b"a,b")
     address = await store.presigned_get("open.csv", timedelta(seconds=1))
