@@ -22,7 +22,11 @@ from backend.schema import metadata
 from backend.settings import Settings, load_settings
 from tests.people import World, make_world
 from tests.running import forget_demo
+from tests.scratch import use_memory
 from tests.servers import PostgreSQL, S3Server, Served, running_app, running_s3
+
+# Before anything asks where temporary files go; the processes of one run share the folder of the first.
+SCRATCH = use_memory()
 
 ENGINES = ("sqlite", "postgresql")
 # Browsers wait most of their time; these don't. Each kind runs beside the other, the longest begin first.
@@ -85,6 +89,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):  # of several processes the one that outlives the others
         forget_demo()
+
+
+def pytest_unconfigure() -> None:
+    if SCRATCH is not None:
+        shutil.rmtree(SCRATCH, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
