@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.servers import ROOT, Served, clean_environ
+from tests.servers import ROOT, Served, clean_environ, free_port
 
 
 def qudao(*arguments: str, data: Path, **environ: str) -> str:
@@ -58,13 +58,15 @@ def forget_demo() -> None:
 
 
 @contextmanager
-def demo_server(data: Path | None = None, **environ: str) -> Iterator[Served]:
-    """Qudao serving a copy of the demo (or ``data``, which is then kept)."""
+def demo_server(
+    data: Path | None = None, *, template: Path | None = None, port: int = 0, **environ: str
+) -> Iterator[Served]:
+    """Qudao serving a copy of the demo (of ``template``), or ``data``, which is then kept. ``port`` 0: a free one."""
     with tempfile.TemporaryDirectory(prefix="qudao-served-", ignore_cleanup_errors=True) as folder:
         if data is None:
             data = Path(folder, "data")
-            shutil.copytree(demo_template(), data)
-        served = Served({"QUDAO_DATA": str(data), **environ})
+            shutil.copytree(template or demo_template(), data)
+        served = Served({"QUDAO_DATA": str(data), **environ}, port=port or free_port())
         served.start()
         try:
             yield served

@@ -1,9 +1,12 @@
-"""Phones for the stories. Each person signs in once a module; tests get copies of that phone, and begin where their
-story does."""
+"""Phones for the stories. Each person signs in once; tests get copies of that phone, and begin where their story
+does. A module names in ``PHONES`` who has signed in before its server starts; others do at that server."""
 
+import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,20 +14,56 @@ from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
 from tests.browser import browser_profile
 from tests.e2e.parts import Office, Open, badge, sign_in, synced_anew
-from tests.running import demo_server
+from tests.running import demo_server, demo_template
 from tests.servers import Served
 
 # A machine that is busy with other tests takes longer than a person would wait.
 expect.set_options(timeout=20_000)
 
 
+class People:
+    """The demo with people signed in, and their phones: each person signs in once, for all modules this process runs.
+    A browser knows an app by its address, so that every server these phones meet has the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = _lasting_port()
+        self.demo = folder / "demo"  # knows their sessions
+        self.phones: dict[str, Path] = {}
+        self._folder = folder
+
+    def sign_in(self, playwright: Playwright, logins: Sequence[str]) -> None:
+        missing = [login for login in logins if login not in self.phones]
+        if not missing:
+            return
+        if not self.demo.exists():
+            shutil.copytree(demo_template(), self.demo)
+        with demo_server(self.demo, port=self.port) as server:
+            for login in missing:
+                self.phones[login] = _signed_in(playwright, server, login, self._folder / login)
+
+
+def _lasting_port() -> int:
+    """Below those the system gives away, so that nobody takes it between two servers."""
+    for port in range(20_000 + os.getpid() % 10_000, 32_000):
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port")
+
+
+def _signed_in(playwright: Playwright, server: Served, login: str, profile: Path) -> Path:
+    with browser_profile(playwright, profile) as context:
+        sign_in(context.pages[0], server.url, login)
+    return profile
+
+
 class Installed:
     """``installed("rep@demo")``: the profile of a browser in which that person signed in and that was closed again.
     ``forget`` it when its session was ended at the server."""
 
-    def __init__(self, install: Callable[[str], Path]) -> None:
+    def __init__(self, known: Mapping[str, Path], install: Callable[[str], Path]) -> None:
         self._install = install
-        self._profiles: dict[str, Path] = {}
+        self._profiles = dict(known)
 
     def __call__(self, login: str) -> Path:
         if login not in self._profiles:
@@ -35,6 +74,11 @@ class Installed:
         self._profiles.pop(login, None)
 
 
+@pytest.fixture(scope="session")
+def people(tmp_path_factory: pytest.TempPathFactory) -> People:
+    return People(tmp_path_factory.mktemp("people"))
+
+
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as made:
@@ -42,8 +86,11 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with demo_server() as served:
+def server(request: pytest.FixtureRequest, playwright: Playwright, people: People) -> Iterator[Served]:
+    """The demo; whoever the module names in ``PHONES`` has signed in before."""
+    logins = getattr(request.module, "PHONES", ())
+    people.sign_in(playwright, logins)
+    with demo_server(template=people.demo if logins else None, port=people.port) as served:
         yield served
 
 
@@ -54,14 +101,17 @@ def office(server: Served) -> Iterator[Office]:
 
 
 @pytest.fixture(scope="module")
-def installed(playwright: Playwright, server: Served, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    def install(login: str) -> Path:
-        profile = tmp_path_factory.mktemp("installed") / login
-        with browser_profile(playwright, profile) as context:
-            sign_in(context.pages[0], server.url, login)
-        return profile
-
-    return Installed(install)
+def installed(
+    request: pytest.FixtureRequest,
+    playwright: Playwright,
+    server: Served,
+    people: People,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Installed:
+    known = {login: people.phones[login] for login in getattr(request.module, "PHONES", ())}
+    folder = tmp_path_factory.mktemp("installed")
+    names = count()
+    return Installed(known, lambda login: _signed_in(playwright, server, login, folder / f"{next(names)}-{login}"))
 
 
 @pytest.fixture

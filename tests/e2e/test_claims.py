@@ -18,6 +18,8 @@ from tests.e2e.parts import Office, Open, no_network, synced_anew
 from tests.media.conftest import photo
 from tests.servers import Served
 
+PHONES = ("dealer@demo", "finance@demo")
+
 AT_DESK: dict[str, Any] = {**DESK, "has_touch": False, "is_mobile": False}
 
 

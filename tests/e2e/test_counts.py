@@ -14,6 +14,7 @@ from tests.e2e.parts import Office, Open, badge, cut_off, no_network, serious, t
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
+PHONES = ("rep@demo", "shop@demo")
 
 
 def on_its_way(office: Office) -> tuple[str, str, dict[str, Any], int]:

@@ -2,8 +2,8 @@
 and both sides see every step without reloading. Keys, narrow and wide pages, both themes."""
 
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,11 +11,13 @@ import pytest
 from playwright.sync_api import Locator, Page, Playwright, expect
 
 from tests.browser import DESK, browser_profile
-from tests.e2e.parts import at_rest, cut_off, go, in_colours, keep_picture, serious
-from tests.e2e.test_heart import badge, orders_of, sign_in, take_order
+from tests.e2e.conftest import Installed
+from tests.e2e.parts import Open, at_rest, cut_off, go, in_colours, keep_picture, serious, synced_anew
+from tests.e2e.test_heart import badge, orders_of, take_order
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
+PHONES = ("hq@demo", "rep@demo")
 PICTURES = Path(os.environ["QUDAO_PICTURES"]) if os.environ.get("QUDAO_PICTURES") else None
 ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
 # Each screen, and what opens one of its rows.
@@ -46,19 +48,17 @@ OPENED = ".desk-panel, [data-testid=desk-price-list], [data-testid=notice-funnel
 
 
 @pytest.fixture(scope="module")
-def profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("profiles")
+def profile(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Head office's browser, kept for the whole file."""
+    return shutil.copytree(installed("hq@demo"), tmp_path_factory.mktemp("desk") / "profile", symlinks=True)
 
 
 @pytest.fixture
-def desk(playwright: Playwright, server: Served, profiles: Path) -> Iterator[Page]:
-    """Head office, signed in; the profile is kept for the whole file."""
-    with browser_profile(playwright, profiles / "desk", **ON_A_DESK) as context:
+def desk(playwright: Playwright, server: Served, profile: Path) -> Iterator[Page]:
+    with browser_profile(playwright, profile, **ON_A_DESK) as context:
         page = context.pages[0]
         page.goto(f"{server.url}/desk")
-        page.locator("[data-testid=login], [data-testid=sync-badge]").first.wait_for()
-        if page.get_by_test_id("login").is_visible():
-            sign_in(page, f"{server.url}/desk", "hq@demo")
+        synced_anew(page)
         badge(page, "synced", 120_000)
         yield page
 
@@ -70,46 +70,42 @@ def open_order(page: Page, server: Served, order_id: str, tab: str = "all") -> N
     page.get_by_test_id("order-panel").wait_for()
 
 
-def test_an_order_goes_from_the_rep_over_the_desk_in_two_parcels(
-    playwright: Playwright, server: Served, profiles: Path, desk: Page
-) -> None:
+def test_an_order_goes_from_the_rep_over_the_desk_in_two_parcels(server: Served, opened: Open, desk: Page) -> None:
     before = {order_id for order_id, _ in orders_of(server)}
-    with ExitStack() as stack:
-        rep = stack.enter_context(browser_profile(playwright, profiles / "rep")).pages[0]
-        sign_in(rep, server.url, "rep@demo")
-        desk.get_by_test_id("nav-orders").click()
-        desk.get_by_test_id("tab-all").click()
-        take_order(rep, "S0001")
-        order_id, number = arrived(rep, server, before)
+    rep = opened("rep@demo")
+    desk.get_by_test_id("nav-orders").click()
+    desk.get_by_test_id("tab-all").click()
+    take_order(rep, "S0001")
+    order_id, number = arrived(rep, server, before)
 
-        # It appears at the desk by itself.
-        row = desk.get_by_test_id(f"order-{order_id}")
-        expect(row).to_contain_text(number, timeout=60_000)
-        rep.goto(f"{server.url}/orders/{order_id}")
-        rep.evaluate("window.notReloaded = true")
-        desk.evaluate("window.notReloaded = true")
+    # It appears at the desk by itself.
+    row = desk.get_by_test_id(f"order-{order_id}")
+    expect(row).to_contain_text(number, timeout=60_000)
+    rep.goto(f"{server.url}/orders/{order_id}")
+    rep.evaluate("window.notReloaded = true")
+    desk.evaluate("window.notReloaded = true")
 
-        row.click()
-        desk.get_by_test_id("do-approve").click()
-        desk.locator("[data-testid=do-ship], [data-testid=order-action]").first.wait_for()
-        if desk.get_by_test_id("order-action").is_visible():
-            desk.get_by_test_id("reason").fill("已与客户确认")
-            desk.get_by_test_id("order-action-yes").click()
-        status(row, "approved")
-        expect_status(rep, "approved")
-
-        ship_first_line_only(desk)
-        status(row, "partly_shipped")
-        expect_status(rep, "partly_shipped")
-        desk.get_by_test_id("do-ship").click()
-        desk.get_by_test_id("tracking").fill("SF1400 8822")
+    row.click()
+    desk.get_by_test_id("do-approve").click()
+    desk.locator("[data-testid=do-ship], [data-testid=order-action]").first.wait_for()
+    if desk.get_by_test_id("order-action").is_visible():
+        desk.get_by_test_id("reason").fill("已与客户确认")
         desk.get_by_test_id("order-action-yes").click()
-        status(row, "shipped")
-        expect(desk.get_by_test_id("parcel-2")).to_contain_text("SF1400 8822")
-        expect_status(rep, "shipped")
-        assert rep.evaluate("window.notReloaded") is True
-        assert desk.evaluate("window.notReloaded") is True
-        badge(desk, "synced")
+    status(row, "approved")
+    expect_status(rep, "approved")
+
+    ship_first_line_only(desk)
+    status(row, "partly_shipped")
+    expect_status(rep, "partly_shipped")
+    desk.get_by_test_id("do-ship").click()
+    desk.get_by_test_id("tracking").fill("SF1400 8822")
+    desk.get_by_test_id("order-action-yes").click()
+    status(row, "shipped")
+    expect(desk.get_by_test_id("parcel-2")).to_contain_text("SF1400 8822")
+    expect_status(rep, "shipped")
+    assert rep.evaluate("window.notReloaded") is True
+    assert desk.evaluate("window.notReloaded") is True
+    badge(desk, "synced")
 
 
 def arrived(rep: Page, server: Served, before: set[str]) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from tests.e2e.parts import Office, add, badge, come_true, orders_of, start_orde
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
+PHONES = ("rep@demo",)
 STEPS = (
     "signed in", "customer chosen", "lines added", "reviewed", "submitted", "pushing", "answered", "approved",
     "first parcel", "second parcel", "signed",

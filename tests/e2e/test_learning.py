@@ -23,6 +23,7 @@ from tests.films import video
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
+PHONES = ("trainer@demo", "staff@demo")
 ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
 
 

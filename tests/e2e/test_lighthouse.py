@@ -11,6 +11,7 @@ from tests.lighthouse import lighthouse, marks, score, shortcomings
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
+PHONES = ("rep@demo",)
 
 
 @pytest.mark.parametrize("screen", ["sign-in", "home"])

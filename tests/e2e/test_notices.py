@@ -2,6 +2,7 @@
 is missing."""
 
 import io
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,20 +14,24 @@ from playwright.sync_api import FilePayload, Page, Playwright, expect
 from reportlab.pdfgen.canvas import Canvas
 
 from tests.browser import DESK, browser_profile
-from tests.e2e.parts import Open, badge, come_true, cut_off, no_network, serious, sign_in
+from tests.e2e.conftest import Installed
+from tests.e2e.parts import Open, badge, come_true, cut_off, no_network, serious, synced_anew
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(300)
+PHONES = ("hq@demo", "shop@demo")
 ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
 WAIT = 60_000
 KEPT = "async (count) => (await (await caches.open('qudao-kept')).keys()).length === count"
 
 
 @pytest.fixture
-def desk(playwright: Playwright, server: Served, tmp_path: Path) -> Iterator[Page]:
-    with browser_profile(playwright, tmp_path / "desk", **ON_A_DESK) as context:
+def desk(playwright: Playwright, server: Served, installed: Installed, tmp_path: Path) -> Iterator[Page]:
+    profile = shutil.copytree(installed("hq@demo"), tmp_path / "desk", symlinks=True)
+    with browser_profile(playwright, profile, **ON_A_DESK) as context:
         page = context.pages[0]
-        sign_in(page, f"{server.url}/desk", "hq@demo")
+        page.goto(f"{server.url}/desk")
+        synced_anew(page)
         yield page
 
 

@@ -1,5 +1,6 @@
 """A picture picked at head office's desk for a product, in a real browser on a real server."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -7,20 +8,24 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from tests.browser import DESK, browser_profile
-from tests.e2e.parts import badge, sign_in
+from tests.e2e.conftest import Installed
+from tests.e2e.parts import badge, synced_anew
 from tests.media.conftest import photo
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(300)
+PHONES = ("hq@demo",)
 ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
 
 
-def test_a_product_gets_a_picture(playwright: Playwright, server: Served, tmp_path: Path) -> None:
+def test_a_product_gets_a_picture(playwright: Playwright, server: Served, installed: Installed, tmp_path: Path) -> None:
     path = tmp_path / "shelf.jpg"
     path.write_bytes(photo(1600, 1200))
-    with browser_profile(playwright, tmp_path / "desk", **ON_A_DESK) as context:
+    profile = shutil.copytree(installed("hq@demo"), tmp_path / "desk", symlinks=True)
+    with browser_profile(playwright, profile, **ON_A_DESK) as context:
         page = context.pages[0]
-        sign_in(page, f"{server.url}/desk", "hq@demo")
+        page.goto(f"{server.url}/desk")
+        synced_anew(page)
         page.get_by_test_id("nav-products").click()
         page.locator("[data-testid^=product-]:not([data-testid=product-new])").first.click()
         panel = page.get_by_test_id("product-panel")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, ViewportSize, expect
 
 from tests.browser import browser_profile
 from tests.e2e.parts import at_rest, cut_off, go, in_colours, keep_picture, no_network, serious, sign_in, to_tab
@@ -24,10 +24,10 @@ Look = Callable[..., None]
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
-def test_screens_of_a_rep(locale: str, server: Served, tmp_path: Path) -> None:
+def test_screens_of_a_rep(locale: str, playwright: Playwright, server: Served, tmp_path: Path) -> None:
     # Colours are the same in every language.
     schemes: tuple[Scheme, ...] = ("light",) if locale == "en" else ("light", "dark")
-    with phone(tmp_path / "phone", locale) as (page, context):
+    with phone(playwright, tmp_path / "phone", locale) as (page, context):
         look = Looker(page, locale, schemes)
         page.goto(server.url)
         page.get_by_test_id("login").wait_for()
@@ -40,8 +40,8 @@ def test_screens_of_a_rep(locale: str, server: Served, tmp_path: Path) -> None:
     assert not look.faults, "\n".join(look.faults)
 
 
-def test_screens_of_a_shop(server: Served, tmp_path: Path) -> None:
-    with phone(tmp_path / "phone", "en") as (page, _context):
+def test_screens_of_a_shop(playwright: Playwright, server: Served, tmp_path: Path) -> None:
+    with phone(playwright, tmp_path / "phone", "en") as (page, _context):
         look = Looker(page, "shop", ("light", "dark"))
         sign_in(page, server.url, "shop@demo")
         look("home", "repeat-card")
@@ -51,15 +51,15 @@ def test_screens_of_a_shop(server: Served, tmp_path: Path) -> None:
     assert not look.faults, "\n".join(look.faults)
 
 
-def test_screens_of_staff_and_of_finance(server: Served, tmp_path: Path) -> None:
+def test_screens_of_staff_and_of_finance(playwright: Playwright, server: Served, tmp_path: Path) -> None:
     faults: list[str] = []
-    with phone(tmp_path / "staff", "en") as (page, _context):
+    with phone(playwright, tmp_path / "staff", "en") as (page, _context):
         look = Looker(page, "staff", ("light", "dark"))
         sign_in(page, server.url, "staff@demo")
         look("home")
         learn_something(page, look)
         faults += look.faults
-    with phone(tmp_path / "finance", "zh-CN") as (page, _context):
+    with phone(playwright, tmp_path / "finance", "zh-CN") as (page, _context):
         look = Looker(page, "finance", ("light", "dark"))
         sign_in(page, server.url, "finance@demo")
         look("home")
@@ -75,12 +75,10 @@ def test_screens_of_staff_and_of_finance(server: Served, tmp_path: Path) -> None
 
 
 @contextmanager
-def phone(profile: Path, locale: str) -> Any:
+def phone(playwright: Playwright, profile: Path, locale: str) -> Any:
     """Without motion, so that what is shown is there at once."""
-    with (
-        sync_playwright() as playwright,
-        browser_profile(playwright, profile, locale=locale, viewport=NARROW, reduced_motion="reduce") as context,
-    ):
+    more: Any = {"viewport": NARROW, "reduced_motion": "reduce"}
+    with browser_profile(playwright, profile, locale=locale, **more) as context:
         yield context.pages[0], context
 
 

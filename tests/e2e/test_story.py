@@ -29,6 +29,7 @@ from tests.e2e.parts import (
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
+PHONES = ("rep@demo", "shop@demo")
 
 
 def test_approval_and_two_parcels_reach_rep_and_shop_without_reloading(opened: Open, office: Office) -> None:

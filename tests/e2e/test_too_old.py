@@ -14,6 +14,7 @@ from tests.e2e.parts import Open, add, badge, no_network, orders_of, pending, st
 from tests.servers import ROOT, Served, clean_environ
 
 pytestmark = pytest.mark.timeout(900)
+PHONES = ("rep@demo",)
 CODE = ("backend", "i18n", "media", "offline", "pwa", "locks")
 
 

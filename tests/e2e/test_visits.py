@@ -24,6 +24,7 @@ from tests.media.conftest import photo
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
+PHONES = ("rep@demo", "hq@demo")
 # Whether the pictures of the answers are there to be looked at.
 SEEN = """() => {
   const shown = [...document.querySelectorAll("[data-testid=visit-answers] img")];

@@ -28,6 +28,7 @@ from tests.e2e.parts import (
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
+PHONES = ("rep@demo",)
 
 OF_A_CUSTOMER = (
     "code", "name", "type", "status", "group", "territory", "rep", "addresses", "payment_days", "price_lists",
