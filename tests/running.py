@@ -37,10 +37,7 @@ def _shared() -> Path:
 
 @functools.cache
 def demo_template() -> Path:
-    """A data folder with the demo, made once per run (or given by QUDAO_TEST_DEMO)."""
-    given = os.environ.get("QUDAO_TEST_DEMO")
-    if given:
-        return Path(given)
+    """A data folder with the demo, made once per run."""
     folder = _shared()
     folder.mkdir(exist_ok=True)
     data = folder / "data"
@@ -48,9 +45,13 @@ def demo_template() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "made").exists():
             qudao("migrate", data=data)
-            qudao("demo", data=data)
-            (folder / "made").touch()
+            (folder / "made").write_text(qudao("demo", data=data), encoding="utf-8")
     return data
+
+
+def demo_told() -> str:
+    """What ``qudao demo`` said when it made the demo of this run."""
+    return (demo_template().parent / "made").read_text(encoding="utf-8")
 
 
 def forget_demo() -> None:

@@ -1,6 +1,7 @@
 """``qudao demo``, ``qudao export`` and ``qudao import`` as a person types them."""
 
 import csv
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from backend import cli
+from tests.running import demo_template, demo_told
 from tests.servers import ROOT, clean_environ
 
 
@@ -27,9 +29,8 @@ def qudao(data: Path, *arguments: object, code: int = 0) -> str:
 
 @pytest.mark.timeout(600)
 def test_a_day_at_the_command_line(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    qudao(data, "migrate")
-    assert "demo made in" in qudao(data, "demo")
+    data = shutil.copytree(demo_template(), tmp_path / "data")
+    assert "demo made in" in demo_told()
     assert qudao(data, "demo") == ""
 
     products = tmp_path / "products.csv"
