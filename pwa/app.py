@@ -14,8 +14,8 @@ from pwa.components.frame import AppFrame, NoticeBar, Tab, TabBar
 from pwa.components.labels import LABELS, LabelsContext
 from pwa.components.overlays import ToastHost
 from pwa.context import App as Application
-from pwa.context import use_app, use_at_desk, use_engine_version, use_settings, use_sync_status
 from pwa.desk.app import Desk
+from pwa.hooks import use_app, use_at_desk, use_engine_version, use_settings, use_sync_status
 from pwa.router import Route, resolve, use_path
 from pwa.screens.claims.activity import ActivityScreen
 from pwa.screens.claims.applying import ApplyScreen

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from reactpy import use_state
 
-from pwa.context import use_app
+from pwa.hooks import use_app
 
 Put = Callable[[str, str], None]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from reactpy import use_async_effect, use_effect, use_state
 
-from pwa.context import use_app
+from pwa.hooks import use_app
 from pwa.kept import State
 
 

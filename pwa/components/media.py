@@ -18,7 +18,8 @@ from offline.wire.media import MediaRef
 from pwa.components.basics import Button, Child, ErrorBox, Icon, IconButton, attributes, calling, classes
 from pwa.components.fields import TextField
 from pwa.components.overlays import Sheet
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 
 Source = Literal["camera", "gallery", "file"]
 Variant = Literal["320", "1600", "original", "poster"]

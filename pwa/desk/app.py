@@ -10,7 +10,6 @@ from reactpy.types import VdomDict
 
 from pwa.components.basics import Child
 from pwa.components.overlays import Confirm
-from pwa.context import use_app, use_settings
 from pwa.desk.claims.screen import ClaimsScreen
 from pwa.desk.counts.screen import CountsScreen
 from pwa.desk.courses.screen import CoursesScreen
@@ -28,6 +27,7 @@ from pwa.desk.side import SideBar
 from pwa.desk.state import DeskContext, DeskState, use_desk
 from pwa.desk.stock import StockScreen
 from pwa.desk.visits.screen import VisitsScreen
+from pwa.hooks import use_app, use_settings
 from pwa.router import use_path
 
 SCREENS = {

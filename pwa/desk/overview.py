@@ -7,13 +7,13 @@ from reactpy import component, html
 from reactpy.types import VdomDict
 
 from pwa.components.basics import Badge, Child, Icon, Skeleton, attributes, classes
-from pwa.context import use_engine_version, use_sync_status
 from pwa.desk.chart import Bar, bar_chart
 from pwa.desk.figures import Figures, LowStock, Turnover, figures
 from pwa.desk.orders.tabs import counts
 from pwa.desk.parts import Nothing, link, page
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version, use_sync_status
 
 MOST_SHOPS = 6
 MOST_LOW = 6

@@ -9,8 +9,8 @@ from reactpy.types import VdomDict
 from offline.store import Entry
 from pwa.components.basics import Child, EmptyState, Icon, IconButton, Skeleton, attributes, calling, classes
 from pwa.components.labels import use_labels
-from pwa.context import use_sync_status
 from pwa.desk.state import DeskState, use_desk
+from pwa.hooks import use_sync_status
 
 
 def link(desk: DeskState, to: str, *children: Child, class_name: str = "", testid: str = "", **more: Any) -> VdomDict:

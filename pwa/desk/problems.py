@@ -11,10 +11,10 @@ from offline.store import Entry
 from offline.wire.commands import Command, StockAdjust
 from pwa.components.basics import Badge, Button, Child, EmptyState, Progress, calling
 from pwa.components.overlays import Confirm
-from pwa.context import use_engine_version, use_sync_status
 from pwa.desk.parts import link, page, pair
 from pwa.desk.state import DeskState, decode, use_desk
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version, use_sync_status
 
 _PLACES = {
     "order": "/desk/orders/{}?tab=all",

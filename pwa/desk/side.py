@@ -13,7 +13,6 @@ from offline.engine import SyncStatus
 from offline.wire.learning import CourseAttempt
 from pwa.components.basics import Child, Icon, attributes, calling, classes
 from pwa.components.frame import SyncBadge
-from pwa.context import use_engine_version, use_sync_status
 from pwa.desk.claims.screen import waiting as claims_waiting
 from pwa.desk.counts.screen import counts_waiting
 from pwa.desk.notices.screen import unread_here
@@ -22,6 +21,7 @@ from pwa.desk.parts import link
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.visits.reading import proposals
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version, use_sync_status
 from pwa.screens.me import SignOutQuestion
 
 

@@ -12,7 +12,6 @@ from offline.wire.commands import StockAdjust
 from offline.wire.rows import Product, StockLevel
 from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, calling
 from pwa.components.fields import NumberField, SearchField, TextField, parse_number
-from pwa.context import use_engine_version
 from pwa.desk.editing import form_actions, fresh_id
 from pwa.desk.figures import LowStock, figures
 from pwa.desk.grid import Field, Grid, Look, rows_of
@@ -20,6 +19,7 @@ from pwa.desk.parts import Nothing, block, export_link, link, page, pair, panel,
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 from pwa.screens.words import units
 
 FILTERS = ("all", "low", "out")

@@ -7,8 +7,9 @@ from offline.wire.rows import Organisation
 from pwa.components.basics import Badge, Card, Child, EmptyState, Icon, Row, Skeleton, calling
 from pwa.components.fields import SearchField, SegmentedFilter
 from pwa.components.lists import WindowedList
-from pwa.context import App, use_app, use_engine_version, use_sync_status
+from pwa.context import App
 from pwa.drafts import OrderDraft
+from pwa.hooks import use_app, use_engine_version, use_sync_status
 from pwa.screens import words
 from pwa.screens.page import Page
 

@@ -12,7 +12,8 @@ from offline.wire.commands import MeLocale
 from pwa.components.basics import Button, Card, Child, ErrorBox, Icon, Row, calling
 from pwa.components.fields import SegmentedFilter
 from pwa.components.overlays import Confirm
-from pwa.context import App, use_app, use_engine_version, use_files, use_settings, use_sync_status
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync_status
 from pwa.screens.notices.inbox import letters, unread_text
 from pwa.screens.notifications import NotificationsCard
 from pwa.screens.page import Page

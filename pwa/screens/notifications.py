@@ -13,7 +13,8 @@ from reactpy.types import VdomDict
 from offline.store import Unreachable
 from pwa.components.basics import Button, Card, Child, Icon, Row
 from pwa.components.fields import SegmentedFilter
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 
 LATER = "notifications.later"
 LONG = "20:00-09:00"

@@ -17,7 +17,8 @@ from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
 from pwa.components.lists import Moment, Timeline
 from pwa.components.overlays import Confirm, Sheet
-from pwa.context import App, use_app, use_engine_version, use_sync_status
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version, use_sync_status
 from pwa.order_sums import gross, sums_of_order
 from pwa.screens import mending, words
 from pwa.screens.ordering.basket import repeat_of

@@ -12,7 +12,8 @@ from offline.wire.rows import Order
 from pwa.components.basics import Badge, Button, Card, Chip, ChipRow, EmptyState, Row, calling
 from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
-from pwa.context import App, use_app, use_engine_version, use_sync_status
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version, use_sync_status
 from pwa.screens import mending, words
 from pwa.screens.customers import OrderTabs, buyer_of
 from pwa.screens.page import Page

@@ -9,7 +9,8 @@ from offline.engine import SyncStatus
 from offline.media import MediaStatus
 from pwa.components.basics import Child
 from pwa.components.frame import Screen, SyncBadge, SyncState, TopBar
-from pwa.context import App, use_app, use_files, use_sync_status
+from pwa.context import App
+from pwa.hooks import use_app, use_files, use_sync_status
 
 
 @component

@@ -14,7 +14,8 @@ from offline.wire.rows import Order, Parcel
 from pwa.components.basics import Badge, Button, Card, Child, ErrorBox, calling
 from pwa.components.media import Photo, SignaturePad
 from pwa.components.overlays import Sheet
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 
 
 def carrier_text(parcel: Parcel) -> str:

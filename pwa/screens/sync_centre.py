@@ -13,7 +13,8 @@ from offline.wire.commands import OrderPlace
 from offline.wire.rows import PriceList, StockLevel
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Progress, Row, calling
 from pwa.components.overlays import Confirm
-from pwa.context import App, Storage, use_app, use_engine_version, use_files, use_settings, use_sync_status
+from pwa.context import App, Storage
+from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync_status
 from pwa.screens import mending, uploads
 from pwa.screens.page import Page
 from pwa.screens.uploads import Uploads

@@ -7,7 +7,8 @@ from reactpy import component
 from reactpy.types import VdomDict
 
 from pwa.components.basics import Child, EmptyState
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.claims.tasks import CLAIM_SECTIONS
 from pwa.screens.counts.tasks import CountsCard, makes_counts, open_counts
 from pwa.screens.notices.cards import NOTICE_SECTIONS

@@ -11,7 +11,8 @@ from offline.uploads import MediaFile
 from pwa.components.basics import Badge, Button, Card, Child, Progress, Row, calling
 from pwa.components.media import Photo
 from pwa.components.overlays import Confirm
-from pwa.context import App, error_text, use_app, use_files
+from pwa.context import App, error_text
+from pwa.hooks import use_app, use_files
 
 _MOST_SHOWN = 20
 

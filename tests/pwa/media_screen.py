@@ -10,7 +10,7 @@ from offline.wire.media import MediaRef
 from pwa.components.basics import Button, Card, calling
 from pwa.components.frame import Screen, TopBar
 from pwa.components.media import Photo, PhotoField, PlaceProblem, Scanner, SignaturePad
-from pwa.context import use_app
+from pwa.hooks import use_app
 
 
 def _told(refs: tuple[MediaRef, ...]) -> str:

@@ -37,7 +37,7 @@ from pwa.components.frame import AppFrame, NoticeBar, Screen, SyncBadge, Tab, Ta
 from pwa.components.labels import LABELS, LabelsContext
 from pwa.components.lists import Column, Moment, Table, Timeline, WindowedList
 from pwa.components.overlays import Confirm, Sheet, ToastHost, use_toasts
-from pwa.context import use_app, use_settings
+from pwa.hooks import use_app, use_settings
 from pwa.router import Link, use_path, use_router
 from pwa.runtime import Message
 from tests.pwa.contract_screen import Contract

@@ -13,12 +13,12 @@ from offline.wire.claims import (
 from offline.wire.media import MediaView
 from pwa.components.basics import IconButton, calling
 from pwa.components.media import Photo
-from pwa.context import use_engine_version
 from pwa.desk.claims.decision import Decision
 from pwa.desk.claims.sight import Sight, mark_of, said_of
 from pwa.desk.parts import Nothing, link, page
 from pwa.desk.state import use_desk, use_keys
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 
 
 @component

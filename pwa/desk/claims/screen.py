@@ -10,12 +10,12 @@ from offline.wire.claims import Claim, ClaimReview
 from pwa.components.basics import Badge, Chip, ChipRow, calling
 from pwa.components.fields import SearchField
 from pwa.components.lists import Column, Table
-from pwa.context import use_engine_version
 from pwa.desk.claims.review import ReviewScreen
 from pwa.desk.parts import Nothing, export_link, page
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 from pwa.screens.claims import parts
 
 FILTERS: Mapping[str, tuple[str, ...]] = {

@@ -9,7 +9,6 @@ from reactpy.types import VdomDict
 
 from offline.wire.counts import Count, CountReview
 from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Tone, calling
-from pwa.context import use_engine_version
 from pwa.desk.counts.asking import AskPanel
 from pwa.desk.counts.panel import CountPanel, place_name
 from pwa.desk.counts.setup import SetupPanel
@@ -17,6 +16,7 @@ from pwa.desk.grid import Field, Grid, Look, rows_of
 from pwa.desk.parts import Nothing, page
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 
 FILTERS = ("open", "settled", "all")
 SETUP, ASK = "setup", "ask"

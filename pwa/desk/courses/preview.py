@@ -10,8 +10,9 @@ from offline.wire.learning import FALSE, TRUE, AuthoredCard, AuthoredQuestion, C
 from offline.wire.media import MediaView
 from pwa.components.basics import Child, Icon, classes
 from pwa.components.overlays import Sheet
-from pwa.context import App, use_app
+from pwa.context import App
 from pwa.desk.state import use_desk
+from pwa.hooks import use_app
 from pwa.screens.learning.keeping import CardFile
 from pwa.screens.learning.player import paragraphs
 

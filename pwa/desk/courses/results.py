@@ -20,10 +20,10 @@ from offline.wire.learning import (
 from pwa.components.basics import Badge, Button, Child, EmptyState, Icon, Progress, calling
 from pwa.components.fields import TextField
 from pwa.components.overlays import Sheet
-from pwa.context import use_engine_version
 from pwa.desk.parts import block, pair, panel, text_button
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 from pwa.screens.learning.screen import STATE_TONES
 
 MOST_PEOPLE = 200

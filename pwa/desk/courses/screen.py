@@ -9,12 +9,12 @@ from reactpy.types import VdomDict
 from offline.wire.learning import CourseAttempt, CourseDraft, Enrolment
 from pwa.components.basics import Badge, Button, Child, Picture, Tone
 from pwa.components.fields import SegmentedFilter
-from pwa.context import use_engine_version
 from pwa.desk.courses.editor import EditPanel
 from pwa.desk.courses.results import Results
 from pwa.desk.parts import Nothing, link, page, panel
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 
 STATE_TONES: Mapping[str, Tone] = {"draft": "neutral", "published": "accent", "withdrawn": "neutral"}
 

@@ -13,7 +13,6 @@ from offline.wire.rows import Organisation
 from pwa.components.basics import Badge, Button, Child, Tone
 from pwa.components.fields import SearchField
 from pwa.components.overlays import Confirm
-from pwa.context import use_engine_version
 from pwa.desk.customers.fields import customer_fields
 from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
@@ -23,6 +22,7 @@ from pwa.desk.parts import Nothing, export_link, page, panel, refusal, select
 from pwa.desk.reading import Reads, find_organisations
 from pwa.desk.state import DeskState, use_desk, use_form, use_keys
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 
 TONES: Mapping[str, Tone] = {"active": "accent", "prospect": "info", "blocked": "bad", "exited": "neutral"}
 FILTERS = ("status", "territory", "rep")

@@ -14,7 +14,6 @@ from offline.wire.commands import Command
 from pwa.components.basics import Badge, Button, Child, attributes, calling
 from pwa.components.fields import NumberField, SearchField, TextField, parse_number
 from pwa.components.lists import Column, Table
-from pwa.context import use_engine_version
 from pwa.desk.editing import fresh_id
 from pwa.desk.funds.approvals import ApprovalsPanel
 from pwa.desk.funds.form import FundForm
@@ -22,6 +21,7 @@ from pwa.desk.parts import Nothing, block, columns, export_link, page, pair, pan
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 from pwa.screens.claims import parts
 
 _ENTRIES = 60

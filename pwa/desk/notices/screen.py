@@ -8,7 +8,6 @@ from reactpy.types import Component, VdomDict
 from offline.wire.notices import NoticePaper
 from pwa.components.basics import Badge, Button, Card, Child, Chip, ChipRow, calling
 from pwa.components.fields import SearchField
-from pwa.context import use_engine_version
 from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Grid, Look, rows_of
 from pwa.desk.notices.audience import summary
@@ -18,6 +17,7 @@ from pwa.desk.parts import Nothing, link, page, refusal
 from pwa.desk.reading import Reads, matches
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 from pwa.screens.notices.cards import LetterRow
 from pwa.screens.notices.inbox import letter_of, letters, open_letter, waiting
 from pwa.screens.notices.screens import Whole, confirm_action

@@ -12,7 +12,6 @@ from offline.rules.statuses import STATUSES
 from offline.wire.rows import Order
 from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Icon
 from pwa.components.fields import SearchField
-from pwa.context import use_engine_version
 from pwa.desk.grid import Field, Grid, Look, Marks
 from pwa.desk.orders.actions import ActionSheet, approval_warnings, command_for
 from pwa.desk.orders.panel import order_panel
@@ -21,6 +20,7 @@ from pwa.desk.parts import Nothing, export_link, page
 from pwa.desk.reading import placed, was_offline
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 
 Asked = tuple[str, tuple[str, ...]]
 

@@ -11,7 +11,6 @@ from offline.wire.rows import PriceList
 from pwa.components.basics import Badge, Button, Child, Tone
 from pwa.components.fields import SearchField
 from pwa.components.overlays import Sheet
-from pwa.context import use_engine_version
 from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Grid, Look, rows_of
 from pwa.desk.parts import Nothing, export_link, link, page
@@ -21,6 +20,7 @@ from pwa.desk.price_lists.prices import PriceTable
 from pwa.desk.reading import Reads, matches
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 
 KIND_TONES: Mapping[str, Tone] = {"base": "neutral", "group": "info", "customer": "accent", "contract": "warning"}
 

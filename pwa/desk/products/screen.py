@@ -14,7 +14,6 @@ from pwa.components.basics import Badge, Button, Child, IconButton, Picture, cal
 from pwa.components.fields import NumberField, SearchField, TextField
 from pwa.components.media import PhotoField
 from pwa.components.overlays import Confirm
-from pwa.context import use_engine_version
 from pwa.desk.categories import category_tree
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.grid import Field, Grid, Look, rows_of
@@ -23,6 +22,7 @@ from pwa.desk.products.form import FIELDS, command_of, start_of
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 
 STATUSES = ("active", "withdrawn")
 

@@ -11,7 +11,6 @@ from offline.wire.commands import PromotionSave
 from offline.wire.rows import Promotion
 from pwa.components.basics import Badge, Button, Child, Icon, Tone
 from pwa.components.fields import Checkbox, NumberField, SearchField, TextField
-from pwa.context import use_engine_version
 from pwa.desk.categories import MOST_OFFERED, categories_like, category_names
 from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.parts import Nothing, block, columns, link, page, panel, refusal, select
@@ -20,6 +19,7 @@ from pwa.desk.promotions.summary import conditions, state, summary
 from pwa.desk.reading import find_organisations, find_products, matches
 from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
 from pwa.desk.words import Words
+from pwa.hooks import use_engine_version
 
 STATE_TONES: Mapping[str, Tone] = {"running": "accent", "planned": "info", "ended": "neutral", "off": "neutral"}
 _AMOUNTS = {"amount", "threshold", "bundle_price"}

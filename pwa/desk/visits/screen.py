@@ -12,7 +12,6 @@ from offline.wire.visits import Visit
 from pwa.components.basics import Badge, Button, Child, IconButton, calling
 from pwa.components.fields import SegmentedFilter
 from pwa.components.lists import Column, Table
-from pwa.context import use_engine_version
 from pwa.desk.parts import Nothing, page
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.visits.detail import VisitPanel
@@ -20,6 +19,7 @@ from pwa.desk.visits.fences import FencesTab, ShopPanel
 from pwa.desk.visits.lists import ListsTab
 from pwa.desk.visits.reading import is_outside, proposals, reps, visits_on
 from pwa.desk.visits.routes import RoutePanel, RoutesTab
+from pwa.hooks import use_engine_version
 from pwa.screens.visits import phrases
 from pwa.visiting import today
 

@@ -14,7 +14,8 @@ from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
 from pwa.components.lists import Timeline
 from pwa.components.overlays import Sheet
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.claims import parts
 from pwa.screens.page import Page
 

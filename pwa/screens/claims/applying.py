@@ -16,7 +16,8 @@ from offline.wire.claims import ActivityApply, ActivityKind, Allocation, Place
 from offline.wire.rows import Organisation
 from pwa.components.basics import Button, Card, Chip, ChipRow, EmptyState, calling
 from pwa.components.fields import NumberField, TextField, parse_number
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.claims import parts
 from pwa.screens.claims.drafts import use_draft
 from pwa.screens.page import Page

@@ -10,7 +10,8 @@ from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorB
 from pwa.components.lists import Timeline
 from pwa.components.media import Photo
 from pwa.components.overlays import Confirm, Sheet
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.claims import parts
 from pwa.screens.page import Page
 

@@ -8,7 +8,7 @@ import msgspec
 from reactpy import use_async_effect, use_ref, use_state
 
 from offline.store import KeyValueStore
-from pwa.context import use_app
+from pwa.hooks import use_app
 
 D = TypeVar("D", bound=msgspec.Struct)
 

@@ -23,7 +23,8 @@ from offline.wire.claims import (
 from pwa.components.basics import Button, Card, Child, EmptyState, ErrorBox, IconButton, calling
 from pwa.components.fields import NumberField, TextField
 from pwa.components.media import PhotoField
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.claims.checks import LookAgain, Warnings, findings
 from pwa.screens.claims.drafts import use_draft
 from pwa.screens.claims.forms import ClaimForm, ReceiptForm, empty_form, form_of, read

@@ -5,7 +5,8 @@ from reactpy.types import VdomDict
 
 from offline.wire.claims import Allocation
 from pwa.components.basics import Button, Card, Child, EmptyState, calling
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.claims import parts
 from pwa.screens.page import Page
 

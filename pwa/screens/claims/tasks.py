@@ -8,7 +8,8 @@ from reactpy.types import VdomDict
 
 from offline.wire.claims import Activity, Claim
 from pwa.components.basics import Button, Card, Child, calling
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.claims import parts
 from pwa.screens.claims.activity import may_claim
 from pwa.screens.sections import Section

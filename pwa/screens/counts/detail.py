@@ -7,7 +7,8 @@ from offline.wire.counts import Count, CountEvent, CountLine
 from offline.wire.rows import Product
 from pwa.components.basics import Badge, Card, Child, Row, Tone
 from pwa.components.lists import Moment, Timeline
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens import words
 from pwa.screens.counts.taking import place_name, units_text
 from pwa.screens.page import Page

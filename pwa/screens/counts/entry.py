@@ -14,7 +14,8 @@ from pwa.components.basics import Button, Child, calling
 from pwa.components.fields import NumberField, TextField, parse_whole
 from pwa.components.jotting import use_jotting
 from pwa.components.overlays import Sheet
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 from pwa.screens import words
 from pwa.screens.counts.taking import Taking, unit_names, units_text
 

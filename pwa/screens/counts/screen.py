@@ -13,7 +13,8 @@ from pwa.components.basics import Badge, Button, Card, Chip, ChipRow, EmptyState
 from pwa.components.fields import SearchField
 from pwa.components.media import Scanner
 from pwa.components.overlays import Confirm
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens import words
 from pwa.screens.counts.detail import CountDetail
 from pwa.screens.counts.entry import EntrySheet

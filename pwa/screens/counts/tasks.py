@@ -5,7 +5,8 @@ from reactpy.types import VdomDict
 
 from offline.wire.counts import Count
 from pwa.components.basics import Badge, Button, Card, Child, Icon, Row, calling
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens import words
 from pwa.screens.counts.taking import place_name, to_count, waiting_counts
 from pwa.screens.customers import buyer_of

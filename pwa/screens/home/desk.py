@@ -10,7 +10,8 @@ from pwa.components.basics import (
     Icon,
     calling,
 )
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 from pwa.screens.home.attention import AttentionCard
 from pwa.screens.home.month import MonthCard
 from pwa.screens.notices.cards import NoticesCard

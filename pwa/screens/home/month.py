@@ -16,7 +16,8 @@ from pwa.components.basics import (
     Child,
     Skeleton,
 )
-from pwa.context import App, use_app, use_sync_status
+from pwa.context import App
+from pwa.hooks import use_app, use_sync_status
 
 _PAGE = 60
 

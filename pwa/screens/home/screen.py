@@ -11,7 +11,8 @@ from pwa.components.basics import (
     Skeleton,
     calling,
 )
-from pwa.context import App, use_app, use_engine_version, use_sync_status
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version, use_sync_status
 from pwa.screens.customers import buyer_of
 from pwa.screens.home.desk import DeskHome
 from pwa.screens.home.rep import RepHome

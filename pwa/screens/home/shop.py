@@ -17,7 +17,8 @@ from pwa.components.basics import (
     Row,
     calling,
 )
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 from pwa.screens import words
 from pwa.screens.claims.funds import FundsCard
 from pwa.screens.customers import DraftsCard

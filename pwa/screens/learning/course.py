@@ -21,7 +21,8 @@ from pwa.components.basics import (
     Tone,
     calling,
 )
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.learning.keeping import KeepOffline
 from pwa.screens.learning.reading import Standing, certificates, standing, today
 from pwa.screens.learning.screen import STATE_TONES

@@ -8,7 +8,8 @@ from pwa.components.basics import Button, Icon, Progress, Skeleton, calling
 from pwa.components.basics import Card as Surface
 from pwa.components.kept import use_kept_count
 from pwa.components.media import Photo
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 
 
 def is_video(card: Card) -> bool:

@@ -11,7 +11,8 @@ from reactpy.types import Component, VdomDict
 from offline.wire.learning import Card, Course, CourseAttemptFinish, CourseStudy
 from pwa.components.basics import Button, Child, EmptyState, IconButton, Progress, calling
 from pwa.components.jotting import use_jotting
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.learning.keeping import CardFile
 from pwa.screens.learning.questions import Feedback, QuestionField, is_answered
 from pwa.screens.learning.reading import certificates, next_number, options, standing, steps

@@ -10,7 +10,8 @@ from offline.rules.marking import mark, right_options, unveil
 from offline.wire.learning import FALSE, TRUE, Card, Course, Question
 from pwa.components.basics import Child, Icon, IconButton, calling, classes
 from pwa.components.fields import TextField
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 from pwa.screens.learning.reading import options
 from pwa.studies import Study
 

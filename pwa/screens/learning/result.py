@@ -10,7 +10,8 @@ from reactpy.types import VdomDict
 from offline.wire.learning import Card, Course, CourseAttempt, MarkedAnswer
 from pwa.components.basics import Button, Child, Icon, calling
 from pwa.components.basics import Card as Surface
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.learning.course import CertificateCard
 from pwa.screens.learning.reading import Standing, certificates, standing
 from pwa.screens.page import Page

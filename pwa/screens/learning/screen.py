@@ -7,7 +7,8 @@ from reactpy.types import VdomDict
 
 from offline.wire.learning import Certificate
 from pwa.components.basics import Badge, Card, Child, EmptyState, Icon, Picture, Progress, Row, Tone, calling
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.learning.reading import Standing, certificates, courses, standing
 from pwa.screens.page import Page
 

@@ -6,7 +6,8 @@ from reactpy import component, html
 from reactpy.types import Component, VdomDict
 
 from pwa.components.basics import Button, Card, Child, Icon, Row, calling
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.notices.inbox import Letter, due_text, glance, letters, marks, title, waiting, when
 from pwa.screens.sections import Section
 

@@ -6,7 +6,8 @@ from reactpy.types import VdomDict
 
 from offline.wire.learning import Course
 from offline.wire.notices import Notice, NoticeDelivered, NoticeState
-from pwa.context import App, use_app, use_engine_version, use_sync_status
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version, use_sync_status
 from pwa.screens.learning.keeping import addresses as course_addresses
 from pwa.screens.notices.files import all_addresses, kept_by_itself
 from pwa.screens.notices.inbox import letters

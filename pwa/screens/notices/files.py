@@ -14,7 +14,8 @@ from pwa.components.basics import Card, Child, Icon, IconButton, attributes, cal
 from pwa.components.kept import use_kept
 from pwa.components.media import Photo
 from pwa.components.overlays import Sheet
-from pwa.context import App, use_app, use_sync_status
+from pwa.context import App
+from pwa.hooks import use_app, use_sync_status
 from pwa.screens.notices.inbox import Letter
 
 SMALL = 5 << 20

@@ -8,7 +8,8 @@ from reactpy.types import VdomDict
 from offline.rules.notices import is_overdue
 from pwa.components.basics import Button, Card, Child, Chip, ChipRow, EmptyState, ErrorBox, Icon, calling
 from pwa.components.prose import Prose
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.notices.cards import LetterRow
 from pwa.screens.notices.files import Files
 from pwa.screens.notices.inbox import Letter, confirm_letter, due_text, letter_of, letters, marks, open_letter, title

@@ -12,7 +12,8 @@ from offline.wire.commands import MAX_QUANTITY
 from offline.wire.rows import PriceList, Product, Promotion
 from pwa.components.basics import Amount, Badge, Button, Child, calling, classes
 from pwa.components.overlays import Sheet
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 from pwa.screens import words
 from pwa.screens.ordering.basket import Basket
 

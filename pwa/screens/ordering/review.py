@@ -29,7 +29,8 @@ from pwa.components.basics import (
 )
 from pwa.components.fields import SegmentedFilter, TextField
 from pwa.components.overlays import Sheet
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 from pwa.order_sums import sums_of_quote
 from pwa.screens import mending, words
 from pwa.screens.customers import buyer_of

@@ -11,7 +11,8 @@ from offline.wire.commands import MAX_QUANTITY
 from offline.wire.rows import Product, Promotion
 from pwa.components.basics import Badge, Child, Icon, Picture, attributes, calling, classes
 from pwa.components.fields import Stepper, parse_whole
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 from pwa.screens import words
 from pwa.screens.ordering.basket import Basket, LineView, steps
 

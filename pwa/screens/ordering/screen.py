@@ -14,8 +14,9 @@ from offline.wire.rows import Category
 from pwa.components.basics import Button, Chip, ChipRow, EmptyState, ErrorBox, Skeleton, calling
 from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
-from pwa.context import App, use_app, use_engine_version, use_sync_status
+from pwa.context import App
 from pwa.drafts import OrderDraft
+from pwa.hooks import use_app, use_engine_version, use_sync_status
 from pwa.screens import mending, words
 from pwa.screens.customers import buyer_of
 from pwa.screens.ordering.basket import Basket

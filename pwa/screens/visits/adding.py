@@ -8,7 +8,8 @@ from offline.wire.rows import Organisation
 from offline.wire.visits import VisitAdd
 from pwa.components.basics import Card, EmptyState, Icon, Row, calling
 from pwa.components.fields import SearchField
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens import words
 from pwa.screens.page import Page
 from pwa.visiting import today, todays_visits

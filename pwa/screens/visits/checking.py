@@ -16,7 +16,8 @@ from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
 from pwa.components.media import PlaceProblem
 from pwa.components.overlays import Sheet
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 from pwa.screens.visits import phrases
 from pwa.visiting import LOCATED_KEY, answered, counts_of, find_visit, judged, orders_of, still_open
 

@@ -17,7 +17,8 @@ from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.components.jotting import use_jotting
 from pwa.components.media import Photo, PhotoField
 from pwa.components.overlays import Sheet
-from pwa.context import App, use_app
+from pwa.context import App
+from pwa.hooks import use_app
 from pwa.screens.visits import phrases
 from pwa.visiting import answered, find_visit
 

@@ -10,7 +10,8 @@ from offline.wire.media import Position
 from offline.wire.visits import Visit
 from pwa.addresses import one_line
 from pwa.components.basics import Badge, Button, Card, Child, Icon, Progress, Row, calling
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens import words
 from pwa.screens.visits import phrases
 from pwa.visiting import LOCATED_KEY, map_link, metres_to, todays_visits, under_way

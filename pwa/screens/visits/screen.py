@@ -11,7 +11,8 @@ from offline.wire.rows import Organisation
 from offline.wire.visits import Visit, VisitMark
 from pwa.addresses import one_line
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Icon, Row, calling
-from pwa.context import App, use_app, use_engine_version
+from pwa.context import App
+from pwa.hooks import use_app, use_engine_version
 from pwa.screens.page import Page
 from pwa.screens.visits import phrases
 from pwa.screens.visits.checking import CheckInBar, CheckOutBar, ReasonSheet
