@@ -7,14 +7,14 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import selectinload
 
 from backend.catalog.models import Product
 from backend.orders import queries
 from backend.orders.deciding import approve_order
 from backend.orders.delivering import ship_order
-from backend.orders.models import Order
+from backend.orders.models import Order, OrderLine
 from backend.orders.placing import place_order
 from backend.orders.rows import order_row
 from backend.orders.service import reconcile_credit
@@ -45,6 +45,7 @@ async def check(shop: Shop) -> list[rows.Order]:
     async with shop.sessions() as session:
         statement = select(Order).where(Order.tenant_id == shop.tenant_id).options(selectinload(Order.lines))
         orders = [order_row(each) for each in await session.scalars(statement)]
+        lines = await session.scalar(select(func.count()).where(OrderLine.tenant_id == shop.tenant_id))
         organisations = (
             await session.scalars(select(Organisation).where(Organisation.tenant_id == shop.tenant_id))
         ).all()
@@ -52,6 +53,8 @@ async def check(shop: Shop) -> list[rows.Order]:
         ledger = {
             product: (on_hand, reserved) for product, on_hand, reserved in await ledger_sums(session, shop.tenant_id)
         }
+    # No foreign key holds that.
+    assert lines == sum(len(order.lines) for order in orders), "a line without its order"
     for organisation in organisations:
         own = [order_document(order) for order in orders if order.organisation == organisation.id]
         assert organisation.credit_used == exposure(own)
