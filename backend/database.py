@@ -89,6 +89,8 @@ def _options(pool_size: int) -> dict[str, Any]:
     return {
         "pool_size": pool_size,
         "max_overflow": pool_size,
+        # The connection used last has its pages and statements at hand; in turn, each would have to learn them all.
+        "pool_use_lifo": True,
         "pool_timeout": 10,
         "hide_parameters": True,
         "json_serializer": to_json,
@@ -117,8 +119,6 @@ def _sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         **_options(pool_size),
-        # The connection used last has its pages and statements at hand.
-        pool_use_lifo=True,
         connect_args={"timeout": _SQLITE_WAIT_MS / 1000},
     )
     event.listen(engine.sync_engine, "do_connect", connect_once)
