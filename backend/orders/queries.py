@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -17,6 +17,14 @@ from backend.orders.models import Order, OrderCounter, OrderLine
 _PART = 1000
 _WAITING = ("submitted", "on_hold", "approved", "partly_shipped")
 _FINISHED = ("closed", "cancelled")
+_LOCKED = (
+    select(Order)
+    .where(Order.tenant_id == bindparam("tenant"), among(Order.id, id_list("orders")))
+    .order_by(Order.id)
+    .options(selectinload(Order.lines))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def parts(ids: Collection[str], size: int = _PART) -> Iterator[list[str]]:
@@ -27,18 +35,8 @@ def parts(ids: Collection[str], size: int = _PART) -> Iterator[list[str]]:
 
 async def locked_orders(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Order]:
     """With their lines, locked in the order of their ids until the transaction ends."""
-    found: dict[str, Order] = {}
-    for part in parts(ids):
-        statement = (
-            select(Order)
-            .where(Order.tenant_id == tenant_id, Order.id.in_(part))
-            .order_by(Order.id)
-            .options(selectinload(Order.lines))
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        found.update((row.id, row) for row in await session.scalars(statement))
-    return found
+    given = {"tenant": tenant_id, "orders": sorted(ids)}
+    return {row.id: row for row in await session.scalars(_LOCKED, given)}
 
 
 async def waiting_orders(

@@ -18,6 +18,8 @@ _OF_REP = select(_ROWS.c.id).where(_ROWS.c.tenant_id == bindparam("tenant"), _RO
 # For statements of other slices to join.
 STANDING = select(_ROWS.c.tenant_id, _ROWS.c.id, _ROWS.c.type, _ROWS.c.status).subquery("standing")
 _THESE = (_ROWS.c.tenant_id == bindparam("tenant"), among(_ROWS.c.id, id_list("organisations")))
+_BY_ID = select(Organisation).where(*_THESE).order_by(Organisation.id)
+_LOCKED = _BY_ID.with_for_update().execution_options(populate_existing=True)
 _STATUSES = select(_ROWS.c.status).where(*_THESE)
 _TYPE = select(_ROWS.c.type).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.id == bindparam("organisation"))
 _APPLICABLE = select(_ROWS.c.applicable).where(*_THESE).distinct()
@@ -43,17 +45,8 @@ async def by_ids(
     session: AsyncSession, tenant_id: str, ids: Collection[str], *, lock: bool = False
 ) -> dict[str, Organisation]:
     """``lock``: in the order of their ids, as they are now, until the transaction ends."""
-    found: dict[str, Organisation] = {}
-    for part in parts(ids):
-        statement = (
-            select(Organisation)
-            .where(Organisation.tenant_id == tenant_id, Organisation.id.in_(part))
-            .order_by(Organisation.id)
-        )
-        if lock:
-            statement = statement.with_for_update().execution_options(populate_existing=True)
-        found.update((row.id, row) for row in await session.scalars(statement))
-    return found
+    given = {"tenant": tenant_id, "organisations": sorted(ids)}
+    return {row.id: row for row in await session.scalars(_LOCKED if lock else _BY_ID, given)}
 
 
 async def lock_tree(session: AsyncSession, tenant_id: str) -> None:
