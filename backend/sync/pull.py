@@ -5,6 +5,7 @@ snapshot of the database, so that rows, cursors and digests agree.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
@@ -84,10 +85,14 @@ class Reader:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     schema: SchemaRange = _SCHEMA
 
-    async def allowed(self, session: AsyncSession, principal: Principal) -> list[str]:
-        """The scopes a person may hold, each once."""
+    async def allowed(
+        self, session: AsyncSession, principal: Principal, asked: AbstractSet[str] | None = None
+    ) -> list[str]:
+        """The scopes a person may hold, each once; no more than it takes to know about those ``asked`` for."""
         found: dict[str, None] = {}
         for scopes_of in self.scopes_of:
+            if asked is not None and asked <= found.keys():
+                break
             found.update(dict.fromkeys(await scopes_of(session, principal)))
         return list(found)
 
@@ -117,7 +122,7 @@ class Reader:
         elif not self.schema.min <= asked.schema <= self.schema.current:
             pages = dict.fromkeys(asked.scopes, ScopePage(reset="schema"))
         else:
-            allowed = frozenset(await self.allowed(session, principal))
+            allowed = frozenset(await self.allowed(session, principal, asked.scopes.keys()))
             pages = await _Pages(session, principal.tenant_id, asked, allowed).read()
         return PullResult(scopes=pages, epoch=epoch, server_time=self.clock())
 
