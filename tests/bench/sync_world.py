@@ -1,5 +1,6 @@
 """A brand of the size the sync benches use: 10,000 products with prices in tiers, 500 shops of one rep, promotions.
-Rows and orders follow the workload the peers are measured with, so that bytes can be compared."""
+Rows and orders follow the workload the peers are measured with, so that bytes can be compared; orders and their lines
+have the ids our phones make (UUIDv7), as long as the peers' random ones."""
 
 import random
 import uuid
@@ -20,7 +21,7 @@ from backend.settings import load_settings
 from backend.stock.service import set_levels
 from backend.sync.changes import Changes
 from backend.sync.service import flush_changes
-from offline.ids import derived_id
+from offline.ids import derived_id, new_id
 from offline.rules.facts import Facts
 from offline.rules.ordering import Pricer, Wanted
 from offline.rules.permissions import ROLES
@@ -76,8 +77,8 @@ class World:
     def token(self) -> str:
         return self.brand.tokens["rep"]
 
-    def orders(self) -> list[c.OrderPlace]:
-        """2,000 orders of 5 lines, priced as the phone does: with tiers and promotions."""
+    def orders(self, count: int) -> list[c.OrderPlace]:
+        """Orders of 5 lines, priced as the phone does: with tiers and promotions."""
         products = {row_id("cat", index): _product_row(index) for index in range(PRODUCTS)}
         list_row = rows.PriceList(
             id=self.price_list, code="BASE", name={"en": "Base"}, kind="base", currency="CNY", revision=1
@@ -90,11 +91,11 @@ class World:
         }
         brand = rows.Brand(id=self.brand.tenant.id, code="demo", name={}, currency="CNY")
         found = []
-        for index in range(ORDERS):
+        for index in range(count):
             rng = random.Random(f"ord{index}")
             shop = self.shops[rng.randrange(SHOPS)]
             facts = Facts(brand, shop, products, {self.price_list: list_row}, prices, self.promotions)
-            found.append(_order(facts, index, rng))
+            found.append(_order(facts, rng))
         return found
 
 
@@ -105,13 +106,10 @@ def _product_row(index: int) -> rows.Product:
     )
 
 
-def _order(facts: Facts, index: int, rng: random.Random) -> c.OrderPlace:
-    order_id = row_id("ord", index)
+def _order(facts: Facts, rng: random.Random) -> c.OrderPlace:
+    order_id = new_id()
     chosen = rng.sample(range(PRODUCTS), LINES)
-    wanted = [
-        Wanted(row_id("line", index * 10 + place), row_id("cat", number), rng.randint(1, 48))
-        for place, number in enumerate(chosen)
-    ]
+    wanted = [Wanted(new_id(), row_id("cat", number), rng.randint(1, 48)) for number in chosen]
     quote = Pricer(facts, NOW).quote(wanted, order_id)
     assert not quote.problems
     return c.OrderPlace(
