@@ -14,9 +14,13 @@ def create_served_app() -> Litestar:
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     app = create_app(settings)
-    # Modules and the application live as long as the process. Otherwise every full collection walks them, and one
-    # comes in the middle of every push of a hundred orders.
+    spare_what_stays()
+    return app
+
+
+def spare_what_stays() -> None:
+    """Modules and the application live as long as the process. Otherwise every full collection walks them, and one
+    comes in the middle of every push of a hundred orders."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    return app

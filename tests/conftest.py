@@ -19,6 +19,7 @@ from backend.app import create_app
 from backend.database import Sessions, make_engine
 from backend.migrations import running
 from backend.schema import metadata
+from backend.served import spare_what_stays
 from backend.settings import Settings, load_settings
 from tests.people import World, make_world
 from tests.running import forget_demo
@@ -84,6 +85,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [*first, *(item for item in items if item not in begun)]
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def pytest_collection_finish() -> None:
+    spare_what_stays()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
