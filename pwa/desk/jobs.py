@@ -1,6 +1,7 @@
 """Background jobs that failed for good: why, run again, dismiss. Asked of the server when the screen opens, because
 whoever looks wants to know how it stands now."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -16,6 +17,9 @@ from pwa.components.overlays import Confirm
 from pwa.desk.parts import page
 from pwa.desk.state import use_desk
 from pwa.desk.words import Words
+
+
+_LOOK_AGAIN_SECONDS = 5.0
 
 
 class FailedJob(msgspec.Struct, frozen=True):
@@ -71,6 +75,13 @@ def JobsScreen(_row_id: str, _query: Mapping[str, str]) -> VdomDict:
     async def first() -> None:
         await load()
 
+    @use_async_effect(dependencies=[state])
+    async def follow() -> None:
+        """Whoever ran a job again wants to see what comes of it."""
+        if isinstance(state, Page) and (state.waiting or state.running):
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            await load()
+
     async def again(_event: object) -> None:
         await load()
 
@@ -85,7 +96,8 @@ def _content(words: Words, state: State, decide: Callable[[str, str, str], Any])
         return Skeleton("line", 6)
     if not isinstance(state, Page):
         return EmptyState("cloud-off", words(f"jobs.{state}"), words(f"jobs.{state}_text"), testid="jobs-away")
-    counts = words("jobs.counts", waiting=words.number(state.waiting), running=words.number(state.running))
+    key = "jobs.counts" if state.jobs else "jobs.under_way"
+    counts = words(key, waiting=words.number(state.waiting), running=words.number(state.running))
     note = html.p({"className": "block-note", "data-testid": "jobs-counts"}, counts)
     if not state.jobs:
         return html.div(
@@ -130,6 +142,8 @@ def Failed(job: FailedJob, decide: Callable[[str, str, str], Any]) -> VdomDict:
             html.strong(_name(words, job)),
             html.p(_reason(words, job)),
             html.p({"className": "faint small"}, words("jobs.runs", count=job.runs, since=words.when(job.created_at))),
+            # The server's log names it so.
+            html.p({"className": "faint small number"}, words("jobs.id", id=job.id)),
             html.div({"className": "refused-actions"}, retry_button, ask),
         ),
         html.span({"className": "faint number"}, words.when(job.failed_at)),
@@ -156,4 +170,4 @@ def _name(words: Words, job: FailedJob) -> str:
 def _reason(words: Words, job: FailedJob) -> str:
     key = f"jobs.reason.{job.reason}"
     text = words(key) if has(words.locale, f"desk.{key}") else job.reason
-    return f"{text} ({job.detail})" if job.detail else text
+    return words("jobs.detailed", reason=text, detail=job.detail) if job.detail else text

@@ -28,7 +28,7 @@ async def test_a_failed_job_is_run_again(open_desk: Open) -> None:
     await desk.go("/desk/jobs")
     text = desk.text(f"job-{uid('job')}")
     assert "推送通知到手机" in text
-    assert "推送服务没有接收 (503 push.example.com)" in text
+    assert "推送服务没有接收（503 push.example.com）" in text
     assert "试过 9 次" in text
     assert "另有 2 个在排队，1 个正在做" in desk.text("jobs-counts")
     desk.answers[:] = [Response(204, b""), answer()]

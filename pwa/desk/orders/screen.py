@@ -109,6 +109,8 @@ def _tabs(words: Words, how_many: Mapping[str, int], tab: str, to_tab: Any) -> V
 
 def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
     narrow = bool(open_id)
+    # "Yesterday 23:41" has no room beside the panel, and a status needs its words whole.
+    wordy = narrow and words.locale == "en"
     fields = (
         Field(
             words("orders.number"),
@@ -128,13 +130,14 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
             words("orders.placed"),
             lambda row: _placed(words, row),
             "minmax(94px, 0.9fr)" if narrow else "minmax(130px, 0.9fr)",
+            minor=wordy,
             second=narrow,
             rank=placed,
         ),
         Field(
             words("orders.status"),
             lambda row: _status(desk, words, row),
-            "minmax(92px, 1fr)" if narrow else "minmax(120px, 1fr)",
+            "minmax(132px, 1fr)" if wordy else "minmax(92px, 1fr)" if narrow else "minmax(120px, 1fr)",
             rank=lambda row: STATUSES.index(row.status),
         ),
         Field(

@@ -126,25 +126,25 @@ def _look(desk: DeskState, words: Words) -> Look:
         )
 
     fields = (
-        Field(words("prices.name"), name, "minmax(150px, 2fr)"),
+        Field(words("prices.name"), name, "minmax(190px, 2fr)"),
         Field(
             words("prices.kind"),
             lambda row: Badge(words(f"prices.kind_{row.kind}"), KIND_TONES[row.kind]),
-            "100px",
+            "88px",
             rank=lambda row: row.kind,
         ),
         Field(
-            words("prices.priority"), lambda row: str(row.priority), "80px", numeric=True, rank=lambda row: row.priority
+            words("prices.priority"), lambda row: str(row.priority), "64px", numeric=True, rank=lambda row: row.priority
         ),
-        Field(words("prices.merge"), lambda row: words("prices.merges" if row.merge else "prices.alone"), "100px"),
-        Field(words("prices.validity"), lambda row: validity(words, row), "minmax(168px, 1.2fr)"),
+        Field(words("prices.merge"), lambda row: words("prices.merges" if row.merge else "prices.alone"), "84px"),
+        Field(words("prices.validity"), lambda row: validity(words, row), "minmax(190px, 1.2fr)"),
         Field(
-            words("prices.revision"), lambda row: str(row.revision), "70px", numeric=True, rank=lambda row: row.revision
+            words("prices.revision"), lambda row: str(row.revision), "64px", numeric=True, rank=lambda row: row.revision
         ),
         Field(
             words("prices.prices"),
             lambda row: words.number(len(prices.get(row.id, ()))),
-            "80px",
+            "60px",
             numeric=True,
             rank=lambda row: len(prices.get(row.id, ())),
         ),
