@@ -18,7 +18,6 @@ from pwa.desk.parts import page
 from pwa.desk.state import use_desk
 from pwa.desk.words import Words
 
-
 _LOOK_AGAIN_SECONDS = 5.0
 
 
@@ -78,7 +77,7 @@ def JobsScreen(_row_id: str, _query: Mapping[str, str]) -> VdomDict:
     @use_async_effect(dependencies=[state])
     async def follow() -> None:
         """Whoever ran a job again wants to see what comes of it."""
-        if isinstance(state, Page) and (state.waiting or state.running):
+        while isinstance(state, Page) and (state.waiting or state.running):
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
             await load()
 
