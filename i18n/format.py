@@ -62,7 +62,7 @@ class Format:
 
     def bytes(self, size: int) -> str:
         """``85 KB``, ``6.4 MB``, ``10.8 GB``."""
-        if 0 < size < 100_000:
+        if 0 <= size < 100_000:
             return f"{-(-size // 1000)} KB"
         return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 

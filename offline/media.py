@@ -22,7 +22,7 @@ from offline.exchange import Later, SignInNeeded, Trouble
 from offline.ids import new_id
 from offline.pace import Pace
 from offline.store import Clock, Entry, StorageFull, Unreachable
-from offline.uploads import CHUNK, FileRefused, MediaFile, MediaTransport, Removed, Upload
+from offline.uploads import CHUNK, FileRefused, MediaFile, MediaTransport, Pieces, Removed, Upload
 from offline.wire.media import MediaRef, Position
 
 logger = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class MediaQueue:
         self._transport = transport
         self._clock = clock
         self._entries = entries
-        self._chunk = chunk
+        self._pieces = Pieces(chunk)
         self._make_id = make_id
         self._on_failure = on_failure or (lambda error: logger.error("an upload failed", exc_info=error))
         self._pace = Pace(clock, jitter)
@@ -277,7 +277,7 @@ class MediaQueue:
             return
         self._sending = file_id
         self._tell()
-        upload = Upload(self._store.read, self._transport, self._write, self._chunk)
+        upload = Upload(self._store.read, self._transport, self._write, self._pieces, self._clock)
         try:
             await self._write(await upload.run(file))
         except FileRefused as refusal:

@@ -17,10 +17,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from offline.exchange import Later, trouble_of
-from offline.store import Response, Unreachable
+from offline.store import Clock, Response, Unreachable
 from offline.wire.media import MediaRef
 
 CHUNK = 256 << 10
+_FIRST_PIECE = 64 << 10
+_LEAST_PIECE = 16 << 10
+_MOST_PIECES = 2000  # of a file: the server takes 4000
+_QUICK, _LONG = 1.0, 4.0  # seconds
 _VERSION = {"Tus-Resumable": "1.0.0"}
 _MOST_STARTS = 3
 _MOST_REPEATS = 5
@@ -66,6 +70,29 @@ class MediaTransport(Protocol):
         """A request as it stands; raises ``Unreachable``. Header names come back in lower case."""
 
 
+class Pieces:
+    """How many bytes go into one request: few at first, more while they pass at once, fewer where they take long or
+    break off. So a thin line can be seen to get on, and gets on at all: what never passes whole is not tried again
+    and again. ``most`` bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._size = min(_FIRST_PIECE, most)
+
+    def size(self, length: int) -> int:
+        """For a file of so many bytes."""
+        return min(self._most, max(self._size, length // _MOST_PIECES))
+
+    def passed(self, seconds: float) -> None:
+        if seconds < _QUICK:
+            self._size = min(self._most, self._size * 2)
+        elif seconds > _LONG:
+            self.broke_off()
+
+    def broke_off(self) -> None:
+        self._size = max(min(_LEAST_PIECE, self._most), self._size // 2)
+
+
 class _Gone(Exception):
     """The server does not know the upload (any more)."""
 
@@ -82,12 +109,14 @@ class Upload:
         read: Callable[[str, int, int], Awaitable[bytes | None]],
         transport: MediaTransport,
         keep: Callable[[MediaFile], Awaitable[None]],
-        chunk: int,
+        pieces: Pieces,
+        clock: Clock,
     ) -> None:
         self._read = read
         self._transport = transport
         self._keep = keep
-        self._chunk = chunk
+        self._pieces = pieces
+        self._clock = clock
 
     async def run(self, file: MediaFile) -> MediaFile:
         """The file once the server has verified it. What was done is kept at each step, so that a kill costs at most
@@ -142,7 +171,7 @@ class Upload:
                     # Not yet: the store behind the server may be down.
                     raise Later(202, None)
                 break
-            piece = await self._read(file.id, file.sent, self._chunk)
+            piece = await self._read(file.id, file.sent, self._pieces.size(file.ref.size))
             if not piece:
                 # The browser threw the bytes away.
                 raise FileRefused("media_lost")
@@ -151,7 +180,7 @@ class Upload:
                 "Content-Type": "application/offset+octet-stream",
                 "Upload-Checksum": f"sha1 {_base64(hashlib.sha1(piece, usedforsecurity=False).digest())}",
             }
-            answer = await self._ask("PATCH", file.upload, headers, piece)
+            answer = await self._handed(file, headers, piece)
             before = file.sent
             if answer.status in _LOOK_AGAIN:
                 file = await self._resumed(file)
@@ -161,6 +190,16 @@ class Upload:
             if repeats > _MOST_REPEATS:
                 raise Later(answer.status, None)
         return file
+
+    async def _handed(self, file: MediaFile, headers: Mapping[str, str], piece: bytes) -> Response:
+        began = self._clock.now()
+        try:
+            answer = await self._ask("PATCH", file.upload, headers, piece)
+        except Unreachable:
+            self._pieces.broke_off()
+            raise
+        self._pieces.passed((self._clock.now() - began).total_seconds())
+        return answer
 
     async def _ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
         """An answer that is of use: 2xx, or to a piece one of ``_LOOK_AGAIN``."""

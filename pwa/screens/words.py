@@ -72,6 +72,8 @@ def units(app: App, product: Product, quantity: int) -> str:
 
 def counted(app: App, unit: str, quantity: int) -> str:
     """So many of a unit or a pack, as its name is given."""
+    if unit[:1].isdecimal():  # a pack that says what it holds: "5 × 12 瓶/箱"
+        return f"{app.format.number(quantity)} × {unit}"
     named = plural(unit) if app.locale == "en" and quantity != 1 else unit
     return app.t("product.units", count=app.format.number(quantity), unit=named)
 

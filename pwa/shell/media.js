@@ -58,15 +58,24 @@ class Photo {
     const src = await next();
     if (turn !== this.#turn) return;
     if (!src) return this.#show(turn, rest);
+    this.host.dataset.loading = "true";
     const image = make("img", "", { alt: this.#config.label, decoding: "async", src });
     image.addEventListener("error", () => { if (turn === this.#turn) this.#show(turn, rest); }, { once: true });
-    image.addEventListener("load", () => { this.host.dataset.loaded = "true"; });
-    this.host.replaceChildren(image);
+    image.addEventListener("load", () => {
+      if (turn !== this.#turn) return;
+      delete this.host.dataset.loading;
+      this.host.dataset.loaded = "true";
+      if (image.parentNode !== this.host) this.host.replaceChildren(image);
+    });
+    // A large one takes its time on a slow line: the small one is there before it.
+    const small = this.#config.variant === "1600" && src.startsWith("/api/") ? src.replace(/1600$/, "320") : "";
+    this.host.replaceChildren(small ? make("img", "photo-ahead", { alt: "", decoding: "async", src: small }) : image);
   }
 
   // What was under way when the network came back may have failed after that moment.
   #missed(turn) {
     this.host.replaceChildren();
+    delete this.host.dataset.loading;
     if (!navigator.onLine || this.#tries >= 2) return;
     this.#tries += 1;
     setTimeout(() => { if (turn === this.#turn) this.#begin(); }, 1500 * this.#tries);

@@ -295,6 +295,43 @@ def cut_off(page: Page) -> list[str]:
     return found
 
 
+# What a thumb is to hit is 44 px wide and high, with its label and what its style adds (``::after``) counted in.
+TOO_SMALL = """() => {
+  const found = new Set();
+  const over = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document;
+  const pressed = 'button, a[href], input, select, textarea, [role=button], [role=switch]';
+  for (const element of over.querySelectorAll(pressed)) {
+    const box = element.getBoundingClientRect();
+    if (!box.width || !box.height || element.disabled || element.closest('.visually-hidden, .skip-link')) continue;
+    let [left, top, right, bottom] = [box.left, box.top, box.right, box.bottom];
+    const grow = (to) => {
+      [left, top] = [Math.min(left, to.left), Math.min(top, to.top)];
+      [right, bottom] = [Math.max(right, to.right), Math.max(bottom, to.bottom)];
+    };
+    for (const label of [...(element.labels ?? []), element.closest('label, .input-box')]) {
+      if (label) grow(label.getBoundingClientRect());
+    }
+    const after = getComputedStyle(element, '::after');
+    if (after.content !== 'none' && after.position === 'absolute') {
+      const [x, y, beyond, below] = ['left', 'top', 'right', 'bottom'].map((side) => parseFloat(after[side]) || 0);
+      grow({ left: box.left + x, top: box.top + y, right: box.right - beyond, bottom: box.bottom - below });
+    }
+    const [width, height] = [Math.round(right - left), Math.round(bottom - top)];
+    // Words in a line of text are as high as the line.
+    if (getComputedStyle(element).display === 'inline' && element.closest('p, .prose')) continue;
+    const called = (element.ariaLabel || element.textContent).slice(0, 40);
+    if (width < 44 || height < 44) found.add(`${width} x ${height}: ${element.className}: ${called}`);
+  }
+  return [...found];
+}"""
+
+
+def too_small(page: Page) -> list[str]:
+    """What a thumb would miss."""
+    found: list[str] = page.evaluate(TOO_SMALL)
+    return found
+
+
 def keep_picture(page: Page, folder: Path | None, name: str) -> None:
     if folder is not None:
         page.screenshot(path=folder / f"{name}.png")

@@ -198,13 +198,19 @@ def test_thousands_of_products_scroll(desk: Page) -> None:
 # All that axe knows besides is the same in the dark.
 THEMES: dict[Literal["light", "dark"], tuple[str, ...]] = {"light": (), "dark": ("color-contrast",)}
 SIZES = ((1024, 768), (1920, 1080), (1280, 800))
-# Pixels by which the page is wider than its window; cells that stand beyond the page's edge.
+# Pixels by which the page is wider than its window; cells that stand beyond the page's edge; tools that lie over the
+# side bar; pixels of the side bar that do not fit, from 800 px on.
 TOO_WIDE = """() => {
   const {scrollWidth, clientWidth} = document.documentElement;
   const end = (element) => element.getBoundingClientRect().right;
   const edge = end(document.querySelector('.desk-main'));
   const beyond = [...document.querySelectorAll('.grid-cell')].filter((cell) => end(cell) > edge);
-  return [Math.max(0, scrollWidth - clientWidth), beyond.length];
+  const start = document.querySelector('.desk-main').getBoundingClientRect().left;
+  const tools = [...document.querySelectorAll('.desk-tools > *')];
+  const over = tools.filter((tool) => tool.getBoundingClientRect().left < start);
+  const side = document.querySelector('.side-items');
+  const below = innerHeight < 800 ? 0 : side.scrollHeight - side.clientHeight;
+  return [Math.max(0, scrollWidth - clientWidth), beyond.length, over.length, below];
 }"""
 
 
@@ -223,7 +229,7 @@ def test_every_screen_fits_its_window_and_axe_finds_nothing_serious(desk: Page) 
         for width, height in SIZES:
             desk.set_viewport_size({"width": width, "height": height})
             at_rest(desk, 60)
-            if (wide := desk.evaluate(TOO_WIDE)) != [0, 0]:
+            if (wide := desk.evaluate(TOO_WIDE)) != [0, 0, 0, 0]:
                 found.append(f"{screen} at {width}: {wide}")
         found += [f"{screen}: {fault}" for fault in cut_off(desk)]
         for scheme, rules in THEMES.items():

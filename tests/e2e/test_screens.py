@@ -1,5 +1,6 @@
 """Every phone screen with the demo's data, in both languages, light and dark, on a narrow phone: nothing that axe
-calls serious, no word cut off. QUDAO_PICTURES names a folder to keep a picture of each screen in."""
+calls serious, no word cut off, nothing too small for a thumb. QUDAO_PICTURES names a folder to keep a picture of each
+screen in."""
 
 import os
 from collections.abc import Callable
@@ -11,7 +12,18 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, ViewportSize, expect
 
 from tests.browser import browser_profile
-from tests.e2e.parts import at_rest, cut_off, go, in_colours, keep_picture, no_network, serious, sign_in, to_tab
+from tests.e2e.parts import (
+    at_rest,
+    cut_off,
+    go,
+    in_colours,
+    keep_picture,
+    no_network,
+    serious,
+    sign_in,
+    to_tab,
+    too_small,
+)
 from tests.media.conftest import photo
 from tests.servers import Served
 
@@ -96,6 +108,7 @@ class Looker:
         for size in (WIDE, NARROW):
             self.page.set_viewport_size(size)
             self.faults += [f"{self.name} {screen} at {size['width']}: {fault}" for fault in cut_off(self.page)]
+        self.faults += [f"{self.name} {screen}, too small for a thumb: {fault}" for fault in too_small(self.page)]
         for scheme in self.schemes:
             in_colours(self.page, scheme)
             keep_picture(self.page, PICTURES, f"{self.name}-{scheme}-{screen}")

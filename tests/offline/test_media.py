@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from random import Random
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offline.media import KEEP_PREVIEWS, KEEP_UNNAMED, MediaQueue, StillNamed, Taken
-from offline.store import Entry, Response
+from offline.store import Entry, Response, Unreachable
 from offline.stores import MemoryFiles
 from offline.wire.media import MediaRef
 from tests.offline.tus import START, Clock, Tus, problem
@@ -70,6 +70,37 @@ async def test_a_file_is_kept_before_it_is_said_to_be_and_survives_a_kill(world:
     (file,) = world.queue.files()
     assert (file.ref, file.state, file.name) == (ref, "waiting", "货架.jpg")
     assert await world.store.read(ref.id, 0, 9999) == CONTENT
+
+
+class ThinLine(Tus):
+    """Lets no request through that carries more than ``most`` bytes; each thousand takes ``seconds``."""
+
+    def __init__(self, clock: Clock, most: int, seconds: float) -> None:
+        super().__init__()
+        self.clock, self.most, self.seconds = clock, most, seconds
+        self.bodies: list[int] = []
+
+    async def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
+        if len(body or b"") > self.most:
+            raise Unreachable("timed out")
+        if method == "PATCH":
+            self.bodies.append(len(body or b""))
+            await self.clock.sleep(self.seconds * len(body or b"") / 1000)
+        return await super().send(method, path, headers, body)
+
+
+async def test_pieces_grow_on_a_good_line_and_shrink_until_a_thin_one_lets_them_through() -> None:
+    content = bytes(1_000_000)
+    for most, seconds, first, last in ((10**9, 0.0, 64 << 10, 256 << 10), (40_000, 0.2, 32 << 10, 16 << 10)):
+        clock = Clock()
+        line = ThinLine(clock, most, seconds)
+        queue = MediaQueue(MemoryFiles(), line, clock, "user")
+        ref = await queue.add(content, PHOTO)
+        for _ in range(3):
+            await queue.upload()
+        file = queue.find(ref.id)
+        assert file is not None
+        assert (file.state, line.bodies[0], max(line.bodies[1:-1])) == ("stored", first, last)
 
 
 async def test_it_travels_in_pieces_and_is_stored_once_the_server_says_so(world: World) -> None:
