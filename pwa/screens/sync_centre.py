@@ -190,10 +190,9 @@ def _queue(app: App, waiting: list[Entry], arriving: list[Entry]) -> VdomDict:
         if oldest
         else None
     )
+    title = app.t("sync.queue", count=len(waiting)) if waiting else app.t("sync.arriving")
     return Card(
-        html.div(
-            {"className": "spread"}, html.h2({"className": "card-title"}, app.t("sync.queue", count=len(waiting))), age
-        ),
+        html.div({"className": "spread"}, html.h2({"className": "card-title"}, title), age),
         *rows,
         testid="queue",
     )
