@@ -54,7 +54,7 @@ def KeepOffline(course_id: str) -> VdomDict:
             html.span(
                 html.strong(app.t("learn.keep_title")),
                 html.p(
-                    {"className": "muted small number", "role": "status"},
+                    {"className": "muted small", "role": "status"},
                     app.t("learn.keeping" if busy or here else "learn.keep_hint", here=here, count=len(urls)),
                 ),
             ),
