@@ -110,7 +110,8 @@ ScopesOf = Callable[[AsyncSession, Principal], Awaitable[list[str]]]
 # Scopes of every slice: async (session, principal) -> list[str]. Add a slice's scopes_of here.
 SCOPES: tuple[ScopesOf, ...] = (
     identity_scopes.scopes_of,
-    catalog_scopes.scopes_of,
+    catalog_scopes.brand_of,
+    catalog_scopes.lists_of,
     stock_scopes.scopes_of,
     partners_scopes.scopes_of,
     learning_scopes.scopes_of,

@@ -31,8 +31,9 @@ async def test_scopes(shop: Shop, world: World, login: str, expected: set[str]) 
     principal = await shop.principal(login)
     found: list[str] = []
     async with shop.sessions() as session:
-        for slice_scopes in (catalog_scopes, stock_scopes, partners_scopes):
-            found += await slice_scopes.scopes_of(session, principal)
+        catalogue = (catalog_scopes.brand_of, catalog_scopes.lists_of)
+        for scopes_of in (*catalogue, stock_scopes.scopes_of, partners_scopes.scopes_of):
+            found += await scopes_of(session, principal)
     names = {id_: code for code, id_ in (*shop.brand.organisations.items(), *shop.lists.items())}
     assert len(found) == len(set(found))
     assert {
