@@ -154,7 +154,7 @@ async def current_tiers(
 ) -> list[PriceTiers]:
     """The same without ORM objects: list id, product id, tiers."""
     given = {"tenant": tenant_id, "products": sorted(product_ids), "lists": sorted(list_ids)}
-    return [(row[0], row[1], row[2]) for row in await session.execute(_TIERS, given)]
+    return [(row[0], row[1], row[2]) for row in (await session.execute(_TIERS, given)).all()]
 
 
 async def tiers_at(

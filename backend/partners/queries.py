@@ -93,7 +93,9 @@ async def existing_ids(session: AsyncSession, tenant_id: str, ids: Collection[st
 
 
 async def ids_of_rep(session: AsyncSession, tenant_id: str, user_id: str) -> list[str]:
-    return [row[0] for row in await session.execute(_OF_REP, {"tenant": tenant_id, "rep": user_id})]
+    # A rep may have hundreds, and each request asks: rows that are fetched one by one cost several times as much.
+    found = (await session.execute(_OF_REP, {"tenant": tenant_id, "rep": user_id})).all()
+    return [row[0] for row in found]
 
 
 async def statuses(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> list[str]:

@@ -51,7 +51,7 @@ async def locked_levels(
 ) -> dict[str, Level]:
     """By product, locked in the order of the products' ids until the transaction ends."""
     given = {"tenant": tenant_id, "warehouse": warehouse_id, "products": sorted(product_ids)}
-    return {row[0]: Level(*row) for row in await session.execute(_LEVELS, given)}
+    return {row[0]: Level(*row) for row in (await session.execute(_LEVELS, given)).all()}
 
 
 async def movement_exists(session: AsyncSession, tenant_id: str, movement_id: str) -> bool:

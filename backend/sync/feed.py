@@ -109,7 +109,8 @@ async def _lock(session: AsyncSession, tenant_id: str, scopes: set[str], into: d
 
 
 async def _read_counters(session: AsyncSession, tenant_id: str, names: list[str], into: dict[str, Counter]) -> None:
-    for scope, *rest in await session.execute(_LOCK_COUNTERS, {"tenant": tenant_id, "scopes": names}):
+    found = await session.execute(_LOCK_COUNTERS, {"tenant": tenant_id, "scopes": names})
+    for scope, *rest in found.all():
         into[scope] = Counter(*rest)
 
 
@@ -121,7 +122,7 @@ async def _held(session: AsyncSession, tenant_id: str, keys: Iterable[Key]) -> d
     found: dict[Key, dict[str, Held]] = defaultdict(dict)
     for entity, row_ids in by_entity.items():
         given = {"tenant": tenant_id, "entity": entity, "row_ids": row_ids}
-        for row_id, scope, seq, doc in await session.execute(_HELD_ROWS, given):
+        for row_id, scope, seq, doc in (await session.execute(_HELD_ROWS, given)).all():
             found[entity, row_id][scope] = Held(seq, doc)
     return found
 

@@ -76,7 +76,7 @@ async def read_receipts(session: AsyncSession, tenant_id: str, ids: set[str]) ->
                 seqs=_decode_seqs(seqs),
             ),
         )
-        for row_id, user_id, print_, status, code, detail, seqs in found
+        for row_id, user_id, print_, status, code, detail, seqs in found.all()
     }
 
 

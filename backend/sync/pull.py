@@ -136,7 +136,7 @@ async def current_epoch(session: AsyncSession, tenant_id: str) -> str:
 
 async def _counters(session: AsyncSession, tenant_id: str, names: Iterable[str]) -> dict[str, Counter]:
     found = await session.execute(_COUNTERS_OF, {"tenant": tenant_id, "names": list(names)})
-    return {scope: Counter(*rest) for scope, *rest in found}
+    return {scope: Counter(*rest) for scope, *rest in found.all()}
 
 
 class _Pages:
@@ -210,7 +210,7 @@ class _Pages:
         else:
             wanted = or_(*(_since(name, cursor) for name, cursor in cursors.items()))
             statement = select(*_COLUMNS).where(_ROWS.c.tenant_id == self._tenant_id, wanted)
-            for row in await self._session.execute(statement.order_by(_ROWS.c.scope, _ROWS.c.seq)):
+            for row in (await self._session.execute(statement.order_by(_ROWS.c.scope, _ROWS.c.seq))).all():
                 rows[row.scope].append(row)
         for name, found in rows.items():
             self.pages[name] = self._last(name, *_split(found))
@@ -242,6 +242,11 @@ def _since(name: str, cursor: int) -> Any:
 
 
 def _split(rows: Sequence[Any]) -> tuple[list[Put], list[Del]]:
-    puts = [Put(row.entity, row.id, row.seq, msgspec.Raw(row.doc.encode())) for row in rows if row.doc is not None]
-    dels = [Del(row.entity, row.id, row.seq, cast("Why", row.gone)) for row in rows if row.doc is None]
+    puts: list[Put] = []
+    dels: list[Del] = []
+    for _scope, entity, row_id, seq, doc, gone in rows:
+        if doc is not None:
+            puts.append(Put(entity, row_id, seq, msgspec.Raw(doc.encode())))
+        else:
+            dels.append(Del(entity, row_id, seq, cast("Why", gone)))
     return puts, dels
