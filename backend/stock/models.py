@@ -3,11 +3,14 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
 from offline.wire.counts import MovementKind
+
+MOVES_GOODS = text("(on_hand_delta <> 0 OR count_id IS NOT NULL)")
+"""Of a movement: goods came, left or were counted. Reservations, most of the ledger, only promise them."""
 
 
 class Warehouse(Base, Owned):
@@ -46,7 +49,14 @@ class StockMovement(Base, Owned):
 
     __tablename__ = "stock_movements"
     __table_args__ = (
-        Index("ix_stock_movements_product", "tenant_id", "product_id", "at"),
+        Index(
+            "ix_stock_movements_goods",
+            "tenant_id",
+            "product_id",
+            "at",
+            sqlite_where=MOVES_GOODS,
+            postgresql_where=MOVES_GOODS,
+        ),
         CheckConstraint("kind IN ('receipt', 'adjustment', 'reservation', 'release', 'shipment')", name="kind"),
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
-from backend.stock.models import PartnerHolding, PartnerMovement, StockLevel, StockMovement, Warehouse
+from backend.stock.models import MOVES_GOODS, PartnerHolding, PartnerMovement, StockLevel, StockMovement, Warehouse
 
 
 async def default_warehouse(session: AsyncSession, tenant_id: str) -> str | None:
@@ -79,7 +79,7 @@ async def level_movements_after(
         StockMovement.warehouse_id == warehouse_id,
         StockMovement.product_id == product_id,
         StockMovement.at > at,
-        (StockMovement.on_hand_delta != 0) | StockMovement.count_id.is_not(None),
+        MOVES_GOODS,
     )
     return (await session.scalars(statement.order_by(StockMovement.at, StockMovement.id))).all()
 
@@ -91,7 +91,7 @@ async def latest_movements(
     statement = select(StockMovement).where(
         StockMovement.tenant_id == tenant_id,
         StockMovement.product_id == product_id,
-        (StockMovement.on_hand_delta != 0) | StockMovement.count_id.is_not(None),
+        MOVES_GOODS,
     )
     newest_first = (StockMovement.at.desc(), StockMovement.id.desc())
     return (await session.scalars(statement.order_by(*newest_first).limit(limit))).all()

@@ -1,8 +1,11 @@
 """Stock: movements, never absolute figures; the ledger explains every level."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
+import pytest
+from sqlalchemy import event
 
 from backend.stock import queries
 from backend.stock.service import receive, set_levels
@@ -80,3 +83,20 @@ async def test_counted_levels_become_differences(shop: Shop) -> None:
     async with shop.sessions() as session:
         ledger = {each[0]: each[1:] for each in await queries.ledger_sums(session, shop.tenant_id)}
     assert ledger[product] == (85, 10)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_what_moved_goods_is_found_past_all_reservations(shop: Shop) -> None:
+    """By an index that leaves those out."""
+    asked: list[tuple[str, Any]] = []
+    async with shop.sessions() as session:
+        connection = await session.connection()
+        event.listen(
+            connection.sync_connection, "before_cursor_execute", lambda *given: asked.append((given[2], given[3]))
+        )
+        await queries.latest_movements(session, shop.tenant_id, shop.products["A"], 10)
+        await queries.level_movements_after(session, shop.tenant_id, "", shop.products["A"], shop.now)
+        for sql, parameters in tuple(asked):
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)
+            assert any("ix_stock_movements_goods" in step for *_, step in plan), sql
+    assert len(asked) == 4
