@@ -12,21 +12,35 @@ from offline.ids import derived_id
 from offline.projection import View
 from offline.rules.ledger import SHARED
 from offline.rules.papers import activity_may, claim_may
-from offline.wire import claims as w
+from offline.wire.activities import Activity, ActivityApply, ActivityCancel, ActivityDecide, PaperEvent
+from offline.wire.claims import (
+    Claim,
+    ClaimAmend,
+    ClaimApprove,
+    ClaimAsk,
+    ClaimFile,
+    ClaimRefuse,
+    ClaimSettle,
+    ClaimWithdraw,
+    ReceiptDraft,
+    ReceiptView,
+    SettlementView,
+)
+from offline.wire.funds import Allocation, Fund, FundSave, FundTopUp
 from offline.wire.media import MediaRef, MediaView
 from offline.wire.rows import Me, Organisation
 
 replace = msgspec.structs.replace
 
 
-def allocation_of(view: View, fund: str, organisation: str) -> w.Allocation | None:
+def allocation_of(view: View, fund: str, organisation: str) -> Allocation | None:
     """The purse a partner draws on, which is its own or the one of a shared pot."""
-    own = view.row(w.Allocation, "allocation", derived_id("allocation", fund, organisation))
-    return own or view.row(w.Allocation, "allocation", derived_id("allocation", fund, SHARED))
+    own = view.row(Allocation, "allocation", derived_id("allocation", fund, organisation))
+    return own or view.row(Allocation, "allocation", derived_id("allocation", fund, SHARED))
 
 
-def _apply(view: View, command: w.ActivityApply) -> None:
-    if view.row(w.Activity, "activity", command.activity) is not None:
+def _apply(view: View, command: ActivityApply) -> None:
+    if view.row(Activity, "activity", command.activity) is not None:
         return
     purse = allocation_of(view, command.fund, command.organisation)
     buyer = view.row(Organisation, "organisation", command.organisation)
@@ -37,7 +51,7 @@ def _apply(view: View, command: w.ActivityApply) -> None:
         )
     view.put(
         "activity",
-        w.Activity(
+        Activity(
             id=command.activity,
             fund=command.fund,
             fund_code=purse.code if purse else "",
@@ -65,8 +79,8 @@ def _apply(view: View, command: w.ActivityApply) -> None:
     )
 
 
-def _decide(view: View, command: w.ActivityDecide) -> None:
-    row = view.row(w.Activity, "activity", command.activity)
+def _decide(view: View, command: ActivityDecide) -> None:
+    row = view.row(Activity, "activity", command.activity)
     if row is None or not activity_may(row.status, "decide") or command.step >= len(row.steps):
         return
     step = row.steps[command.step]
@@ -87,21 +101,21 @@ def _decide(view: View, command: w.ActivityDecide) -> None:
     view.put("activity", replace(row, steps=steps, status=status))
 
 
-def _cancel(view: View, command: w.ActivityCancel) -> None:
-    row = view.row(w.Activity, "activity", command.activity)
+def _cancel(view: View, command: ActivityCancel) -> None:
+    row = view.row(Activity, "activity", command.activity)
     if row is not None and activity_may(row.status, "cancel"):
         view.put("activity", replace(row, status="closed" if row.spent else "cancelled", left=Decimal(0)))
 
 
-def _file(view: View, command: w.ClaimFile) -> None:
-    if view.row(w.Claim, "claim", command.claim) is not None:
+def _file(view: View, command: ClaimFile) -> None:
+    if view.row(Claim, "claim", command.claim) is not None:
         return
-    activity = view.row(w.Activity, "activity", command.activity)
+    activity = view.row(Activity, "activity", command.activity)
     if activity is None:
         return
     view.put(
         "claim",
-        w.Claim(
+        Claim(
             id=command.claim,
             activity=activity.id,
             activity_number=activity.number,
@@ -124,8 +138,8 @@ def _file(view: View, command: w.ClaimFile) -> None:
     )
 
 
-def _amend(view: View, command: w.ClaimAmend) -> None:
-    row = view.row(w.Claim, "claim", command.claim)
+def _amend(view: View, command: ClaimAmend) -> None:
+    row = view.row(Claim, "claim", command.claim)
     if row is None or not claim_may(row.status, "amend"):
         return
     changed = replace(
@@ -141,12 +155,12 @@ def _amend(view: View, command: w.ClaimAmend) -> None:
     view.put("claim", changed)
 
 
-def _withdraw(view: View, command: w.ClaimWithdraw) -> None:
+def _withdraw(view: View, command: ClaimWithdraw) -> None:
     _to_status(view, command.claim, "withdraw", "withdrawn")
 
 
-def _approve(view: View, command: w.ClaimApprove) -> None:
-    row = view.row(w.Claim, "claim", command.claim)
+def _approve(view: View, command: ClaimApprove) -> None:
+    row = view.row(Claim, "claim", command.claim)
     if row is None or not claim_may(row.status, "approve"):
         return
     receipts = tuple(
@@ -159,27 +173,27 @@ def _approve(view: View, command: w.ClaimApprove) -> None:
     view.put("claim", replace(row, status="approved", receipts=receipts, approved=approved))
 
 
-def _ask(view: View, command: w.ClaimAsk) -> None:
-    row = view.row(w.Claim, "claim", command.claim)
+def _ask(view: View, command: ClaimAsk) -> None:
+    row = view.row(Claim, "claim", command.claim)
     if row is not None and claim_may(row.status, "ask"):
         view.put("claim", replace(row, status="more_wanted", question=command.question))
 
 
-def _refuse(view: View, command: w.ClaimRefuse) -> None:
+def _refuse(view: View, command: ClaimRefuse) -> None:
     _to_status(view, command.claim, "refuse", "refused")
 
 
 def _to_status(view: View, claim: str, move: str, status: Any) -> None:
-    row = view.row(w.Claim, "claim", claim)
+    row = view.row(Claim, "claim", claim)
     if row is not None and claim_may(row.status, move):
         view.put("claim", replace(row, status=status))
 
 
-def _settle(view: View, command: w.ClaimSettle) -> None:
-    row = view.row(w.Claim, "claim", command.claim)
+def _settle(view: View, command: ClaimSettle) -> None:
+    row = view.row(Claim, "claim", command.claim)
     if row is None or any(each.id == command.settlement for each in row.settlements):
         return
-    made = w.SettlementView(
+    made = SettlementView(
         id=command.settlement,
         kind=command.kind,
         reference=command.reference,
@@ -192,8 +206,8 @@ def _settle(view: View, command: w.ClaimSettle) -> None:
     view.put("claim", replace(row, settled=settled, settlements=(*row.settlements, made), status=status))
 
 
-def _save_fund(view: View, command: w.FundSave) -> None:
-    old = view.row(w.Fund, "fund", command.fund)
+def _save_fund(view: View, command: FundSave) -> None:
+    old = view.row(Fund, "fund", command.fund)
     fields = {name: value for name, value in msgspec.structs.asdict(command).items() if name != "fund"}
     if view.reached("desk"):
         return
@@ -202,11 +216,11 @@ def _save_fund(view: View, command: w.FundSave) -> None:
         return
     accounts = ("budget", "unallocated", "available", "reserved", "payable", "settled")
     nothing: dict[str, Any] = dict.fromkeys(accounts, Decimal(0))
-    view.put("fund", w.Fund(id=command.fund, **nothing, **fields))
+    view.put("fund", Fund(id=command.fund, **nothing, **fields))
 
 
-def _top_up(view: View, command: w.FundTopUp) -> None:
-    old = view.row(w.Fund, "fund", command.fund)
+def _top_up(view: View, command: FundTopUp) -> None:
+    old = view.row(Fund, "fund", command.fund)
     if old is None or view.reached("desk"):
         return
     whole = old.shared or len(old.organisations) == 1
@@ -224,9 +238,9 @@ def as_expected(ref: MediaRef) -> MediaView:
     return MediaView(id=ref.id, content_type=ref.content_type, size=ref.size, sha256=ref.sha256)
 
 
-def _receipts(drafts: tuple[w.ReceiptDraft, ...]) -> tuple[w.ReceiptView, ...]:
+def _receipts(drafts: tuple[ReceiptDraft, ...]) -> tuple[ReceiptView, ...]:
     return tuple(
-        w.ReceiptView(
+        ReceiptView(
             id=each.id,
             seller=each.seller,
             on=each.on,
@@ -238,7 +252,7 @@ def _receipts(drafts: tuple[w.ReceiptDraft, ...]) -> tuple[w.ReceiptView, ...]:
     )
 
 
-def _total(drafts: tuple[w.ReceiptDraft, ...], currency: str) -> Decimal:
+def _total(drafts: tuple[ReceiptDraft, ...], currency: str) -> Decimal:
     return sum((each.total for each in drafts if each.currency == currency), Decimal(0))
 
 
@@ -247,23 +261,23 @@ def _name(view: View) -> str:
     return me.name if me else ""
 
 
-def _event(view: View, kind: str) -> w.PaperEvent:
+def _event(view: View, kind: str) -> PaperEvent:
     at = view.entry.local_at
     event_id = derived_id("event", view.entry.id)
-    return w.PaperEvent(id=event_id, kind=kind, at=at, actor=view.user, actor_name=_name(view), local_at=at)
+    return PaperEvent(id=event_id, kind=kind, at=at, actor=view.user, actor_name=_name(view), local_at=at)
 
 
 CLAIMS_PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
-    w.FundSave.NAME: _save_fund,
-    w.FundTopUp.NAME: _top_up,
-    w.ActivityApply.NAME: _apply,
-    w.ActivityDecide.NAME: _decide,
-    w.ActivityCancel.NAME: _cancel,
-    w.ClaimFile.NAME: _file,
-    w.ClaimAmend.NAME: _amend,
-    w.ClaimWithdraw.NAME: _withdraw,
-    w.ClaimApprove.NAME: _approve,
-    w.ClaimAsk.NAME: _ask,
-    w.ClaimRefuse.NAME: _refuse,
-    w.ClaimSettle.NAME: _settle,
+    FundSave.NAME: _save_fund,
+    FundTopUp.NAME: _top_up,
+    ActivityApply.NAME: _apply,
+    ActivityDecide.NAME: _decide,
+    ActivityCancel.NAME: _cancel,
+    ClaimFile.NAME: _file,
+    ClaimAmend.NAME: _amend,
+    ClaimWithdraw.NAME: _withdraw,
+    ClaimApprove.NAME: _approve,
+    ClaimAsk.NAME: _ask,
+    ClaimRefuse.NAME: _refuse,
+    ClaimSettle.NAME: _settle,
 }

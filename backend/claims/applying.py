@@ -32,7 +32,7 @@ from offline.ids import new_id
 from offline.money import quantise
 from offline.rules import ledger
 from offline.rules.papers import OPEN_CLAIMS, activity_may
-from offline.wire.claims import ActivityApply, ActivityCancel, ActivityStatus
+from offline.wire.activities import ActivityApply, ActivityCancel, ActivityStatus
 
 AT_ONCE = 200
 _EVERY = timedelta(hours=1)

@@ -17,7 +17,7 @@ from backend.sync.commands import Context, Refused
 from offline.ids import derived_id
 from offline.rules.approvals import Approver, Chain, Decided, Deputy, Step, needed_steps, standing, step_faults
 from offline.rules.papers import activity_may
-from offline.wire.claims import ActivityDecide, ApprovalDelegate, ApprovalRecall, ApprovalSave, StepView
+from offline.wire.activities import ActivityDecide, ApprovalDelegate, ApprovalRecall, ApprovalSave, StepView
 
 PERMISSION = "activity.approve"
 ROUTE_ID = derived_id("approval_route", "activity")

@@ -11,8 +11,17 @@ from backend.claims.reviewing import approve_claim, ask_for_more, refuse_claim, 
 from backend.claims.sitting import open_one, prepare
 from backend.claims.telling import tell_people
 from backend.sync.commands import Context, Handler
-from offline.wire import claims as wire
+from offline.wire.activities import (
+    ActivityApply,
+    ActivityCancel,
+    ActivityDecide,
+    ApprovalDelegate,
+    ApprovalRecall,
+    ApprovalSave,
+)
+from offline.wire.claims import ClaimAmend, ClaimApprove, ClaimAsk, ClaimFile, ClaimRefuse, ClaimSettle, ClaimWithdraw
 from offline.wire.commands import Command
+from offline.wire.funds import FundAllocate, FundSave, FundTopUp
 
 Handle = Callable[[Context, Any], Awaitable[None]]
 
@@ -31,20 +40,20 @@ def _on_papers(command: type[Command], permission: str, handle: Handle) -> Handl
 
 
 HANDLERS: tuple[Handler, ...] = (
-    _on_papers(wire.FundSave, "fund.manage", save_fund),
-    _on_papers(wire.FundTopUp, "fund.manage", top_up_fund),
-    _on_papers(wire.FundAllocate, "fund.manage", allocate_fund),
-    Handler(wire.ApprovalSave, "fund.manage", save_route),
-    Handler(wire.ApprovalDelegate, "activity.approve", delegate),
-    Handler(wire.ApprovalRecall, "activity.approve", recall),
-    _on_papers(wire.ActivityApply, "activity.apply", apply_for_activity),
-    _on_papers(wire.ActivityDecide, "activity.approve", decide_activity),
-    _on_papers(wire.ActivityCancel, "activity.apply", cancel_activity),
-    _on_papers(wire.ClaimFile, "claim.file", file_claim),
-    _on_papers(wire.ClaimAmend, "claim.file", amend_claim),
-    _on_papers(wire.ClaimWithdraw, "claim.file", withdraw_claim),
-    _on_papers(wire.ClaimApprove, "claim.review", approve_claim),
-    _on_papers(wire.ClaimAsk, "claim.review", ask_for_more),
-    _on_papers(wire.ClaimRefuse, "claim.review", refuse_claim),
-    _on_papers(wire.ClaimSettle, "claim.settle", settle_claim),
+    _on_papers(FundSave, "fund.manage", save_fund),
+    _on_papers(FundTopUp, "fund.manage", top_up_fund),
+    _on_papers(FundAllocate, "fund.manage", allocate_fund),
+    Handler(ApprovalSave, "fund.manage", save_route),
+    Handler(ApprovalDelegate, "activity.approve", delegate),
+    Handler(ApprovalRecall, "activity.approve", recall),
+    _on_papers(ActivityApply, "activity.apply", apply_for_activity),
+    _on_papers(ActivityDecide, "activity.approve", decide_activity),
+    _on_papers(ActivityCancel, "activity.apply", cancel_activity),
+    _on_papers(ClaimFile, "claim.file", file_claim),
+    _on_papers(ClaimAmend, "claim.file", amend_claim),
+    _on_papers(ClaimWithdraw, "claim.file", withdraw_claim),
+    _on_papers(ClaimApprove, "claim.review", approve_claim),
+    _on_papers(ClaimAsk, "claim.review", ask_for_more),
+    _on_papers(ClaimRefuse, "claim.review", refuse_claim),
+    _on_papers(ClaimSettle, "claim.settle", settle_claim),
 )

@@ -13,7 +13,7 @@ from backend.partners import service as partners
 from backend.sync.commands import Context, Refused
 from offline.money import quantise
 from offline.rules import ledger
-from offline.wire.claims import FundAllocate, FundSave, FundTopUp
+from offline.wire.funds import FundAllocate, FundSave, FundTopUp
 
 MAX_AMOUNT = Decimal(10) ** 12
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000

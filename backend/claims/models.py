@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Owned
 from offline.rules.ledger import EntryKind
-from offline.wire.claims import ActivityKind, ActivityStatus, ClaimStatus
+from offline.wire.activities import ActivityKind, ActivityStatus
+from offline.wire.claims import ClaimStatus
 
 
 class Fund(Base, Owned):

@@ -10,15 +10,17 @@ from backend.claims import models
 from offline.money import quantise
 from offline.rules.approvals import Step
 from offline.rules.evidence import Finding
-from offline.wire import claims as wire
+from offline.wire.activities import Activity, ApprovalRoute, Delegation, PaperEvent, Place, StepView
+from offline.wire.claims import Claim, ClaimReview, PictureFacts, ReceiptView, SettlementView
+from offline.wire.funds import Allocation, Fund, LedgerEntry
 from offline.wire.media import MediaView
 
 
-def fund_row(fund: models.Fund, purses: Sequence[models.FundPurse]) -> wire.Fund:
+def fund_row(fund: models.Fund, purses: Sequence[models.FundPurse]) -> Fund:
     def total(account: str) -> Decimal:
         return quantise(sum((getattr(purse, account) for purse in purses), Decimal(0)), fund.currency)
 
-    return wire.Fund(
+    return Fund(
         id=fund.id,
         organisations=tuple(fund.organisations),
         shared=fund.shared,
@@ -47,12 +49,12 @@ def _terms(fund: models.Fund) -> dict[str, Any]:
     }
 
 
-def allocation_row(row_id: str, fund: models.Fund, purse: models.FundPurse) -> wire.Allocation:
+def allocation_row(row_id: str, fund: models.Fund, purse: models.FundPurse) -> Allocation:
     amounts: dict[str, Any] = {
         account: quantise(getattr(purse, account), fund.currency)
         for account in ("available", "reserved", "payable", "settled")
     }
-    return wire.Allocation(
+    return Allocation(
         id=row_id,
         fund=fund.id,
         organisation=purse.organisation_id,
@@ -63,8 +65,8 @@ def allocation_row(row_id: str, fund: models.Fund, purse: models.FundPurse) -> w
     )
 
 
-def entry_row(entry: models.LedgerEntry) -> wire.LedgerEntry:
-    return wire.LedgerEntry(
+def entry_row(entry: models.LedgerEntry) -> LedgerEntry:
+    return LedgerEntry(
         id=entry.id,
         fund=entry.fund_id,
         number=entry.number,
@@ -82,8 +84,8 @@ def entry_row(entry: models.LedgerEntry) -> wire.LedgerEntry:
     )
 
 
-def route_row(route: models.ApprovalRoute) -> wire.ApprovalRoute:
-    return wire.ApprovalRoute(
+def route_row(route: models.ApprovalRoute) -> ApprovalRoute:
+    return ApprovalRoute(
         id=route.id,
         currency=route.currency,
         steps=msgspec.convert(route.steps, tuple[Step, ...]),
@@ -92,8 +94,8 @@ def route_row(route: models.ApprovalRoute) -> wire.ApprovalRoute:
     )
 
 
-def delegation_row(row: models.Delegation) -> wire.Delegation:
-    return wire.Delegation(
+def delegation_row(row: models.Delegation) -> Delegation:
+    return Delegation(
         id=row.id,
         person=row.person_id,
         person_name=row.person_name,
@@ -105,8 +107,8 @@ def delegation_row(row: models.Delegation) -> wire.Delegation:
     )
 
 
-def activity_row(row: models.Activity) -> wire.Activity:
-    return wire.Activity(
+def activity_row(row: models.Activity) -> Activity:
+    return Activity(
         id=row.id,
         number=row.number or "",
         fund=row.fund_id,
@@ -125,21 +127,21 @@ def activity_row(row: models.Activity) -> wire.Activity:
         left=quantise(row.left, row.currency),
         spent=quantise(row.spent, row.currency),
         status=row.status,
-        place=msgspec.convert(row.place, wire.Place),
+        place=msgspec.convert(row.place, Place),
         shows=row.shows,
         needs=tuple(row.needs),
         steps=steps_of(row),
         applied_by=row.applied_by,
         applied_by_name=row.applied_by_name,
-        events=msgspec.convert(row.events, tuple[wire.PaperEvent, ...]),
+        events=msgspec.convert(row.events, tuple[PaperEvent, ...]),
         local_at=row.local_at,
         applied_at=row.applied_at,
         changed_at=row.changed_at,
     )
 
 
-def steps_of(row: models.Activity) -> tuple[wire.StepView, ...]:
-    return msgspec.convert(row.steps, tuple[wire.StepView, ...])
+def steps_of(row: models.Activity) -> tuple[StepView, ...]:
+    return msgspec.convert(row.steps, tuple[StepView, ...])
 
 
 def claim_row(
@@ -148,13 +150,13 @@ def claim_row(
     pictures: Sequence[models.ClaimPicture],
     files: Mapping[str, MediaView],
     activity: models.Activity,
-) -> wire.Claim:
+) -> Claim:
     """``files``: every picture of the claim by id."""
     by_receipt: dict[str, list[MediaView]] = {}
     for picture in pictures:
         by_receipt.setdefault(picture.receipt_id, []).append(files[picture.media_id])
     blocked = (each.subject for each in findings_of(claim) if each.level == "block")
-    return wire.Claim(
+    return Claim(
         id=claim.id,
         number=claim.number or "",
         activity=claim.activity_id,
@@ -172,20 +174,20 @@ def claim_row(
         total=quantise(claim.total, claim.currency),
         approved=None if claim.approved is None else quantise(claim.approved, claim.currency),
         settled=quantise(claim.settled, claim.currency),
-        settlements=msgspec.convert(claim.settlements, tuple[wire.SettlementView, ...]),
+        settlements=msgspec.convert(claim.settlements, tuple[SettlementView, ...]),
         used_before=tuple(blocked),
         question=claim.question,
         filed_by=claim.filed_by,
         filed_by_name=claim.filed_by_name,
-        events=msgspec.convert(claim.events, tuple[wire.PaperEvent, ...]),
+        events=msgspec.convert(claim.events, tuple[PaperEvent, ...]),
         local_at=claim.local_at,
         filed_at=claim.filed_at,
         changed_at=claim.changed_at,
     )
 
 
-def _receipt(row: models.ClaimReceipt, currency: str, pictures: tuple[MediaView, ...]) -> wire.ReceiptView:
-    return wire.ReceiptView(
+def _receipt(row: models.ClaimReceipt, currency: str, pictures: tuple[MediaView, ...]) -> ReceiptView:
+    return ReceiptView(
         id=row.id,
         seller=row.seller,
         on=row.on,
@@ -201,10 +203,10 @@ def findings_of(claim: models.Claim) -> tuple[Finding, ...]:
     return msgspec.convert(claim.findings, tuple[Finding, ...])
 
 
-def review_row(claim: models.Claim) -> wire.ClaimReview:
-    return wire.ClaimReview(
+def review_row(claim: models.Claim) -> ClaimReview:
+    return ClaimReview(
         id=claim.id,
         findings=findings_of(claim),
-        pictures=msgspec.convert(claim.facts, tuple[wire.PictureFacts, ...]),
+        pictures=msgspec.convert(claim.facts, tuple[PictureFacts, ...]),
         checked_at=claim.checked_at,
     )

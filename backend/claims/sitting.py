@@ -30,7 +30,7 @@ from backend.sync.commands import Context, Refused
 from offline.ids import derived_id, new_id
 from offline.rules import ledger
 from offline.rules.days import local_day
-from offline.wire import claims as wire
+from offline.wire.activities import PaperEvent
 from offline.wire.commands import Command
 from offline.wire.media import MediaView
 from offline.wire.rows import Brand
@@ -350,7 +350,7 @@ def add_event(
     data: dict[str, str] | None = None,
     local_at: datetime | None = None,
 ) -> None:
-    event = wire.PaperEvent(
+    event = PaperEvent(
         id=new_id(),
         kind=kind,
         at=now,

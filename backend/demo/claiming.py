@@ -20,8 +20,10 @@ from backend.sync.changes import Changes
 from backend.sync.commands import Context
 from offline.ids import derived_id, new_id
 from offline.rules.approvals import Step
-from offline.wire import claims as wire
+from offline.wire.activities import ActivityApply, ActivityDecide, ApprovalSave, Place
+from offline.wire.claims import ClaimApprove, ClaimAsk, ClaimFile, ClaimSettle, ReceiptDecision, ReceiptDraft
 from offline.wire.commands import Command
+from offline.wire.funds import FundSave, FundTopUp
 from offline.wire.media import MediaRef
 
 SHOP, DEALER = "S0001", "J-SH1"
@@ -62,17 +64,17 @@ class Fair:
     async def activity(self, name: str, ago: int, *, decide: str = "", **said: Any) -> str:
         """Applied for ``ago`` days ago; ``decide``: approved or refused a day later, by as many as it takes."""
         login = said.pop("login", "shop")
-        command = wire.ActivityApply(activity=self.id("activity", name), **said)
+        command = ActivityApply(activity=self.id("activity", name), **said)
         await self.give(login, ago, command)
         if decide == "refused":
-            refusal = wire.ActivityDecide(
+            refusal = ActivityDecide(
                 activity=command.activity, step=0, accept=False, reason="同档期已有两场，请改到下月。"
             )
             await self.give("finance", ago - 1, refusal)
         elif decide:
-            await self.give("finance", ago - 0.5, wire.ActivityDecide(activity=command.activity, step=0, accept=True))
+            await self.give("finance", ago - 0.5, ActivityDecide(activity=command.activity, step=0, accept=True))
             if command.amount > 3000:
-                yes = wire.ActivityDecide(activity=command.activity, step=1, accept=True)
+                yes = ActivityDecide(activity=command.activity, step=1, accept=True)
                 await self.give("hq", ago - 1, yes)
         return command.activity
 
@@ -81,7 +83,7 @@ class Fair:
         name: str,
         sent: tuple[str, float],
         drawn: Image.Image,
-        place: wire.Place | None,
+        place: Place | None,
         *,
         written: float | None = None,
     ) -> MediaRef:
@@ -92,24 +94,27 @@ class Fair:
         return await self.album.keep(name, self.people[login].id, at, drawn, place, clock=clock)
 
     async def claim(
-        self, name: str, filed: tuple[str, int], activity: str, receipts: list[wire.ReceiptDraft], *display: MediaRef
+        self,
+        name: str,
+        filed: tuple[str, int],
+        activity: str,
+        receipts: list[ReceiptDraft],
+        *display: MediaRef,
     ) -> str:
         """``filed``: by whom, how many days ago."""
         login, ago = filed
-        command = wire.ClaimFile(
-            claim=self.id("claim", name), activity=activity, receipts=tuple(receipts), display=display
-        )
+        command = ClaimFile(claim=self.id("claim", name), activity=activity, receipts=tuple(receipts), display=display)
         await self.give(login, ago, command)
         await files_arrived(
             self.session, self.tenant_id, {ref.id for each in receipts for ref in each.pictures}, self.changes
         )
         return command.claim
 
-    async def receipt(self, name: str, dated: tuple[str, int], seller: str, total: str) -> wire.ReceiptDraft:
+    async def receipt(self, name: str, dated: tuple[str, int], seller: str, total: str) -> ReceiptDraft:
         login, ago = dated
         lines = [(f"ITEM {self.chance.randint(100, 999)}", Decimal(total) / 3) for _ in range(3)]
         drawn = draw_receipt(self.chance, self.day(ago), lines, Decimal(total))
-        return wire.ReceiptDraft(
+        return ReceiptDraft(
             id=self.id("receipt", name),
             seller=seller,
             on=self.day(ago),
@@ -148,10 +153,10 @@ def draw_receipt(chance: random.Random, day: date, lines: list[tuple[str, Decima
     return table.filter(ImageFilter.GaussianBlur(0.6))
 
 
-async def _place_of(fair: Fair, organisation_id: str) -> wire.Place:
+async def _place_of(fair: Fair, organisation_id: str) -> Place:
     found = (await organisations(fair.session, fair.tenant_id, {organisation_id}))[organisation_id]
     address = found.addresses[0]
-    return wire.Place(
+    return Place(
         organisation=organisation_id,
         name=address["line"],
         latitude=address.get("latitude"),
@@ -168,14 +173,14 @@ async def make_claims(fair: Fair, sharers: list[str]) -> int:
         "currency": "CNY", "valid_from": date(year - 1, 7, 1), "valid_until": date(year + 1, 3, 31),
     }  # fmt: skip
     names = {"zh": "经销商市场基金", "en": "Dealer market fund"}
-    await fair.give("hq", 120, wire.FundSave(fund=own, code="MF-JSH1", name=names, organisations=(dealer,), **terms))
+    await fair.give("hq", 120, FundSave(fund=own, code="MF-JSH1", name=names, organisations=(dealer,), **terms))
     names = {"zh": "门店陈列基金", "en": "Shop display fund"}
     many = tuple(dict.fromkeys((shop, *sharers)))
-    pot = wire.FundSave(fund=shared, code="DISPLAY", name=names, organisations=many, shared=True, **terms)
+    pot = FundSave(fund=shared, code="DISPLAY", name=names, organisations=many, shared=True, **terms)
     await fair.give("hq", 120, pot)
-    await fair.give("hq", 120, wire.ApprovalSave(steps=_STEPS))
+    await fair.give("hq", 120, ApprovalSave(steps=_STEPS))
     for fund, amount in ((own, 60_000), (shared, 30_000)):
-        top_up = wire.FundTopUp(fund=fund, entry=new_id(), amount=Decimal(amount), reason="年度预算")
+        top_up = FundTopUp(fund=fund, entry=new_id(), amount=Decimal(amount), reason="年度预算")
         await fair.give("hq", 119, top_up)
     place = await _place_of(fair, shop)
     count = await _shop(fair, shared, shop, place) + await _dealer(fair, own, dealer)
@@ -183,7 +188,7 @@ async def make_claims(fair: Fair, sharers: list[str]) -> int:
     return count
 
 
-async def _shop(fair: Fair, fund: str, shop: str, place: wire.Place) -> int:
+async def _shop(fair: Fair, fund: str, shop: str, place: Place) -> int:
     about: dict[str, Any] = {"fund": fund, "organisation": shop, "place": place}
 
     def days(since: int, until: int) -> dict[str, Any]:
@@ -195,9 +200,9 @@ async def _shop(fair: Fair, fund: str, shop: str, place: wire.Place) -> int:
     shot = await fair.picture("done display", ("shop", 60), draw_display(random.Random(3)), place)
     paper = await fair.receipt("done", ("shop", 62), "华彩广告制作有限公司", "1680.00")
     claim = await fair.claim("done", ("shop", 58), done, [paper], shot)
-    part = {paper.id: wire.ReceiptDecision(amount=Decimal("1500.00"), reason="喷绘按标准核减 180 元")}
-    await fair.give("finance", 55, wire.ClaimApprove(claim=claim, receipts=part))
-    settled = wire.ClaimSettle(
+    part = {paper.id: ReceiptDecision(amount=Decimal("1500.00"), reason="喷绘按标准核减 180 元")}
+    await fair.give("finance", 55, ClaimApprove(claim=claim, receipts=part))
+    settled = ClaimSettle(
         claim=claim, settlement=new_id(), kind="credit_note", reference="CN-0182", amount=Decimal("1500.00"),
         settled_on=fair.day(50),
     )  # fmt: skip
@@ -238,9 +243,7 @@ async def _dealer(fair: Fair, fund: str, dealer: str) -> int:
     paper = await fair.receipt("dealer", ("dealer", 20), "楼宇传媒（上海）有限公司", "8600.00")
     shot = await fair.picture("dealer display", ("dealer", 12), draw_display(random.Random(21)), None)
     claim = await fair.claim("dealer more", ("dealer", 4), more, [paper], shot)
-    await fair.give(
-        "finance", 2, wire.ClaimAsk(claim=claim, question="请补一张能看到楼栋门牌的照片，并附投放合同首页。")
-    )
+    await fair.give("finance", 2, ClaimAsk(claim=claim, question="请补一张能看到楼栋门牌的照片，并附投放合同首页。"))
     await fair.activity(
         "dealer open", 1, kind="event", title="终端客户答谢会", amount=Decimal(12000), starts_on=fair.day(-12),
         ends_on=fair.day(-12), shows="40 家终端，含场地与餐饮", **about,

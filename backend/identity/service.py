@@ -20,7 +20,7 @@ from backend.sync.changes import APPROVERS, VISITS, Changes, user_scope
 from backend.sync.commands import Principal
 from offline.money import quantise
 from offline.rules.audiences import Person
-from offline.wire.claims import Colleague
+from offline.wire.activities import Colleague
 from offline.wire.rows import Brand, Me, Row
 from offline.wire.visits import VisitRep
 

@@ -6,8 +6,10 @@ from decimal import Decimal
 
 from offline.ids import new_id
 from offline.rules.approvals import Step
-from offline.wire import claims as wire
+from offline.wire.activities import ActivityCancel, ActivityDecide, ApprovalDelegate, ApprovalRecall, ApprovalSave
+from offline.wire.claims import Claim, ClaimAmend, ClaimAsk, ClaimRefuse, ClaimWithdraw
 from offline.wire.commands import Command
+from offline.wire.funds import FundAllocate, FundTopUp
 from tests.claims.world import Funds
 from tests.shop import Shop
 
@@ -24,7 +26,7 @@ async def _activity(shop: Shop) -> str:
     return await _funds(shop).approved(await _fund(shop))
 
 
-async def _claim(shop: Shop) -> wire.Claim:
+async def _claim(shop: Shop) -> Claim:
     """Submitted."""
     funds = _funds(shop)
     return await funds.claim(await funds.filed(funds.file(await _activity(shop))))
@@ -35,23 +37,23 @@ async def save(shop: Shop) -> Command:
 
 
 async def top_up(shop: Shop) -> Command:
-    return wire.FundTopUp(fund=await _fund(shop), entry=new_id(), amount=Decimal(5))
+    return FundTopUp(fund=await _fund(shop), entry=new_id(), amount=Decimal(5))
 
 
 async def allocate(shop: Shop) -> Command:
     fund = await _funds(shop).fund("SHOP", "DEAL", code=new_id())
-    return wire.FundAllocate(fund=fund, entry=new_id(), organisation=shop.organisation("SHOP"), amount=Decimal(5))
+    return FundAllocate(fund=fund, entry=new_id(), organisation=shop.organisation("SHOP"), amount=Decimal(5))
 
 
 async def save_steps(_shop: Shop) -> Command:
     # By anybody, so that other targets can still be approved by head office.
-    return wire.ApprovalSave(steps=(Step(same_person=True),))
+    return ApprovalSave(steps=(Step(same_person=True),))
 
 
-def _delegation(shop: Shop) -> wire.ApprovalDelegate:
+def _delegation(shop: Shop) -> ApprovalDelegate:
     """To the rep, who cannot stand for themselves."""
     until = shop.now + timedelta(days=30)
-    return wire.ApprovalDelegate(delegation=new_id(), deputy=shop.brand.users["rep"].id, since=shop.now, until=until)
+    return ApprovalDelegate(delegation=new_id(), deputy=shop.brand.users["rep"].id, since=shop.now, until=until)
 
 
 async def delegate(shop: Shop) -> Command:
@@ -61,7 +63,7 @@ async def delegate(shop: Shop) -> Command:
 async def recall(shop: Shop) -> Command:
     made = _delegation(shop)
     await shop.done("finance", made)
-    return wire.ApprovalRecall(delegation=made.delegation)
+    return ApprovalRecall(delegation=made.delegation)
 
 
 async def apply(shop: Shop) -> Command:
@@ -71,11 +73,11 @@ async def apply(shop: Shop) -> Command:
 async def decide(shop: Shop) -> Command:
     command = _funds(shop).apply(await _fund(shop))
     await shop.done("shop", command)
-    return wire.ActivityDecide(activity=command.activity, step=0, accept=True)
+    return ActivityDecide(activity=command.activity, step=0, accept=True)
 
 
 async def cancel(shop: Shop) -> Command:
-    return wire.ActivityCancel(activity=await _activity(shop), reason="改期")
+    return ActivityCancel(activity=await _activity(shop), reason="改期")
 
 
 async def file(shop: Shop) -> Command:
@@ -84,12 +86,12 @@ async def file(shop: Shop) -> Command:
 
 async def amend(shop: Shop) -> Command:
     claim = await _claim(shop)
-    await shop.done("hq", wire.ClaimAsk(claim=claim.id, question="?"))
-    return wire.ClaimAmend(claim=claim.id, receipts=(_funds(shop).receipt(),))
+    await shop.done("hq", ClaimAsk(claim=claim.id, question="?"))
+    return ClaimAmend(claim=claim.id, receipts=(_funds(shop).receipt(),))
 
 
 async def withdraw(shop: Shop) -> Command:
-    return wire.ClaimWithdraw(claim=(await _claim(shop)).id)
+    return ClaimWithdraw(claim=(await _claim(shop)).id)
 
 
 async def approve(shop: Shop) -> Command:
@@ -97,11 +99,11 @@ async def approve(shop: Shop) -> Command:
 
 
 async def ask(shop: Shop) -> Command:
-    return wire.ClaimAsk(claim=(await _claim(shop)).id, question="?")
+    return ClaimAsk(claim=(await _claim(shop)).id, question="?")
 
 
 async def refuse(shop: Shop) -> Command:
-    return wire.ClaimRefuse(claim=(await _claim(shop)).id, reason="no")
+    return ClaimRefuse(claim=(await _claim(shop)).id, reason="no")
 
 
 async def settle(shop: Shop) -> Command:

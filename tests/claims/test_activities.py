@@ -12,14 +12,24 @@ from backend.claims.service import expire_activities
 from backend.database import transaction
 from offline.ids import new_id
 from offline.rules.approvals import Step
-from offline.wire import claims as wire
+from offline.wire.activities import (
+    ActivityCancel,
+    ActivityDecide,
+    ApprovalDelegate,
+    ApprovalRecall,
+    ApprovalSave,
+    Colleague,
+    Delegation,
+    Place,
+)
+from offline.wire.funds import LedgerEntry
 from tests.claims.world import Funds
 
 THREE = (Step(role="rep", limit=Decimal(500)), Step(role="finance", limit=Decimal(5000)), Step(role="head_office"))
 
 
-def decide(activity: str, step: int = 0, *, accept: bool = True, reason: str = "") -> wire.ActivityDecide:
-    return wire.ActivityDecide(activity=activity, step=step, accept=accept, reason=reason)
+def decide(activity: str, step: int = 0, *, accept: bool = True, reason: str = "") -> ActivityDecide:
+    return ActivityDecide(activity=activity, step=step, accept=accept, reason=reason)
 
 
 async def test_applying_reserves(funds: Funds) -> None:
@@ -38,15 +48,15 @@ async def test_applying_reserves(funds: Funds) -> None:
     await funds.check_ledger()
 
 
-async def _entries(funds: Funds) -> list[wire.LedgerEntry]:
+async def _entries(funds: Funds) -> list[LedgerEntry]:
     async with funds.shop.sessions() as session:
         ids = [entry.id for entry in await queries.entries(session, funds.shop.tenant_id)]
-    return [(await funds.shop.feed("ledger_entry", id_, wire.LedgerEntry))[0] for id_ in ids]
+    return [(await funds.shop.feed("ledger_entry", id_, LedgerEntry))[0] for id_ in ids]
 
 
 async def test_steps_by_amount(funds: Funds) -> None:
     shop = funds.shop
-    await shop.done("hq", wire.ApprovalSave(steps=THREE))
+    await shop.done("hq", ApprovalSave(steps=THREE))
     fund = await funds.fund()
     small, large = funds.apply(fund, "500"), funds.apply(fund, "5000.01")
     await shop.done("shop", small, large)
@@ -71,7 +81,7 @@ async def test_a_change_of_the_definition_leaves_what_is_under_way(funds: Funds)
     fund = await funds.fund()
     command = funds.apply(fund)
     await funds.shop.done("shop", command)
-    await funds.shop.done("hq", wire.ApprovalSave(steps=THREE))
+    await funds.shop.done("hq", ApprovalSave(steps=THREE))
     await funds.shop.done("finance", decide(command.activity))
     assert (await funds.activity(command.activity)).status == "approved"
 
@@ -96,7 +106,7 @@ async def test_four_eyes(funds: Funds) -> None:
     own = funds.apply(fund)
     await shop.done("rep", own)
     assert await shop.refused("rep", decide(own.activity), "approval_not_yours") == {"why": "own"}
-    await shop.done("hq", wire.ApprovalSave(steps=(Step(limit=Decimal(1)), Step())))
+    await shop.done("hq", ApprovalSave(steps=(Step(limit=Decimal(1)), Step())))
     two = funds.apply(fund)
     await shop.done("shop", two)
     await shop.done("hq", decide(two.activity))
@@ -106,28 +116,28 @@ async def test_four_eyes(funds: Funds) -> None:
 
 async def test_a_deputy_while_away(funds: Funds) -> None:
     shop = funds.shop
-    await shop.done("hq", wire.ApprovalSave(steps=(Step(person=shop.brand.users["finance"].id),)))
+    await shop.done("hq", ApprovalSave(steps=(Step(person=shop.brand.users["finance"].id),)))
     fund = await funds.fund()
     command = funds.apply(fund)
     await shop.done("shop", command)
     row = await funds.activity(command.activity)
     assert row.steps[0].person_name == "Finance"
-    away = wire.ApprovalDelegate(
+    away = ApprovalDelegate(
         delegation=new_id(),
         deputy=shop.brand.users["rep"].id,
         since=shop.now + timedelta(hours=1),
         until=shop.now + timedelta(days=7),
     )
     await shop.done("finance", away)
-    _, scopes = await shop.feed("delegation", away.delegation, wire.Delegation)
+    _, scopes = await shop.feed("delegation", away.delegation, Delegation)
     assert scopes == {"desk", *(f"user:{shop.brand.users[login].id}" for login in ("finance", "rep"))}
     await shop.refused("rep", decide(command.activity), "approval_not_yours")
     shop.now += timedelta(hours=2)
     await shop.done("rep", decide(command.activity))
     step = (await funds.activity(command.activity)).steps[0]
     assert (step.decided_by_name, step.on_behalf_of_name) == ("Rep", "Finance")
-    await shop.refused("rep", wire.ApprovalRecall(delegation=away.delegation), "delegation_unknown")
-    await shop.done("finance", wire.ApprovalRecall(delegation=away.delegation))
+    await shop.refused("rep", ApprovalRecall(delegation=away.delegation), "delegation_unknown")
+    await shop.done("finance", ApprovalRecall(delegation=away.delegation))
     other = funds.apply(fund)
     await shop.done("shop", other)
     await shop.refused("rep", decide(other.activity), "approval_not_yours")
@@ -135,7 +145,7 @@ async def test_a_deputy_while_away(funds: Funds) -> None:
 
 async def test_what_delegating_is_refused_for(funds: Funds) -> None:
     shop = funds.shop
-    sound = wire.ApprovalDelegate(
+    sound = ApprovalDelegate(
         delegation=new_id(),
         deputy=shop.brand.users["rep"].id,
         since=shop.now,
@@ -153,12 +163,12 @@ async def test_what_delegating_is_refused_for(funds: Funds) -> None:
 
 async def test_a_definition_must_hold(funds: Funds) -> None:
     shop = funds.shop
-    bad = wire.ApprovalSave(steps=(Step(role="rep", limit=Decimal(5)),))
+    bad = ApprovalSave(steps=(Step(role="rep", limit=Decimal(5)),))
     assert await shop.refused("hq", bad, "approval_steps") == {"faults": ["last"]}
-    await shop.refused("hq", wire.ApprovalSave(steps=(Step(role="shop"),)), "approver_unknown")
-    await shop.refused("hq", wire.ApprovalSave(steps=(Step(person=new_id()),)), "approver_unknown")
-    await shop.done("hq", wire.ApprovalSave(steps=THREE))
-    colleague, scopes = await shop.feed("colleague", shop.brand.users["rep"].id, wire.Colleague)
+    await shop.refused("hq", ApprovalSave(steps=(Step(role="shop"),)), "approver_unknown")
+    await shop.refused("hq", ApprovalSave(steps=(Step(person=new_id()),)), "approver_unknown")
+    await shop.done("hq", ApprovalSave(steps=THREE))
+    colleague, scopes = await shop.feed("colleague", shop.brand.users["rep"].id, Colleague)
     assert (colleague.name, scopes) == ("Rep", {"approvers"})
 
 
@@ -172,8 +182,8 @@ async def test_what_an_application_is_refused_for(funds: Funds) -> None:
         ({"ends_on": funds.today + timedelta(days=301)}, "fund_period"),
         ({"fund": new_id()}, "fund_unknown"),
         ({"organisation": shop.organisation("RIVAL")}, "organisation_unknown"),
-        ({"place": wire.Place(organisation=shop.organisation("RIVAL"))}, "organisation_unknown"),
-        ({"place": wire.Place(latitude=1.0)}, "invalid"),
+        ({"place": Place(organisation=shop.organisation("RIVAL"))}, "organisation_unknown"),
+        ({"place": Place(latitude=1.0)}, "invalid"),
     ):
         await shop.refused("shop", msgspec.structs.replace(funds.apply(fund), **changes), code)
     await shop.refused("rival", funds.apply(fund, code="RIVAL"), "fund_unknown")
@@ -192,12 +202,10 @@ async def test_calling_off_and_expiring_give_back(funds: Funds) -> None:
     fund = await funds.fund(budget="3000")
     shop = funds.shop
     called_off, late, claimed = [await funds.approved(fund, "1000") for _ in range(3)]
-    await shop.done("shop", wire.ActivityCancel(activity=called_off, reason="改期"))
+    await shop.done("shop", ActivityCancel(activity=called_off, reason="改期"))
     assert (await funds.activity(called_off)).status == "cancelled"
     await funds.filed(funds.file(claimed))
-    assert await shop.refused("shop", wire.ActivityCancel(activity=claimed), "claim_open") == {
-        "number": "CL-2026-07-0001"
-    }
+    assert await shop.refused("shop", ActivityCancel(activity=claimed), "claim_open") == {"number": "CL-2026-07-0001"}
     shop.now += timedelta(days=41)
     async with transaction(shop.sessions) as session:
         assert await expire_activities(session, shop.now) == 1
@@ -218,7 +226,7 @@ async def test_who_is_told_on_their_devices(funds: Funds, monkeypatch: pytest.Mo
         told.append(({logins[id_] for id_ in people}, about[1]))
 
     monkeypatch.setattr(telling, "notify", notify)
-    await funds.shop.done("hq", wire.ApprovalSave(steps=(Step(role="rep", limit=Decimal(1)), Step(role="finance"))))
+    await funds.shop.done("hq", ApprovalSave(steps=(Step(role="rep", limit=Decimal(1)), Step(role="finance"))))
     fund = await funds.fund("SHOP", "RIVAL", shared=True)
     command = funds.apply(fund)
     await funds.shop.done("shop", command)

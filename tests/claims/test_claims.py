@@ -15,7 +15,15 @@ from PIL import Image
 
 from media.examining import examine
 from offline.ids import new_id
-from offline.wire import claims as wire
+from offline.wire.claims import (
+    ClaimAmend,
+    ClaimApprove,
+    ClaimAsk,
+    ClaimRefuse,
+    ClaimReview,
+    ClaimWithdraw,
+    ReceiptDecision,
+)
 from offline.wire.media import Position
 from tests.claims.world import Funds, picture
 
@@ -43,7 +51,7 @@ async def test_pictures_may_come_first(funds: Funds) -> None:
     activity = await funds.approved(await funds.fund())
     first = funds.file(activity)
     await funds.filed(first)
-    await funds.shop.done("shop", wire.ClaimWithdraw(claim=first.claim, reason="填错了"))
+    await funds.shop.done("shop", ClaimWithdraw(claim=first.claim, reason="填错了"))
     again = msgspec.structs.replace(first, claim=new_id())
     await funds.shop.done("shop", again)
     row = await funds.claim(again.claim)
@@ -67,12 +75,12 @@ async def test_the_same_bytes_block(funds: Funds) -> None:
     assert await funds.findings(copy.claim) == [("same_file", "block", shot)]
     assert (await funds.claim(first.claim)).status == "submitted"
     # What head office alone knows: where it was seen.
-    review, _ = await shop.feed("claim_review", copy.claim, wire.ClaimReview)
+    review, _ = await shop.feed("claim_review", copy.claim, ClaimReview)
     found = review.findings[0]
     assert (found.number, found.picture) == ("CL-2026-07-0001", first.receipts[0].pictures[0].id)
     await shop.refused("finance", funds.approve(row), "claim_status")
     # With a picture of its own it goes on.
-    mended = wire.ClaimAmend(claim=copy.claim, receipts=(funds.receipt("120"),), display=copy.display)
+    mended = ClaimAmend(claim=copy.claim, receipts=(funds.receipt("120"),), display=copy.display)
     await funds.filed(mended, "rival")
     assert (await funds.claim(copy.claim)).status == "submitted"
 
@@ -82,14 +90,14 @@ async def test_a_copy_that_comes_first_does_not_block_the_one_that_was_there(fun
     fund = await funds.fund("SHOP", "RIVAL", shared=True)
     command = funds.file(await funds.approved(fund), funds.receipt("300", picture("a receipt")))
     claim = await funds.filed(command)
-    await funds.shop.done("finance", wire.ClaimAsk(claim=claim, question="请补拍全景"))
+    await funds.shop.done("finance", ClaimAsk(claim=claim, question="请补拍全景"))
     funds.shop.now += timedelta(hours=1)
     rival = funds.file(
         await funds.approved(fund, login="rival", code="RIVAL"), funds.receipt("9", picture("a receipt"))
     )
     await funds.filed(rival, "rival")
     funds.shop.now += timedelta(hours=1)
-    more = wire.ClaimAmend(claim=claim, receipts=command.receipts, display=(*command.display, picture()))
+    more = ClaimAmend(claim=claim, receipts=command.receipts, display=(*command.display, picture()))
     await funds.filed(more)
     assert [(await funds.claim(each)).status for each in (claim, rival.claim)] == ["submitted", "blocked"]
 
@@ -123,7 +131,7 @@ async def test_period_place_and_budget_are_looked_at(funds: Funds) -> None:
         ("far_away", "review", far.id),
         ("no_position", "hint", nowhere.id),
     ]
-    review, _ = await funds.shop.feed("claim_review", claim, wire.ClaimReview)
+    review, _ = await funds.shop.feed("claim_review", claim, ClaimReview)
     assert [each.metres for each in review.pictures] == [None, 11120, None]
 
 
@@ -141,7 +149,7 @@ async def test_what_the_files_themselves_say_is_a_hint(funds: Funds, tmp_path: P
     await funds.arrive(*command.receipts[0].pictures, liar, silent, exif=told)
     assert (await funds.claim(command.claim)).status == "submitted"
     days = (funds.today - date(2026, 6, 1)).days
-    review, _ = await funds.shop.feed("claim_review", command.claim, wire.ClaimReview)
+    review, _ = await funds.shop.feed("claim_review", command.claim, ClaimReview)
     assert [(each.check, each.level, each.subject, each.detail) for each in review.findings] == [
         ("exif_outside_period", "hint", liar.id, {"on": "2026-06-01"}),
         ("exif_time_differs", "hint", liar.id, {"hours": review.findings[1].detail["hours"]}),
@@ -234,21 +242,21 @@ async def test_more_is_asked_for_and_refused(funds: Funds) -> None:
     activity = await funds.approved(fund, "800")
     command = funds.file(activity)
     claim = await funds.filed(command)
-    await shop.done("finance", wire.ClaimAsk(claim=claim, question="请补拍堆头全景"))
+    await shop.done("finance", ClaimAsk(claim=claim, question="请补拍堆头全景"))
     row = await funds.claim(claim)
     assert (row.status, row.question) == ("more_wanted", "请补拍堆头全景")
     more = picture()
-    amended = wire.ClaimAmend(claim=claim, receipts=command.receipts, display=(*command.display, more), note="已补")
+    amended = ClaimAmend(claim=claim, receipts=command.receipts, display=(*command.display, more), note="已补")
     await funds.filed(amended)
     row = await funds.claim(claim)
     assert (row.status, row.question, len(row.display)) == ("submitted", "", 2)
-    await shop.done("finance", wire.ClaimRefuse(claim=claim, reason="陈列不达标"))
+    await shop.done("finance", ClaimRefuse(claim=claim, reason="陈列不达标"))
     row = await funds.claim(claim)
     assert (row.status, row.events[-1].reason) == ("refused", "陈列不达标")
     # The reservation stays: the partner may claim anew while there is time, or finance releases it.
     assert (await funds.balance(fund))[2] == "800.00"
     second = await funds.filed(funds.file(activity))
-    await shop.done("finance", wire.ClaimRefuse(claim=second, reason="过期", release=True))
+    await shop.done("finance", ClaimRefuse(claim=second, reason="过期", release=True))
     assert ((await funds.activity(activity)).status, (await funds.balance(fund))[1]) == ("closed", "1000.00")
     await funds.check_ledger()
 
@@ -259,8 +267,8 @@ async def test_nobody_reviews_their_own_claim(funds: Funds) -> None:
     row = await funds.claim(claim)
     for command in (
         funds.approve(row),
-        wire.ClaimAsk(claim=claim, question="?"),
-        wire.ClaimRefuse(claim=claim, reason="no"),
+        ClaimAsk(claim=claim, question="?"),
+        ClaimRefuse(claim=claim, reason="no"),
     ):
         await funds.shop.refused("hq", command, "own_paper")
     await funds.shop.done("finance", funds.approve(row))
@@ -291,19 +299,17 @@ async def test_what_a_claim_is_refused_for(funds: Funds) -> None:
     row = await funds.claim(sound.claim)
     for command, code in (
         (funds.approve(row), "claim_status"),
-        (wire.ClaimAsk(claim=sound.claim, question="?"), "claim_status"),
+        (ClaimAsk(claim=sound.claim, question="?"), "claim_status"),
         (funds.settle(sound.claim, "1"), "claim_status"),
-        (wire.ClaimRefuse(claim=new_id(), reason="x"), "claim_unknown"),
+        (ClaimRefuse(claim=new_id(), reason="x"), "claim_unknown"),
     ):
         await shop.refused("finance", command, code)
     await funds.arrive(*receipt.pictures, *sound.display)
-    less = {receipt.id: wire.ReceiptDecision(amount=Decimal(1))}
-    await shop.refused("finance", wire.ClaimApprove(claim=sound.claim, receipts=less), "reason_needed")
+    less = {receipt.id: ReceiptDecision(amount=Decimal(1))}
+    await shop.refused("finance", ClaimApprove(claim=sound.claim, receipts=less), "reason_needed")
     await shop.refused("finance", funds.approve(row, "0"), "nothing_approved")
     await shop.refused("finance", funds.approve(row, "300.01"), "invalid")
-    await shop.refused(
-        "finance", wire.ClaimApprove(claim=sound.claim, receipts={new_id(): less[receipt.id]}), "invalid"
-    )
+    await shop.refused("finance", ClaimApprove(claim=sound.claim, receipts={new_id(): less[receipt.id]}), "invalid")
     shop.now += timedelta(days=60)
     await shop.refused("shop", funds.file(early), "claim_too_late")
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from backend.claims import comparing
 from media.evidence import look_of
-from offline.wire import claims as wire
+from offline.wire.claims import ClaimAmend, ClaimAsk, ClaimFile, ClaimReview
 from tests.claims.world import Funds, picture
 
 
@@ -16,7 +16,7 @@ def look(seed: int) -> str:
     return look_of(Image.linear_gradient("L").rotate(seed * 37).resize((240, 320)))
 
 
-async def claimed(funds: Funds, fund: str, seen: str) -> tuple[wire.ClaimFile, str]:
+async def claimed(funds: Funds, fund: str, seen: str) -> tuple[ClaimFile, str]:
     """A claim with one picture that looks so, and the picture's id."""
     ref = picture()
     command = funds.file(await funds.approved(fund), funds.receipt("300", ref), display=())
@@ -27,7 +27,7 @@ async def claimed(funds: Funds, fund: str, seen: str) -> tuple[wire.ClaimFile, s
 
 async def alike(funds: Funds, claim: str) -> list[tuple[str, str]]:
     """(picture of the claim, the other's claim)."""
-    review, _ = await funds.shop.feed("claim_review", claim, wire.ClaimReview)
+    review, _ = await funds.shop.feed("claim_review", claim, ClaimReview)
     return [(each.subject, each.claim) for each in review.findings if each.check == "look_alike"]
 
 
@@ -58,8 +58,8 @@ async def test_what_was_found_stays_with_the_claim_and_a_decided_one_is_left_alo
     await app.state.runner.drain()
     # Shown again in an amended claim, beside one that is still on its way.
     old, late = second.receipts[0], funds.receipt("20")
-    await funds.shop.done("hq", wire.ClaimAsk(claim=second.claim, question="还有一张小票吗？"))
-    await funds.shop.done("shop", wire.ClaimAmend(claim=second.claim, receipts=(old, late), note="补一张"))
+    await funds.shop.done("hq", ClaimAsk(claim=second.claim, question="还有一张小票吗？"))
+    await funds.shop.done("shop", ClaimAmend(claim=second.claim, receipts=(old, late), note="补一张"))
     assert (await funds.claim(second.claim)).status == "media_pending"
     assert await alike(funds, second.claim) == [(mine, first.claim)]
 

@@ -5,19 +5,19 @@ from decimal import Decimal
 import msgspec
 
 from offline.ids import derived_id, new_id
-from offline.wire import claims as wire
+from offline.wire.funds import Allocation, Fund, FundAllocate, FundTopUp
 from tests.claims.world import Funds
 
 
 async def test_a_fund_for_one_partner_is_allocated_at_once(funds: Funds) -> None:
     fund = await funds.fund(budget="5000.50")
     assert await funds.balance(fund) == ("5000.50", "5000.50", "0.00", "0.00", "0.00")
-    row, scopes = await funds.shop.feed("fund", fund, wire.Fund)
+    row, scopes = await funds.shop.feed("fund", fund, Fund)
     assert (row.budget, row.unallocated, row.available, scopes) == (
         Decimal("5000.50"), Decimal("0.00"), Decimal("5000.50"), {"desk"},
     )  # fmt: skip
     _, scopes = await funds.shop.feed(
-        "allocation", derived_id("allocation", fund, funds.shop.organisation("SHOP")), wire.Allocation
+        "allocation", derived_id("allocation", fund, funds.shop.organisation("SHOP")), Allocation
     )
     assert scopes == {"desk", f"org:{funds.shop.organisation('SHOP')}"}
     assert await funds.check_ledger() == ["fund", "allocate"]
@@ -27,7 +27,7 @@ async def test_a_fund_for_several_is_allocated_by_head_office(funds: Funds) -> N
     fund = await funds.fund("SHOP", "DEAL", budget="1000")
     assert (await funds.balance(fund))[:2] == ("0.00", "0.00")
     shop = funds.shop
-    give = wire.FundAllocate(fund=fund, entry=new_id(), organisation=shop.organisation("DEAL"), amount=Decimal(700))
+    give = FundAllocate(fund=fund, entry=new_id(), organisation=shop.organisation("DEAL"), amount=Decimal(700))
     await shop.done("finance", give)
     assert (await funds.balance(fund, "DEAL"))[:2] == ("700.00", "700.00")
     short = msgspec.structs.replace(give, entry=new_id(), organisation=shop.organisation("SHOP"), amount=Decimal(301))
@@ -36,7 +36,7 @@ async def test_a_fund_for_several_is_allocated_by_head_office(funds: Funds) -> N
     stranger = msgspec.structs.replace(short, organisation=shop.organisation("RIVAL"))
     await shop.refused("finance", stranger, "organisation_unknown")
     await shop.done("finance", msgspec.structs.replace(give, entry=new_id(), amount=Decimal(-200)))
-    row, _ = await shop.feed("fund", fund, wire.Fund)
+    row, _ = await shop.feed("fund", fund, Fund)
     assert (row.unallocated, row.available) == (Decimal(500), Decimal(500))
     await funds.check_ledger()
 
@@ -48,7 +48,7 @@ async def test_a_shared_pot_is_everybodys(funds: Funds) -> None:
     assert await funds.shop.refused("rival", refusal, "fund_short") == {"left": "400.00"}
     await funds.shop.done("rival", funds.apply(fund, "400", "RIVAL"))
     assert (await funds.balance(fund, ""))[1:3] == ("0.00", "1000.00")
-    _, scopes = await funds.shop.feed("allocation", derived_id("allocation", fund, ""), wire.Allocation)
+    _, scopes = await funds.shop.feed("allocation", derived_id("allocation", fund, ""), Allocation)
     assert scopes == {"desk", *(f"org:{funds.shop.organisation(code)}" for code in ("SHOP", "RIVAL"))}
     await funds.check_ledger()
 
@@ -56,7 +56,7 @@ async def test_a_shared_pot_is_everybodys(funds: Funds) -> None:
 async def test_a_budget_is_cut_by_what_is_free(funds: Funds) -> None:
     fund = await funds.fund(budget="1000")
     await funds.shop.done("shop", funds.apply(fund, "800"))
-    cut = wire.FundTopUp(fund=fund, entry=new_id(), amount=Decimal(-201), reason="预算收回")
+    cut = FundTopUp(fund=fund, entry=new_id(), amount=Decimal(-201), reason="预算收回")
     assert await funds.shop.refused("hq", cut, "fund_short") == {"left": "200.00"}
     await funds.shop.done("hq", msgspec.structs.replace(cut, amount=Decimal(-200)))
     assert (await funds.balance(fund))[:3] == ("800.00", "0.00", "800.00")
@@ -77,18 +77,18 @@ async def test_what_a_fund_is_refused_for(funds: Funds) -> None:
     await shop.done("hq", save)
     assert await funds.allocation(save.fund, "") is None
     for amount in ("0", "0.001", "1e13", "NaN"):
-        top_up = wire.FundTopUp(fund=save.fund, entry=new_id(), amount=Decimal(amount))
+        top_up = FundTopUp(fund=save.fund, entry=new_id(), amount=Decimal(amount))
         assert await shop.refused("hq", top_up, "invalid") == {"field": "amount"}
-    await shop.done("hq", wire.FundTopUp(fund=save.fund, entry=new_id(), amount=Decimal(10)))
+    await shop.done("hq", FundTopUp(fund=save.fund, entry=new_id(), amount=Decimal(10)))
     for field, value in (("currency", "JPY"), ("shared", True), ("organisations", (shop.organisation("DEAL"),))):
         changed = msgspec.structs.replace(save, **{field: value})
         assert await shop.refused("hq", changed, "fund_in_use") == {"field": field}
-    await shop.refused("hq", wire.FundTopUp(fund=new_id(), entry=new_id(), amount=Decimal(10)), "fund_unknown")
+    await shop.refused("hq", FundTopUp(fund=new_id(), entry=new_id(), amount=Decimal(10)), "fund_unknown")
 
 
 async def test_amounts_have_the_digits_of_their_currency(funds: Funds) -> None:
     fund = await funds.fund(budget="0", currency="JPY")
-    half = wire.FundTopUp(fund=fund, entry=new_id(), amount=Decimal("10.5"))
+    half = FundTopUp(fund=fund, entry=new_id(), amount=Decimal("10.5"))
     assert await funds.shop.refused("hq", half, "invalid") == {"field": "amount"}
-    await funds.shop.done("hq", wire.FundTopUp(fund=fund, entry=new_id(), amount=Decimal(10)))
+    await funds.shop.done("hq", FundTopUp(fund=fund, entry=new_id(), amount=Decimal(10)))
     assert (await funds.balance(fund))[0] == "10"

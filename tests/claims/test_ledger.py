@@ -9,8 +9,10 @@ import pytest
 from backend.claims import queries
 from offline.ids import new_id
 from offline.rules.papers import OPEN_CLAIMS
-from offline.wire import claims as wire
+from offline.wire.activities import Activity, ActivityApply, ActivityCancel, ActivityDecide
+from offline.wire.claims import Claim, ClaimFile, ClaimRefuse, ClaimWithdraw
 from offline.wire.commands import Command
+from offline.wire.funds import FundAllocate, FundTopUp
 from tests.claims.world import Funds
 
 STEPS = 170
@@ -42,22 +44,22 @@ class Walk:
             assert verdict.code != "internal", (command, verdict)
             if verdict.status == "applied":
                 self.given[command.NAME] = self.given.get(command.NAME, 0) + 1
-                if isinstance(command, wire.ActivityApply):
+                if isinstance(command, ActivityApply):
                     self.activities.append(command.activity)
-                elif isinstance(command, wire.ClaimFile):
+                elif isinstance(command, ClaimFile):
                     self.claims.append(command.claim)
                     refs = [ref for each in command.receipts for ref in each.pictures]
                     await self.funds.arrive(*refs, *command.display)
 
     async def top_up(self) -> tuple[str, Command]:
         amount = self.amount() * self.chance.choice((1, 1, -1))
-        return "hq", wire.FundTopUp(fund=self.chance.choice(self.fund_ids), entry=new_id(), amount=amount)
+        return "hq", FundTopUp(fund=self.chance.choice(self.fund_ids), entry=new_id(), amount=amount)
 
     async def allocate(self) -> tuple[str, Command]:
         where = self.funds.shop.organisation(self.chance.choice(("SHOP", "DEAL")))
         amount = self.amount() * self.chance.choice((1, 1, -1))
         fund = self.chance.choice(self.fund_ids)
-        return "hq", wire.FundAllocate(fund=fund, entry=new_id(), organisation=where, amount=amount)
+        return "hq", FundAllocate(fund=fund, entry=new_id(), organisation=where, amount=amount)
 
     async def apply(self) -> tuple[str, Command]:
         command = self.funds.apply(
@@ -70,12 +72,10 @@ class Walk:
             return None
         accept = self.chance.random() < 0.8
         activity = self.chance.choice(self.activities[-4:])
-        return "finance", wire.ActivityDecide(activity=activity, step=0, accept=accept, reason="ok")
+        return "finance", ActivityDecide(activity=activity, step=0, accept=accept, reason="ok")
 
     async def cancel(self) -> tuple[str, Command] | None:
-        return (
-            ("dealer", wire.ActivityCancel(activity=self.chance.choice(self.activities))) if self.activities else None
-        )
+        return ("dealer", ActivityCancel(activity=self.chance.choice(self.activities))) if self.activities else None
 
     async def file(self) -> tuple[str, Command] | None:
         if not self.activities:
@@ -84,10 +84,10 @@ class Walk:
         command = self.funds.file(self.chance.choice(self.activities[-4:]), *receipts)
         return "dealer", command
 
-    async def _claim(self) -> wire.Claim | None:
+    async def _claim(self) -> Claim | None:
         if not self.claims:
             return None
-        row, _ = await self.funds.shop.feed("claim", self.chance.choice(self.claims[-5:]), wire.Claim)
+        row, _ = await self.funds.shop.feed("claim", self.chance.choice(self.claims[-5:]), Claim)
         return row  # type: ignore[no-any-return]
 
     async def approve(self) -> tuple[str, Command] | None:
@@ -100,14 +100,14 @@ class Walk:
     async def refuse(self) -> tuple[str, Command] | None:
         if not self.claims or self.chance.random() < 0.7:
             return None
-        return "finance", wire.ClaimRefuse(
+        return "finance", ClaimRefuse(
             claim=self.chance.choice(self.claims), reason="no", release=self.chance.random() < 0.5
         )
 
     async def withdraw(self) -> tuple[str, Command] | None:
         if not self.claims or self.chance.random() < 0.7:
             return None
-        return "dealer", wire.ClaimWithdraw(claim=self.chance.choice(self.claims))
+        return "dealer", ClaimWithdraw(claim=self.chance.choice(self.claims))
 
     async def settle(self) -> tuple[str, Command] | None:
         claim = await self._claim()
@@ -124,9 +124,7 @@ async def test_the_ledger_holds_after_any_walk(funds: Funds, seed: int) -> None:
     ]
     for code in ("SHOP", "DEAL"):
         where = funds.shop.organisation(code)
-        await funds.shop.done(
-            "hq", wire.FundAllocate(fund=ids[1], entry=new_id(), organisation=where, amount=Decimal(2000))
-        )
+        await funds.shop.done("hq", FundAllocate(fund=ids[1], entry=new_id(), organisation=where, amount=Decimal(2000)))
     walk = Walk(funds, random.Random(seed), ids)
     for number in range(STEPS):
         await walk.step()
@@ -141,7 +139,7 @@ async def _papers_agree(funds: Funds) -> None:
     """What purses hold is what activities and claims say."""
     reserved: dict[tuple[str, str], Decimal] = {}
     owed: dict[tuple[str, str], Decimal] = {}
-    activities: dict[str, wire.Activity] = {}
+    activities: dict[str, Activity] = {}
     async with funds.shop.sessions() as session:
         tenant_id = funds.shop.tenant_id
         all_ids = {each.activity_id for each in await queries.entries(session, tenant_id) if each.activity_id}

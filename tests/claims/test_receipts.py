@@ -18,7 +18,8 @@ from PIL import Image
 from media.evidence import look_of
 from offline.ids import new_id
 from offline.rules.evidence import Finding
-from offline.wire import claims as wire
+from offline.wire.activities import ActivityDecide
+from offline.wire.claims import ClaimReview
 from offline.wire.media import MediaRef
 from tests.claims.world import Funds
 from tests.media.test_looks import SAME, tampered
@@ -63,7 +64,7 @@ class Counter:
         await self.funds.shop.done("shop", command)
         await self.funds.arrive(ref, looks={ref.id: look})
         await self.funds.compare(command.claim)
-        review, _ = await self.funds.shop.feed("claim_review", command.claim, wire.ClaimReview)
+        review, _ = await self.funds.shop.feed("claim_review", command.claim, ClaimReview)
         return [each for each in review.findings if each.check in ("same_file", "same_receipt", "look_alike")]
 
 
@@ -74,7 +75,7 @@ async def _activities(funds: Funds, count: int) -> Iterator[str]:
     for start in range(0, count, 50):
         part = drafts[start : start + 50]
         await funds.shop.done("shop", *part)
-        decisions = [wire.ActivityDecide(activity=each.activity, step=0, accept=True) for each in part]
+        decisions = [ActivityDecide(activity=each.activity, step=0, accept=True) for each in part]
         await funds.shop.done("hq", *decisions)
     return iter([each.activity for each in drafts])
 

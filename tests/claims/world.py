@@ -16,11 +16,22 @@ from backend.claims.sitting import open_sitting
 from backend.media.models import Media
 from offline.ids import derived_id, new_id
 from offline.rules import ledger
-from offline.wire import claims as wire
+from offline.wire.activities import Activity, ActivityApply, ActivityDecide, Place
+from offline.wire.claims import (
+    Claim,
+    ClaimAmend,
+    ClaimApprove,
+    ClaimFile,
+    ClaimReview,
+    ClaimSettle,
+    ReceiptDecision,
+    ReceiptDraft,
+)
+from offline.wire.funds import Allocation, FundSave, FundTopUp
 from offline.wire.media import MediaRef, Position
 from tests.shop import Shop, writing
 
-PLACE = wire.Place(name="永辉超市 人民路店", latitude=31.23, longitude=121.47)
+PLACE = Place(name="永辉超市 人民路店", latitude=31.23, longitude=121.47)
 
 
 def picture(content: str = "", **more: Any) -> MediaRef:
@@ -48,10 +59,10 @@ class Funds:
         command = self.fund_save(*codes, **more)
         await self.shop.done(login, command)
         if Decimal(budget):
-            await self.shop.done(login, wire.FundTopUp(fund=command.fund, entry=new_id(), amount=Decimal(budget)))
+            await self.shop.done(login, FundTopUp(fund=command.fund, entry=new_id(), amount=Decimal(budget)))
         return command.fund
 
-    def fund_save(self, *codes: str, **more: Any) -> wire.FundSave:
+    def fund_save(self, *codes: str, **more: Any) -> FundSave:
         self.counter += 1
         settings: dict[str, Any] = {
             "fund": new_id(),
@@ -62,9 +73,9 @@ class Funds:
             "valid_from": self.today - timedelta(days=30),
             "valid_until": self.today + timedelta(days=300),
         }
-        return wire.FundSave(**(settings | more))
+        return FundSave(**(settings | more))
 
-    def apply(self, fund: str, amount: str = "1000", code: str = "SHOP", **more: Any) -> wire.ActivityApply:
+    def apply(self, fund: str, amount: str = "1000", code: str = "SHOP", **more: Any) -> ActivityApply:
         settings: dict[str, Any] = {
             "activity": new_id(),
             "fund": fund,
@@ -77,16 +88,16 @@ class Funds:
             "place": PLACE,
             "shows": "堆头一组",
         }
-        return wire.ActivityApply(**(settings | more))
+        return ActivityApply(**(settings | more))
 
     async def approved(self, fund: str, amount: str = "1000", login: str = "shop", **more: Any) -> str:
         """The id of an activity that was applied for and approved by head office."""
         command = self.apply(fund, amount, **more)
         await self.shop.done(login, command)
-        await self.shop.done("hq", wire.ActivityDecide(activity=command.activity, step=0, accept=True))
+        await self.shop.done("hq", ActivityDecide(activity=command.activity, step=0, accept=True))
         return command.activity
 
-    def receipt(self, total: str = "300", *pictures: MediaRef, **more: Any) -> wire.ReceiptDraft:
+    def receipt(self, total: str = "300", *pictures: MediaRef, **more: Any) -> ReceiptDraft:
         settings: dict[str, Any] = {
             "id": new_id(),
             "seller": f"供应商{new_id()[-6:]}",
@@ -95,9 +106,9 @@ class Funds:
             "currency": "CNY",
             "pictures": pictures or (picture(),),
         }
-        return wire.ReceiptDraft(**(settings | more))
+        return ReceiptDraft(**(settings | more))
 
-    def file(self, activity: str, *receipts: wire.ReceiptDraft, **more: Any) -> wire.ClaimFile:
+    def file(self, activity: str, *receipts: ReceiptDraft, **more: Any) -> ClaimFile:
         at = Position(latitude=31.23, longitude=121.47, accuracy=20, at=self.shop.now)
         settings: dict[str, Any] = {
             "claim": new_id(),
@@ -105,9 +116,9 @@ class Funds:
             "receipts": receipts or (self.receipt(),),
             "display": (picture(position=at, taken_at=self.shop.now),),
         }
-        return wire.ClaimFile(**(settings | more))
+        return ClaimFile(**(settings | more))
 
-    async def filed(self, command: wire.ClaimFile | wire.ClaimAmend, login: str = "shop") -> str:
+    async def filed(self, command: ClaimFile | ClaimAmend, login: str = "shop") -> str:
         """The id of a claim whose pictures have come."""
         await self.shop.done(login, command)
         await self.arrive(*(ref for each in command.receipts for ref in each.pictures), *command.display)
@@ -141,37 +152,37 @@ class Funds:
             sitting = await open_sitting(session, shop.tenant_id, shop.now)
             await keep_look_alikes(sitting, claim_id, found, changes)
 
-    def approve(self, claim: wire.Claim, *amounts: str, **more: Any) -> wire.ClaimApprove:
+    def approve(self, claim: Claim, *amounts: str, **more: Any) -> ClaimApprove:
         """Of each receipt this much, with a reason."""
         parts = zip(claim.receipts, amounts or [str(each.total) for each in claim.receipts], strict=True)
-        decisions = {each.id: wire.ReceiptDecision(amount=Decimal(part), reason="按标准") for each, part in parts}
-        return wire.ClaimApprove(claim=claim.id, receipts=decisions, **more)
+        decisions = {each.id: ReceiptDecision(amount=Decimal(part), reason="按标准") for each, part in parts}
+        return ClaimApprove(claim=claim.id, receipts=decisions, **more)
 
-    def settle(self, claim: str, amount: str, **more: Any) -> wire.ClaimSettle:
+    def settle(self, claim: str, amount: str, **more: Any) -> ClaimSettle:
         settings: dict[str, Any] = {"kind": "credit_note", "reference": "CN-1", "settled_on": self.today}
-        return wire.ClaimSettle(claim=claim, settlement=new_id(), amount=Decimal(amount), **(settings | more))
+        return ClaimSettle(claim=claim, settlement=new_id(), amount=Decimal(amount), **(settings | more))
 
     # what phones and the desk hold
 
-    async def activity(self, activity_id: str) -> wire.Activity:
-        row, scopes = await self.shop.feed("activity", activity_id, wire.Activity)
+    async def activity(self, activity_id: str) -> Activity:
+        row, scopes = await self.shop.feed("activity", activity_id, Activity)
         assert scopes == {"desk", f"org:{row.organisation}"}
         return row  # type: ignore[no-any-return]
 
-    async def claim(self, claim_id: str) -> wire.Claim:
-        row, scopes = await self.shop.feed("claim", claim_id, wire.Claim)
+    async def claim(self, claim_id: str) -> Claim:
+        row, scopes = await self.shop.feed("claim", claim_id, Claim)
         assert scopes == {"desk", f"org:{row.organisation}"}
         return row  # type: ignore[no-any-return]
 
     async def findings(self, claim_id: str) -> list[tuple[str, str, str]]:
         """(check, level, subject); what was found is head office's alone."""
-        row, scopes = await self.shop.feed("claim_review", claim_id, wire.ClaimReview)
+        row, scopes = await self.shop.feed("claim_review", claim_id, ClaimReview)
         assert scopes == {"desk"}
         return [(each.check, each.level, each.subject) for each in row.findings]
 
-    async def allocation(self, fund: str, code: str = "SHOP") -> wire.Allocation:
+    async def allocation(self, fund: str, code: str = "SHOP") -> Allocation:
         purse = self.shop.organisation(code) if code else ""
-        row, _ = await self.shop.feed("allocation", derived_id("allocation", fund, purse), wire.Allocation)
+        row, _ = await self.shop.feed("allocation", derived_id("allocation", fund, purse), Allocation)
         return row  # type: ignore[no-any-return]
 
     async def balance(self, fund: str, code: str = "SHOP") -> tuple[str, ...]:

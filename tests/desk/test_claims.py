@@ -6,21 +6,22 @@ from typing import Any
 from offline.ids import derived_id
 from offline.rules.approvals import Step
 from offline.rules.evidence import Finding
-from offline.wire import claims as wire
+from offline.wire.claims import ClaimReview, PictureFacts
+from offline.wire.funds import Fund
 from offline.wire.media import MediaView
 from tests.desk.world import HQ, NOW, SHOP, Desk, uid
 from tests.screens.test_claims import FUND, activity, allocation, claim
 from tests.screens.world import SHOPKEEPER, D
 
 
-def fund(**more: Any) -> wire.Fund:
+def fund(**more: Any) -> Fund:
     settings: dict[str, Any] = {
         "id": FUND, "code": "F1", "name": {"zh": "陈列基金"}, "organisations": (SHOP,), "currency": "CNY",
         "valid_from": NOW.date(), "valid_until": NOW.date() + timedelta(days=60), "budget": D("10000.00"),
         "unallocated": D(0), "available": D("6000.00"),
         "reserved": D("3000.00"), "payable": D("600.00"), "settled": D("400.00"),
     }  # fmt: skip
-    return wire.Fund(**(settings | more))
+    return Fund(**(settings | more))
 
 
 def papers(**more: Any) -> list[tuple[str, Any]]:
@@ -34,7 +35,7 @@ def papers(**more: Any) -> list[tuple[str, Any]]:
         ("allocation", allocation()),
         ("activity", activity(left=D("200.00"))),
         ("claim", claim(filed_by=SHOPKEEPER, **more)),
-        ("claim_review", wire.ClaimReview(id=uid("claim"), findings=(odd, earlier))),
+        ("claim_review", ClaimReview(id=uid("claim"), findings=(odd, earlier))),
     ]
 
 
@@ -62,9 +63,9 @@ async def test_what_was_found_marks_its_picture_and_is_looked_at() -> None:
     odd = Finding(check="receipt_outside_period", level="review", subject=uid("receipt"), detail={"on": "2026-05-02"})
     said = Finding(check="exif_time_differs", level="hint", subject=uid("other"), detail={"hours": "1200"})
     shots = [MediaView(id=uid(name), content_type="image/jpeg", size=9, sha256="b" * 64) for name in ("other", "plain")]
-    facts = wire.PictureFacts(picture=uid("picture"), taken_at=NOW, exif=True, exif_taken_at=NOW - timedelta(days=50))
+    facts = PictureFacts(picture=uid("picture"), taken_at=NOW, exif=True, exif_taken_at=NOW - timedelta(days=50))
     desk = await start(f"/desk/claims/{uid('claim')}", display=tuple(shots))
-    desk.put([("claim_review", wire.ClaimReview(id=uid("claim"), findings=(odd, said), pictures=(facts,)))])
+    desk.put([("claim_review", ClaimReview(id=uid("claim"), findings=(odd, said), pictures=(facts,)))])
     await desk.go(f"/desk/claims/{uid('claim')}")
     marks = {name: desk.port.find(f"mark-{uid(name)}") for name in ("picture", "other", "plain")}
     assert marks["plain"] is None

@@ -11,7 +11,8 @@ from typing import Any
 from playwright.sync_api import Playwright, expect
 
 from offline.ids import new_id
-from offline.wire.claims import ActivityDecide, FundSave, FundTopUp
+from offline.wire.activities import ActivityDecide
+from offline.wire.funds import FundSave, FundTopUp
 from tests.browser import DESK, browser_profile
 from tests.e2e.conftest import Installed
 from tests.e2e.parts import Office, Open, no_network, synced_anew

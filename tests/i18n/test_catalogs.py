@@ -11,7 +11,8 @@ import pytest
 from i18n.translate import CATALOGS, LOCALES, Faulty, parse, translate
 from offline.rules.permissions import ROLES
 from offline.rules.statuses import STATUSES
-from offline.wire.claims import ActivityStatus, ClaimStatus
+from offline.wire.activities import ActivityStatus
+from offline.wire.claims import ClaimStatus
 from offline.wire.counts import CountStatus
 from offline.wire.registry import COMMANDS
 from offline.wire.rows import OrderEventKind

@@ -7,7 +7,9 @@ from typing import Any
 
 from offline.ids import derived_id
 from offline.rules.approvals import Step
-from offline.wire import claims as wire
+from offline.wire.activities import Activity, StepView
+from offline.wire.claims import Claim, ClaimFile, ReceiptView
+from offline.wire.funds import Allocation
 from offline.wire.media import MediaView
 from pwa.screens.claims.parts import chain_of
 from pwa.screens.mending import command_of
@@ -19,31 +21,31 @@ FUND = uid("fund")
 TODAY = NOW.date()
 
 
-def allocation(**more: Any) -> wire.Allocation:
+def allocation(**more: Any) -> Allocation:
     settings: dict[str, Any] = {
         "id": derived_id("allocation", FUND, SHOP), "fund": FUND, "organisation": SHOP, "organisations": (SHOP,),
         "code": "F1", "name": {"zh": "陈列基金", "en": "Display fund"}, "currency": "CNY",
         "valid_from": TODAY - timedelta(days=30), "valid_until": TODAY + timedelta(days=60),
         "allocated": D(10000), "available": D(6000), "reserved": D(3000), "payable": D(600), "settled": D(400),
     }  # fmt: skip
-    return wire.Allocation(**(settings | more))
+    return Allocation(**(settings | more))
 
 
-def activity(status: Any = "approved", **more: Any) -> wire.Activity:
+def activity(status: Any = "approved", **more: Any) -> Activity:
     settings: dict[str, Any] = {
         "id": uid("activity"), "number": "AC-2026-07-0001", "fund": FUND, "fund_name": {"zh": "陈列基金"},
         "organisation": SHOP, "organisation_name": {"zh": "好邻居便利店"}, "kind": "display", "title": "夏季堆头",
         "starts_on": TODAY - timedelta(days=3), "ends_on": TODAY + timedelta(days=3),
         "claim_until": TODAY + timedelta(days=33), "amount": D(1000), "left": D(1000), "currency": "CNY",
-        "status": status, "steps": (wire.StepView(role="rep", limit=D(500)), wire.StepView(role="finance")),
+        "status": status, "steps": (StepView(role="rep", limit=D(500)), StepView(role="finance")),
         "applied_by": SHOPKEEPER, "applied_by_name": "陈美玲", "applied_at": NOW - timedelta(days=4),
     }  # fmt: skip
-    return wire.Activity(**(settings | more))
+    return Activity(**(settings | more))
 
 
-def claim(status: Any = "submitted", **more: Any) -> wire.Claim:
+def claim(status: Any = "submitted", **more: Any) -> Claim:
     picture = MediaView(id=uid("picture"), content_type="image/jpeg", size=9, sha256="a" * 64, status="stored")
-    receipt = wire.ReceiptView(
+    receipt = ReceiptView(
         id=uid("receipt"), seller="美陈广告", on=TODAY, total=D("300.00"), currency="CNY", pictures=(picture,)
     )
     settings: dict[str, Any] = {
@@ -51,7 +53,7 @@ def claim(status: Any = "submitted", **more: Any) -> wire.Claim:
         "organisation": SHOP, "currency": "CNY", "status": status, "receipts": (receipt,), "total": D("300.00"),
         "filed_at": NOW - timedelta(days=1),
     }  # fmt: skip
-    return wire.Claim(**(settings | more))
+    return Claim(**(settings | more))
 
 
 def given(phone: Phone) -> list[Any]:
@@ -181,7 +183,7 @@ async def test_a_file_used_before_is_told_before_it_is_sent(start: Start) -> Non
     assert "同一张照片在这张单里放了两次" in phone.text("warnings")
     await phone.tap("claim-submit")
     await phone.tap("look-again-yes")
-    assert [type(command) for command in given(phone)] == [wire.ClaimFile]
+    assert [type(command) for command in given(phone)] == [ClaimFile]
 
 
 async def test_what_finance_asks_for_is_added(start: Start) -> None:
@@ -200,7 +202,7 @@ async def test_what_finance_asks_for_is_added(start: Start) -> None:
 
 async def test_a_decided_claim_says_what_was_accepted_and_why(start: Start) -> None:
     receipt = claim().receipts[0]
-    cut = wire.ReceiptView(
+    cut = ReceiptView(
         id=receipt.id, seller=receipt.seller, on=receipt.on, total=receipt.total, currency="CNY",
         approved=D("120.00"), reason="按标准核减",
     )  # fmt: skip
@@ -214,7 +216,7 @@ async def test_a_decided_claim_says_what_was_accepted_and_why(start: Start) -> N
 
 
 def test_steps_of_a_row_are_those_of_the_rule() -> None:
-    taken = wire.StepView(role="rep", outcome="approved", decided_by=REP)
-    chain = chain_of(activity("applied", steps=(taken, wire.StepView(person=OFFICE, same_person=True))))
+    taken = StepView(role="rep", outcome="approved", decided_by=REP)
+    chain = chain_of(activity("applied", steps=(taken, StepView(person=OFFICE, same_person=True))))
     assert chain.steps == (Step(role="rep"), Step(person=OFFICE, same_person=True))
     assert [each.person for each in chain.decided] == [REP]

@@ -16,8 +16,10 @@ from offline.engine import Engine
 from offline.ids import derived_id, new_id
 from offline.rules.papers import claim_may
 from offline.store import Entry
-from offline.wire import claims as wire
+from offline.wire.activities import ActivityApply, ActivityDecide
+from offline.wire.claims import MAX_PICTURES, Claim, ClaimAmend, ClaimFile, ReceiptDraft
 from offline.wire.commands import Command
+from offline.wire.funds import FundSave, FundTopUp
 from offline.wire.media import MediaRef, MediaView
 from tests.simulation import loop
 from tests.simulation.checks import Checks, Wrong
@@ -45,47 +47,47 @@ async def _approve(host: Host) -> None:
         assert signed is not None
         people[login] = signed.principal
     shop, today = host.template.organisations["SHOP"], START.date()
-    fund = wire.FundSave(
+    fund = FundSave(
         fund=_FUND, code="F", name={"en": "Display"}, organisations=(shop,), currency="CNY",
         valid_from=today, valid_until=today + timedelta(days=300),
     )  # fmt: skip
-    budget = wire.FundTopUp(fund=_FUND, entry=derived_id("simulation", "entry"), amount=Decimal(10_000))
+    budget = FundTopUp(fund=_FUND, entry=derived_id("simulation", "entry"), amount=Decimal(10_000))
     applied: list[Command] = [
-        wire.ActivityApply(
+        ActivityApply(
             activity=activity, fund=_FUND, organisation=shop, kind="display", title="Display", starts_on=today,
             ends_on=today + timedelta(days=10), amount=Decimal(100),
         )
         for activity in ACTIVITIES
     ]  # fmt: skip
-    decided: list[Command] = [wire.ActivityDecide(activity=each, step=0, accept=True) for each in ACTIVITIES]
+    decided: list[Command] = [ActivityDecide(activity=each, step=0, accept=True) for each in ACTIVITIES]
     await push(taker, people["hq"], [fund, budget], "fund")
     await push(taker, people["shop"], applied, "activities")
     await push(taker, people["hq"], decided, "decisions")
     await host.engine.dispose()
 
 
-def pictures_of(command: wire.ClaimFile | wire.ClaimAmend) -> list[MediaRef]:
+def pictures_of(command: ClaimFile | ClaimAmend) -> list[MediaRef]:
     return [*(ref for receipt in command.receipts for ref in receipt.pictures), *command.display]
 
 
 def _drafts(rng: Random, refs: Sequence[MediaRef]) -> dict[str, Any]:
     """Some of them show the receipt, the others the display."""
-    split = rng.randint(0, min(len(refs), wire.MAX_PICTURES))
-    receipt = wire.ReceiptDraft(
+    split = rng.randint(0, min(len(refs), MAX_PICTURES))
+    receipt = ReceiptDraft(
         id=new_id(), seller=f"Seller {rng.randrange(10**9)}", on=START.date(), total=Decimal(rng.randint(1, 100)),
         currency="CNY", pictures=tuple(refs[:split]),
     )  # fmt: skip
     return {"receipts": (receipt,), "display": tuple(refs[split:])}
 
 
-def first_of(rng: Random, activity: str, refs: Sequence[MediaRef]) -> wire.ClaimFile:
-    return wire.ClaimFile(claim=new_id(), activity=activity, **_drafts(rng, refs))
+def first_of(rng: Random, activity: str, refs: Sequence[MediaRef]) -> ClaimFile:
+    return ClaimFile(claim=new_id(), activity=activity, **_drafts(rng, refs))
 
 
-def next_of(rng: Random, before: wire.ClaimFile | wire.ClaimAmend, refs: Sequence[MediaRef]) -> wire.ClaimAmend:
+def next_of(rng: Random, before: ClaimFile | ClaimAmend, refs: Sequence[MediaRef]) -> ClaimAmend:
     """Without some of its pictures, and with these."""
     kept = [ref for ref in pictures_of(before) if rng.random() < 0.6]
-    return wire.ClaimAmend(claim=before.claim, **_drafts(rng, [*kept, *refs]))
+    return ClaimAmend(claim=before.claim, **_drafts(rng, [*kept, *refs]))
 
 
 @dataclass(slots=True)
@@ -93,7 +95,7 @@ class Notebook(Watch):
     """What people did: contents by file, claims by the command that filed or amended them, files they threw away."""
 
     contents: dict[str, bytes] = field(default_factory=dict)
-    commands: dict[str, tuple[Entry, wire.ClaimFile | wire.ClaimAmend]] = field(default_factory=dict)
+    commands: dict[str, tuple[Entry, ClaimFile | ClaimAmend]] = field(default_factory=dict)
     thrown: set[str] = field(default_factory=set)
 
     @property
@@ -101,19 +103,19 @@ class Notebook(Watch):
         """Files that any of them names."""
         return {ref.id for _, command in self.commands.values() for ref in pictures_of(command)}
 
-    def amendable(self, engine: Engine, phone_entries: Sequence[str]) -> list[wire.ClaimFile | wire.ClaimAmend]:
+    def amendable(self, engine: Engine, phone_entries: Sequence[str]) -> list[ClaimFile | ClaimAmend]:
         """The latest version of each claim that was filed on this phone, and that it shows as one that may be."""
         mine = {command.claim: command for entry_id, (_, command) in self.commands.items() if entry_id in phone_entries}
-        shown = ((engine.replica.typed(wire.Claim, "claim", claim), command) for claim, command in mine.items())
+        shown = ((engine.replica.typed(Claim, "claim", claim), command) for claim, command in mine.items())
         return [command for row, command in shown if row is not None and claim_may(row.status, "amend")]
 
 
-def as_they_ended(checks: Checks, book: Notebook) -> dict[str, wire.ClaimFile | wire.ClaimAmend]:
+def as_they_ended(checks: Checks, book: Notebook) -> dict[str, ClaimFile | ClaimAmend]:
     """Each claim as the last command said that the server applied; one phone alone wrote it, in the order of ``n``."""
-    found: dict[str, wire.ClaimFile | wire.ClaimAmend] = {}
+    found: dict[str, ClaimFile | ClaimAmend] = {}
     for entry, command in sorted(book.commands.values(), key=lambda each: each[0].n):
         verdict = checks.verdict(entry.id)
-        if isinstance(command, wire.ClaimFile) and verdict != "applied":
+        if isinstance(command, ClaimFile) and verdict != "applied":
             raise Wrong(f"claim {command.claim} was filed and is {verdict or 'undecided'}")
         if verdict == "applied":
             found[command.claim] = command
@@ -147,7 +149,7 @@ def check_claims(checks: Checks, book: Notebook, engines: Sequence[Engine]) -> N
 def _as_on_the_server(
     engine: Engine, wanted: dict[str, Any], statuses: dict[str, str], media: dict[str, tuple[Any, ...]]
 ) -> None:
-    rows = {row.id: row for row in engine.replica.all("claim") if isinstance(row, wire.Claim)}
+    rows = {row.id: row for row in engine.replica.all("claim") if isinstance(row, Claim)}
     if rows.keys() != wanted.keys():
         raise Wrong(f"a phone shows the claims {set(rows)}, not {set(wanted)}")
     for claim, row in rows.items():
@@ -158,7 +160,7 @@ def _as_on_the_server(
             raise Wrong(f"claim {claim} shows {shown}")
 
 
-def _views(row: wire.Claim) -> Iterator[MediaView]:
+def _views(row: Claim) -> Iterator[MediaView]:
     for receipt in row.receipts:
         yield from receipt.pictures
     yield from row.display

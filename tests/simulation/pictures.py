@@ -25,7 +25,7 @@ import msgspec
 
 from offline.media import StillNamed, Taken
 from offline.store import Entry, StorageFull
-from offline.wire import claims as wire
+from offline.wire.claims import ClaimAmend, ClaimFile
 from offline.wire.media import MediaRef
 from tests.simulation import loop
 from tests.simulation.checks import Wrong
@@ -159,7 +159,7 @@ class PictureRun:
             await self.amend(phone)
         self.shelf.down = held
 
-    async def _submit(self, phone: PicturePhone, command: wire.ClaimFile | wire.ClaimAmend) -> None:
+    async def _submit(self, phone: PicturePhone, command: ClaimFile | ClaimAmend) -> None:
         tab = self._tab(phone)
         if tab is None:
             return
@@ -334,7 +334,7 @@ def main() -> int:
                 return 1
             files += len(run.book.contents)
             commands += len(run.book.commands)
-            amended += sum(isinstance(command, wire.ClaimAmend) for _, command in run.book.commands.values())
+            amended += sum(isinstance(command, ClaimAmend) for _, command in run.book.commands.values())
             if seed % 20 == 0:
                 gc.collect()
     taken = f"{time.monotonic() - began:.0f} s"

@@ -10,16 +10,8 @@ from reactpy.types import VdomDict
 from offline.money import quantise
 from offline.rules.evidence import Finding
 from offline.rules.papers import claim_may
-from offline.wire.claims import (
-    Activity,
-    Claim,
-    ClaimApprove,
-    ClaimAsk,
-    ClaimRefuse,
-    ClaimSettle,
-    ReceiptDecision,
-    ReceiptView,
-)
+from offline.wire.activities import Activity
+from offline.wire.claims import Claim, ClaimApprove, ClaimAsk, ClaimRefuse, ClaimSettle, ReceiptDecision, ReceiptView
 from offline.wire.commands import Command
 from pwa.components.basics import Badge, Button, Child, Icon, calling
 from pwa.components.fields import Checkbox, NumberField, TextField, parse_number

@@ -5,11 +5,7 @@ from collections.abc import Callable
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
-from offline.wire.claims import (
-    Claim,
-    ClaimReview,
-    PictureFacts,
-)
+from offline.wire.claims import Claim, ClaimReview, PictureFacts
 from offline.wire.media import MediaView
 from pwa.components.basics import IconButton, calling
 from pwa.components.media import Photo

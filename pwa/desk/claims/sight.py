@@ -7,9 +7,7 @@ from reactpy import html
 from reactpy.types import VdomDict
 
 from offline.rules.evidence import Finding
-from offline.wire.claims import (
-    Claim,
-)
+from offline.wire.claims import Claim
 from pwa.components.basics import Icon
 from pwa.desk.state import DeskState
 from pwa.desk.words import Words

@@ -10,7 +10,7 @@ from reactpy.types import VdomDict
 
 from offline.rules.approvals import MAX_STEPS, Step, step_faults
 from offline.rules.permissions import ROLES
-from offline.wire.claims import ApprovalDelegate, ApprovalRecall, ApprovalRoute, ApprovalSave, Colleague, Delegation
+from offline.wire.activities import ApprovalDelegate, ApprovalRecall, ApprovalRoute, ApprovalSave, Colleague, Delegation
 from pwa.components.basics import Button, Child, IconButton, calling
 from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.desk.editing import Reader, form_actions, fresh_id

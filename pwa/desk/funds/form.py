@@ -7,7 +7,7 @@ from typing import Any
 from reactpy import component, html, use_memo
 from reactpy.types import VdomDict
 
-from offline.wire.claims import Fund, FundSave
+from offline.wire.funds import Fund, FundSave
 from pwa.components.fields import Checkbox, NumberField, TextField
 from pwa.desk.editing import Picker, Reader, form_actions, fresh_id, names_of, refused_errors, save_form
 from pwa.desk.parts import block, columns, panel, refusal

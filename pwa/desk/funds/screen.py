@@ -9,8 +9,8 @@ from reactpy.types import VdomDict
 
 from offline.money import quantise
 from offline.rules.ledger import SHARED
-from offline.wire.claims import Allocation, Fund, FundAllocate, FundTopUp, LedgerEntry
 from offline.wire.commands import Command
+from offline.wire.funds import Allocation, Fund, FundAllocate, FundTopUp, LedgerEntry
 from pwa.components.basics import Badge, Button, Child, attributes, calling
 from pwa.components.fields import NumberField, SearchField, TextField, parse_number
 from pwa.components.lists import Column, Table

@@ -8,7 +8,7 @@ from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
 from offline.rules.papers import OPEN_CLAIMS, activity_may
-from offline.wire.claims import Activity, ActivityCancel, ActivityDecide
+from offline.wire.activities import Activity, ActivityCancel, ActivityDecide
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, calling
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting

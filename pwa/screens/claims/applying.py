@@ -12,7 +12,8 @@ from reactpy.types import VdomDict
 from offline.ids import new_id
 from offline.money import quantise
 from offline.rules.ledger import SHARED
-from offline.wire.claims import ActivityApply, ActivityKind, Allocation, Place
+from offline.wire.activities import ActivityApply, ActivityKind, Place
+from offline.wire.funds import Allocation
 from offline.wire.rows import Organisation
 from pwa.components.basics import Button, Card, Chip, ChipRow, EmptyState, calling
 from pwa.components.fields import NumberField, TextField, parse_number

@@ -9,7 +9,7 @@ from reactpy import html
 from reactpy.types import VdomDict
 
 from offline.rules import evidence
-from offline.wire.claims import Activity
+from offline.wire.activities import Activity
 from offline.wire.media import MediaRef
 from pwa.components.basics import Button, Child, ErrorBox, calling
 from pwa.components.overlays import Sheet

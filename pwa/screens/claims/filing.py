@@ -11,15 +11,8 @@ from reactpy.types import VdomDict
 
 from offline.ids import new_id
 from offline.rules.papers import claim_may
-from offline.wire.claims import (
-    MAX_DISPLAY,
-    MAX_PICTURES,
-    MAX_RECEIPTS,
-    Activity,
-    Claim,
-    ClaimAmend,
-    ClaimFile,
-)
+from offline.wire.activities import Activity
+from offline.wire.claims import MAX_DISPLAY, MAX_PICTURES, MAX_RECEIPTS, Claim, ClaimAmend, ClaimFile
 from pwa.components.basics import Button, Card, Child, EmptyState, ErrorBox, IconButton, calling
 from pwa.components.fields import NumberField, TextField
 from pwa.components.media import PhotoField

@@ -3,7 +3,8 @@
 import msgspec
 
 from offline.ids import new_id
-from offline.wire.claims import Activity, Claim, ReceiptDraft
+from offline.wire.activities import Activity
+from offline.wire.claims import Claim, ReceiptDraft
 from offline.wire.media import MediaRef, MediaView
 from pwa.context import App
 from pwa.screens.claims.applying import read_amount, read_day

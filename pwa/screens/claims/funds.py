@@ -3,7 +3,7 @@
 from reactpy import component, html
 from reactpy.types import VdomDict
 
-from offline.wire.claims import Allocation
+from offline.wire.funds import Allocation
 from pwa.components.basics import Button, Card, Child, EmptyState, calling
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version

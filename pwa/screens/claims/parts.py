@@ -11,7 +11,9 @@ from reactpy.types import VdomDict
 from offline.rules.approvals import Approver, Chain, Decided, Deputy, Standing, Step, standing
 from offline.rules.days import local_day
 from offline.rules.ledger import SHARED
-from offline.wire.claims import Activity, Allocation, Claim, Delegation, PaperEvent, StepView
+from offline.wire.activities import Activity, Delegation, PaperEvent, StepView
+from offline.wire.claims import Claim
+from offline.wire.funds import Allocation
 from offline.wire.rows import Row as Document
 from pwa.components.basics import Badge, Row, Tone, attributes, calling
 from pwa.components.lists import Moment

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from reactpy import component, html
 from reactpy.types import VdomDict
 
-from offline.wire.claims import Activity, Claim
+from offline.wire.activities import Activity
+from offline.wire.claims import Claim
 from pwa.components.basics import Button, Card, Child, calling
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
