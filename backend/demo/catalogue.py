@@ -5,22 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from backend.demo.goods import (
-    BRANDS,
-    FLAVOURS,
-    FORMATS,
-    KINDS,
-    LINES,
-    MOTIFS,
-    SIZE_EN,
-    SIZES,
-    UNITS,
-    Flavour,
-    Format,
-    Line,
-    Size,
-)
+from backend.demo.flavours import FLAVOURS, Flavour
+from backend.demo.goods import BRANDS, KINDS, LINES, MOTIFS, Line
 from backend.demo.pictures import Look
+from backend.demo.sizes import FORMATS, SIZE_EN, SIZES, UNITS, Format, Size
 from offline.ids import derived_id
 from offline.wire.commands import ProductSave
 from offline.wire.rows import Category, Pack

@@ -1,6 +1,7 @@
 """The demo's assortments and promotions: every kind of promotion runs now; some are over, some not yet begun."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -70,24 +71,32 @@ def make_assortments(tenant_id: str, goods: Sequence[Good], today: date) -> list
     ]
 
 
-def make_promotions(tenant_id: str, goods: Sequence[Good], now: datetime) -> list[PromotionSave]:
-    """Promotions of every kind, valid now unless their names say otherwise."""
-    by_sku = {good.draft.sku: good for good in goods}
-    running = (now - timedelta(days=12), now + timedelta(days=33))
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """The goods that promotions name, and the moment they run around."""
 
-    def sku(code: str) -> str:
-        return product_id(tenant_id, code)
+    tenant_id: str
+    goods: Sequence[Good]
+    now: datetime
 
-    def line(*prefixes: str) -> tuple[str, ...]:
-        return tuple(good.draft.product for good in goods if good.line in prefixes)
+    def sku(self, code: str) -> str:
+        """Its product's id."""
+        return product_id(self.tenant_id, code)
+
+    def price(self, code: str) -> Decimal:
+        return next(good.price for good in self.goods if good.draft.sku == code)
+
+    def line(self, *prefixes: str) -> tuple[str, ...]:
+        return tuple(good.draft.product for good in self.goods if good.line in prefixes)
 
     def promotion(
+        self,
         code: str,
         name: tuple[str, str],
         kind: str,
         reward: PromotionReward,
         *,
-        valid: tuple[datetime | None, datetime | None] = running,
+        valid: tuple[datetime, datetime] | None = None,
         products: tuple[str, ...] = (),
         categories: tuple[str, ...] = (),
         groups: tuple[str, ...] = (),
@@ -96,59 +105,88 @@ def make_promotions(tenant_id: str, goods: Sequence[Good], now: datetime) -> lis
         cap: int | None = None,
         active: bool = True,
     ) -> PromotionSave:
+        """``name`` in Chinese and English; running now where ``valid`` does not say otherwise."""
+        since, until = valid or (self.now - timedelta(days=12), self.now + timedelta(days=33))
         return PromotionSave(
-            promotion=derived_id(tenant_id, "promotion", code),
+            promotion=derived_id(self.tenant_id, "promotion", code),
             code=code,
             name={"zh": name[0], "en": name[1]},
             kind=kind,  # type: ignore[arg-type]
             reward=reward,
             products=products,
-            categories=tuple(category_id(tenant_id, each) for each in categories),
+            categories=tuple(category_id(self.tenant_id, each) for each in categories),
             groups=groups,
-            valid_from=valid[0],
-            valid_until=valid[1],
+            valid_from=since,
+            valid_until=until,
             priority=priority,
             exclusive_group=exclusive,
             cap=cap,
             active=active,
         )
 
-    breakfast = {sku("MY-0250-WH"): 24, sku("MT-0100-WW"): 48}
-    worth = by_sku["MY-0250-WH"].price * 24 + by_sku["MT-0100-WW"].price * 48
+
+def make_promotions(tenant_id: str, goods: Sequence[Good], now: datetime) -> list[PromotionSave]:
+    """Promotions of every kind, valid now unless their names say otherwise."""
+    shelf = _Shelf(tenant_id, goods, now)
     return [
-        promotion(
+        *_off_the_order(shelf),
+        *_buy_and_get(shelf),
+        *_bundle_and_gift(shelf),
+        *_mix_and_match(shelf),
+        *_for_some_or_not_now(shelf),
+    ]
+
+
+def _off_the_order(shelf: _Shelf) -> list[PromotionSave]:
+    """Money off, or a percentage: the better of the two."""
+    return [
+        shelf.promotion(
             "MJ-2000",
             ("满 ¥2,000 立减 ¥60", "¥60 off from ¥2,000"),
             "threshold",
             PromotionReward(threshold=Decimal(2000), amount=Decimal(60)),
             exclusive="order",
         ),
-        promotion(
+        shelf.promotion(
             "MJ-5000",
             ("满 ¥5,000 享 96 折", "4% off from ¥5,000"),
             "threshold",
             PromotionReward(threshold=Decimal(5000), percent=Decimal(4)),
             exclusive="order",
         ),
-        promotion(
+    ]
+
+
+def _buy_and_get(shelf: _Shelf) -> list[PromotionSave]:
+    """One good free with enough of the same, or of another."""
+    return [
+        shelf.promotion(
             "GZ-10-1",
             ("鲜果橙汁 买 10 赠 1", "Orange juice: buy 10, get 1"),
             "buy_x_get_y",
             PromotionReward(buy=10, get=1),
-            products=(sku("XG-1000-OR"),),
+            products=(shelf.sku("XG-1000-OR"),),
             priority=20,
             cap=6,
         ),
-        promotion(
+        shelf.promotion(
             "XS-24-2",
             ("洗手液 24 瓶送牙膏 2 支", "24 hand washes: 2 toothpastes free"),
             "buy_x_get_y",
-            PromotionReward(buy=24, get=2, product=sku("BY-0120-MT")),
-            products=line("JR"),
+            PromotionReward(buy=24, get=2, product=shelf.sku("BY-0120-MT")),
+            products=shelf.line("JR"),
             priority=20,
             cap=4,
         ),
-        promotion(
+    ]
+
+
+def _bundle_and_gift(shelf: _Shelf) -> list[PromotionSave]:
+    """What is sold together, and what comes with a large order."""
+    breakfast = {shelf.sku("MY-0250-WH"): 24, shelf.sku("MT-0100-WW"): 48}
+    worth = shelf.price("MY-0250-WH") * 24 + shelf.price("MT-0100-WW") * 48
+    return [
+        shelf.promotion(
             "ZC-ZH",
             ("早餐组合：牛奶 24 + 饼干 48", "Breakfast bundle: 24 milk + 48 biscuits"),
             "bundle",
@@ -156,31 +194,43 @@ def make_promotions(tenant_id: str, goods: Sequence[Good], now: datetime) -> lis
             priority=30,
             cap=3,
         ),
-        promotion(
+        shelf.promotion(
             "MZ-1500",
             ("满 ¥1,500 送抽纸 2 提", "2 tissue bundles free from ¥1,500"),
             "gift",
-            PromotionReward(threshold=Decimal(1500), product=sku("YX-0006-OG"), get=2),
+            PromotionReward(threshold=Decimal(1500), product=shelf.sku("YX-0006-OG"), get=2),
         ),
-        promotion(
+    ]
+
+
+def _mix_and_match(shelf: _Shelf) -> list[PromotionSave]:
+    """Any of a line, enough of it."""
+    return [
+        shelf.promotion(
             "CX-48",
             ("茶饮任选 48 瓶 92 折", "Any 48 teas: 8% off"),
             "mix_and_match",
             PromotionReward(quantity=48, percent=Decimal(8)),
-            products=line("CX", "CW"),
+            products=shelf.line("CX", "CW"),
             priority=10,
             cap=10,
         ),
-        promotion(
+        shelf.promotion(
             "SP-24",
             ("薯片任选 24 袋 ¥118", "Any 24 bags of crisps for ¥118"),
             "mix_and_match",
             PromotionReward(quantity=24, bundle_price=Decimal(118)),
-            products=tuple(id_ for id_ in line("CS") if _is_small(goods, id_)),
+            products=tuple(id_ for id_ in shelf.line("CS") if _is_small(shelf.goods, id_)),
             priority=10,
             cap=5,
         ),
-        promotion(
+    ]
+
+
+def _for_some_or_not_now(shelf: _Shelf) -> list[PromotionSave]:
+    """For one group of shops; over, yet to come, and switched off."""
+    return [
+        shelf.promotion(
             "XZ-JG",
             ("乡镇专享：坚果满 36 袋 95 折", "Rural shops: nuts 5% off from 36 bags"),
             "threshold",
@@ -188,23 +238,23 @@ def make_promotions(tenant_id: str, goods: Sequence[Good], now: datetime) -> lis
             categories=("nuts",),
             groups=("rural",),
         ),
-        promotion(
+        shelf.promotion(
             "JX-LD",
             ("上月家清节 9 折", "Last month's cleaning fair: 10% off"),
             "threshold",
             PromotionReward(threshold=Decimal(800), percent=Decimal(10)),
             categories=("laundry", "kitchen"),
-            valid=(now - timedelta(days=62), now - timedelta(days=32)),
+            valid=(shelf.now - timedelta(days=62), shelf.now - timedelta(days=32)),
         ),
-        promotion(
+        shelf.promotion(
             "ND-YR",
             ("年货节预热", "New year warm-up"),
             "threshold",
             PromotionReward(threshold=Decimal(3000), percent=Decimal(6)),
-            valid=(now + timedelta(days=20), now + timedelta(days=70)),
+            valid=(shelf.now + timedelta(days=20), shelf.now + timedelta(days=70)),
             exclusive="order",
         ),
-        promotion(
+        shelf.promotion(
             "TEST-OFF",
             ("试用活动（已停用）", "Trial (switched off)"),
             "threshold",

@@ -22,6 +22,8 @@ _TOLD: dict[tuple[str, str], str] = {
 _CENT = Decimal("0.01")
 
 TierRule = Callable[[Good, random.Random], tuple[Tier, ...]]
+Picks = Callable[[Good, random.Random], bool]
+Valid = tuple[datetime | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class ListPlan:
     key: str
     draft: PriceListSave
     tiers: TierRule
-    picks: Callable[[Good, random.Random], bool]
+    picks: Picks
 
     def prices(
         self, goods: Sequence[Good], chance: random.Random
@@ -49,95 +51,107 @@ class ListPlan:
 def plan_lists(tenant_id: str, now: datetime) -> list[ListPlan]:
     """Contract codes carry the year they began in, as contracts do."""
     begun = now - timedelta(days=150)
-    ends = now + timedelta(days=215)
-
-    def plan(
-        key: str,
-        name: tuple[str, str],
-        kind: str,
-        tiers: TierRule,
-        picks: Callable[[Good, random.Random], bool],
-        *,
-        code: str = "",
-        priority: int = 0,
-        valid: tuple[datetime | None, datetime | None] = (None, None),
-    ) -> ListPlan:
-        draft = PriceListSave(
-            price_list=derived_id(tenant_id, "price_list", key),
-            code=code or key,
-            name={"zh": name[0], "en": name[1]},
-            kind=kind,  # type: ignore[arg-type]
-            currency="CNY",
-            priority=priority,
-            valid_from=valid[0],
-            valid_until=valid[1],
-        )
-        return ListPlan(key, draft, tiers, picks)
-
-    year = now.year
-    beverages = {"water", "soda", "juice", "tea", "coffee", "energy"}
-    fresh = {"milk", "yoghurt", "juice"}
+    valid = (begun, now + timedelta(days=215))
     return [
-        plan("BASE", ("标准价目表", "Standard price list"), "base", _base_tiers, lambda _good, _chance: True),
-        plan("G-CHAIN", ("连锁客户价目表", "Chain customers"), "group", _chain_tiers, _share(0.6), priority=10),
-        plan("G-RURAL", ("乡镇客户价目表", "Rural customers"), "group", _rural_tiers, _share(0.35), priority=10),
-        plan("G-DEALER", ("经销商价目表", "Trade price list"), "group", _trade_tiers, _share(1.0), priority=10),
-        plan(
-            "CONTRACT-HL",
-            ("好邻居年度合同", "Good Neighbour annual contract"),
-            "contract",
-            _contract_tiers,
-            lambda good, chance: good.kind in beverages and chance.random() < 0.35,
-            code=f"HL-{year}-018",
-            priority=100,
-            valid=(begun, ends),
-        ),
-        plan(
-            "CONTRACT-MR",
-            ("每日鲜年度合同", "Daily Fresh annual contract"),
-            "contract",
-            _contract_tiers,
-            lambda good, chance: good.kind in fresh and chance.random() < 0.6,
-            code=f"MR-{year}-021",
-            priority=100,
-            valid=(begun, ends),
-        ),
-        plan(
-            "CONTRACT-OLD",
-            ("好邻居上年度合同", "Good Neighbour, last year's contract"),
-            "contract",
-            _contract_tiers,
-            lambda good, chance: good.kind in beverages and chance.random() < 0.3,
-            code=f"HL-{year - 1}-011",
-            priority=90,
-            valid=(begun - timedelta(days=365), begun),
-        ),
-        plan(
-            "BASE-NEXT",
-            ("标准价目表（下期）", "Standard price list, next season"),
-            "base",
-            _next_tiers,
-            _share(0.1),
-            priority=5,
-            valid=(now + timedelta(days=21), None),
-        ),
+        *_standing(tenant_id),
+        *_contracts(tenant_id, now.year, valid, (begun - timedelta(days=365), begun)),
+        _next_season(tenant_id, (now + timedelta(days=21), None)),
+        *_single_customers(tenant_id, valid),
+    ]
+
+
+def _plan(
+    tenant_id: str,
+    key: str,
+    name: tuple[str, str],
+    kind: str,
+    *,
+    tiers: TierRule,
+    picks: Picks,
+    code: str = "",
+    priority: int = 0,
+    valid: Valid = (None, None),
+) -> ListPlan:
+    """``name`` in Chinese and English; ``code`` where it isn't ``key``."""
+    draft = PriceListSave(
+        price_list=derived_id(tenant_id, "price_list", key),
+        code=code or key,
+        name={"zh": name[0], "en": name[1]},
+        kind=kind,  # type: ignore[arg-type]
+        currency="CNY",
+        priority=priority,
+        valid_from=valid[0],
+        valid_until=valid[1],
+    )
+    return ListPlan(key, draft, tiers, picks)
+
+
+def _standing(tenant_id: str) -> list[ListPlan]:
+    """The base and the groups', without an end."""
+    name = ("标准价目表", "Standard price list")
+    return [
+        _plan(tenant_id, "BASE", name, "base", tiers=_base_tiers, picks=lambda _good, _chance: True),
         *(
-            plan(
-                f"K-{number}",
-                (f"客户 S{number:04d} 专价", f"Prices for S{number:04d}"),
-                "customer",
-                _customer_tiers,
-                _share(0.04),
-                priority=50,
-                valid=(begun, ends),
+            _plan(tenant_id, key, name, "group", tiers=tiers, picks=_share(part), priority=10)
+            for key, name, tiers, part in (
+                ("G-CHAIN", ("连锁客户价目表", "Chain customers"), _chain_tiers, 0.6),
+                ("G-RURAL", ("乡镇客户价目表", "Rural customers"), _rural_tiers, 0.35),
+                ("G-DEALER", ("经销商价目表", "Trade price list"), _trade_tiers, 1.0),
             )
-            for number in range(20, 24)
         ),
     ]
 
 
-def _share(part: float) -> Callable[[Good, random.Random], bool]:
-    return lambda _good, chance: chance.random() < part
+def _contracts(tenant_id: str, year: int, running: Valid, over: Valid) -> list[ListPlan]:
+    beverages = frozenset({"water", "soda", "juice", "tea", "coffee", "energy"})
+    fresh = frozenset({"milk", "yoghurt", "juice"})
+    neighbour = ("好邻居年度合同", "Good Neighbour annual contract")
+    daily = ("每日鲜年度合同", "Daily Fresh annual contract")
+    last = ("好邻居上年度合同", "Good Neighbour, last year's contract")
+    return [
+        _plan(
+            tenant_id,
+            key,
+            name,
+            "contract",
+            tiers=_contract_tiers,
+            picks=picks,
+            code=code,
+            priority=priority,
+            valid=valid,
+        )
+        for key, name, picks, code, priority, valid in (
+            ("CONTRACT-HL", neighbour, _share(0.35, beverages), f"HL-{year}-018", 100, running),
+            ("CONTRACT-MR", daily, _share(0.6, fresh), f"MR-{year}-021", 100, running),
+            ("CONTRACT-OLD", last, _share(0.3, beverages), f"HL-{year - 1}-011", 90, over),
+        )
+    ]
+
+
+def _next_season(tenant_id: str, valid: Valid) -> ListPlan:
+    name = ("标准价目表（下期）", "Standard price list, next season")
+    return _plan(tenant_id, "BASE-NEXT", name, "base", tiers=_next_tiers, picks=_share(0.1), priority=5, valid=valid)
+
+
+def _single_customers(tenant_id: str, valid: Valid) -> list[ListPlan]:
+    return [
+        _plan(
+            tenant_id,
+            f"K-{number}",
+            (f"客户 S{number:04d} 专价", f"Prices for S{number:04d}"),
+            "customer",
+            tiers=_customer_tiers,
+            picks=_share(0.04),
+            priority=50,
+            valid=valid,
+        )
+        for number in range(20, 24)
+    ]
+
+
+def _share(part: float, kinds: frozenset[str] | None = None) -> Picks:
+    """About ``part`` (0 to 1) of the goods, or of those of ``kinds``: chance is asked for these alone."""
+    return lambda good, chance: (kinds is None or good.kind in kinds) and chance.random() < part
 
 
 def _times(price: Decimal, factor: float) -> Decimal:

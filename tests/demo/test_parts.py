@@ -8,13 +8,15 @@ import pytest
 
 from backend.catalog.products import check_product
 from backend.demo.catalogue import all_looks, ean13, make_categories, make_goods
-from backend.demo.goods import BRANDS, FLAVOURS, FORMATS, KINDS, LINES, SIZES, UNITS
+from backend.demo.flavours import FLAVOURS
+from backend.demo.goods import BRANDS, KINDS, LINES
 from backend.demo.offers import assortment_ids, make_assortments, make_promotions
 from backend.demo.partners import Partner, make_shops, make_trade
 from backend.demo.pictures import SHAPES, Look, draw_picture
 from backend.demo.places import TERRITORIES
 from backend.demo.planning import Plan, plan_orders
 from backend.demo.pricing import plan_lists
+from backend.demo.sizes import FORMATS, SIZES, UNITS
 from offline.rules.promotions import reward_faults
 from offline.rules.quantities import check
 from offline.wire.rows import Product
