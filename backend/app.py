@@ -217,39 +217,48 @@ def open_archive(settings: Settings, sessions: Sessions) -> Archive:
     return archive
 
 
+def _shell(settings: Settings) -> list[Router]:
+    """The built phone app, when it is there: an API alone needs none."""
+    if not (settings.shell / "index.html").is_file():
+        return []
+    handler = create_shell_router(settings.shell, getattr(settings.storage, "public_endpoint", ""))
+    return [Router("", route_handlers=[handler], opt={"public": True})]
+
+
+@asynccontextmanager
+async def _work_beside(app: Litestar) -> AsyncIterator[None]:
+    """What runs as long as the app does: the hub, and housekeeping and jobs where the settings say so."""
+    state = app.state
+    keeper = Housekeeper(state.sessions, DUTIES)
+    work = (keeper.run(delay=INTERVAL_SECONDS), state.runner.run()) if state.settings.housekeeping else ()
+    try:
+        async with state.hub.running(), in_background(*work):
+            yield
+    finally:
+        state.archive.close()
+        await close_engine(state.engine)
+
+
+def _wrap(app: Litestar, metrics: Metrics) -> None:
+    """``LAYERS`` around the app, and around them what watches each request."""
+    handler = cast("App", app.asgi_handler)
+    for layer in LAYERS:
+        handler = layer(handler)
+    app.asgi_handler = cast("Any", RequestLayer(handler, metrics))
+
+
 def create_app(settings: Settings) -> Litestar:
     """The whole server for ``settings``. ``app.state`` carries ``settings``, ``engine``, ``sessions`` (for
     ``transaction``), ``read_sessions`` (for ``snapshot``), ``metrics``, ``archive``, ``handlers``, ``scopes``,
     ``hub`` and ``runner`` (of the jobs)."""
     engine = make_engine(settings.database_url)
     metrics = Metrics()
-    # The built phone app, when it is there: an API alone needs none.
-    shell = [
-        Router(
-            "",
-            route_handlers=[create_shell_router(settings.shell, getattr(settings.storage, "public_endpoint", ""))],
-            opt={"public": True},
-        )
-    ]
-    if not (settings.shell / "index.html").is_file():
-        shell.clear()
     sessions, hub = open_sessions(engine)
     archive = open_archive(settings, sessions)
     runner = Runner(sessions, JOBS, Surroundings(settings, archive.storage), metrics.registry)
 
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        keeper = Housekeeper(sessions, DUTIES)
-        work = (keeper.run(delay=INTERVAL_SECONDS), runner.run()) if settings.housekeeping else ()
-        try:
-            async with hub.running(), in_background(*work):
-                yield
-        finally:
-            archive.close()
-            await close_engine(engine)
-
     app = Litestar(
-        route_handlers=[show_health, show_metrics, openapi_document, *ROUTERS, *shell],
+        route_handlers=[show_health, show_metrics, openapi_document, *ROUTERS, *_shell(settings)],
         dependencies={
             "session": Provide(provide_session),
             "read_session": Provide(provide_read_session),
@@ -258,7 +267,7 @@ def create_app(settings: Settings) -> Litestar:
         },
         guards=[require_session],
         exception_handlers={Exception: answer_problem},
-        lifespan=[lifespan],
+        lifespan=[_work_beside],
         logging_config=None,
         openapi_config=openapi_config(VERSION),
         request_max_body_size=MAX_BODY,
@@ -280,8 +289,5 @@ def create_app(settings: Settings) -> Litestar:
             }
         ),
     )
-    handler = cast("App", app.asgi_handler)
-    for layer in LAYERS:
-        handler = layer(handler)
-    app.asgi_handler = cast("Any", RequestLayer(handler, metrics))
+    _wrap(app, metrics)
     return app
