@@ -28,6 +28,16 @@ class Field:
     rank: Callable[[Any], Any] | None = None
 
 
+def text_column(title: str, of: Callable[[Any], str | None], width: str, *, minor: bool = False) -> Field:
+    """Shows what it sorts by; rows of which ``of`` is None show nothing and stand last."""
+    return Field(title, lambda row: of(row) or "", width, minor=minor, rank=of)
+
+
+def code_column(title: str, of: Callable[[Any], str], width: str) -> Field:
+    """What people look a row up by: its SKU, its customer number."""
+    return Field(title, lambda row: html.span({"className": "number faint"}, of(row)), width, rank=of)
+
+
 @dataclass(frozen=True)
 class Marks:
     """Rows that can be ticked. ``allowed(item)``: whether this one can."""

@@ -14,7 +14,7 @@ from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, calling
 from pwa.components.fields import NumberField, SearchField, TextField, parse_number
 from pwa.desk.editing import form_actions, fresh_id
 from pwa.desk.figures import LowStock, figures
-from pwa.desk.grid import Field, Grid, Look, rows_of
+from pwa.desk.grid import Field, Grid, Look, code_column, rows_of
 from pwa.desk.parts import Nothing, block, export_link, link, page, pair, panel, refusal, text_button
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
@@ -103,59 +103,8 @@ def _rows(reads: Reads, chosen: str, low: Mapping[str, LowStock]) -> list[Produc
 def _look(
     desk: DeskState, words: Words, open_id: str, low: Mapping[str, LowStock], on_open: Callable[[Product], Any]
 ) -> Look:
-    stock = desk.reads.stock()
-
-    def held(row: Product, what: str) -> Any:
-        return getattr(stock.get(row.id), what, None)
-
-    def available(row: Product) -> str:
-        level = stock.get(row.id)
-        return words.number(level.available) if level else "—"
-
-    def state(row: Product) -> VdomDict:
-        level, short = stock.get(row.id), low.get(row.id)
-        if level is None:
-            return Badge(words("stock.unknown"))
-        if level.available <= 0:
-            return Badge(words("stock.out"), "bad")
-        if short is not None:
-            return Badge(
-                words("stock.days_left", count=short.days) if short.days else words("stock.last_day"), "warning"
-            )
-        return Badge(words("stock.enough"), "accent")
-
-    def as_of(row: Product) -> str:
-        level = stock.get(row.id)
-        return words.when(level.as_of) if level else ""
-
-    def expected(row: Product) -> str:
-        level = stock.get(row.id)
-        return words.format.near_day(level.expected_at, words.now) if level and level.expected_at else ""
-
-    fields = (
-        Field(words("products.name"), lambda row: words.name(row.name), "minmax(140px, 2fr)"),
-        Field(
-            words("products.sku"),
-            lambda row: html.span({"className": "number faint"}, row.sku),
-            "minmax(100px, 1fr)",
-            rank=lambda row: row.sku,
-        ),
-        Field(words("stock.available"), available, "84px", numeric=True, rank=lambda row: held(row, "available")),
-        Field(words("products.unit"), lambda row: words.name(row.unit), "70px", minor=bool(open_id)),
-        Field(words("stock.state"), state, "112px"),
-        Field(
-            words("stock.as_of"),
-            as_of,
-            "minmax(110px, 0.8fr)",
-            minor=bool(open_id),
-            rank=lambda row: held(row, "as_of"),
-        ),
-        Field(
-            words("stock.expected"), expected, "100px", minor=bool(open_id), rank=lambda row: held(row, "expected_at")
-        ),
-    )
     return Look(
-        fields,
+        _columns(desk, words, low, narrow=bool(open_id)),
         key=lambda row: row.id,
         label=words("stock.title"),
         on_open=on_open,
@@ -163,6 +112,47 @@ def _look(
         row_testid=lambda row: f"stock-{row.sku}",
         testid="stock-grid",
     )
+
+
+def _columns(desk: DeskState, words: Words, low: Mapping[str, LowStock], *, narrow: bool) -> tuple[Field, ...]:
+    stock = desk.reads.stock()
+
+    def held(title: str, what: str, say: Callable[[Any], str], width: str, *, unknown: str = "", **more: bool) -> Field:
+        """A figure of the stock: said where it is known, and sorted by."""
+
+        def value(row: Product) -> Any:
+            return getattr(stock.get(row.id), what, None)
+
+        def cell(row: Product) -> str:
+            return unknown if (found := value(row)) is None else say(found)
+
+        return Field(title, cell, width, rank=value, **more)
+
+    return (
+        Field(words("products.name"), lambda row: words.name(row.name), "minmax(140px, 2fr)"),
+        code_column(words("products.sku"), lambda row: row.sku, "minmax(100px, 1fr)"),
+        held(words("stock.available"), "available", words.number, "84px", unknown="—", numeric=True),
+        Field(words("products.unit"), lambda row: words.name(row.unit), "70px", minor=narrow),
+        Field(words("stock.state"), lambda row: _state(words, stock.get(row.id), low.get(row.id)), "112px"),
+        held(words("stock.as_of"), "as_of", words.when, "minmax(110px, 0.8fr)", minor=narrow),
+        held(
+            words("stock.expected"),
+            "expected_at",
+            lambda day: words.format.near_day(day, words.now),
+            "100px",
+            minor=narrow,
+        ),
+    )
+
+
+def _state(words: Words, level: StockLevel | None, short: LowStock | None) -> VdomDict:
+    if level is None:
+        return Badge(words("stock.unknown"))
+    if level.available <= 0:
+        return Badge(words("stock.out"), "bad")
+    if short is not None:
+        return Badge(words("stock.days_left", count=short.days) if short.days else words("stock.last_day"), "warning")
+    return Badge(words("stock.enough"), "accent")
 
 
 @component

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from pwa.desk.customers.fields import customer_fields
 from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
-from pwa.desk.grid import Field, Grid, Look, rows_of
+from pwa.desk.grid import Field, Grid, Look, code_column, rows_of, text_column
 from pwa.desk.parts import Nothing, export_link, page, panel, refusal, select
 from pwa.desk.reading import Reads, find_organisations
 from pwa.desk.state import DeskState, use_desk, use_form, use_keys
@@ -120,60 +121,8 @@ def territories(reads: Reads) -> list[str]:
 
 
 def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Organisation], Any]) -> Look:
-    reps = desk.reads.reps()
-    narrow = bool(open_id)
-
-    def last(row: Organisation) -> str:
-        return words.day(row.last_order_at) if row.last_order_at else "—"
-
-    def used(row: Organisation) -> Decimal | None:
-        return row.credit_used / row.credit_limit if row.credit_limit else None
-
-    def credit(row: Organisation) -> Child:
-        if row.credit_limit is None:
-            return html.span({"className": "faint"}, words("customers.no_limit"))
-        return credit_bar(words, row, small=True)
-
-    fields = (
-        Field(words("customers.name"), lambda row: words.name(row.name), "minmax(160px, 2fr)"),
-        Field(
-            words("customers.code"),
-            lambda row: html.span({"className": "number faint"}, row.code),
-            "minmax(84px, 0.8fr)",
-            rank=lambda row: row.code,
-        ),
-        Field(
-            words("customers.type"),
-            lambda row: words(f"customers.type_{row.type}"),
-            "84px",
-            minor=narrow,
-            rank=lambda row: row.type,
-        ),
-        Field(
-            words("customers.territory"),
-            lambda row: row.territory,
-            "minmax(84px, 0.8fr)",
-            minor=narrow,
-            rank=lambda row: row.territory,
-        ),
-        Field(
-            words("customers.rep"),
-            lambda row: reps.get(row.rep or "", ""),
-            "minmax(72px, 0.6fr)",
-            minor=narrow,
-            rank=lambda row: reps.get(row.rep or "") or None,
-        ),
-        Field(words("customers.credit"), credit, "minmax(130px, 1fr)", rank=used),
-        Field(words("customers.last_order"), last, "100px", minor=narrow, rank=lambda row: row.last_order_at),
-        Field(
-            words("customers.status"),
-            lambda row: Badge(words(f"customers.status_{row.status}"), TONES[row.status]),
-            "90px",
-            rank=lambda row: row.status,
-        ),
-    )
     return Look(
-        fields,
+        _columns(desk, words, narrow=bool(open_id)),
         key=lambda row: row.id,
         label=words("customers.title"),
         on_open=on_open,
@@ -182,6 +131,51 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Organi
         row_data=lambda row: {"status": row.status},
         testid="customers-grid",
     )
+
+
+def _columns(desk: DeskState, words: Words, *, narrow: bool) -> tuple[Field, ...]:
+    reps = desk.reads.reps()
+    middling = "minmax(84px, 0.8fr)"
+    return (
+        Field(words("customers.name"), lambda row: words.name(row.name), "minmax(160px, 2fr)"),
+        code_column(words("customers.code"), lambda row: row.code, middling),
+        Field(
+            words("customers.type"),
+            lambda row: words(f"customers.type_{row.type}"),
+            "84px",
+            minor=narrow,
+            rank=lambda row: row.type,
+        ),
+        text_column(words("customers.territory"), lambda row: row.territory, middling, minor=narrow),
+        text_column(
+            words("customers.rep"), lambda row: reps.get(row.rep or "") or None, "minmax(72px, 0.6fr)", minor=narrow
+        ),
+        Field(words("customers.credit"), partial(_credit, words), "minmax(130px, 1fr)", rank=_credit_used),
+        Field(
+            words("customers.last_order"),
+            lambda row: words.day(row.last_order_at) if row.last_order_at else "—",
+            "100px",
+            minor=narrow,
+            rank=lambda row: row.last_order_at,
+        ),
+        Field(
+            words("customers.status"),
+            lambda row: Badge(words(f"customers.status_{row.status}"), TONES[row.status]),
+            "90px",
+            rank=lambda row: row.status,
+        ),
+    )
+
+
+def _credit_used(row: Organisation) -> Decimal | None:
+    """The share of its limit."""
+    return row.credit_used / row.credit_limit if row.credit_limit else None
+
+
+def _credit(words: Words, row: Organisation) -> Child:
+    if row.credit_limit is None:
+        return html.span({"className": "faint"}, words("customers.no_limit"))
+    return credit_bar(words, row, small=True)
 
 
 @component

@@ -12,7 +12,7 @@ from offline.rules.statuses import STATUSES
 from offline.wire.rows import Order
 from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Icon
 from pwa.components.fields import SearchField
-from pwa.desk.grid import Field, Grid, Look, Marks
+from pwa.desk.grid import Field, Grid, Look, Marks, text_column
 from pwa.desk.orders.actions import ActionSheet, approval_warnings, command_for
 from pwa.desk.orders.panel import order_panel
 from pwa.desk.orders.tabs import TABS, counts, may_approve, source
@@ -119,13 +119,7 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
             rank=lambda row: row.number,
         ),
         Field(words("orders.customer"), lambda row: words.name(row.organisation_name), "minmax(116px, 2fr)"),
-        Field(
-            words("orders.by"),
-            lambda row: row.placed_by_name,
-            "minmax(72px, 0.7fr)",
-            minor=narrow,
-            rank=lambda row: row.placed_by_name,
-        ),
+        text_column(words("orders.by"), lambda row: row.placed_by_name, "minmax(72px, 0.7fr)", minor=narrow),
         Field(
             words("orders.placed"),
             lambda row: _placed(words, row),

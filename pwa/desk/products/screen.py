@@ -16,7 +16,7 @@ from pwa.components.media import PhotoField
 from pwa.components.overlays import Confirm
 from pwa.desk.categories import category_tree
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
-from pwa.desk.grid import Field, Grid, Look, rows_of
+from pwa.desk.grid import Field, Grid, Look, code_column, rows_of, text_column
 from pwa.desk.parts import Nothing, block, columns, export_link, page, panel, refusal, select, text_button
 from pwa.desk.products.form import FIELDS, command_of, start_of
 from pwa.desk.reading import Reads, find_products
@@ -122,17 +122,28 @@ def _category_options(reads: Reads, words: Words, nothing: str) -> list[tuple[st
 
 
 def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Product], Any]) -> Look:
+    return Look(
+        _columns(desk, words, narrow=bool(open_id)),
+        key=lambda row: row.id,
+        label=words("products.title"),
+        on_open=on_open,
+        selected=open_id,
+        row_testid=lambda row: f"product-{row.sku}",
+        testid="products-grid",
+    )
+
+
+def _columns(desk: DeskState, words: Words, *, narrow: bool) -> tuple[Field, ...]:
     stock = desk.reads.stock()
     categories = {row.id: words.name(row.name) for row in desk.reads.categories}
-    narrow = bool(open_id)
-
-    def available(row: Product) -> Child:
-        level = stock.get(row.id)
-        return words.number(level.available) if level else "—"
 
     def held(row: Product) -> int | None:
         level = stock.get(row.id)
         return level.available if level else None
+
+    def available(row: Product) -> str:
+        count = held(row)
+        return "—" if count is None else words.number(count)
 
     def status(row: Product) -> Child:
         return Badge(words(f"products.{row.status}"), "accent" if row.status == "active" else "neutral")
@@ -140,34 +151,19 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Produc
     def rule(row: Product) -> str:
         return words("products.rule", minimum=words.number(row.minimum), multiple=words.number(row.multiple))
 
-    fields = (
+    return (
         Field("", lambda row: Picture(row.image or "", size=32), "40px", minor=narrow),
         Field(words("products.name"), lambda row: words.name(row.name), "minmax(160px, 2fr)"),
-        Field(
-            words("products.sku"),
-            lambda row: html.span({"className": "number faint"}, row.sku),
-            "minmax(110px, 1fr)",
-            rank=lambda row: row.sku,
-        ),
-        Field(
+        code_column(words("products.sku"), lambda row: row.sku, "minmax(110px, 1fr)"),
+        text_column(
             words("products.category"),
-            lambda row: categories.get(row.category or "", ""),
+            lambda row: categories.get(row.category or "") or None,
             "minmax(80px, 0.8fr)",
             minor=narrow,
-            rank=lambda row: categories.get(row.category or "") or None,
         ),
         Field(words("products.order_rule"), rule, "minmax(110px, 0.9fr)", minor=narrow),
         Field(words("products.stock"), available, "90px", numeric=True, rank=held),
         Field(words("products.status"), status, "96px", rank=lambda row: row.status),
-    )
-    return Look(
-        fields,
-        key=lambda row: row.id,
-        label=words("products.title"),
-        on_open=on_open,
-        selected=open_id,
-        row_testid=lambda row: f"product-{row.sku}",
-        testid="products-grid",
     )
 
 
