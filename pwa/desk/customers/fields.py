@@ -8,54 +8,37 @@ from reactpy.types import VdomDict
 
 from offline.ids import new_id
 from pwa.components.basics import Child, Icon, calling
-from pwa.components.fields import NumberField, TextField
+from pwa.components.fields import TextField
 from pwa.desk.customers.form import ADDRESS_FIELDS, STATUSES, TYPES
 from pwa.desk.editing import Choice, Picker
-from pwa.desk.parts import block, columns, select, text_button
+from pwa.desk.fields import Fields
+from pwa.desk.parts import block, columns, text_button
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, Form
 from pwa.desk.words import Words
 
 
 def customer_fields(desk: DeskState, words: Words, form: Form, row_id: str) -> list[Child]:
-    def text(name: str, *, required: bool = False, rows: int = 0) -> VdomDict:
-        return TextField(
-            words(f"customers.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            required=required, rows=rows, max_length=200, revision=form.revision, testid=f"field-{name}", key=name,
-        )  # fmt: skip
-
-    def number(name: str, *, unit: str = "", before: str = "", hint: str = "") -> VdomDict:
-        return NumberField(
-            words(f"customers.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            decimals=True, unit=unit, before=before, hint=hint, revision=form.revision, testid=f"field-{name}",
-            key=name,
-        )  # fmt: skip
-
-    def choice(name: str, options: Sequence[Choice]) -> VdomDict:
-        return select(
-            words(f"customers.field.{name}"), options, form[name], lambda value: form.put(name, value),
-            error=form.error(name), testid=f"field-{name}", key=name,
-        )  # fmt: skip
-
+    fields = Fields(words, form, "customers.field")
     types = [(one, words(f"customers.type_{one}")) for one in TYPES]
     statuses = [(one, words(f"customers.status_{one}")) for one in STATUSES]
     return [
         block(
             words("customers.who"),
-            text("name_zh", required=True),
-            text("name_en"),
-            columns(text("code", required=True), choice("type", types)),
+            fields.text("name_zh", required=True),
+            fields.text("name_en"),
+            columns(fields.text("code", required=True), fields.choice("type", types)),
             _parent(desk, words, form, row_id),
-            columns(text("territory"), text("group")),
-            columns(choice("rep", _reps(desk, words, form)), choice("status", statuses)),
-            text("blocked_reason", required=True, rows=2) if form["status"] == "blocked" else None,
+            columns(fields.text("territory"), fields.text("group")),
+            columns(fields.choice("rep", _reps(desk, words, form)), fields.choice("status", statuses)),
+            fields.text("blocked_reason", required=True, rows=2) if form["status"] == "blocked" else None,
             key="who",
         ),
         block(
             words("customers.terms"),
             columns(
-                number("credit_limit", before=words.symbol(), hint=words("customers.limit_hint")),
-                number("payment_days", unit=words("customers.days")),
+                fields.number("credit_limit", decimals=True, before=words.symbol(), hint=words("customers.limit_hint")),
+                fields.number("payment_days", decimals=True, unit=words("customers.days")),
             ),
             _price_lists(desk, words, form),
             _assortments(desk, words, form),

@@ -8,8 +8,9 @@ from reactpy import component, html, use_memo
 from reactpy.types import VdomDict
 
 from offline.wire.funds import Fund, FundSave
-from pwa.components.fields import Checkbox, NumberField, TextField
+from pwa.components.fields import Checkbox
 from pwa.desk.editing import Picker, Reader, form_actions, fresh_id, names_of, refused_errors, save_form
+from pwa.desk.fields import Fields
 from pwa.desk.parts import block, columns, panel, refusal
 from pwa.desk.reading import find_organisations
 from pwa.desk.state import DeskState, Form, use_desk, use_form
@@ -103,62 +104,48 @@ def FundForm(fund_id: str, on_close: Callable[[], Any], on_made: Callable[[str],
 
 
 def _fields(desk: DeskState, words: Words, form: Form, *, booked: bool) -> list[VdomDict]:
-    def text(name: str, kind: Any = "text", **more: Any) -> VdomDict:
-        return TextField(
-            words(f"funds.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            kind=kind, max_length=200, revision=form.revision, testid=f"field-{name}", key=name, **more,
-        )  # fmt: skip
+    fields = Fields(words, form, "funds.field")
+    return [
+        block(
+            "", fields.text("name_zh", required=True), fields.text("name_en"), fields.text("code", required=True),
+            key="names",
+        ),
+        _who(desk, words, form, booked=booked),
+        block(
+            words("funds.rules"),
+            columns(fields.text("valid_from", kind="date"), fields.text("valid_until", kind="date")),
+            fields.number("claim_days"),
+            *(fields.switch(name) for name in ("receipt", "display", "open")),
+            key="rules",
+        ),
+        block("", fields.text("note", rows=2), key="note"),
+    ]  # fmt: skip
 
-    def switch(name: str) -> VdomDict:
-        return Checkbox(
-            words(f"funds.field.{name}"),
-            bool(form[name]),
-            lambda on: form.put(name, on),
-            testid=f"field-{name}",
-            key=name,
-        )
+
+def _who(desk: DeskState, words: Words, form: Form, *, booked: bool) -> VdomDict:
+    """Whose fund it is; of several, whether they share it, which stays as it is once something was booked."""
 
     def find(typed: str) -> list[tuple[str, str]]:
         return [(each.id, words.name(each.name)) for each in find_organisations(desk.reads.organisations, typed)]
 
     known = {each.id: words.name(each.name) for each in desk.reads.organisations}
     chosen = [(each, known.get(each, "—")) for each in form["organisations"]]
-    several = len(chosen) > 1
-    return [
-        block("", text("name_zh", required=True), text("name_en"), text("code", required=True), key="names"),
-        block(
-            words("funds.who"),
-            Picker(
-                words("funds.field.organisations"),
-                chosen,
-                find,
-                lambda ids: form.put("organisations", ids),
-                error=form.error("organisations"),
-                testid="field-organisations",
-            ),
-            Checkbox(
-                words("funds.field.shared"),
-                bool(form["shared"]),
-                lambda on: form.put("shared", on),
-                disabled=booked,
-                testid="field-shared",
-            )
-            if several
-            else None,
-            html.p({"className": "block-note"}, words("funds.shared_note" if form["shared"] else "funds.split_note"))
-            if several
-            else None,
-            key="who",
-        ),
-        block(
-            words("funds.rules"),
-            columns(text("valid_from", "date"), text("valid_until", "date")),
-            NumberField(
-                words("funds.field.claim_days"), value=form["claim_days"], on_change=form.typed("claim_days"),
-                error=form.error("claim_days"), revision=form.revision, testid="field-claim_days", key="claim_days",
-            ),
-            *(switch(name) for name in ("receipt", "display", "open")),
-            key="rules",
-        ),
-        block("", text("note", rows=2), key="note"),
-    ]  # fmt: skip
+    picker = Picker(
+        words("funds.field.organisations"),
+        chosen,
+        find,
+        lambda ids: form.put("organisations", ids),
+        error=form.error("organisations"),
+        testid="field-organisations",
+    )
+    if len(chosen) <= 1:
+        return block(words("funds.who"), picker, None, None, key="who")
+    shared = Checkbox(
+        words("funds.field.shared"),
+        bool(form["shared"]),
+        lambda on: form.put("shared", on),
+        disabled=booked,
+        testid="field-shared",
+    )
+    note = html.p({"className": "block-note"}, words("funds.shared_note" if form["shared"] else "funds.split_note"))
+    return block(words("funds.who"), picker, shared, note, key="who")

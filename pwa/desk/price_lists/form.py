@@ -8,9 +8,9 @@ from reactpy.types import VdomDict
 
 from offline.wire.commands import PriceListSave
 from offline.wire.rows import PriceList
-from pwa.components.fields import Checkbox, NumberField, TextField
 from pwa.desk.editing import Reader, day_text, form_actions, names_of, refused_errors, save_form
-from pwa.desk.parts import block, columns, panel, refusal, select
+from pwa.desk.fields import Fields
+from pwa.desk.parts import block, columns, panel, refusal
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 
 KINDS = ("base", "group", "customer", "contract")
@@ -96,53 +96,15 @@ def ListPanel(list_id: str, is_new: bool, on_close: Callable[[], Any], on_saved:
 
 def _fields(desk: DeskState, form: Form) -> VdomDict:
     words = desk.words()
-
-    def text(name: str, *, kind: Any = "text", hint: str = "", required: bool = False) -> VdomDict:
-        return TextField(
-            words(f"prices.field.{name}"),
-            value=form[name],
-            on_change=form.typed(name),
-            error=form.error(name),
-            kind=kind,
-            hint=hint,
-            required=required,
-            max_length=200,
-            revision=form.revision,
-            testid=f"field-{name}",
-            key=name,
-        )
-
+    fields = Fields(words, form, "prices.field")
+    kinds = [(kind, words(f"prices.kind_{kind}")) for kind in KINDS]
+    until = fields.text("valid_until", kind="date", hint=words("prices.until_hint"))
     return block(
         "",
-        text("name_zh", required=True),
-        text("name_en"),
-        columns(
-            text("code", required=True),
-            select(
-                words("prices.kind"),
-                [(kind, words(f"prices.kind_{kind}")) for kind in KINDS],
-                form["kind"],
-                lambda value: form.put("kind", value),
-                testid="field-kind",
-                key="kind",
-            ),
-        ),
-        NumberField(
-            words("prices.priority"),
-            value=form["priority"],
-            on_change=form.typed("priority"),
-            error=form.error("priority"),
-            hint=words("prices.priority_hint"),
-            revision=form.revision,
-            testid="field-priority",
-            key="priority",
-        ),
-        Checkbox(
-            words("prices.merge_long"),
-            form["merge"],
-            lambda on: form.put("merge", on),
-            testid="field-merge",
-            key="merge",
-        ),
-        columns(text("valid_from", kind="date"), text("valid_until", kind="date", hint=words("prices.until_hint"))),
+        fields.text("name_zh", required=True),
+        fields.text("name_en"),
+        columns(fields.text("code", required=True), fields.choice("kind", kinds, label=words("prices.kind"))),
+        fields.number("priority", label=words("prices.priority"), hint=words("prices.priority_hint")),
+        fields.switch("merge", label=words("prices.merge_long")),
+        columns(fields.text("valid_from", kind="date"), until),
     )

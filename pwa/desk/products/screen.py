@@ -1,7 +1,7 @@
 """Products: the list, and the panel in which one is edited or made."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode
 
 from reactpy import component, html, use_memo, use_state
@@ -16,6 +16,7 @@ from pwa.components.media import PhotoField
 from pwa.components.overlays import Confirm
 from pwa.desk.categories import category_tree
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
+from pwa.desk.fields import Fields
 from pwa.desk.grid import Field, Grid, Look, code_column, rows_of, text_column
 from pwa.desk.parts import Nothing, block, columns, export_link, page, panel, refusal, select, text_button
 from pwa.desk.products.form import FIELDS, command_of, start_of
@@ -249,74 +250,50 @@ def ProductPhoto(row: Product) -> VdomDict:
 
 
 def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
-    def text(
-        name: str, *, required: bool = False, length: int = 200, hint: str = "", kind: Literal["text", "date"] = "text"
-    ) -> VdomDict:
-        return TextField(
-            words(f"products.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            kind=kind, required=required, max_length=length, hint=hint, revision=form.revision, testid=f"field-{name}",
-            key=name,
-        )  # fmt: skip
+    return [_naming(desk, words, form), _ordering(words, form), _more(words, form)]
 
-    def number(name: str, *, decimals: bool = False, unit: str = "", hint: str = "") -> VdomDict:
-        return NumberField(
-            words(f"products.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            decimals=decimals, unit=unit, hint=hint, revision=form.revision, testid=f"field-{name}", key=name,
-        )  # fmt: skip
 
+def _naming(desk: DeskState, words: Words, form: Form) -> VdomDict:
+    fields = Fields(words, form, "products.field")
+    categories = _category_options(desk.reads, words, words("products.no_category"))
+    return block(
+        "",
+        fields.text("name_zh", required=True),
+        fields.text("name_en"),
+        columns(fields.text("sku", required=True, max_length=64), fields.text("brand")),
+        columns(fields.text("spec_zh"), fields.text("spec_en")),
+        fields.choice("category", categories, label=words("products.category")),
+        key="names",
+    )
+
+
+def _ordering(words: Words, form: Form) -> VdomDict:
+    fields = Fields(words, form, "products.field")
+    return block(
+        words("products.ordering"),
+        columns(fields.text("unit_zh", required=True), fields.text("unit_en")),
+        columns(fields.number("minimum"), fields.number("multiple")),
+        html.p({"className": "block-note"}, words("products.rule_hint")),
+        _packs(words, form),
+        key="ordering",
+    )
+
+
+def _more(words: Words, form: Form) -> VdomDict:
+    fields = Fields(words, form, "products.field")
     statuses = [(status, words(f"products.{status}")) for status in STATUSES]
-    return [
-        block(
-            "",
-            text("name_zh", required=True),
-            text("name_en"),
-            columns(text("sku", required=True, length=64), text("brand")),
-            columns(text("spec_zh"), text("spec_en")),
-            select(
-                words("products.category"),
-                _category_options(desk.reads, words, words("products.no_category")),
-                form["category"],
-                lambda value: form.put("category", value),
-                error=form.error("category"),
-                testid="field-category",
-                key="category",
-            ),
-            key="names",
+    lots = [(each, words(f"products.lots_{each}")) for each in ("no", "yes")]
+    return block(
+        words("products.more"),
+        fields.text("barcodes", hint=words("products.barcodes_hint"), max_length=1000),
+        columns(
+            fields.number("tax", decimals=True, unit="%"),
+            fields.choice("status", statuses, label=words("products.status")),
         ),
-        block(
-            words("products.ordering"),
-            columns(text("unit_zh", required=True), text("unit_en")),
-            columns(number("minimum"), number("multiple")),
-            html.p({"className": "block-note"}, words("products.rule_hint")),
-            _packs(words, form),
-            key="ordering",
-        ),
-        block(
-            words("products.more"),
-            text("barcodes", hint=words("products.barcodes_hint"), length=1000),
-            columns(
-                number("tax", decimals=True, unit="%"),
-                select(
-                    words("products.status"),
-                    statuses,
-                    form["status"],
-                    lambda value: form.put("status", value),
-                    testid="field-status",
-                    key="status",
-                ),
-            ),
-            text("available_from", kind="date", hint=words("products.available_hint")),
-            select(
-                words("products.lots"),
-                [(each, words(f"products.lots_{each}")) for each in ("no", "yes")],
-                form["lots"],
-                lambda value: form.put("lots", value),
-                testid="field-lots",
-                key="lots",
-            ),
-            key="more",
-        ),
-    ]
+        fields.text("available_from", kind="date", hint=words("products.available_hint")),
+        fields.choice("lots", lots, label=words("products.lots")),
+        key="more",
+    )
 
 
 def _packs(words: Words, form: Form) -> VdomDict:

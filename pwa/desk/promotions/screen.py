@@ -10,10 +10,11 @@ from offline.rules.promotions import reward_faults
 from offline.wire.commands import PromotionSave
 from offline.wire.rows import Promotion
 from pwa.components.basics import Badge, Button, Child, Icon, Tone
-from pwa.components.fields import Checkbox, NumberField, SearchField, TextField
+from pwa.components.fields import NumberField, SearchField
 from pwa.desk.categories import MOST_OFFERED, categories_like, category_names
 from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
-from pwa.desk.parts import Nothing, block, columns, link, page, panel, refusal, select
+from pwa.desk.fields import Fields
+from pwa.desk.parts import Nothing, block, columns, link, page, panel, refusal
 from pwa.desk.promotions.form import FIELDS, KINDS, SHOWN, command_of, draft_of, start_of
 from pwa.desk.promotions.summary import conditions, state, summary
 from pwa.desk.reading import find_organisations, find_products, matches
@@ -153,45 +154,20 @@ def Saying(form: Form, promotion_id: str) -> VdomDict:
 
 
 def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
-    def text(name: str, *, kind: Any = "text", hint: str = "", required: bool = False) -> VdomDict:
-        return TextField(
-            words(f"promotions.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            on_commit=lambda _text: form.put(name, form[name]), kind=kind, hint=hint, required=required, max_length=200,
-            revision=form.revision, testid=f"field-{name}", key=name,
-        )  # fmt: skip
-
-    def number(name: str, hint: str = "") -> VdomDict:
-        return NumberField(
-            words(f"promotions.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            on_commit=lambda _text: form.put(name, form[name]), decimals=True, hint=hint,
-            unit="%" if name == "percent" else "", before=words.symbol() if name in _AMOUNTS else "",
-            revision=form.revision, testid=f"field-{name}", key=name,
-        )  # fmt: skip
-
+    fields = Fields(words, form, "promotions.field", redraws=True)
     kinds = [(kind, words(f"promotions.kind_{kind}")) for kind in KINDS]
-    rewards = [_reward_field(desk, words, form, name, number) for name in SHOWN[form["kind"]]]
     return [
         block(
             "",
-            text("name_zh", required=True),
-            text("name_en"),
-            columns(
-                text("code", required=True),
-                select(
-                    words("promotions.kind"),
-                    kinds,
-                    form["kind"],
-                    lambda value: form.put("kind", value),
-                    testid="field-kind",
-                    key="kind",
-                ),
-            ),
+            fields.text("name_zh", required=True),
+            fields.text("name_en"),
+            columns(fields.text("code", required=True), fields.choice("kind", kinds, label=words("promotions.kind"))),
             key="names",
         ),
         block(
             words("promotions.what"),
             html.p({"className": "block-note"}, words(f"promotions.help_{form['kind']}")),
-            *rewards,
+            *(_reward_field(desk, fields, name) for name in SHOWN[form["kind"]]),
             key=f"reward-{form['kind']}",
         ),
         block(
@@ -199,32 +175,41 @@ def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
             _products(desk, words, form, "products") if form["kind"] != "bundle" else None,
             _categories(desk, words, form) if form["kind"] != "bundle" else None,
             _organisations(desk, words, form),
-            text("groups", hint=words("promotions.groups_hint")),
+            fields.text("groups", hint=words("promotions.groups_hint")),
             key="which",
         ),
-        block(
-            words("promotions.limits"),
-            columns(text("valid_from", kind="date"), text("valid_until", kind="date", hint=words("prices.until_hint"))),
-            columns(number("cap", hint=words("promotions.cap_hint")), number("priority")),
-            text("exclusive_group", hint=words("promotions.exclusive_hint")),
-            Checkbox(
-                words("promotions.active"),
-                form["active"],
-                lambda on: form.put("active", on),
-                testid="field-active",
-                key="active",
-            ),
-            key="limits",
-        ),
+        _limits(words, fields),
     ]
 
 
-def _reward_field(desk: DeskState, words: Words, form: Form, name: str, number: Callable[[str], VdomDict]) -> Child:
+def _limits(words: Words, fields: Fields) -> VdomDict:
+    until = fields.text("valid_until", kind="date", hint=words("prices.until_hint"))
+    return block(
+        words("promotions.limits"),
+        columns(fields.text("valid_from", kind="date"), until),
+        columns(_number(fields, "cap", hint=words("promotions.cap_hint")), _number(fields, "priority")),
+        fields.text("exclusive_group", hint=words("promotions.exclusive_hint")),
+        fields.switch("active", label=words("promotions.active")),
+        key="limits",
+    )
+
+
+def _number(fields: Fields, name: str, hint: str = "") -> VdomDict:
+    return fields.number(
+        name,
+        decimals=True,
+        hint=hint,
+        unit="%" if name == "percent" else "",
+        before=fields.words.symbol() if name in _AMOUNTS else "",
+    )
+
+
+def _reward_field(desk: DeskState, fields: Fields, name: str) -> Child:
     if name == "product":
-        return _products(desk, words, form, "product")
+        return _products(desk, fields.words, fields.form, "product")
     if name == "items":
-        return _items(desk, words, form)
-    return number(name)
+        return _items(desk, fields.words, fields.form)
+    return _number(fields, name)
 
 
 def _named(desk: DeskState, words: Words, ids: Sequence[str]) -> list[Choice]:

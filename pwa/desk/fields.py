@@ -1,0 +1,72 @@
+"""The fields of an edit form by name: label, value, fault and where to keep what is typed are the same for each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from reactpy.types import VdomDict
+
+from pwa.components.fields import Checkbox, NumberField, TextField
+from pwa.desk.parts import select
+from pwa.desk.state import Form
+from pwa.desk.words import Words
+
+
+@dataclass(frozen=True)
+class Fields:
+    """``texts``: where the labels stand, ``<texts>.<name>``. ``testid``: how fields are found, ``<testid>-<name>``.
+    ``redraws``: what else is shown hangs on what is typed, so leaving a field draws the form again."""
+
+    words: Words
+    form: Form
+    texts: str
+    testid: str = "field"
+    redraws: bool = False
+
+    def text(self, name: str, *, max_length: int = 200, **more: Any) -> VdomDict:
+        """``more`` as ``TextField`` takes it."""
+        return TextField(self._label(name), max_length=max_length, **self._typed(name), **more)
+
+    def number(self, name: str, *, label: str = "", **more: Any) -> VdomDict:
+        """``more`` as ``NumberField`` takes it."""
+        return NumberField(label or self._label(name), **self._typed(name), **more)
+
+    def choice(self, name: str, options: Sequence[tuple[str, str]], *, label: str = "") -> VdomDict:
+        """``options``: (value, text) each."""
+        return select(
+            label or self._label(name),
+            options,
+            self.form[name],
+            partial(self.form.put, name),
+            error=self.form.error(name),
+            testid=f"{self.testid}-{name}",
+            key=name,
+        )
+
+    def switch(self, name: str, *, label: str = "", disabled: bool = False) -> VdomDict:
+        return Checkbox(
+            label or self._label(name),
+            bool(self.form[name]),
+            partial(self.form.put, name),
+            disabled=disabled,
+            testid=f"{self.testid}-{name}",
+            key=name,
+        )
+
+    def _label(self, name: str) -> str:
+        return self.words(f"{self.texts}.{name}")
+
+    def _typed(self, name: str) -> dict[str, Any]:
+        def left(_text: str) -> None:
+            self.form.put(name, self.form[name])
+
+        return {
+            "value": self.form[name],
+            "on_change": self.form.typed(name),
+            "on_commit": left if self.redraws else None,
+            "error": self.form.error(name),
+            "revision": self.form.revision,
+            "testid": f"{self.testid}-{name}",
+            "key": name,
+        }
