@@ -1,10 +1,11 @@
 """One parcel: what goes into it, who carries it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_effect, use_ref, use_state
+from reactpy import component, html, use_ref, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.commands import OrderShip
@@ -73,62 +74,96 @@ def recent_carriers(reads: Reads, most: int = 4) -> list[str]:
     return reads.kept("carriers", make)[:most]
 
 
+@dataclass
+class Typed:
+    """What stands in the sheet; ``quantities`` are texts by line id. It is read when the button is pressed, which may
+    be before the next rendering."""
+
+    carrier: str
+    tracking: str = ""
+    quantities: Mapping[str, str] = field(default_factory=dict)
+    sent: bool = False
+
+    def carried_by(self, text: str) -> None:
+        self.carrier = text
+
+    def tracked_as(self, text: str) -> None:
+        self.tracking = text
+
+    def command(self, order: Order, parcel_id: str, quantities: dict[str, int]) -> OrderShip:
+        """``quantities`` as ``read_parcel`` gives them."""
+        return OrderShip(
+            order=order.id,
+            parcel=parcel_id,
+            lines=quantities,
+            carrier=self.carrier.strip(),
+            tracking=self.tracking.strip(),
+        )
+
+
 @component
 def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done: Callable[[], Any]) -> VdomDict:
     """``parcel_id`` is made when the sheet opens: pressing twice makes one parcel."""
     desk = use_desk()
     words = desk.words()
-    # What is typed is read when the button is pressed, which may be before the next rendering.
-    typed, carrier, tracking = use_ref(dict[str, str]()), use_ref(""), use_ref("")
-    sent = use_ref(False)
-    texts, set_texts = use_state(dict[str, str]())
-    most = most_of(order, desk.reads)
     carriers = recent_carriers(desk.reads)
-    chosen, set_chosen = use_state(carriers[0] if carriers else "")
-    revision, set_revision = use_state(0)
+    typed = use_ref(Typed(carriers[0] if carriers else "")).current
+    texts, set_texts = use_state(typed.quantities)
+    chosen, set_chosen = use_state((typed.carrier, 0))
     shown, set_shown = use_state(False)
     busy, set_busy = use_state(False)
-    _quantities, faults = read_parcel(order, texts, most)
-
-    @use_effect(dependencies=[])
-    def begin() -> None:
-        carrier.current = chosen
+    most = most_of(order, desk.reads)
 
     async def ship() -> None:
-        quantities, found = read_parcel(order, typed.current, most)
+        quantities, found = read_parcel(order, typed.quantities, most)
         if found:
             set_shown(True)
             return
-        if sent.current:
+        if typed.sent:
             return
-        sent.current = True
+        typed.sent = True
         set_busy(True)
-        command = OrderShip(
-            order=order.id,
-            parcel=parcel_id,
-            lines=quantities,
-            carrier=carrier.current.strip(),
-            tracking=tracking.current.strip(),
-        )
+        command = typed.command(order, parcel_id, quantities)
         await desk.submit(command, said=words("orders.said.ship", number=order.number))
         on_done()
 
     def choose(name: str) -> None:
-        carrier.current = name
-        set_chosen(name)
-        set_revision(lambda old: old + 1)
-
-    def keep_carrier(text: str) -> None:
-        carrier.current = text
-
-    def keep_tracking(text: str) -> None:
-        tracking.current = text
+        typed.carrier = name
+        set_chosen(lambda old: (name, old[1] + 1))
 
     def write(line_id: str, text: str) -> None:
-        typed.current = {**typed.current, line_id: text}
-        set_texts(typed.current)
+        typed.quantities = {**typed.quantities, line_id: text}
+        set_texts(typed.quantities)
 
-    lines = (
+    return Sheet(
+        words("orders.ask.ship"),
+        *_lines(words, order, texts, most, shown=shown, write=write),
+        _carrying(words, typed, *chosen),
+        _suggestions(words, carriers, choose),
+        on_close=on_close,
+        subtitle=words("middle_dot").join(filter(None, (order.number, words.name(order.organisation_name)))),
+        testid="order-action",
+        actions=html.div(
+            {"className": "sheet-buttons"},
+            Button(use_labels()["cancel"], calling(on_close), kind="secondary", testid="order-action-no"),
+            Button(words("orders.do.ship"), calling(ship), icon="truck", busy=busy, testid="order-action-yes"),
+        ),
+    )
+
+
+def _lines(
+    words: Words,
+    order: Order,
+    texts: Mapping[str, str],
+    most: Mapping[str, int],
+    *,
+    shown: bool,
+    write: Callable[[str, str], None],
+) -> tuple[VdomDict, VdomDict | None]:
+    """The lines, and that the parcel is empty. Faults are told of lines that were typed into, and ``shown``: of
+    all."""
+    _quantities, faults = read_parcel(order, texts, most)
+    rows = (
         _line_row(
             words,
             line,
@@ -139,38 +174,28 @@ def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done
         )
         for line in open_lines(order)
     )
-    return Sheet(
-        words("orders.ask.ship"),
-        html.div({"className": "ship-lines"}, *lines),
-        html.p({"className": "field-note field-error", "role": "alert"}, words("orders.ship_fault.empty"))
-        if shown and "" in faults
-        else None,
-        columns(
-            TextField(
-                words("orders.carrier"),
-                value=chosen,
-                on_change=keep_carrier,
-                max_length=200,
-                testid="carrier",
-                revision=revision,
-                key="carrier",
-            ),
-            TextField(
-                words("orders.tracking"),
-                on_change=keep_tracking,
-                max_length=200,
-                testid="tracking",
-                key="tracking",
-            ),
+    empty = html.p({"className": "field-note field-error", "role": "alert"}, words("orders.ship_fault.empty"))
+    return html.div({"className": "ship-lines"}, *rows), empty if shown and "" in faults else None
+
+
+def _carrying(words: Words, typed: Typed, carrier: str, revision: int) -> VdomDict:
+    """``carrier`` was chosen last, for the ``revision``th time."""
+    return columns(
+        TextField(
+            words("orders.carrier"),
+            value=carrier,
+            on_change=typed.carried_by,
+            max_length=200,
+            testid="carrier",
+            revision=revision,
+            key="carrier",
         ),
-        _suggestions(words, carriers, choose),
-        on_close=on_close,
-        subtitle=words("middle_dot").join(filter(None, (order.number, words.name(order.organisation_name)))),
-        testid="order-action",
-        actions=html.div(
-            {"className": "sheet-buttons"},
-            Button(use_labels()["cancel"], calling(on_close), kind="secondary", testid="order-action-no"),
-            Button(words("orders.do.ship"), calling(ship), icon="truck", busy=busy, testid="order-action-yes"),
+        TextField(
+            words("orders.tracking"),
+            on_change=typed.tracked_as,
+            max_length=200,
+            testid="tracking",
+            key="tracking",
         ),
     )
 

@@ -1,6 +1,6 @@
 """The prices of one list, edited in place: a row opens into its tiers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -112,14 +112,12 @@ def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Cal
     asking, set_asking = use_state("")
     rows: tuple[TypedTier, ...] = form["rows"]
 
-    def change(place: int, part: str) -> Callable[[str], None]:
+    def write(place: int, part: str) -> Callable[[str], None]:
         keep = form.typed("rows")
 
         def typed_in(text: str) -> None:
-            now: list[TypedTier] = list(form["rows"])
-            old = now[place]
-            now[place] = TypedTier(text, old.unit_price) if part == "quantity" else TypedTier(old.quantity, text)
-            keep(tuple(now))  # type: ignore[arg-type]
+            now = _written(form["rows"], place, part, text)
+            keep(now)  # type: ignore[arg-type]
             if faults:
                 set_faults(read(now)[1])
 
@@ -149,48 +147,61 @@ def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Cal
         form.reset()
         on_close()
 
-    def error(place: int, field: str) -> str:
-        codes = [fault.code for fault in faults if (fault.row, fault.field) == (place, field)]
-        return words(f"tier_fault.{codes[0]}") if codes else ""
-
-    lines = (
-        _tier_line(
-            desk,
-            place,
-            row,
-            change=partial(change, place),
-            error=partial(error, place),
-            remove=calling(put, (*rows[:place], *rows[place + 1 :])),
-            revision=form.revision,
-        )
-        for place, row in enumerate(rows)
-    )
     return html.div(
         {"className": classes("tier-editor", form.dirty and "unsaved-on"), "data-testid": "tier-editor"},
         refusal(desk, entry, retry=False) if entry is not None else None,
-        *lines,
+        *_tier_lines(words, rows, faults, write=write, put=put, revision=form.revision),
         html.div(
             {"className": "tier-buttons"},
             text_button(words("prices.tier_add"), lambda: put((*form["rows"], TypedTier("", ""))), testid="tier-add"),
             html.span({"className": "spring"}),
-            Button(
-                words("form.cancel"), calling(cancel), kind="secondary", small=True, testid="tier-cancel", key="cancel"
-            ),
-            Button(
-                words("form.save"),
-                calling(save),
-                small=True,
-                disabled=not form.dirty and entry is None,
-                testid="tier-save",
-                key="save",
-            ),
+            *_save_or_not(words, save, cancel, able=form.dirty or entry is not None),
         ),
         _question(words, asking, lambda: save(asking), lambda: set_asking("")) if asking else None,
     )
 
 
+def _written(rows: Sequence[TypedTier], place: int, part: str, text: str) -> tuple[TypedTier, ...]:
+    """``rows`` with ``text`` as the ``part`` (quantity, unit_price) of the row at ``place``."""
+    old = rows[place]
+    new = TypedTier(text, old.unit_price) if part == "quantity" else TypedTier(old.quantity, text)
+    return (*rows[:place], new, *rows[place + 1 :])
+
+
+def _tier_lines(
+    words: Words,
+    rows: Sequence[TypedTier],
+    faults: Sequence[Fault],
+    *,
+    write: Callable[[int, str], Callable[[str], None]],
+    put: Callable[[Sequence[TypedTier]], None],
+    revision: int,
+) -> Iterator[VdomDict]:
+    def error(place: int, part: str) -> str:
+        codes = [fault.code for fault in faults if (fault.row, fault.field) == (place, part)]
+        return words(f"tier_fault.{codes[0]}") if codes else ""
+
+    for place, row in enumerate(rows):
+        yield _tier_line(
+            words,
+            place,
+            row,
+            change=partial(write, place),
+            error=partial(error, place),
+            remove=calling(put, (*rows[:place], *rows[place + 1 :])),
+            revision=revision,
+        )
+
+
+def _save_or_not(words: Words, save: Callable[..., Any], cancel: Callable[[], Any], *, able: bool) -> list[VdomDict]:
+    return [
+        Button(words("form.cancel"), calling(cancel), kind="secondary", small=True, testid="tier-cancel", key="cancel"),
+        Button(words("form.save"), calling(save), small=True, disabled=not able, testid="tier-save", key="save"),
+    ]
+
+
 def _tier_line(
-    desk: DeskState,
+    words: Words,
     place: int,
     row: TypedTier,
     *,
@@ -200,7 +211,6 @@ def _tier_line(
     revision: int,
 ) -> VdomDict:
     """``change`` and ``error`` by the field's name."""
-    words = desk.words()
     return html.div(
         {"className": "tier-line", "key": str(place)},
         NumberField(
