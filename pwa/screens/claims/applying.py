@@ -1,12 +1,13 @@
 """Applying for an activity: kind, days, cost, place, what will be shown. What is typed is kept at every change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
-from reactpy import component, html, use_ref, use_state
+from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
@@ -15,12 +16,12 @@ from offline.rules.ledger import SHARED
 from offline.wire.activities import ActivityApply, ActivityKind, Place
 from offline.wire.funds import Allocation
 from offline.wire.rows import Organisation
-from pwa.components.basics import Button, Card, Chip, ChipRow, EmptyState, calling
+from pwa.components.basics import Button, Card, Child, Chip, ChipRow, EmptyState, calling
 from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.screens.claims import parts
-from pwa.screens.claims.drafts import use_draft
+from pwa.screens.claims.drafts import Typing, use_draft, use_typing
 from pwa.screens.page import Page
 
 KINDS: tuple[ActivityKind, ...] = ("display", "promotion", "tasting", "advertising", "event", "other")
@@ -61,28 +62,16 @@ def ApplyForm(
 ) -> VdomDict:
     app = use_app()
     use_engine_version()
-    draft, set_draft = use_state(start)
-    # Typing changes this and not the state: a screen that is drawn again at every letter is slow on a phone.
-    typed = use_ref(start)
-    errors, set_errors = use_state({})  # type: ignore[var-annotated]
+    form = use_typing(start, keep)
     current = app.engine.replica.typed(Allocation, "allocation", purse.id) or purse
     candidates = partners(app, purse)
 
-    def put(**changes: Any) -> None:
-        typed.current = msgspec.structs.replace(typed.current, **changes)
-        keep(typed.current)
-        if changes.keys() & errors.keys():
-            set_errors({name: text for name, text in errors.items() if name not in changes})
-            set_draft(typed.current)
-
-    def choose(**changes: Any) -> None:
-        put(**changes)
-        set_draft(typed.current)
+    def put(draw: bool = False, **changes: Any) -> None:
+        form.put(form.forgive(changes.keys()) or draw, **changes)
 
     async def submit(*_event: Any) -> None:
-        command, found = read(app, current, candidates, typed.current)
-        set_draft(typed.current)
-        set_errors(found)
+        command, found = read(app, current, candidates, form.now)
+        form.judge(found)
         if command is None:
             app.device.send({"type": "focus", "selector": ".field-invalid .input"})
             return
@@ -92,41 +81,46 @@ def ApplyForm(
         app.toasts.show(app.t("claims.applied_toast"), icon="check")
         app.router.navigate(f"/activities/{command.activity}", replace=True)
 
-    def text(name: str, **more: Any) -> VdomDict:
-        return TextField(
-            app.t(f"claims.field.{name}"),
-            value=getattr(draft, name),
-            on_change=lambda value: put(**{name: value}),
-            error=errors.get(name, ""),
-            testid=f"apply-{name}",
-            key=name,
-            **more,
-        )
-
-    own = len(candidates) > 1
     return Page(
         app.t("claims.apply"),
         html.div(
             {"className": "stack"},
             Card(parts.BalanceBar(app, current)),
-            Card(
-                _partners(app, candidates, draft.organisation, lambda one: choose(organisation=one), errors)
-                if own
-                else None,
-                *_kinds(app, draft.kind, choose),
-                text("title", max_length=200, placeholder=app.t("claims.hint.title")),
-                html.div({"className": "field-pair"}, text("starts_on", kind="date"), text("ends_on", kind="date")),
-                _amount(app, current, draft.amount, errors.get("amount", ""), put),
-                text("place", max_length=200, placeholder=app.t("claims.hint.place")),
-                text("shows", rows=2, max_length=2000, placeholder=app.t("claims.hint.shows")),
-                class_name="form-card",
-            ),
+            Card(*_fields(app, current, candidates, form, put), class_name="form-card"),
         ),
         actions=Button(app.t("claims.apply_yes"), submit, wide=True, testid="apply-submit"),
         subtitle=app.name(purse.name),
         back="/claims",
         testid="apply-screen",
     )
+
+
+def _fields(
+    app: App, purse: Allocation, candidates: list[Organisation], form: Typing[ApplyDraft], put: Callable[..., None]
+) -> Iterator[Child]:
+    def text(name: str, **more: Any) -> VdomDict:
+        return TextField(
+            app.t(f"claims.field.{name}"),
+            value=getattr(form.shown, name),
+            on_change=lambda value: put(**{name: value}),
+            error=form.errors.get(name, ""),
+            testid=f"apply-{name}",
+            key=name,
+            **more,
+        )
+
+    def choose(**changes: Any) -> None:
+        put(True, **changes)
+
+    draft, errors = form.shown, form.errors
+    several = len(candidates) > 1
+    yield _partners(app, candidates, draft.organisation, choose, errors) if several else None
+    yield from _kinds(app, draft.kind, choose)
+    yield text("title", max_length=200, placeholder=app.t("claims.hint.title"))
+    yield html.div({"className": "field-pair"}, text("starts_on", kind="date"), text("ends_on", kind="date"))
+    yield _amount(app, purse, draft.amount, errors.get("amount", ""), put)
+    yield text("place", max_length=200, placeholder=app.t("claims.hint.place"))
+    yield text("shows", rows=2, max_length=2000, placeholder=app.t("claims.hint.shows"))
 
 
 def _kinds(app: App, chosen: ActivityKind, choose: Callable[..., None]) -> tuple[VdomDict, VdomDict]:
@@ -166,13 +160,13 @@ def partners(app: App, purse: Allocation) -> list[Organisation]:
 
 
 def _partners(
-    app: App, found: list[Organisation], chosen: str, choose: Callable[[str], None], errors: dict[str, str]
+    app: App, found: list[Organisation], chosen: str, choose: Callable[..., None], errors: Mapping[str, str]
 ) -> VdomDict:
     selected = chosen or found[0].id
     chips = (
         Chip(
             app.name(each.name),
-            calling(choose, each.id),
+            calling(partial(choose, organisation=each.id)),
             selected=each.id == selected,
             testid=f"for-{each.code}",
             key=each.id,

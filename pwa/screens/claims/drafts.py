@@ -1,11 +1,12 @@
 """What was typed into a form and not submitted yet: kept on the phone at every change, so that a kill loses nothing."""
 
 import asyncio
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import msgspec
-from reactpy import use_async_effect, use_ref, use_state
+from reactpy import Ref, use_async_effect, use_ref, use_state
 
 from offline.store import KeyValueStore
 from pwa.hooks import use_app
@@ -57,3 +58,47 @@ def use_draft(
         keeper.keep(msgspec.json.encode(changed))
 
     return draft, keep, lambda: keeper.keep(None)
+
+
+@dataclass(frozen=True)
+class Typing(Generic[D]):
+    """A form while it is typed into. Typing changes ``now`` and not what is ``shown``: a screen that is drawn again at
+    every letter is slow on a phone. ``errors``: what is wrong, by field."""
+
+    shown: D
+    errors: Mapping[str, str]
+    typed: Ref[D]
+    keep: Callable[[D], None]
+    show: Callable[[D], None]
+    blame: Callable[[Mapping[str, str]], None]
+
+    @property
+    def now(self) -> D:
+        return self.typed.current
+
+    def put(self, draw: bool = False, **changes: Any) -> None:
+        """``draw`` where it is not a field of text, which shows itself what was typed."""
+        self.typed.current = msgspec.structs.replace(self.now, **changes)
+        self.keep(self.now)
+        if draw:
+            self.show(self.now)
+
+    def judge(self, errors: Mapping[str, str]) -> None:
+        """Shows the form with what is wrong with it."""
+        self.show(self.now)
+        self.blame(errors)
+
+    def forgive(self, names: Set[str]) -> bool:
+        """These fields are being mended; whether something was wrong with one."""
+        wrong = names & self.errors.keys()
+        if wrong:
+            self.blame({name: text for name, text in self.errors.items() if name not in wrong})
+        return bool(wrong)
+
+
+def use_typing(start: D, keep: Callable[[D], None]) -> Typing[D]:
+    """``keep`` as ``use_draft`` gives it."""
+    shown, show = use_state(start)
+    nothing: Mapping[str, str] = {}
+    errors, blame = use_state(nothing)
+    return Typing(shown, errors, use_ref(start), keep, show, blame)

@@ -1,25 +1,24 @@
 """A claim as it is filled in: for each receipt its picture with the fields beside it, then the display. The same form
 amends one that finance asked more for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import msgspec
-from reactpy import component, html, use_ref, use_state
+from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
 from offline.rules.papers import claim_may
 from offline.wire.activities import Activity
-from offline.wire.claims import MAX_DISPLAY, MAX_PICTURES, MAX_RECEIPTS, Claim, ClaimAmend, ClaimFile
+from offline.wire.claims import MAX_DISPLAY, MAX_PICTURES, MAX_RECEIPTS, Claim, ClaimAmend, ClaimFile, ReceiptDraft
 from pwa.components.basics import Button, Card, Child, EmptyState, ErrorBox, IconButton, calling
 from pwa.components.fields import NumberField, TextField
 from pwa.components.media import PhotoField
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.screens.claims.checks import LookAgain, Warnings, findings
-from pwa.screens.claims.drafts import use_draft
+from pwa.screens.claims.drafts import Typing, use_draft, use_typing
 from pwa.screens.claims.forms import ClaimForm, ReceiptForm, empty_form, form_of, read
 from pwa.screens.page import Page
 
@@ -66,76 +65,35 @@ def ClaimFields(
 ) -> VdomDict:
     app = use_app()
     use_engine_version()
-    form, set_form = use_state(start)
-    # Typing changes this and not the state: a screen that is drawn again at every letter is slow on a phone.
-    typed = use_ref(start)
-    errors, set_errors = use_state({})  # type: ignore[var-annotated]
+    form = use_typing(start, keep)
     asking, ask = use_state(False)
 
-    def put(draw: bool = False, **changes: Any) -> None:
-        typed.current = msgspec.structs.replace(typed.current, **changes)
-        keep(typed.current)
-        if draw:
-            set_form(typed.current)
-
-    def put_receipt(receipt_id: str, draw: bool = False, **changes: Any) -> None:
-        wrong = {f"{receipt_id}.{name}" for name in changes} & errors.keys()
-        if wrong:
-            set_errors({key: text for key, text in errors.items() if key not in wrong})
-        put(
-            draw or bool(wrong),
-            receipts=tuple(
-                msgspec.structs.replace(each, **changes) if each.id == receipt_id else each
-                for each in typed.current.receipts
-            ),
-        )
-
-    def add() -> None:
-        put(True, receipts=(*typed.current.receipts, ReceiptForm(id=new_id())))
-
-    def remove(receipt_id: str) -> None:
-        put(True, receipts=tuple(each for each in typed.current.receipts if each.id != receipt_id))
-
     async def submit(*_event: Any, sure: bool = False) -> None:
-        receipts, found = read(app, activity, typed.current)
-        set_form(typed.current)
-        set_errors(found)
+        receipts, found = read(app, activity, form.now)
+        form.judge(found)
         if found:
             app.device.send({"type": "focus", "selector": ".field-invalid .input"})
             return
-        if not sure and findings(app, activity, typed.current):
+        if not sure and findings(app, activity, form.now):
             ask(True)
             return
-        said: dict[str, Any] = {
-            "receipts": receipts,
-            "display": typed.current.display,
-            "note": typed.current.note.strip(),
-        }
-        if claim is None:
-            await app.engine.submit(ClaimFile(claim=typed.current.id, activity=activity.id, **said))
-        else:
-            await app.engine.submit(ClaimAmend(claim=claim.id, **said))
+        await app.engine.submit(_command(activity, claim, form.now, receipts))
         drop()
         app.sync_now()
         app.toasts.show(app.t("claims.filed_toast"), icon="check")
-        app.router.navigate(f"/claims/{typed.current.id}", replace=True)
+        app.router.navigate(f"/claims/{form.now.id}", replace=True)
 
+    sure = partial(submit, sure=True)
     return Page(
         app.t("claims.file" if claim is None else "claims.amend"),
         html.div(
             {"className": "stack"},
             _asked(app, claim),
-            *_receipts(app, activity, form, errors, put_receipt=put_receipt, add=add, remove=remove),
-            _shown(app, activity, form, errors.get("display", ""), put),
-            Warnings(app, findings(app, activity, form), activity.currency),
+            *_receipts(app, activity, form),
+            _shown(app, activity, form),
+            Warnings(app, findings(app, activity, form.shown), activity.currency),
         ),
-        LookAgain(
-            app,
-            findings(app, activity, typed.current),
-            activity.currency,
-            partial(submit, sure=True),
-            lambda: ask(False),
-        )
+        LookAgain(app, findings(app, activity, form.now), activity.currency, sure, lambda: ask(False))
         if asking
         else None,
         actions=Button(app.t("claims.file_yes"), submit, wide=True, testid="claim-submit"),
@@ -143,6 +101,16 @@ def ClaimFields(
         back=f"/claims/{claim.id}" if claim else f"/activities/{activity.id}",
         testid="claim-form",
     )
+
+
+def _command(
+    activity: Activity, claim: Claim | None, form: ClaimForm, receipts: tuple[ReceiptDraft, ...]
+) -> ClaimFile | ClaimAmend:
+    """``receipts`` as ``read`` gives them."""
+    said: dict[str, Any] = {"receipts": receipts, "display": form.display, "note": form.note.strip()}
+    if claim is None:
+        return ClaimFile(claim=form.id, activity=activity.id, **said)
+    return ClaimAmend(claim=claim.id, **said)
 
 
 def _asked(app: App, claim: Claim | None) -> Child:
@@ -153,43 +121,44 @@ def _asked(app: App, claim: Claim | None) -> Child:
     return None
 
 
-def _receipts(
-    app: App,
-    activity: Activity,
-    form: ClaimForm,
-    errors: dict[str, str],
-    *,
-    put_receipt: Callable[..., None],
-    add: Callable[[], None],
-    remove: Callable[[str], None],
-) -> Iterator[Child]:
-    about = (app, errors, app.format.symbol(activity.currency))
-    many = len(form.receipts) > 1
-    for place, each in enumerate(form.receipts):
-        yield _Receipt(about, place, each, put_receipt, remove if many else None)
-    if len(form.receipts) < MAX_RECEIPTS:
+def _receipts(app: App, activity: Activity, form: Typing[ClaimForm]) -> Iterator[Child]:
+    def put(receipt_id: str, draw: bool = False, **changes: Any) -> None:
+        mended = form.forgive({f"{receipt_id}.{name}" for name in changes})
+        form.put(mended or draw, receipts=form.now.changed(receipt_id, **changes))
+
+    def add() -> None:
+        form.put(True, receipts=(*form.now.receipts, ReceiptForm(id=new_id())))
+
+    def remove(receipt_id: str) -> None:
+        form.put(True, receipts=tuple(each for each in form.now.receipts if each.id != receipt_id))
+
+    receipts = form.shown.receipts
+    about = (app, form.errors, app.format.symbol(activity.currency))
+    for place, each in enumerate(receipts):
+        yield _Receipt(about, place, each, put, remove if len(receipts) > 1 else None)
+    if len(receipts) < MAX_RECEIPTS:
         label = app.t("claims.add_receipt")
         yield Button(label, calling(add), kind="secondary", icon="plus", wide=True, testid="add-receipt")
 
 
-def _shown(app: App, activity: Activity, form: ClaimForm, error: str, put: Callable[..., None]) -> VdomDict:
+def _shown(app: App, activity: Activity, form: Typing[ClaimForm]) -> VdomDict:
     """The pictures of the display, and a note."""
     return Card(
         PhotoField(
-            form.display,
-            lambda refs: put(True, display=refs),
+            form.shown.display,
+            lambda refs: form.put(True, display=refs),
             most=MAX_DISPLAY,
             label=app.t("claims.display"),
-            error=error,
+            error=form.errors.get("display", ""),
             testid="display-photos",
         ),
         html.p({"className": "muted small"}, app.t("claims.display_hint", title=activity.title)),
         TextField(
             app.t("claims.note"),
-            value=form.note,
+            value=form.shown.note,
             rows=2,
             max_length=2000,
-            on_change=lambda value: put(note=value),
+            on_change=lambda value: form.put(note=value),
             testid="claim-note",
             key="note",
         ),
@@ -197,15 +166,15 @@ def _shown(app: App, activity: Activity, form: ClaimForm, error: str, put: Calla
     )
 
 
+About = tuple[App, Mapping[str, str], str]
+"""The app, what is wrong by receipt and field, the currency's symbol."""
+
+
 def _Receipt(
-    about: tuple[App, dict[str, str], str],
-    place: int,
-    row: ReceiptForm,
-    put: Callable[..., None],
-    remove: Callable[[str], None] | None,
+    about: About, place: int, row: ReceiptForm, put: Callable[..., None], remove: Callable[[str], None] | None
 ) -> VdomDict:
     """The picture first, the fields beside it (below it on a narrow phone)."""
-    app, errors, symbol = about
+    app, errors, _ = about
     name = f"receipt-{place}"
     title = app.t("claims.receipt", number=app.format.number(place + 1))
     taken_away = (
@@ -213,50 +182,43 @@ def _Receipt(
         if remove is not None
         else None
     )
-
-    def field(which: str, **more: Any) -> VdomDict:
-        return TextField(
-            app.t(f"claims.receipt_field.{which}"),
-            value=getattr(row, which),
-            on_change=lambda value: put(row.id, **{which: value}),
-            error=errors.get(f"{row.id}.{which}", ""),
-            testid=f"{name}-{which}",
-            key=which,
-            **more,
-        )
-
+    pictures = PhotoField(
+        row.pictures,
+        lambda refs: put(row.id, True, pictures=refs),
+        most=MAX_PICTURES,
+        label=app.t("claims.receipt_picture"),
+        error=errors.get(f"{row.id}.pictures", ""),
+        testid=f"{name}-photos",
+    )
     return Card(
         html.div({"className": "spread"}, html.h2({"className": "card-title"}, title), taken_away),
-        html.div(
-            {"className": "receipt-form"},
-            PhotoField(
-                row.pictures,
-                lambda refs: put(row.id, True, pictures=refs),
-                most=MAX_PICTURES,
-                label=app.t("claims.receipt_picture"),
-                error=errors.get(f"{row.id}.pictures", ""),
-                testid=f"{name}-photos",
-            ),
-            html.div(
-                {"className": "receipt-fields"},
-                field("seller", max_length=200, placeholder=app.t("claims.hint.seller")),
-                html.div(
-                    {"className": "field-pair"},
-                    field("on", kind="date"),
-                    NumberField(
-                        app.t("claims.receipt_field.total"),
-                        value=row.total,
-                        before=symbol,
-                        on_change=lambda value: put(row.id, total=value),
-                        decimals=True,
-                        error=errors.get(f"{row.id}.total", ""),
-                        testid=f"{name}-total",
-                        key="total",
-                    ),
-                ),
-            ),
-        ),
+        html.div({"className": "receipt-form"}, pictures, _receipt_fields(about, name, row, put)),
         class_name="form-card",
         testid=name,
         key=row.id,
+    )
+
+
+def _receipt_fields(about: About, name: str, row: ReceiptForm, put: Callable[..., None]) -> VdomDict:
+    """As printed on the receipt. ``name`` begins their test ids."""
+    app, errors, symbol = about
+
+    def given(which: str) -> dict[str, Any]:
+        return {
+            "label": app.t(f"claims.receipt_field.{which}"),
+            "value": getattr(row, which),
+            "on_change": lambda value: put(row.id, **{which: value}),
+            "error": errors.get(f"{row.id}.{which}", ""),
+            "testid": f"{name}-{which}",
+            "key": which,
+        }
+
+    return html.div(
+        {"className": "receipt-fields"},
+        TextField(**given("seller"), max_length=200, placeholder=app.t("claims.hint.seller")),
+        html.div(
+            {"className": "field-pair"},
+            TextField(**given("on"), kind="date"),
+            NumberField(**given("total"), before=symbol, decimals=True),
+        ),
     )

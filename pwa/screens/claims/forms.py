@@ -1,5 +1,7 @@
 """What is typed into a claim, and the receipts read from it."""
 
+from typing import Any
+
 import msgspec
 
 from offline.ids import new_id
@@ -25,6 +27,12 @@ class ClaimForm(msgspec.Struct, frozen=True, kw_only=True):
     receipts: tuple[ReceiptForm, ...]
     display: tuple[MediaRef, ...] = ()
     note: str = ""
+
+    def changed(self, receipt_id: str, **changes: Any) -> tuple[ReceiptForm, ...]:
+        """The receipts with this one changed."""
+        return tuple(
+            msgspec.structs.replace(each, **changes) if each.id == receipt_id else each for each in self.receipts
+        )
 
 
 def empty_form() -> ClaimForm:
