@@ -5,8 +5,9 @@ together once, rows are tuples, and only values whose type must be converted are
 gets the columns as arrays, in one round trip. Nothing is flushed: say so yourself where it matters.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import BindParameter, Boolean, Dialect, String, TypeDecorator, bindparam
@@ -150,3 +151,10 @@ def _among_json(element: among, compiler: SQLCompiler, **options: Any) -> str:
 def _among_array(element: among, compiler: SQLCompiler, **options: Any) -> str:
     column, given = (compiler.process(each, **options) for each in element.clauses)
     return f"{column} = ANY ({given})"
+
+
+def parts(ids: Collection[str], size: int = 5000) -> Iterator[list[str]]:
+    """``ids`` sorted, in lists of ``size``: SQLite takes 32,766 parameters a statement, asyncpg 32,767."""
+    rest = iter(sorted(ids))
+    while part := list(islice(rest, size)):
+        yield part

@@ -1,14 +1,13 @@
 """Reads of the catalogue. Every one takes the tenant first; lists of ids go in parts that any engine takes."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bulk import among, id_list
+from backend.bulk import among, id_list, parts
 from backend.catalog.models import (
     Assortment,
     CatalogueVersion,
@@ -20,16 +19,8 @@ from backend.catalog.models import (
     Promotion,
 )
 
-_PART = 5000
 PriceTiers = tuple[str, str, list[Any]]
 """Price list id, product id, tiers as stored."""
-
-
-def parts(ids: Collection[str], size: int = _PART) -> Iterator[list[str]]:
-    """``ids`` sorted, in lists of ``size``: SQLite takes 32,766 parameters a statement, asyncpg 32,767."""
-    rest = iter(sorted(ids))
-    while part := list(islice(rest, size)):
-        yield part
 
 
 async def version(session: AsyncSession, tenant_id: str) -> int:

@@ -20,22 +20,19 @@ from backend.claims.sitting import (
     open_sitting,
     sitting_of,
 )
-from backend.housekeeping import give_back_lease, take_lease
-from backend.identity import service as identity
+from backend.housekeeping import every_hour
 from backend.inputs import check_text
 from backend.partners import service as partners
 from backend.partners.service import Organisation
 from backend.sync.changes import Changes
 from backend.sync.commands import Context, Refused
 from backend.sync.service import flush_changes
-from offline.ids import new_id
 from offline.money import quantise
 from offline.rules import ledger
 from offline.rules.papers import OPEN_CLAIMS, activity_may
 from offline.wire.activities import ActivityApply, ActivityCancel, ActivityStatus
 
 AT_ONCE = 200
-_EVERY = timedelta(hours=1)
 
 
 async def apply_for_activity(context: Context, command: ActivityApply) -> None:
@@ -161,16 +158,11 @@ def end_activity(sitting: Sitting, activity: Activity, how: ActivityStatus, acto
 async def expire_activities(session: AsyncSession, now: datetime) -> int:
     """Housekeeping: looks once an hour, and at the next round again while there are more than ``AT_ONCE``. Returns
     how many activities gave back what nobody can claim any more."""
-    holder = new_id()
-    if not await take_lease(session, "expiring_activities", holder, now, _EVERY):
-        return 0
-    done = 0
-    for tenant_id in await identity.tenant_ids(session):
-        if done < AT_ONCE:
-            done += await _expire(session, tenant_id, now, AT_ONCE - done)
-    if done == AT_ONCE:
-        await give_back_lease(session, "expiring_activities", holder, now)
-    return done
+
+    async def expire(tenant_id: str, most: int) -> int:
+        return await _expire(session, tenant_id, now, most)
+
+    return await every_hour(session, "expiring_activities", now, expire, at_once=AT_ONCE)
 
 
 async def _expire(session: AsyncSession, tenant_id: str, now: datetime, limit: int) -> int:

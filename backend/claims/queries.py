@@ -1,9 +1,8 @@
 """Reads of funds, activities and claims. Every one takes the tenant first."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, exists, select
@@ -11,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from backend.bulk import parts
 from backend.claims.models import (
     Activity,
     ApprovalRoute,
@@ -30,16 +30,10 @@ Column = InstrumentedAttribute[Any]
 B = TypeVar("B", FundPurse, ClaimReceipt, ClaimPicture)
 
 
-def _parts(ids: Collection[str]) -> Iterator[list[str]]:
-    rest = iter(sorted(ids))
-    while part := list(islice(rest, _PART)):
-        yield part
-
-
 async def _held(session: AsyncSession, kind: Any, tenant_id: str, ids: Collection[str]) -> dict[str, Any]:
     """Locked in the order of their ids until the transaction ends, as they are now."""
     found: dict[str, Any] = {}
-    for part in _parts(ids):
+    for part in parts(ids, _PART):
         statement = (
             select(kind)
             .where(kind.tenant_id == tenant_id, kind.id.in_(part))
@@ -60,7 +54,7 @@ async def _below(
 ) -> list[B]:
     """Rows of some parents, in the order of these and of ``then``, as they are now."""
     found: list[B] = []
-    for part in _parts(parent_ids):
+    for part in parts(parent_ids, _PART):
         statement = (
             select(kind)
             .where(kind.tenant_id == tenant_id, parent.in_(part))
@@ -87,7 +81,7 @@ async def purses(session: AsyncSession, tenant_id: str, fund_ids: Collection[str
 async def activities_of(session: AsyncSession, tenant_id: str, claim_ids: Collection[str]) -> set[str]:
     """Ids of the activities of claims."""
     found: set[str] = set()
-    for part in _parts(claim_ids):
+    for part in parts(claim_ids, _PART):
         found.update(
             await session.scalars(select(Claim.activity_id).where(Claim.tenant_id == tenant_id, Claim.id.in_(part)))
         )
@@ -97,7 +91,7 @@ async def activities_of(session: AsyncSession, tenant_id: str, claim_ids: Collec
 async def funds_of(session: AsyncSession, tenant_id: str, activity_ids: Collection[str]) -> set[str]:
     """Ids of the funds of activities."""
     found: set[str] = set()
-    for part in _parts(activity_ids):
+    for part in parts(activity_ids, _PART):
         statement = select(Activity.fund_id).where(Activity.tenant_id == tenant_id, Activity.id.in_(part))
         found.update(await session.scalars(statement))
     return found
@@ -114,7 +108,7 @@ async def pictures(session: AsyncSession, tenant_id: str, claim_ids: Collection[
 async def claims_with(session: AsyncSession, tenant_id: str, media_ids: Collection[str]) -> set[str]:
     """Ids of the claims that carry any of these files."""
     found: set[str] = set()
-    for part in _parts(media_ids):
+    for part in parts(media_ids, _PART):
         statement = select(ClaimPicture.claim_id).where(
             ClaimPicture.tenant_id == tenant_id, ClaimPicture.media_id.in_(part)
         )
@@ -199,7 +193,7 @@ async def claim_heads(
 ) -> dict[str, tuple[str, str, datetime]]:
     """Number, status and time of filing by id."""
     found: dict[str, tuple[str, str, datetime]] = {}
-    for part in _parts(ids):
+    for part in parts(ids, _PART):
         statement = select(Claim.id, Claim.number, Claim.status, Claim.filed_at).where(
             Claim.tenant_id == tenant_id, Claim.id.in_(part)
         )

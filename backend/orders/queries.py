@@ -1,17 +1,16 @@
 """Reads of orders. Every one takes the tenant first."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from backend.bulk import among, id_list
+from backend.bulk import among, id_list, parts
 from backend.orders.models import Order, OrderCounter, OrderLine
 
 _PART = 1000
@@ -25,12 +24,6 @@ _LOCKED = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
-
-
-def parts(ids: Collection[str], size: int = _PART) -> Iterator[list[str]]:
-    rest = iter(sorted(ids))
-    while part := list(islice(rest, size)):
-        yield part
 
 
 async def locked_orders(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Order]:
@@ -179,7 +172,7 @@ async def counted_credit(
     it was placed."""
     columns = (Order.id, Order.organisation_id, Order.status, Order.total, Order.credit_counted, Order.placed_at)
     found: list[tuple[str, str, str, Decimal, Decimal, datetime]] = []
-    for part in [None] if organisations is None else parts(organisations):
+    for part in [None] if organisations is None else parts(organisations, _PART):
         statement = select(*columns).where(Order.tenant_id == tenant_id)
         if part is not None:
             statement = statement.where(Order.organisation_id.in_(part))
@@ -194,10 +187,10 @@ async def taken(
     """Which of these ids and numbers orders have already."""
     found_ids: set[str] = set()
     found_numbers: set[str] = set()
-    for part in parts(ids):
+    for part in parts(ids, _PART):
         statement = select(Order.id).where(Order.tenant_id == tenant_id, Order.id.in_(part))
         found_ids.update(await session.scalars(statement))
-    for part in parts(numbers):
+    for part in parts(numbers, _PART):
         by_number = select(Order.number).where(Order.tenant_id == tenant_id, Order.number.in_(part))
         found_numbers.update(number for number in await session.scalars(by_number) if number is not None)
     return found_ids, found_numbers

@@ -1,17 +1,15 @@
 """Reads of organisations. Every one takes the tenant first."""
 
-from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, Select, Text, bindparam, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bulk import among, id_list
+from backend.bulk import among, id_list, parts
 from backend.db import table_of
 from backend.partners.models import Organisation
 
-_PART = 5000
 _ROWS = table_of(Organisation)
 # Asked with every request, so built once and of plain columns.
 _OF_REP = select(_ROWS.c.id).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.rep_id == bindparam("rep"))
@@ -33,12 +31,6 @@ _STANDINGS = select(
     _ROWS.c.rep_id,
 ).where(_ROWS.c.tenant_id == bindparam("tenant"))
 MAX_DEPTH = 12
-
-
-def parts(ids: Collection[str], size: int = _PART) -> Iterator[list[str]]:
-    rest = iter(sorted(ids))
-    while part := list(islice(rest, size)):
-        yield part
 
 
 async def by_ids(
