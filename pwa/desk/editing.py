@@ -17,6 +17,7 @@ from pwa.components.basics import Button, Child, Icon, calling
 from pwa.components.fields import SearchField, parse_number, parse_whole
 from pwa.desk.parts import UnsavedBar, text_button
 from pwa.desk.state import DeskState, Form, use_desk
+from pwa.desk.words import Words
 
 Choice = tuple[str, str]
 MOST_TAGS = 20
@@ -184,6 +185,28 @@ def Picker(
     def remove(one: str) -> None:
         on_change(tuple(other for other in ids if other != one))
 
+    offered = list(islice((each for each in find(text) if each[0] not in ids), most)) if is_open else []
+    return html.div(
+        {"className": "field picker", "role": "group", "aria-label": label},
+        html.span({"className": "field-label"}, label),
+        _tags(words, chosen, remove) if chosen else None,
+        SearchField(words("form.find"), value=text, on_change=set_text, testid=testid, revision=len(ids), key="find")
+        if is_open
+        else text_button(words("form.add"), lambda: set_open(True), testid=f"{testid}-open"),
+        html.div(
+            {"className": "picker-offers"},
+            *(text_button(name, partial(add, one), key=one, testid=f"{testid}-{one}") for one, name in offered),
+        )
+        if is_open
+        else None,
+        html.p({"className": "field-note field-error" if error else "field-note"}, error or hint)
+        if error or hint
+        else None,
+    )
+
+
+def _tags(words: Words, chosen: Sequence[Choice], remove: Callable[[str], None]) -> VdomDict:
+    """What was chosen, each to be taken back; of many, how many more there are."""
     tags = (
         html.span(
             {"className": "tag", "key": one},
@@ -202,21 +225,4 @@ def Picker(
     )
     rest = len(chosen) - MOST_TAGS
     more = html.span({"className": "faint"}, words("form.more", count=rest)) if rest > 0 else None
-    offered = list(islice((each for each in find(text) if each[0] not in ids), most)) if is_open else []
-    return html.div(
-        {"className": "field picker", "role": "group", "aria-label": label},
-        html.span({"className": "field-label"}, label),
-        html.div({"className": "tags"}, *tags, more) if chosen else None,
-        SearchField(words("form.find"), value=text, on_change=set_text, testid=testid, revision=len(ids), key="find")
-        if is_open
-        else text_button(words("form.add"), lambda: set_open(True), testid=f"{testid}-open"),
-        html.div(
-            {"className": "picker-offers"},
-            *(text_button(name, partial(add, one), key=one, testid=f"{testid}-{one}") for one, name in offered),
-        )
-        if is_open
-        else None,
-        html.p({"className": "field-note field-error" if error else "field-note"}, error or hint)
-        if error or hint
-        else None,
-    )
+    return html.div({"className": "tags"}, *tags, more)

@@ -12,8 +12,9 @@ from offline.rules.approvals import MAX_STEPS, Step, step_faults
 from offline.rules.permissions import ROLES
 from offline.wire.activities import ApprovalDelegate, ApprovalRecall, ApprovalRoute, ApprovalSave, Colleague, Delegation
 from pwa.components.basics import Button, Child, IconButton, calling
-from pwa.components.fields import NumberField, TextField, parse_number
+from pwa.components.fields import NumberField, parse_number
 from pwa.desk.editing import Reader, form_actions, fresh_id
+from pwa.desk.fields import Fields
 from pwa.desk.parts import block, columns, panel, refusal, select
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
@@ -160,28 +161,15 @@ def Away() -> VdomDict:
     delegation_id = use_memo(fresh_id, dependencies=[len(mine)])
 
     async def give() -> None:
-        reader = Reader(form, desk)
-        zone = desk.app.device.zone
-        since, until = reader.day("since", zone), reader.day("until", zone, end=True)
-        if since is not None and until is not None and until <= since:
-            reader.errors["until"] = words("funds.wrong_order")
-        if reader.errors or since is None or until is None:
-            form.refuse(reader.errors)
-            return
-        form.saved()
-        deputy = str(form["deputy"])
-        command = ApprovalDelegate(delegation=delegation_id, deputy=deputy, since=since, until=until)
-        await desk.submit(command, said=words("said.saved"))
+        command = _handing_over(desk, form, delegation_id)
+        if command is not None:
+            form.saved()
+            await desk.submit(command, said=words("said.saved"))
 
     async def recall(row: Delegation) -> None:
         await desk.submit(ApprovalRecall(delegation=row.id), said=words("said.saved"))
 
-    def text(name: str) -> VdomDict:
-        return TextField(
-            words(f"approvals.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            kind="date", revision=form.revision, testid=f"away-{name}", key=name,
-        )  # fmt: skip
-
+    fields = Fields(words, form, "approvals", testid="away")
     lines = (
         html.div(
             {"className": "spread", "key": each.id},
@@ -198,7 +186,20 @@ def Away() -> VdomDict:
         select(
             words("approvals.deputy"), options, form["deputy"], lambda value: form.put("deputy", value), key="deputy"
         ),
-        columns(text("since"), text("until")),
+        columns(*(fields.text(name, kind="date", max_length=0) for name in ("since", "until"))),
         Button(words("approvals.away_yes"), calling(give), kind="secondary", testid="away-yes", disabled=not people),
         key="away",
     )
+
+
+def _handing_over(desk: DeskState, form: Form, delegation_id: str) -> ApprovalDelegate | None:
+    """None where something is wrong, which the form then shows."""
+    reader = Reader(form, desk)
+    zone = desk.app.device.zone
+    since, until = reader.day("since", zone), reader.day("until", zone, end=True)
+    if since is not None and until is not None and until <= since:
+        reader.errors["until"] = desk.words()("funds.wrong_order")
+    if reader.errors or since is None or until is None:
+        form.refuse(reader.errors)
+        return None
+    return ApprovalDelegate(delegation=delegation_id, deputy=str(form["deputy"]), since=since, until=until)
