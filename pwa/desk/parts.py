@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from reactpy import component, event, html
 from reactpy.types import VdomDict
@@ -94,6 +95,12 @@ def pair(label: Child, value: Child, *, tone: str = "", testid: str = "", strong
         html.span({"className": "pair-label"}, label),
         html.span({"className": "pair-value number"}, value),
     )
+
+
+def address_of(screen: str, row_id: str = "", **query: str) -> str:
+    """``/desk/customers/<id>?status=active``; what is empty is left out."""
+    tail = urlencode({name: value for name, value in query.items() if value})
+    return f"/desk/{screen}{'/' + row_id if row_id else ''}{'?' + tail if tail else ''}"
 
 
 def select(

@@ -17,7 +17,7 @@ from pwa.desk.figures import LowStock, figures
 from pwa.desk.grid import Field, Grid, Look, code_column, rows_of
 from pwa.desk.parts import Nothing, block, export_link, link, page, pair, panel, refusal, text_button
 from pwa.desk.reading import Reads, find_products
-from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
+from pwa.desk.state import DeskState, Form, use_desk, use_escape, use_form
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 from pwa.screens.words import units
@@ -43,11 +43,7 @@ def StockScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
         tail = f"?{urlencode({'filter': to})}" if to != "all" else ""
         return f"/desk/stock{'/' + product if product else ''}{tail}"
 
-    def key_pressed(key: str) -> None:
-        if key == "Escape" and product_id:
-            desk.go(address())
-
-    use_keys(key_pressed)
+    use_escape(product_id, lambda: desk.go(address()))
     counts = {"low": len(low), "out": sum(each.level.available <= 0 for each in low.values())}
     chips = (
         Chip(

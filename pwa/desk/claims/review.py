@@ -12,7 +12,7 @@ from pwa.components.media import Photo
 from pwa.desk.claims.decision import Decision
 from pwa.desk.claims.sight import Sight, mark_of, said_of
 from pwa.desk.parts import Nothing, link, page
-from pwa.desk.state import use_desk, use_keys
+from pwa.desk.state import use_desk, use_escape
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -29,11 +29,7 @@ def ReviewScreen(claim_id: str) -> VdomDict:
     def close() -> None:
         desk.go("/desk/claims")
 
-    def key_pressed(key: str) -> None:
-        if key == "Escape":
-            close()
-
-    use_keys(key_pressed)
+    use_escape(True, close)
     if row is None:
         return page(words("nav.claims"), Nothing("receipt-text", desk.app.t("claims.gone"), key="gone"))
     review = desk.app.engine.replica.typed(ClaimReview, "claim_review", row.id)

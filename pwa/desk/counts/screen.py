@@ -14,7 +14,7 @@ from pwa.desk.counts.panel import CountPanel, place_name
 from pwa.desk.counts.setup import SetupPanel
 from pwa.desk.grid import Field, Grid, Look, rows_of
 from pwa.desk.parts import Nothing, page
-from pwa.desk.state import DeskState, use_desk, use_keys
+from pwa.desk.state import DeskState, use_desk, use_escape
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -54,11 +54,7 @@ def CountsScreen(count_id: str, query: Mapping[str, str]) -> VdomDict:
     def close() -> None:
         desk.go(address())
 
-    def key_pressed(key: str) -> None:
-        if key == "Escape" and count_id:
-            close()
-
-    use_keys(key_pressed)
+    use_escape(count_id, close)
     chips = (
         Chip(
             words(f"counts.filter_{name}"),

@@ -12,7 +12,7 @@ from pwa.components.fields import SegmentedFilter
 from pwa.desk.courses.editor import EditPanel
 from pwa.desk.courses.results import Results
 from pwa.desk.parts import Nothing, link, page, panel
-from pwa.desk.state import DeskState, use_desk, use_keys
+from pwa.desk.state import DeskState, use_desk, use_escape
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -46,7 +46,7 @@ def CoursesScreen(course_id: str, query: Mapping[str, str]) -> VdomDict:
     def close() -> None:
         desk.go("/desk/courses")
 
-    use_keys(lambda key: close() if key == "Escape" and course_id else None)
+    use_escape(course_id, close)
     new = Button(
         words("courses.new"), lambda _event: desk.go("/desk/courses/new"), icon="plus", testid="course-new", key="new"
     )

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
@@ -19,9 +18,9 @@ from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.grid import Field, Grid, Look, code_column, rows_of, text_column
-from pwa.desk.parts import Nothing, export_link, page, panel, refusal, select
+from pwa.desk.parts import Nothing, address_of, export_link, page, panel, refusal, select
 from pwa.desk.reading import Reads, find_organisations
-from pwa.desk.state import DeskState, use_desk, use_form, use_keys
+from pwa.desk.state import DeskState, use_desk, use_escape, use_form
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -40,15 +39,9 @@ def CustomersScreen(customer_id: str, query: Mapping[str, str]) -> VdomDict:
     found = _found(desk.reads, text, filters)
 
     def address(customer: str = "", **changed: str) -> str:
-        kept = {**filters, **changed}
-        tail = urlencode({name: value for name, value in kept.items() if value})
-        return f"/desk/customers{'/' + customer if customer else ''}{'?' + tail if tail else ''}"
+        return address_of("customers", customer, **{**filters, **changed})
 
-    def key_pressed(key: str) -> None:
-        if key == "Escape" and customer_id:
-            desk.go(address())
-
-    use_keys(key_pressed)
+    use_escape(customer_id, lambda: desk.go(address()))
     tools = (
         SearchField(words("customers.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
         *(_filter(desk, words, name, filters[name], address) for name in FILTERS),

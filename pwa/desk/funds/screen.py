@@ -19,7 +19,7 @@ from pwa.desk.funds.approvals import ApprovalsPanel
 from pwa.desk.funds.form import FundForm
 from pwa.desk.parts import Nothing, block, columns, export_link, page, pair, panel, refusal, select
 from pwa.desk.reading import matches
-from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
+from pwa.desk.state import DeskState, Form, use_desk, use_escape, use_form
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 from pwa.screens.claims import parts
@@ -40,11 +40,7 @@ def FundsScreen(fund_id: str, query: Mapping[str, str]) -> VdomDict:
     def close() -> None:
         desk.go("/desk/funds")
 
-    def key_pressed(key: str) -> None:
-        if key == "Escape" and fund_id:
-            close()
-
-    use_keys(key_pressed)
+    use_escape(fund_id, close)
     may = desk.reads.may("fund.manage")
     return page(
         words("nav.funds"),

@@ -1,9 +1,8 @@
 """The order desk: what waits for a decision, in tabs, with the open order at the right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
@@ -16,7 +15,7 @@ from pwa.desk.grid import Field, Grid, Look, Marks, text_column
 from pwa.desk.orders.actions import ActionSheet, approval_warnings, command_for
 from pwa.desk.orders.panel import order_panel
 from pwa.desk.orders.tabs import TABS, counts, may_approve, source
-from pwa.desk.parts import Nothing, export_link, page
+from pwa.desk.parts import Nothing, address_of, export_link, page
 from pwa.desk.reading import placed, was_offline
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
@@ -42,7 +41,7 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
     chosen = [row for row in desk.reads.open_orders() if row.id in marked and may_approve(row)]
 
     def address(to_tab: str, to_order: str = "") -> str:
-        return f"/desk/orders{'/' + to_order if to_order else ''}?{urlencode({'tab': to_tab})}"
+        return address_of("orders", to_order, tab=to_tab)
 
     def to_tab(name: str) -> None:
         set_marked(frozenset())
@@ -77,18 +76,22 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
         tools=(
             SearchField(words("orders.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
             export_link(desk, "orders"),
-            Button(
-                words("orders.batch", count=len(chosen)) if chosen else words("orders.batch_none"),
-                lambda _event: set_asked(("approve", tuple(row.id for row in chosen))),
-                icon="check-check",
-                disabled=not chosen,
-                testid="batch-approve",
-            )
+            _approve_all(words, chosen, lambda ids: set_asked(("approve", ids)))
             if desk.reads.may("order.approve")
             else None,
         ),
         panel=panel,
         testid="desk-orders",
+    )
+
+
+def _approve_all(words: Words, chosen: Sequence[Order], ask: Callable[[tuple[str, ...]], None]) -> VdomDict:
+    return Button(
+        words("orders.batch", count=len(chosen)) if chosen else words("orders.batch_none"),
+        lambda _event: ask(tuple(row.id for row in chosen)),
+        icon="check-check",
+        disabled=not chosen,
+        testid="batch-approve",
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
@@ -18,10 +17,10 @@ from pwa.desk.categories import category_tree
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.fields import Fields
 from pwa.desk.grid import Field, Grid, Look, code_column, rows_of, text_column
-from pwa.desk.parts import Nothing, block, columns, export_link, page, panel, refusal, select, text_button
+from pwa.desk.parts import Nothing, address_of, block, columns, export_link, page, panel, refusal, select, text_button
 from pwa.desk.products.form import FIELDS, command_of, start_of
 from pwa.desk.reading import Reads, find_products
-from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
+from pwa.desk.state import DeskState, Form, use_desk, use_escape, use_form
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -39,42 +38,9 @@ def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
     found = _found(desk.reads, text, status, category)
 
     def address(product: str = "", **changed: str) -> str:
-        kept = {"status": status, "category": category, **changed}
-        tail = urlencode({name: value for name, value in kept.items() if value})
-        return f"/desk/products{'/' + product if product else ''}{'?' + tail if tail else ''}"
+        return address_of("products", product, **{"status": status, "category": category, **changed})
 
-    def key_pressed(key: str) -> None:
-        if key == "Escape" and product_id:
-            desk.go(address())
-
-    use_keys(key_pressed)
-    tools = (
-        SearchField(words("products.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
-        select(
-            words("products.category"),
-            _category_options(desk.reads, words, words("products.any_category")),
-            category,
-            lambda value: desk.go(address(category=value)),
-            bare=True,
-            testid="filter-category",
-            key="category",
-        ),
-        select(
-            words("products.status"),
-            [("", words("products.any_status")), *((one, words(f"products.{one}")) for one in STATUSES)],
-            status,
-            lambda value: desk.go(address(status=value)),
-            bare=True,
-            testid="filter-status",
-            key="status",
-        ),
-        export_link(desk, "products"),
-        Button(
-            words("products.new"), lambda _event: desk.go(address("new")), icon="plus", testid="product-new", key="new"
-        )
-        if desk.reads.may("catalog.edit")
-        else None,
-    )
+    use_escape(product_id, lambda: desk.go(address()))
     return page(
         words("products.title"),
         html.p({"className": "desk-count"}, words("products.count", count=words.number(len(found)))),
@@ -87,7 +53,12 @@ def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
         )
         if found
         else Nothing("package-search", words("products.none"), words("products.none_text"), key="empty"),
-        tools=tools,
+        tools=(
+            SearchField(words("products.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            *_filters(desk, words, status, category, address),
+            export_link(desk, "products"),
+            _new(words, lambda: desk.go(address("new"))) if desk.reads.may("catalog.edit") else None,
+        ),
         panel=ProductPanel(
             product_id, lambda: desk.go(address()), lambda one: desk.leave(address(one)), key=f"panel-{product_id}"
         )
@@ -95,6 +66,37 @@ def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
         else None,
         testid="desk-products",
     )
+
+
+def _filters(
+    desk: DeskState, words: Words, status: str, category: str, address: Callable[..., str]
+) -> tuple[VdomDict, VdomDict]:
+    """``address(name=value)`` is where the list stands with a filter set."""
+    statuses = [("", words("products.any_status")), *((one, words(f"products.{one}")) for one in STATUSES)]
+    return (
+        select(
+            words("products.category"),
+            _category_options(desk.reads, words, words("products.any_category")),
+            category,
+            lambda value: desk.go(address(category=value)),
+            bare=True,
+            testid="filter-category",
+            key="category",
+        ),
+        select(
+            words("products.status"),
+            statuses,
+            status,
+            lambda value: desk.go(address(status=value)),
+            bare=True,
+            testid="filter-status",
+            key="status",
+        ),
+    )
+
+
+def _new(words: Words, open_form: Callable[[], None]) -> VdomDict:
+    return Button(words("products.new"), calling(open_form), icon="plus", testid="product-new", key="new")
 
 
 def _found(reads: Reads, text: str, status: str, category: str) -> list[Product]:

@@ -18,7 +18,7 @@ from pwa.desk.parts import Nothing, block, columns, link, page, panel, refusal
 from pwa.desk.promotions.form import FIELDS, KINDS, SHOWN, command_of, draft_of, start_of
 from pwa.desk.promotions.summary import conditions, state, summary
 from pwa.desk.reading import find_organisations, find_products, matches
-from pwa.desk.state import DeskState, Form, use_desk, use_form, use_keys
+from pwa.desk.state import DeskState, Form, use_desk, use_escape, use_form
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -46,11 +46,7 @@ def PromotionsScreen(promotion_id: str, query: Mapping[str, str]) -> VdomDict:
     def close() -> None:
         desk.go("/desk/promotions")
 
-    def key_pressed(key: str) -> None:
-        if key == "Escape" and promotion_id:
-            close()
-
-    use_keys(key_pressed)
+    use_escape(promotion_id, close)
     may_edit = desk.reads.may("promotion.edit")
     return page(
         words("promotions.title"),

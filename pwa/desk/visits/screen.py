@@ -13,7 +13,7 @@ from pwa.components.basics import Badge, Button, Child, IconButton, calling
 from pwa.components.fields import SegmentedFilter
 from pwa.components.lists import Column, Table
 from pwa.desk.parts import Nothing, page
-from pwa.desk.state import DeskState, use_desk, use_keys
+from pwa.desk.state import DeskState, use_desk, use_escape
 from pwa.desk.visits.detail import VisitPanel
 from pwa.desk.visits.fences import FencesTab, ShopPanel
 from pwa.desk.visits.lists import ListsTab
@@ -43,11 +43,7 @@ def VisitsScreen(row_id: str, query: Mapping[str, str]) -> VdomDict:
     def close() -> None:
         desk.go(address())
 
-    def key_pressed(key: str) -> None:
-        if key == "Escape" and row_id:
-            close()
-
-    use_keys(key_pressed)
+    use_escape(row_id, close)
     may_plan = desk.reads.may("visit.plan")
     waiting = len(proposals(desk))
     options = [(name, words(f"visits.tab_{name}")) for name in (TABS if may_plan else TABS[:1])]
