@@ -1,6 +1,7 @@
 """What a component asks of the running app: these render it again when the answer changes."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from reactpy import use_context, use_effect, use_state
 
@@ -11,6 +12,7 @@ from pwa.context import App, AppContext
 # Who may do one of these has the desk on a wide page; its screens ask for what each needs.
 DESK_PERMISSIONS = ("order.see_all", "course.edit", "course.results")
 
+T = TypeVar("T")
 Settings = tuple[str, str, str, bool, bool, str]
 
 
@@ -20,9 +22,27 @@ def use_app() -> App:
     return app
 
 
-def use_text() -> Callable[..., str]:
-    """``t(key, **values)`` in the person's language."""
-    return use_app().t
+def _use_shown(read: Callable[[], T], *listens: Callable[[Callable[[], None]], Callable[[], None]]) -> T:
+    """What ``read`` gives; the component renders again when that changes. Each of ``listens`` has a function called
+    when it may have, and returns what stops it."""
+    shown, set_shown = use_state(read)
+
+    def update() -> None:
+        current = read()
+        set_shown(lambda old: old if old == current else current)
+
+    @use_effect(dependencies=[])
+    def follow() -> Callable[[], None]:
+        update()
+        stops = [listen(update) for listen in listens]
+
+        def stop() -> None:
+            for each in stops:
+                each()
+
+        return stop
+
+    return shown
 
 
 def use_engine_version() -> int:
@@ -40,36 +60,14 @@ def use_engine_version() -> int:
 
 def use_sync_status() -> SyncStatus:
     """How sync stands; the component renders again when that changes."""
-    app = use_app()
-    shown, set_shown = use_state(app.engine.status)
-
-    def update() -> None:
-        status = app.engine.status
-        set_shown(lambda old: old if old == status else status)
-
-    @use_effect(dependencies=[])
-    def follow() -> Callable[[], None]:
-        update()
-        return app.engine.subscribe(update)
-
-    return shown
+    engine = use_app().engine
+    return _use_shown(lambda: engine.status, engine.subscribe)
 
 
 def use_files() -> MediaStatus:
     """How uploads stand; the component renders again when that changes."""
     queue = use_app().media.queue
-    shown, set_shown = use_state(queue.status)
-
-    def update() -> None:
-        status = queue.status
-        set_shown(lambda old: old if old == status else status)
-
-    @use_effect(dependencies=[])
-    def follow() -> Callable[[], None]:
-        update()
-        return queue.subscribe(update)
-
-    return shown
+    return _use_shown(lambda: queue.status, queue.subscribe)
 
 
 def use_settings() -> Settings:
@@ -80,42 +78,10 @@ def use_settings() -> Settings:
     def read() -> Settings:
         return app.locale, app.theme, app.text_size, app.update_ready, app.wide, app.room
 
-    shown, set_shown = use_state(read)
-
-    @use_effect(dependencies=[])
-    def follow() -> Callable[[], None]:
-        def update() -> None:
-            current = read()
-            set_shown(lambda old: old if old == current else current)
-
-        update()
-        return app.listen(update)
-
-    return shown
+    return _use_shown(read, app.listen)
 
 
 def use_at_desk() -> bool:
     """Whether to show the desk: a wide page and a person with work there, which the first pull tells."""
     app = use_app()
-
-    def read() -> bool:
-        return app.wide and any(map(app.may, DESK_PERMISSIONS))
-
-    shown, set_shown = use_state(read)
-
-    @use_effect(dependencies=[])
-    def follow() -> Callable[[], None]:
-        def update() -> None:
-            current = read()
-            set_shown(lambda old: old if old == current else current)
-
-        update()
-        unlisten, unsubscribe = app.listen(update), app.engine.subscribe(update)
-
-        def stop() -> None:
-            unlisten()
-            unsubscribe()
-
-        return stop
-
-    return shown
+    return _use_shown(lambda: app.wide and any(map(app.may, DESK_PERMISSIONS)), app.listen, app.engine.subscribe)
