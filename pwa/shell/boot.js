@@ -28,6 +28,7 @@ main();
 
 async function main() {
   const known = session.mirrored();
+  const hasApp = Boolean(navigator.serviceWorker?.controller);
   if (known) {
     paintLastScreen();
     startApp(known);
@@ -40,7 +41,9 @@ async function main() {
     painted().then(() => performance.mark("qudao:first-paint"));
     const prepared = downloaded.finished.then(() => freeze()).then(() => showReady());
     const record = await signing;
-    await prepared;
+    // On a line that neither carries nor breaks the browser's own look for a newer version holds up registering: whoever
+    // has the app here does not wait for that.
+    await Promise.race([prepared, ...(hasApp ? [new Promise((done) => setTimeout(done, 4000))] : [])]);
     if (location.pathname === "/sign-in") history.replaceState(null, "", "/");
     paintSkeleton();
     startApp(record);
