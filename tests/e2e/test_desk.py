@@ -1,5 +1,5 @@
 """Head office at its desk, in a real browser on a real server: what a rep took is approved and shipped in two parcels,
-and both sides see every step without reloading. Keys, narrow and wide pages, both themes."""
+a count is asked for, and both sides see every step without reloading. Keys, narrow and wide pages, both themes."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, Playwright, expect
 
 from tests.browser import DESK, browser_profile
 from tests.e2e.conftest import Installed
-from tests.e2e.parts import Open, at_rest, cut_off, go, in_colours, keep_picture, serious, synced_anew
+from tests.e2e.parts import Open, at_rest, cut_off, go, in_colours, keep_picture, serious, synced_anew, to_tab
 from tests.e2e.test_heart import badge, orders_of, take_order
 from tests.servers import Served
 
@@ -103,9 +103,27 @@ def test_an_order_goes_from_the_rep_over_the_desk_in_two_parcels(server: Served,
     status(row, "shipped")
     expect(desk.get_by_test_id("parcel-2")).to_contain_text("SF1400 8822")
     expect_status(rep, "shipped")
+    ask_for_a_count(desk, rep)
     assert rep.evaluate("window.notReloaded") is True
     assert desk.evaluate("window.notReloaded") is True
     badge(desk, "synced")
+
+
+def ask_for_a_count(desk: Page, rep: Page) -> None:
+    """Of what the shop sells; the rep finds it among the tasks, which are open meanwhile, and can begin."""
+    to_tab(rep, "tasks")
+    desk.get_by_test_id("nav-counts").click()
+    desk.get_by_test_id("counts-ask").click()
+    desk.get_by_test_id("ask-organisations-open").click()
+    desk.get_by_test_id("ask-organisations").fill("S0001")
+    desk.locator("[data-testid^=ask-organisations-]").filter(has_text="S0001").first.click()
+    desk.get_by_test_id("ask-note").fill("只数门口冰柜")
+    desk.get_by_test_id("ask-yes").click()
+    desk.get_by_test_id("ask-panel").wait_for(state="detached")
+    row = rep.locator("[data-testid^=count-task-]").filter(has_text="只数门口冰柜")
+    expect(row).to_contain_text("待盘点", timeout=60_000)
+    row.click()
+    rep.locator("[data-testid^=count-row-]").first.wait_for()
 
 
 def arrived(rep: Page, server: Served, before: set[str]) -> tuple[str, str]:
