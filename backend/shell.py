@@ -2,6 +2,7 @@
 
 import mimetypes
 from collections.abc import Mapping
+from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -70,9 +71,23 @@ def create_shell_router(built: Path, files_origin: str = "") -> Router:
             raise NotFoundException
         if "." not in name.rpartition("/")[2]:
             name = "index.html"
+        if name == "sw.js" and files_origin:
+            return _worker(built, security)
         return _file(built, name, request.headers.get("accept-encoding", ""), security)
 
     return Router("", route_handlers=[shell])
+
+
+def _worker(built: Path, security: Mapping[str, str]) -> Response[object]:
+    """The service worker as another version: apps that are installed keep their page with the policy it came with, and
+    take up a new one with a new worker only."""
+    target = built / "sw.js"
+    if not target.is_file():
+        raise NotFoundException
+    mark = blake2b(security["Content-Security-Policy"].encode(), digest_size=4).hexdigest()
+    source = target.read_text(encoding="utf-8").replace('const POLICY = "";', f'const POLICY = "-{mark}";')
+    headers = {**security, "Cache-Control": REVALIDATE}
+    return Response(source.encode(), media_type=TYPES[".js"], headers=headers)
 
 
 def _file(built: Path, name: str, accepted: str, security: Mapping[str, str]) -> Response[object]:

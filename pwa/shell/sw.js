@@ -3,7 +3,8 @@
 const BUILD = "__BUILD__";
 const ASSETS = "__ASSETS__"; // [url, bytes over the wire, bytes]
 const LATER = "__LATER__"; // what only some phones need, fetched when a page asks for it
-const CACHE = `qudao-${BUILD}`;
+const POLICY = ""; // the server writes another where its pages' policy is not the usual one: they are kept with it
+const CACHE = `qudao-${BUILD}${POLICY}`;
 const SNAPSHOT = "__SNAPSHOT__"; // what worker.js keeps of its own making
 const WORKER = "__WORKER__";
 const SNAPSHOTS = "qudao-snapshots";

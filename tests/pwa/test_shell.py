@@ -74,6 +74,16 @@ def test_the_policy_allows_no_inline_script_and_no_eval() -> None:
     assert "http" not in POLICY
 
 
+def test_another_policy_makes_another_service_worker(trial_build: Path) -> None:
+    """Apps that are installed keep their page, and its policy, until the worker changes."""
+    origins = ("", "https://files.example", "https://other.example")
+    workers = [TestClient(Litestar([create_shell_router(trial_build, each)])).get("/sw.js") for each in origins]
+    assert len({worker.text for worker in workers}) == 3
+    assert all(worker.headers["Content-Type"].startswith("text/javascript") for worker in workers)
+    assert all(worker.headers["Cache-Control"] == "no-cache" for worker in workers)
+    assert workers[0].content == (trial_build / "sw.js").read_bytes()
+
+
 def test_building_again_does_nothing(trial_build: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in trial_build.rglob("*")}
     assert build(TRIAL) is False
