@@ -13,7 +13,7 @@ def use_jotting(name: str, start: Mapping[str, str] | None = None) -> tuple[dict
     """The texts by field (``start`` where nothing was typed yet), a function that changes one, one that lets go of
     them all. ``name`` is the sheet's, for one paper and one person's deed on it."""
     app = use_app()
-    values, set_values = use_state(lambda: {**(start or {}), **app.jottings.find(name)})
+    values, set_values = use_state(lambda: {**(start or {}), **app.jottings.values(name)})
 
     def put(field: str, text: str) -> None:
         set_values(lambda old: {**old, field: text})
