@@ -54,6 +54,7 @@ export function keepScreen(element) {
 
 function inSight(element) {
   const copy = element.cloneNode(true);
+  showTyped(element, copy);
   for (const picture of copy.querySelectorAll("img[src]")) picture.removeAttribute("src");
   const rows = copy.querySelectorAll(".windowed-row");
   const spaces = copy.querySelectorAll(".windowed-space");
@@ -65,6 +66,18 @@ function inSight(element) {
     space.style.height = `${parseFloat(space.style.height) + height}px`;
   });
   return copy;
+}
+
+// What was typed or chosen is in properties, which markup does not show. Passwords are nobody's to keep.
+function showTyped(element, copy) {
+  const copies = copy.querySelectorAll("input, textarea, select");
+  element.querySelectorAll("input, textarea, select").forEach((field, index) => {
+    const target = copies[index];
+    if (field.type === "checkbox" || field.type === "radio") target.toggleAttribute("checked", field.checked);
+    else if (field.type === "textarea") target.textContent = field.value;
+    else if (field.selectedOptions) for (const { index: place } of field.selectedOptions) target.options[place].setAttribute("selected", "");
+    else if (field.type !== "password" && field.type !== "file") target.setAttribute("value", field.value);
+  });
 }
 
 export function keptScreen() {

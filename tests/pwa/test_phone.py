@@ -62,6 +62,16 @@ def test_the_last_screen_shows_before_python_runs(phone: Phone) -> None:
     assert above.evaluate("(element) => element.style.height") == "0px"
 
 
+def test_what_was_typed_is_on_the_last_screen(phone: Phone) -> None:
+    phone.open("/order")
+    phone.get("quantity-QS-0450").fill("72")
+    phone.get("quantity-QS-0450").blur()
+    time.sleep(1)  # the last screen is kept with a delay
+    phone.page.add_init_script("window.Worker = class { postMessage() {} }")
+    phone.page.goto(phone.served.origin + "/order")
+    expect(phone.page.locator("#shell [data-testid=quantity-QS-0450]")).to_have_value("72")
+
+
 def test_the_stores_keep_their_contract_on_indexeddb(phone: Phone) -> None:
     phone.open("/contract")
     expect(phone.get("outcomes")).to_contain_text("images", timeout=30_000)
