@@ -6,9 +6,9 @@ serve (``qudao serve`` as a process)             s3 (a real S3 store)
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -21,6 +21,7 @@ from backend.migrations import running
 from backend.schema import metadata
 from backend.served import spare_what_stays
 from backend.settings import Settings, load_settings
+from tests.groups import ByGroup, in_order
 from tests.people import World, make_world
 from tests.running import forget_demo
 from tests.scratch import use_memory
@@ -30,61 +31,15 @@ from tests.servers import PostgreSQL, S3Server, Served, running_app, running_s3
 SCRATCH = use_memory()
 
 ENGINES = ("sqlite", "postgresql")
-# Browsers wait most of their time; these don't. Each kind runs beside the other, the longest begin first.
-BROWSERS = ("e2e", "pwa")
-LONG = (
-    "simulation",
-    "backend/test_refusals.py",
-    "importing/test_online_retail.py",
-    "demo",
-    "backend/test_strangers.py",
-)
-
-
-def _name(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).as_posix()
-
-
-# Long, and of tests that share nothing: each runs where there is room; of the refusals, each engine's half.
-APART = {
-    "simulation/test_simulation.py": None,
-    "simulation/test_pictures.py": None,
-    "backend/test_refusals.py": "engine_name",
-}
-# What one worker starts once, and none starts that has no such test.
-CEPH = "ceph"
-
-
-def _group(item: pytest.Item) -> str:
-    """A module stays with one worker, which makes its fixtures once; so do the tests that share the trial app."""
-    name = _name(item)
-    if name.startswith("pwa/") or name == "e2e/test_media.py":
-        return "pwa"
-    if isinstance(item, pytest.Function) and hasattr(item, "callspec") and CEPH in item.callspec.params.values():
-        return CEPH
-    if name in APART and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
-        by = APART[name]
-        return f"{name}:{item.name if by is None else item.callspec.params.get(by, '')}"
-    return name
-
-
-def _groups(items: Sequence[pytest.Item], starts: Sequence[str]) -> list[list[pytest.Item]]:
-    """The groups of the tests whose names start so, in the order of ``starts``."""
-    found: dict[str, list[pytest.Item]] = {}
-    for start in starts:
-        for item in items:
-            if _name(item).startswith(start):
-                found.setdefault(_group(item), []).append(item)
-    return list(found.values())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    pairs = zip_longest(_groups(items, BROWSERS), _groups(items, LONG), fillvalue=())
-    first = [item for browser, long in pairs for item in (*browser, *long)]
-    begun = set(first)
-    items[:] = [*first, *(item for item in items if item not in begun)]
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    by_id = {item.nodeid: item for item in items}
+    items[:] = [by_id[nodeid] for nodeid in in_order(list(by_id))]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
+    return ByGroup(config, log)
 
 
 def pytest_collection_finish() -> None:
