@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath, Parameter, QueryParameter
@@ -15,7 +16,7 @@ from backend.learning.certificate_pdf import certificate_pdf
 from backend.learning.models import Certificate
 from backend.learning.rows import certificate_row
 from backend.learning.service import day_at
-from backend.learning.verify_page import POLICY, STYLE, found_page, locale_of, unknown_page
+from backend.learning.verify_page import POLICY, STYLE, asking_page, found_page, locale_of, unknown_page
 from backend.sync.commands import Principal
 from offline.rules.marking import certificate_state
 
@@ -41,6 +42,19 @@ async def show_certificate(
 
 def _may_see(principal: Principal, row: Certificate) -> bool:
     return row.user_id == principal.user_id or principal.may("course.results")
+
+
+@get("/", opt={"public": True}, media_type="text/html", sync_to_thread=False, summary="Ask for a certificate")
+def ask_for_certificate(
+    request: AnyRequest,
+    code: Annotated[str, QueryParameter(max_length=64)] = "",
+    lang: Annotated[str, QueryParameter(max_length=16)] = "",
+) -> Response[str]:
+    """A page with a field for the number; with a number, leads to its page."""
+    locale = locale_of(lang, request.headers.get("accept-language", ""))
+    if not code.strip():
+        return _html(asking_page(locale), 200)
+    return Response("", status_code=303, headers={"Location": f"/verify/{quote(code.strip(), safe='')}?lang={locale}"})
 
 
 @get("/{code:str}", opt={"public": True}, media_type="text/html", summary="Verify a certificate")
@@ -76,4 +90,6 @@ def verify_style() -> Response[bytes]:
 
 
 learning_router = Router("/api", route_handlers=[show_certificate], tags=["courses"])
-verify_router = Router("/verify", route_handlers=[verify_style, verify_certificate], tags=["courses"])
+verify_router = Router(
+    "/verify", route_handlers=[verify_style, ask_for_certificate, verify_certificate], tags=["courses"]
+)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from backend.learning.certificate_pdf import readable_code
 from i18n.format import Format
@@ -12,7 +13,7 @@ from offline.wire.learning import Certificate
 
 _MARKS = {"good": "m8 12.5 2.7 2.7L16 9.5", "bad": "M12 7v6m0 3.5v.01"}
 STYLE = Path(__file__).with_name("verify.css")
-POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
 def locale_of(asked: str, accepted: str) -> str:
@@ -60,8 +61,25 @@ def unknown_page(locale: str, code: str) -> str:
         f"{_verdict(locale, 'bad', 'unknown')}"
         f"<p>{escape(translate(locale, 'certificate.unknown_hint'))}</p>"
         f"<dl><div><dt>{escape(translate(locale, 'certificate.asked'))}</dt><dd>{escape(code)}</dd></div></dl>"
+        f"{_form(locale, code)}"
     )
     return _page(locale, body, code)
+
+
+def asking_page(locale: str) -> str:
+    """For who has the paper and no camera."""
+    return _page(locale, f"<p>{escape(translate(locale, 'certificate.ask_hint'))}</p>{_form(locale, '')}", "")
+
+
+def _form(locale: str, code: str) -> str:
+    return (
+        '<form action="/verify" method="get">'
+        f'<label for="code">{escape(translate(locale, "certificate.number"))}</label>'
+        f'<input id="code" name="code" value="{escape(code)}" maxlength="64" required autocomplete="off" '
+        'autocapitalize="characters" spellcheck="false">'
+        f'<input type="hidden" name="lang" value="{locale}">'
+        f"<button>{escape(translate(locale, 'certificate.ask'))}</button></form>"
+    )
 
 
 def _verdict(locale: str, kind: str, state: str) -> str:
@@ -75,8 +93,9 @@ def _verdict(locale: str, kind: str, state: str) -> str:
 
 def _page(locale: str, body: str, code: str) -> str:
     title = escape(translate(locale, "certificate.verify"))
+    address = f"/verify/{quote(code, safe='')}" if code else "/verify"
     others = "".join(
-        f'<a href="/verify/{escape(code)}?lang={other}" lang="{other}">{translate(other, "certificate.language")}</a>'
+        f'<a href="{address}?lang={other}" lang="{other}">{translate(other, "certificate.language")}</a>'
         for other in LOCALES
         if other != locale
     )

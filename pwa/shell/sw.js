@@ -143,7 +143,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (/^\/api\/media\/[^/]+\/[^/]+$/.test(url.pathname)) return event.respondWith(kept(request, fetch));
-  if (/^\/(api|verify)\//.test(url.pathname) || url.pathname === "/metrics" || url.pathname === "/sw.js") return;
+  if (/^\/(api|verify)(\/|$)/.test(url.pathname) || url.pathname === "/metrics" || url.pathname === "/sw.js") return;
   if (request.mode === "navigate") event.respondWith(page());
   else if (/^\/(media|images)\//.test(url.pathname)) event.respondWith(kept(request, image));
   else event.respondWith(fromCache(request, url));

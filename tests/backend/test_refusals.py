@@ -83,6 +83,7 @@ ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("POST", "/api/jobs/{job_id}/retry"): {"hq"},
     ("DELETE", "/api/jobs/{job_id}"): {"hq"},
     ("GET", "/api/certificates/{certificate_id}/certificate.pdf"): {"hq", "trainer", "staff"},
+    ("GET", "/verify"): None,
     ("GET", "/verify/{code}"): None,
     ("GET", "/verify/verify.css"): None,
     ("GET", "/api/push/key"): ALL,

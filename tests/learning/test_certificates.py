@@ -80,6 +80,21 @@ async def test_a_code_that_is_none(client: httpx.AsyncClient, world: World, code
     answer = await client.get(f"/verify/{code}")
     assert answer.status_code == 404
     assert "<script" not in answer.text
+    # By way of the field it is the same page.
+    asked = await client.get(f"/verify?code={code}&lang=en", follow_redirects=True)
+    assert (asked.status_code, asked.url.path) == (404, answer.url.path)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_who_has_no_camera_types_the_number(client: httpx.AsyncClient, shop: Shop) -> None:
+    row = await certified(shop)
+    page = await client.get("/verify", params={"lang": "en"})
+    assert page.status_code == 200
+    assert 'name="code"' in page.text
+    assert "form-action 'self'" in page.headers["content-security-policy"]
+    typed = {"code": f" {readable_code(row.code)} ", "lang": "en"}
+    found = await client.get("/verify", params=typed, follow_redirects=True)
+    assert (found.status_code, "Staff" in found.text, 'lang="en"' in found.text) == (200, True, True)
 
 
 def test_the_page_tells_every_state_and_escapes_what_people_typed() -> None:
