@@ -20,7 +20,7 @@ from backend.settings import Settings
 from tests.backend.test_serving import populate
 from tests.servers import Served, clean_environ, free_port, wait_for_port
 
-SECONDS = int(os.environ.get("STRANGERS_SECONDS", "30"))
+SECONDS = int(os.environ.get("STRANGERS_SECONDS", "20"))
 # The first never ends by itself; the others would end the session the run goes on with, and have tests of their own.
 _LEFT_OUT = ("/api/sync/live", "/api/session$", "/api/sessions$", "/api/session/password")
 
