@@ -49,6 +49,9 @@ def location(server: S3Server, bucket: str) -> S3Location:
 
 @pytest.fixture(scope="session")
 def ceph() -> Iterator[S3Server]:
+    """Only when asked for: on a busy machine its monitor does not always come up."""
+    if not os.environ.get("QUDAO_TEST_CEPH"):
+        pytest.skip("NOT CHECKED ON CEPH: set QUDAO_TEST_CEPH=1")
     if missing := missing_programs():
         pytest.skip(f"NOT CHECKED ON CEPH: {', '.join(missing)} not installed (apt-get install ceph-osd radosgw)")
     with running_ceph() as server:
