@@ -12,7 +12,7 @@ from offline.ids import derived_id
 from offline.projection import View
 from offline.rules.ledger import SHARED
 from offline.rules.papers import activity_may, claim_may
-from offline.wire.activities import Activity, ActivityApply, ActivityCancel, ActivityDecide, PaperEvent
+from offline.wire.activities import Activity, ActivityApply, ActivityCancel, ActivityDecide
 from offline.wire.claims import (
     Claim,
     ClaimAmend,
@@ -28,7 +28,7 @@ from offline.wire.claims import (
 )
 from offline.wire.funds import Allocation, Fund, FundSave, FundTopUp
 from offline.wire.media import MediaRef, MediaView
-from offline.wire.rows import Me, Organisation
+from offline.wire.rows import Me, Organisation, PaperEvent
 
 replace = msgspec.structs.replace
 

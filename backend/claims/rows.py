@@ -10,10 +10,11 @@ from backend.claims import models
 from offline.money import quantise
 from offline.rules.approvals import Step
 from offline.rules.evidence import Finding
-from offline.wire.activities import Activity, ApprovalRoute, Delegation, PaperEvent, Place, StepView
+from offline.wire.activities import Activity, ApprovalRoute, Delegation, Place, StepView
 from offline.wire.claims import Claim, ClaimReview, PictureFacts, ReceiptView, SettlementView
 from offline.wire.funds import Allocation, Fund, LedgerEntry
 from offline.wire.media import MediaView
+from offline.wire.rows import PaperEvent
 
 
 def fund_row(fund: models.Fund, purses: Sequence[models.FundPurse]) -> Fund:

@@ -30,10 +30,9 @@ from backend.sync.commands import Context, Refused
 from offline.ids import derived_id, new_id
 from offline.rules import ledger
 from offline.rules.days import local_day
-from offline.wire.activities import PaperEvent
 from offline.wire.commands import Command
 from offline.wire.media import MediaView
-from offline.wire.rows import Brand
+from offline.wire.rows import Brand, PaperEvent
 
 _BATCH = "claims"
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000

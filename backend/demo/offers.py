@@ -9,6 +9,7 @@ from backend.demo.catalogue import Good, category_id, product_id
 from backend.demo.goods import KINDS
 from offline.ids import derived_id
 from offline.wire.commands import PromotionSave
+from offline.wire.kinds import PromotionKind
 from offline.wire.rows import Assortment, PromotionReward
 
 ASSORTMENT_CODES = ("CVS", "PHARMACY", "RURAL", "FESTIVE", "CATERING")
@@ -93,7 +94,7 @@ class _Shelf:
         self,
         code: str,
         name: tuple[str, str],
-        kind: str,
+        kind: PromotionKind,
         reward: PromotionReward,
         *,
         valid: tuple[datetime, datetime] | None = None,
@@ -111,7 +112,7 @@ class _Shelf:
             promotion=derived_id(self.tenant_id, "promotion", code),
             code=code,
             name={"zh": name[0], "en": name[1]},
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             reward=reward,
             products=products,
             categories=tuple(category_id(self.tenant_id, each) for each in categories),

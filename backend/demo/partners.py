@@ -8,6 +8,7 @@ from decimal import Decimal
 from backend.demo.places import CITIES, DEALER_OF, GIVEN, STYLES, SURNAMES, TERRITORIES, TRADE, City, Street, Style
 from offline.ids import derived_id
 from offline.wire.commands import OrganisationSave
+from offline.wire.kinds import PartnerStatus
 from offline.wire.rows import Address
 
 # The 154 mobile prefix is given to nobody in China: these numbers ring nowhere.
@@ -148,7 +149,7 @@ def _shop(
         name=name,
         type="shop",
         parent=organisation_id(tenant_id, parent),
-        status=status,  # type: ignore[arg-type]
+        status=status,
         blocked_reason=reason,
         group=style.group,
         territory=city.territory,
@@ -162,7 +163,7 @@ def _shop(
     return Partner(draft, style.size * chance.lognormvariate(0, 0.35) if status == "active" else 0.0)
 
 
-def _status(number: int, chance: random.Random) -> tuple[str, str]:
+def _status(number: int, chance: random.Random) -> tuple[PartnerStatus, str]:
     if number <= 12:
         return "active", ""
     drawn = chance.random()

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from backend.demo.catalogue import Good
 from offline.ids import derived_id
 from offline.wire.commands import PriceListSave
+from offline.wire.kinds import PriceListKind
 from offline.wire.rows import Tier
 
 # SKU -> list code -> its tiers, for the goods that the story is told with.
@@ -64,7 +65,7 @@ def _plan(
     tenant_id: str,
     key: str,
     name: tuple[str, str],
-    kind: str,
+    kind: PriceListKind,
     *,
     tiers: TierRule,
     picks: Picks,
@@ -77,7 +78,7 @@ def _plan(
         price_list=derived_id(tenant_id, "price_list", key),
         code=code or key,
         name={"zh": name[0], "en": name[1]},
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         currency="CNY",
         priority=priority,
         valid_from=valid[0],

@@ -13,7 +13,7 @@ from msgspec import Meta
 from offline.rules.approvals import Step
 from offline.rules.evidence import Role
 from offline.wire.commands import Command, Id, Note, Text
-from offline.wire.rows import Names, Row
+from offline.wire.rows import Names, PaperEvent, Row
 
 Title = Annotated[str, Meta(min_length=1, max_length=200)]
 ActivityKind = Literal["display", "promotion", "tasting", "advertising", "event", "other"]
@@ -87,19 +87,6 @@ COMMANDS: dict[str, type[Command]] = {
     command.NAME: command
     for command in (ApprovalSave, ApprovalDelegate, ApprovalRecall, ActivityApply, ActivityDecide, ActivityCancel)
 }
-
-
-class PaperEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who did what to a paper, when and why. A newer server may know more kinds."""
-
-    id: str
-    kind: str
-    at: datetime
-    actor: str = ""
-    actor_name: str = ""
-    reason: str = ""
-    data: dict[str, str] = {}
-    local_at: datetime | None = None
 
 
 class ApprovalRoute(Row, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,10 +11,10 @@ import msgspec
 from msgspec import Meta
 
 from offline.rules.evidence import Finding
-from offline.wire.activities import PaperEvent, Title
+from offline.wire.activities import Title
 from offline.wire.commands import Code, Command, Currency, Id, Note
 from offline.wire.media import MediaRef, MediaView
-from offline.wire.rows import Names, Row
+from offline.wire.rows import Names, PaperEvent, Row
 
 MAX_RECEIPTS = 20
 MAX_PICTURES = 6

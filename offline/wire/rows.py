@@ -278,8 +278,8 @@ OrderEventKind = Literal[
 ]
 
 
-class OrderEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who did what, when and why. ``kind`` is an ``OrderEventKind``, or one that a newer server knows."""
+class PaperEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who did what to a paper, when and why. A newer server may know more kinds."""
 
     id: str
     kind: str
@@ -289,6 +289,10 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
     data: dict[str, str] = {}
     local_at: datetime | None = None
+
+
+class OrderEvent(PaperEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """``kind`` is an ``OrderEventKind``, or one that a newer server knows."""
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

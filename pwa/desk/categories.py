@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from offline.replica_schema import fold
 from offline.wire.rows import Category
-from pwa.desk.editing import Choice
+from pwa.components.basics import Child
+from pwa.desk.editing import Choice, Picker
 from pwa.desk.reading import Reads, matches
-from pwa.desk.state import DeskState
+from pwa.desk.state import DeskState, Form
 from pwa.desk.words import Words
 
 MOST_OFFERED = 200
@@ -68,3 +69,19 @@ def categories_like(desk: DeskState, words: Words, text: str) -> Sequence[Choice
     if not text.strip():
         return [(place.row.id, place.indented(words)) for place in category_tree(desk.reads)]
     return [(one, path) for one, path in category_names(desk, words).items() if matches(text, fold(path))]
+
+
+def category_picker(desk: DeskState, words: Words, form: Form, label: str, *, testid: str, hint: str = "") -> Child:
+    """A form's ``categories``: any of the tree."""
+    names = category_names(desk, words)
+    return Picker(
+        label,
+        [(one, names.get(one, one)) for one in form["categories"]],
+        lambda text: categories_like(desk, words, text),
+        lambda ids: form.put("categories", ids),
+        error=form.error("categories"),
+        hint=hint,
+        most=MOST_OFFERED,
+        testid=testid,
+        key="categories",
+    )

@@ -134,19 +134,23 @@ def test_what_is_typed_is_not_overwritten_by_a_late_answer(phone: Phone) -> None
     expect(quantity).to_have_value("72")
 
 
+# The next way back takes a moment, as in a busy browser, and something is tapped in it.
+TAP_WHILE_GOING_BACK = """(testid) => {
+  const back = history.back.bind(history);
+  history.back = () => {
+    history.back = back;
+    setTimeout(back, 300);
+    document.querySelector(`[data-testid=${testid}]`).click();
+  };
+}"""
+
+
 def test_a_tap_right_after_a_sheet_closed_leads_where_it_says(phone: Phone) -> None:
     phone.open("/order")
     for _ in range(3):
         phone.get("why-QS-0450").tap()
         expect(phone.get("why")).to_be_visible()
-        phone.page.evaluate("""() => {
-            const back = history.back.bind(history);
-            history.back = () => {
-                history.back = back;
-                setTimeout(back, 300);  // a busy browser
-                document.querySelector("[data-testid=tab-tasks]").click();
-            };
-        }""")
+        phone.page.evaluate(TAP_WHILE_GOING_BACK, "tab-tasks")
         phone.page.keyboard.press("Escape")
         expect(phone.get("row-0")).to_be_visible()
         phone.page.wait_for_function("() => location.pathname === '/list'")
@@ -163,14 +167,7 @@ def test_a_sheet_opened_right_after_another_stays(phone: Phone) -> None:
     for _ in range(3):
         phone.get("why-QS-0450").tap()
         expect(phone.get("why")).to_be_visible()
-        phone.page.evaluate("""() => {
-            const back = history.back.bind(history);
-            history.back = () => {
-                history.back = back;
-                setTimeout(back, 300);  // a busy browser
-                document.querySelector("[data-testid=why-QS-0450]").click();
-            };
-        }""")
+        phone.page.evaluate(TAP_WHILE_GOING_BACK, "why-QS-0450")
         phone.page.keyboard.press("Escape")
         phone.page.wait_for_timeout(600)
         expect(phone.get("why")).to_be_visible()

@@ -7,13 +7,13 @@ from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.counts import CountConfigure, CountList, CountListSave, CountSettings
-from pwa.components.basics import Button, Child, calling
+from pwa.components.basics import Button, calling
 from pwa.components.fields import Checkbox, TextField
-from pwa.desk.categories import MOST_OFFERED, categories_like, category_names
+from pwa.desk.categories import category_picker
 from pwa.desk.counts import tolerances
-from pwa.desk.editing import Picker, form_actions, fresh_id, names_of, save_form
+from pwa.desk.editing import form_actions, fresh_id, names_of, save_form
 from pwa.desk.parts import block, panel, refusal, text_button
-from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.state import Form, use_desk, use_form
 from pwa.desk.words import Words
 
 # What is ticked -> the form's value.
@@ -114,7 +114,14 @@ def ListForm(list_id: str, on_done: Callable[[], Any]) -> VdomDict:
         _list_name(form, words, "name_zh"),
         _list_name(form, words, "name_en"),
         checkbox("sold"),
-        _list_categories(desk, words, form),
+        category_picker(
+            desk,
+            words,
+            form,
+            words("counts.list_categories"),
+            hint=words("counts.list_categories_hint"),
+            testid="list-categories",
+        ),
         checkbox("on"),
         Button(words("counts.list_save"), calling(save), kind="secondary", testid="list-save", key="save"),
         key="list",
@@ -164,20 +171,4 @@ def _list_name(form: Form, words: Words, name: str) -> VdomDict:
         revision=form.revision,
         testid=f"field-{name}",
         key=name,
-    )
-
-
-def _list_categories(desk: DeskState, words: Words, form: Form) -> Child:
-    """Any of the tree; one stands for all below it too."""
-    names = category_names(desk, words)
-    return Picker(
-        words("counts.list_categories"),
-        [(one, names.get(one, one)) for one in form["categories"]],
-        lambda text: categories_like(desk, words, text),
-        lambda ids: form.put("categories", ids),
-        error=form.error("categories"),
-        hint=words("counts.list_categories_hint"),
-        most=MOST_OFFERED,
-        testid="list-categories",
-        key="categories",
     )

@@ -11,7 +11,7 @@ from offline.wire.commands import PromotionSave
 from offline.wire.rows import Promotion
 from pwa.components.basics import Badge, Button, Child, Icon, Tone
 from pwa.components.fields import NumberField, SearchField
-from pwa.desk.categories import MOST_OFFERED, categories_like, category_names
+from pwa.desk.categories import category_picker
 from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.fields import Fields
 from pwa.desk.parts import Nothing, block, columns, link, page, panel, refusal
@@ -169,7 +169,9 @@ def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
         block(
             words("promotions.which"),
             _products(desk, words, form, "products") if form["kind"] != "bundle" else None,
-            _categories(desk, words, form) if form["kind"] != "bundle" else None,
+            category_picker(desk, words, form, words("promotions.field.categories"), testid="field-categories")
+            if form["kind"] != "bundle"
+            else None,
             _organisations(desk, words, form),
             fields.text("groups", hint=words("promotions.groups_hint")),
             key="which",
@@ -278,20 +280,6 @@ def _items(desk: DeskState, words: Words, form: Form) -> VdomDict:
             )
             for one, count in form["items"]
         ),
-    )
-
-
-def _categories(desk: DeskState, words: Words, form: Form) -> Any:
-    names = category_names(desk, words)
-    return Picker(
-        words("promotions.field.categories"),
-        [(one, names.get(one, one)) for one in form["categories"]],
-        lambda text: categories_like(desk, words, text),
-        lambda ids: form.put("categories", ids),
-        error=form.error("categories"),
-        most=MOST_OFFERED,
-        testid="field-categories",
-        key="categories",
     )
 
 

@@ -11,9 +11,10 @@ from reactpy.types import VdomDict
 from offline.rules.approvals import Approver, Chain, Decided, Deputy, Standing, Step, standing
 from offline.rules.days import local_day
 from offline.rules.ledger import SHARED
-from offline.wire.activities import Activity, Delegation, PaperEvent, StepView
+from offline.wire.activities import Activity, Delegation, StepView
 from offline.wire.claims import Claim
 from offline.wire.funds import Allocation
+from offline.wire.rows import PaperEvent
 from offline.wire.rows import Row as Document
 from pwa.components.basics import Badge, Row, Tone, attributes, calling
 from pwa.components.lists import Moment
