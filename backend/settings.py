@@ -10,13 +10,15 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 import msgspec
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 T = TypeVar("T")
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["json", "console"]
 VERSION = "0.1.0"
 _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
@@ -117,8 +119,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     vapid_private_key: Secret = Secret("")
     vapid_subject: str = ""
     housekeeping: bool = True
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["json", "console"] = "json"
+    log_level: LogLevel = "info"
+    log_format: LogFormat = "json"
 
     @property
     def on_sqlite(self) -> bool:
@@ -165,11 +167,14 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return convert
 
 
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def convert(text: str) -> str:
-        if text.lower() not in choices:
-            raise ValueError(f"is {text!r}, must be one of {', '.join(choices)}")
-        return text.lower()
+def _one_of(*choices: T) -> Callable[[str], T]:
+    """Words, of a literal's type where the setting has one."""
+    known = {str(each): each for each in choices}
+
+    def convert(text: str) -> T:
+        if text.lower() not in known:
+            raise ValueError(f"is {text!r}, must be one of {', '.join(known)}")
+        return known[text.lower()]
 
     return convert
 
@@ -281,8 +286,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         vapid_private_key=reader.read("QUDAO_VAPID_PRIVATE_KEY", "", _vapid_key, Secret("")),
         vapid_subject=reader.read("QUDAO_VAPID_SUBJECT", "", _contact, ""),
         housekeeping=reader.read("QUDAO_HOUSEKEEPING", "on", _one_of("on", "off"), "on") == "on",
-        log_level=reader.read("QUDAO_LOG_LEVEL", "info", _one_of("debug", "info", "warning", "error"), "info"),  # type: ignore[arg-type]
-        log_format=reader.read("QUDAO_LOG_FORMAT", "json", _one_of("json", "console"), "json"),  # type: ignore[arg-type]
+        log_level=reader.read("QUDAO_LOG_LEVEL", "info", _one_of(*get_args(LogLevel)), "info"),
+        log_format=reader.read("QUDAO_LOG_FORMAT", "json", _one_of(*get_args(LogFormat)), "json"),
     )
     if problems := reader.problems + _misspelt(reader.environ):
         raise SettingsError(problems)

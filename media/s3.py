@@ -146,7 +146,7 @@ class S3Storage:
         self._client.put_object(
             self._bucket,
             key,
-            content,  # type: ignore[arg-type]
+            content,  # type: ignore[arg-type]  # it is only read
             size,
             content_type=content_type_of(key),
             num_parallel_uploads=1,

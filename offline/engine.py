@@ -56,7 +56,7 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Engine:
-    def __init__(  # noqa: PLR0917
+    def __init__(  # noqa: PLR0917 - what it is put together from
         self,
         outbox: OutboxStore,
         images: ImageStore,

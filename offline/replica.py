@@ -144,7 +144,7 @@ class Replica(Queries):
         db.execute("BEGIN")
         db.execute("DELETE FROM temp.hidden")
         for entity in NARROW:
-            db.execute(f"DELETE FROM temp.{entity}_narrow")  # noqa: S608
+            db.execute(f"DELETE FROM temp.{entity}_narrow")  # noqa: S608 - of names of our own
         for (entity, row_id), row in rows.items():
             if entity in NARROW:
                 db.execute("INSERT INTO temp.hidden VALUES (?, ?)", (entity, row_id))

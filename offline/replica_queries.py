@@ -71,10 +71,10 @@ class Queries:
         return [row for row in found if row is not None]
 
     def _ids(self, entity: str, tail: str, values: list[Any]) -> list[tuple[str]]:
-        return self._db.execute(f"SELECT id FROM {self._table(entity)} {tail}", values).fetchall()  # noqa: S608
+        return self._db.execute(f"SELECT id FROM {self._table(entity)} {tail}", values).fetchall()  # noqa: S608 - of names of our own
 
     def _count(self, entity: str, where: str, values: list[Any]) -> int:
-        sql = f"SELECT count(*) FROM {self._table(entity)} {where}"  # noqa: S608
+        sql = f"SELECT count(*) FROM {self._table(entity)} {where}"  # noqa: S608 - of names of our own
         return int(self._db.execute(sql, values).fetchone()[0])
 
     # products
@@ -222,7 +222,7 @@ class Queries:
         return row if isinstance(row, Price) else None
 
     def _price_keys(self) -> list[tuple[str, str]]:
-        return self._db.execute(f"SELECT price_list, product FROM {self._table('price')}").fetchall()  # noqa: S608
+        return self._db.execute(f"SELECT price_list, product FROM {self._table('price')}").fetchall()  # noqa: S608 - of names of our own
 
 
 def _words(text: str) -> tuple[list[str], list[Any]]:

@@ -92,7 +92,7 @@ def line_of(entity: str, row: Row) -> tuple[Any, ...]:
 
 def insert_sql(schema: str, entity: str) -> str:
     marks = ", ".join("?" * (len(NARROW[entity].columns) + 1))
-    return f"INSERT OR REPLACE INTO {schema}.{entity}_narrow VALUES ({marks})"  # noqa: S608
+    return f"INSERT OR REPLACE INTO {schema}.{entity}_narrow VALUES ({marks})"  # noqa: S608 - of names of our own
 
 
 def _table(schema: str, entity: str, narrow: Narrow) -> str:
@@ -116,7 +116,7 @@ def _main_script() -> str:
         for number, columns in enumerate(narrow.indexes):
             script += f"CREATE INDEX {entity}_narrow_{number} ON {entity}_narrow ({columns});\n"
         script += (
-            f"CREATE TRIGGER {entity}_gone AFTER DELETE ON row WHEN old.entity = '{entity}' "  # noqa: S608
+            f"CREATE TRIGGER {entity}_gone AFTER DELETE ON row WHEN old.entity = '{entity}' "  # noqa: S608 - of names of our own
             f"BEGIN DELETE FROM {entity}_narrow WHERE id = old.id; END;\n"
         )
     return script
@@ -130,7 +130,7 @@ def temp_script() -> str:
         columns = ", ".join(("id", *narrow.columns))
         script += _table("temp", entity, narrow)
         script += (
-            f"CREATE TEMP VIEW {entity}_shown AS SELECT {columns} FROM main.{entity}_narrow "  # noqa: S608
+            f"CREATE TEMP VIEW {entity}_shown AS SELECT {columns} FROM main.{entity}_narrow "  # noqa: S608 - of names of our own
             f"WHERE id NOT IN (SELECT id FROM temp.hidden WHERE entity = '{entity}') "
             f"UNION ALL SELECT {columns} FROM temp.{entity}_narrow;\n"
         )

@@ -96,7 +96,8 @@ def screen_of(app: Application, path: str) -> Component:
     if own is not None:
         parameters = {**parameters, "organisation_id": own}
         route = next(each for each in ROUTES if each.pattern == "/order/{organisation_id}")
-    return route.render(**parameters)  # type: ignore[no-any-return]
+    rendered: Component = route.render(**parameters)
+    return rendered
 
 
 def current_tab(path: str) -> str:

@@ -128,7 +128,7 @@ async def _did_render_with_effects(self: LifeCycleHook) -> None:
         await _did_render(self)
 
 
-LifeCycleHook.affect_layout_did_render = _did_render_with_effects  # type: ignore[method-assign]
+LifeCycleHook.affect_layout_did_render = _did_render_with_effects  # type: ignore[method-assign]  # it has no hook of its own
 
 
 async def _listen(layout: Layout, port: Port, on_message: Callable[[Message], None]) -> bool:

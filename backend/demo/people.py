@@ -13,7 +13,7 @@ from backend.sync.commands import Principal
 from offline.ids import derived_id
 from offline.rules.permissions import permissions_of
 
-PASSWORD = "qudao-demo"  # noqa: S105
+PASSWORD = "qudao-demo"  # noqa: S105 - for everybody to try
 
 
 class Person(NamedTuple):

@@ -139,7 +139,7 @@ def _moment_in(text: str) -> datetime:
     numbers = [int(part or 0) for part in (*match.groups()[:6], *["0"] * 6)[:6]]
     fraction, zone = (match.groups() + (None,) * 5)[6:8]
     try:
-        found = datetime(*numbers)  # type: ignore[arg-type]  # noqa: DTZ001
+        found = datetime(*numbers)  # type: ignore[arg-type]  # six  # noqa: DTZ001 - six numbers, of no zone yet
     except ValueError:
         raise BadCell("no such day or time") from None
     if fraction:

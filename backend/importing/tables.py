@@ -130,7 +130,7 @@ def _open_text(path: Path) -> Iterator[IO[str]]:
     with path.open("rb") as probe:
         zipped = probe.read(2) == b"\x1f\x8b"
     with gzip.open(path) if zipped else path.open("rb") as opened:
-        raw: IO[bytes] = opened  # type: ignore[assignment]
+        raw: IO[bytes] = opened  # type: ignore[assignment]  # a GzipFile reads as one
         try:
             encoding = _encoding(raw)
         except (OSError, EOFError) as error:

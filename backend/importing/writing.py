@@ -17,6 +17,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils.exceptions import IllegalCharacterError
+from openpyxl.workbook.child import _WorkbookChild
 
 from backend.importing.tables import FORMULA_SIGNS, Cell
 
@@ -129,7 +130,7 @@ async def write_table(
     return count
 
 
-def _as_xlsx(sheet: object, cell: Cell) -> object:
+def _as_xlsx(sheet: _WorkbookChild, cell: Cell) -> object:
     if isinstance(cell, datetime) and cell.tzinfo is not None:
         # A spreadsheet's times have no zone; as text nothing is lost.
         return cell.isoformat()
@@ -138,8 +139,8 @@ def _as_xlsx(sheet: object, cell: Cell) -> object:
     if not isinstance(cell, str):
         return cell
     try:
-        written = WriteOnlyCell(sheet, cell)  # type: ignore[arg-type]
+        written = WriteOnlyCell(sheet, cell)
     except IllegalCharacterError:
-        written = WriteOnlyCell(sheet, "".join(each for each in cell if each.isprintable()))  # type: ignore[arg-type]
+        written = WriteOnlyCell(sheet, "".join(each for each in cell if each.isprintable()))
     written.data_type = "s"
     return written

@@ -138,9 +138,9 @@ def facts_of(brand: rows.Brand, organisation: rows.Organisation, catalogue: Cata
     return Facts(
         brand=brand,
         organisation=organisation,
-        products=catalogue.products,  # type: ignore[arg-type]
+        products=catalogue.products,  # type: ignore[arg-type]  # see above
         price_lists=catalogue.price_lists,
-        prices=catalogue.prices,  # type: ignore[arg-type]
+        prices=catalogue.prices,  # type: ignore[arg-type]  # see above
         promotions=catalogue.promotions,
         assortments=catalogue.assortments,
         categories=catalogue.categories,

@@ -72,7 +72,7 @@ def _view(row: PartnerMovement | StockMovement, actor_name: str) -> PartnerMovem
         return PartnerMovementView(
             id=row.id,
             seq=0,
-            kind=adjusted if row.kind == "adjustment" else row.kind,  # type: ignore[arg-type]
+            kind=adjusted if row.kind == "adjustment" else row.kind,  # type: ignore[arg-type]  # receipt or shipment
             delta=row.on_hand_delta,
             at=row.at,
             recorded_at=row.at,

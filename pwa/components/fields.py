@@ -6,7 +6,7 @@ is taken over only while the field is not being typed in. To force a text, chang
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
@@ -196,7 +196,7 @@ def _text(number: int | None) -> str | None:
 
 
 def SegmentedFilter(
-    options: list[tuple[str, str]], selected: str, on_select: Callable[[str], Any], *, label: str, testid: str = ""
+    options: Sequence[tuple[str, str]], selected: str, on_select: Callable[[Any], Any], *, label: str, testid: str = ""
 ) -> VdomDict:
     """Two to four exclusive choices in one bar. ``options``: (value, text). Each has testid ``{testid}-{value}``."""
 

@@ -140,6 +140,9 @@ def _cell_style(column: Column) -> str:
     return classes("cell", column.numeric and "cell-number number", column.minor and "cell-minor")
 
 
+MomentTone = Literal["accent", "warning", "bad"]
+
+
 @dataclass(frozen=True)
 class Moment:
     """A step of a timeline. ``done`` steps are filled, the others are what comes next."""
@@ -147,7 +150,7 @@ class Moment:
     title: str
     detail: str = ""
     done: bool = True
-    tone: Literal["accent", "warning", "bad"] = "accent"
+    tone: MomentTone = "accent"
     extra: Child = None
     testid: str = ""
 

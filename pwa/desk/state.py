@@ -146,12 +146,12 @@ class Form:
     def error(self, name: str) -> str:
         return self.draft.errors.get(name, "")
 
-    def typed(self, name: str) -> Callable[[str], None]:
+    def typed(self, name: str) -> Callable[[Any], None]:
         """Keeps what is typed. Renders only when the form becomes dirty or clean, or an error goes: never per key."""
 
-        def change(text: str) -> None:
+        def change(value: Any) -> None:
             before = self.draft.dirty
-            self.draft.values[name] = text
+            self.draft.values[name] = value
             mended = self.draft.errors.pop(name, None) is not None
             if mended or before != self.draft.dirty:
                 self._render()

@@ -15,7 +15,7 @@ from pwa.addresses import one_line
 from pwa.components.basics import Amount, Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Row, calling, classes
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
-from pwa.components.lists import Moment, Timeline
+from pwa.components.lists import Moment, MomentTone, Timeline
 from pwa.components.overlays import Confirm, Sheet
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version, use_sync_status
@@ -121,12 +121,12 @@ def _moment(app: App, event: OrderEvent, parcel: Parcel | None, *, first: bool) 
     parts = [by, app.format.moment(event.at, app.now()), carrier_text(parcel) if parcel else ""]
     if first and event.local_at is not None and abs((event.at - event.local_at).total_seconds()) > 300:
         parts.append(app.t("event.taken_offline", at=app.format.moment(event.local_at, app.now())))
-    tone = "warning" if event.kind in {"on_hold", "credit_hold", "price_hold", "queued"} else "accent"
+    tone: MomentTone = "warning" if event.kind in {"on_hold", "credit_hold", "price_hold", "queued"} else "accent"
     extra = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
     return Moment(
         title,
         " · ".join(part for part in parts if part),
-        tone="bad" if event.kind == "cancelled" else tone,  # type: ignore[arg-type]
+        tone="bad" if event.kind == "cancelled" else tone,
         extra=extra,
     )
 

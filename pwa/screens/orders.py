@@ -32,7 +32,7 @@ FILTERS: dict[str, tuple[str, ...] | None] = {
 
 
 @component
-def OrdersScreen(filter: str = "all", placed: str = "", organisation: str = "") -> VdomDict:  # noqa: A002
+def OrdersScreen(filter: str = "all", placed: str = "", organisation: str = "") -> VdomDict:  # noqa: A002 - as the address names it
     """``placed`` is the order just submitted, to be pointed out; ``organisation`` narrows to one customer."""
     app = use_app()
     own = buyer_of(app)

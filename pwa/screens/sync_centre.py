@@ -11,7 +11,7 @@ from offline.engine import SyncStatus
 from offline.store import Entry
 from offline.wire.commands import OrderPlace
 from offline.wire.rows import PriceList, StockLevel
-from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Progress, Row, calling
+from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Progress, Row, calling
 from pwa.components.overlays import Confirm
 from pwa.context import App, Storage
 from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync_status
@@ -127,11 +127,11 @@ def _ways(app: App, entry: Entry, command: Any, discard: Callable[[str], Any]) -
         if 0 < len(faulty) < len(command.lines):
             label = app.t("sync.without_lines", count=len(faulty))
             press = calling(send_without, app, entry, command, faulty)
-            kind = "secondary" if ways else "primary"
-            ways.append(Button(label, press, kind=kind, small=True, testid=f"mend-{entry.id}"))  # type: ignore[arg-type]
+            kind: Kind = "secondary" if ways else "primary"
+            ways.append(Button(label, press, kind=kind, small=True, testid=f"mend-{entry.id}"))
         edit = calling(mending.open_to_edit, app, entry, command)
         kind = "secondary" if ways else "primary"
-        ways.append(Button(app.t("sync.edit"), edit, kind=kind, small=True, testid=f"edit-{entry.id}"))  # type: ignore[arg-type]
+        ways.append(Button(app.t("sync.edit"), edit, kind=kind, small=True, testid=f"edit-{entry.id}"))
     if entry.state == "blocked" or entry.code not in mending.FINAL_CODES:
         retry = calling(_retry, app, entry)
         ways.append(Button(app.t("sync.retry"), retry, kind="secondary", small=True, testid=f"retry-{entry.id}"))

@@ -1,5 +1,5 @@
 """First tables."""
-# ruff: noqa: PLR0915
+# ruff: noqa: PLR0915 - all first tables in one go
 
 import sqlalchemy as sa
 from alembic import op

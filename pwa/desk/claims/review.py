@@ -7,7 +7,7 @@ from reactpy.types import VdomDict
 
 from offline.wire.claims import Claim, ClaimReview, PictureFacts
 from offline.wire.media import MediaView
-from pwa.components.basics import IconButton, calling
+from pwa.components.basics import Child, IconButton, calling
 from pwa.components.media import Photo
 from pwa.desk.claims.decision import Decision
 from pwa.desk.claims.sight import Sight, mark_of, said_of
@@ -85,11 +85,11 @@ def Strip(sight: Sight, shown: str) -> VdomDict:
     return html.div({"className": "review-strip", "key": "strip"}, *tiles)
 
 
-def Side(sight: Sight, shown: str, facts: PictureFacts | None, zoom: tuple[bool, Callable[[], None]]) -> VdomDict:
+def Side(sight: Sight, shown: str, facts: PictureFacts | None, zoom: tuple[bool, Callable[[], None]]) -> Child:
     """The chosen picture, and beside it the earlier one it was found to be like."""
     words = sight.words
     if not shown:
-        return Nothing("image-off", words("claims.no_pictures"), key="none")  # type: ignore[return-value]
+        return Nothing("image-off", words("claims.no_pictures"), key="none")
     found = next((each for each in sight.findings if each.subject == shown and each.picture), None)
     mine = words("claims.this_picture"), _facts_text(words, facts)
     return html.div(

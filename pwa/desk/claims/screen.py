@@ -7,7 +7,7 @@ from reactpy.types import VdomDict
 
 from offline.rules import evidence
 from offline.wire.claims import Claim, ClaimReview
-from pwa.components.basics import Badge, Chip, ChipRow, calling
+from pwa.components.basics import Badge, Child, Chip, ChipRow, Tone, calling
 from pwa.components.fields import SearchField
 from pwa.components.lists import Column, Table
 from pwa.desk.claims.review import ReviewScreen
@@ -33,10 +33,10 @@ def waiting(desk: DeskState) -> int:
 
 
 @component
-def ClaimsScreen(claim_id: str, query: Mapping[str, str]) -> VdomDict:
+def ClaimsScreen(claim_id: str, query: Mapping[str, str]) -> Child:
     if claim_id:
-        return ReviewScreen(claim_id, key=claim_id)  # type: ignore[return-value]
-    return ClaimList(query.get("filter", "review"), key="list")  # type: ignore[return-value]
+        return ReviewScreen(claim_id, key=claim_id)
+    return ClaimList(query.get("filter", "review"), key="list")
 
 
 @component
@@ -107,8 +107,8 @@ def _found(desk: DeskState, words: Words, claim: Claim) -> VdomDict | str:
     if review is None or level is None:
         return words("claims.clean")
     count = len(review.findings)
-    tone = {"block": "bad", "review": "warning", "hint": "info"}[level]
-    return Badge(words(f"claims.found_{level}", count=count), tone)  # type: ignore[arg-type]
+    tones: Mapping[str, Tone] = {"block": "bad", "review": "warning", "hint": "info"}
+    return Badge(words(f"claims.found_{level}", count=count), tones[level])
 
 
 def _columns(desk: DeskState, words: Words) -> list[Column]:

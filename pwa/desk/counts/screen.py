@@ -8,7 +8,7 @@ from reactpy import component
 from reactpy.types import VdomDict
 
 from offline.wire.counts import Count, CountReview
-from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Tone, calling
+from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Kind, Tone, calling
 from pwa.desk.counts.asking import AskPanel
 from pwa.desk.counts.panel import CountPanel, place_name
 from pwa.desk.counts.setup import SetupPanel
@@ -88,12 +88,12 @@ def CountsScreen(count_id: str, query: Mapping[str, str]) -> VdomDict:
 
 def _tools(desk: DeskState, words: Words, address: Callable[[str], str]) -> tuple[Child, ...]:
     """The two panels that are about no count."""
-    shown = (
+    shown: tuple[tuple[str, str, Kind, str, str], ...] = (
         (SETUP, "count.setup", "secondary", "settings-2", words("counts.setup")),
         (ASK, "count.decide", "primary", "clipboard-list", words("counts.ask")),
     )
     return tuple(
-        Button(text, calling(desk.go, address(name)), kind=kind, icon=icon, testid=f"counts-{name}", key=name)  # type: ignore[arg-type]
+        Button(text, calling(desk.go, address(name)), kind=kind, icon=icon, testid=f"counts-{name}", key=name)
         for name, permission, kind, icon, text in shown
         if desk.reads.may(permission)
     )

@@ -153,7 +153,7 @@ def _list_of(form: Form, words: Words, old: CountList | None, fresh: str) -> tup
         sold=bool(form["sold"]),
         products=products,
         categories=form["categories"],
-        types=old.types if old else (),  # type: ignore[arg-type]
+        types=old.types if old else (),  # type: ignore[arg-type]  # as it was saved
         groups=old.groups if old else (),
         blind=old.blind if old else None,
         active=bool(form["active"]),

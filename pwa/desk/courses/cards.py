@@ -32,7 +32,7 @@ def CardFields(form: Form, card_id: str) -> VdomDict:
         keep = form.typed("cards")
 
         def change(text: str) -> None:
-            keep(changed(form["cards"], card_id, {name: text}))  # type: ignore[arg-type]
+            keep(changed(form["cards"], card_id, {name: text}))
 
         return change
 
@@ -136,7 +136,7 @@ def _option(words: Words, form: Form, card: FormCard, place: int, put: Callable[
             made = tuple(
                 (*each[:index], text, *each[index + 1 :]) if each[0] == one else each for each in now["options"]
             )
-            keep(changed(form["cards"], card["id"], {"options": made}))  # type: ignore[arg-type]
+            keep(changed(form["cards"], card["id"], {"options": made}))
 
         return change
 

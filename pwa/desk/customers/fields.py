@@ -123,7 +123,7 @@ def _addresses(words: Words, form: Form) -> VdomDict:
         def change(value: str) -> None:
             now = [list(address) for address in form["addresses"]]
             now[place][part] = value
-            keep(tuple(tuple(address) for address in now))  # type: ignore[arg-type]
+            keep(tuple(tuple(address) for address in now))
 
         return change
 

@@ -97,7 +97,7 @@ def _step(desk: DeskState, words: Words, form: Form, place: int) -> VdomDict:
         if draw:
             form.put("steps", steps)
         else:
-            form.typed("steps")(steps)  # type: ignore[arg-type]
+            form.typed("steps")(steps)
 
     def typed(text: str) -> None:
         change((form["steps"][place][0], text), draw=False)

@@ -1,6 +1,6 @@
 """The open order: what was ordered, what stands in its way, how it went, and what to do next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reactpy import html
@@ -11,7 +11,7 @@ from offline.rules.statuses import moves
 from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
 from pwa.addresses import one_line
 from pwa.components.basics import Badge, Button, Child, Icon, Skeleton, Tone, attributes, calling
-from pwa.components.lists import Moment, Timeline
+from pwa.components.lists import Moment, MomentTone, Timeline
 from pwa.components.media import Photo
 from pwa.desk.orders.checks import changed_prices, check_authorisation, check_credit, check_stock
 from pwa.desk.orders.tabs import is_price_pending, may_approve
@@ -278,7 +278,7 @@ def _signature(words: Words, parcel: Parcel) -> Child:
     return html.span({"className": "signature-kept"}, picture)
 
 
-_TONES = {"cancelled": "bad", "on_hold": "warning", "credit_hold": "warning"}
+_TONES: Mapping[str, MomentTone] = {"cancelled": "bad", "on_hold": "warning", "credit_hold": "warning"}
 
 
 def _history(words: Words, order: Order) -> VdomDict:
@@ -297,7 +297,7 @@ def _moment(words: Words, order: Order, event: OrderEvent) -> Moment:
     return Moment(
         title,
         words("middle_dot").join(filter(None, parts)),
-        tone=_TONES.get(event.kind, "accent"),  # type: ignore[arg-type]
+        tone=_TONES.get(event.kind, "accent"),
         extra=reason,
         testid=f"event-{event.kind}",
     )

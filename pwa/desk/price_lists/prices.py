@@ -117,7 +117,7 @@ def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Cal
 
         def typed_in(text: str) -> None:
             now = _written(form["rows"], place, part, text)
-            keep(now)  # type: ignore[arg-type]
+            keep(now)
             if faults:
                 set_faults(read(now)[1])
 

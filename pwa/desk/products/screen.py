@@ -308,7 +308,7 @@ def _packs(words: Words, form: Form) -> VdomDict:
         def change(value: str) -> None:
             packs = [list(pack) for pack in form["packs"]]
             packs[place][part] = value
-            keep(tuple(tuple(pack) for pack in packs))  # type: ignore[arg-type]
+            keep(tuple(tuple(pack) for pack in packs))
 
         return change
 

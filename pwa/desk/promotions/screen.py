@@ -252,7 +252,7 @@ def _items(desk: DeskState, words: Words, form: Form) -> VdomDict:
         keep = form.typed("items")
 
         def change(text: str) -> None:
-            keep(tuple((one, text if one == product else count) for one, count in form["items"]))  # type: ignore[arg-type]
+            keep(tuple((one, text if one == product else count) for one, count in form["items"]))
 
         return change
 

@@ -8,6 +8,7 @@ from reactpy.types import VdomDict
 
 from offline.ids import new_id
 from offline.rules.visiting import template_id
+from offline.wire.kinds import PartnerType
 from offline.wire.visits import Choice, VisitItem, VisitTemplate, VisitTemplateSave
 from pwa.components.basics import Button, Child, IconButton, calling
 from pwa.components.fields import Checkbox, SegmentedFilter, TextField
@@ -15,7 +16,7 @@ from pwa.desk.editing import Reader, form_actions, names_of, save_form
 from pwa.desk.parts import block, columns, refusal, select
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 
-TYPES = ("shop", "dealer", "distributor")
+TYPES: tuple[PartnerType, ...] = ("shop", "dealer", "distributor")
 KINDS = ("question", "talk", "photo", "order", "count")
 ANSWERS = ("yes_no", "number", "text", "choice")
 # An item as typed: id, kind, answer, required, title zh and en, unit, choices (one a line).
@@ -26,7 +27,7 @@ Typed = dict[str, Any]
 def ListsTab() -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    chosen, choose = use_state("shop")
+    chosen, choose = use_state(TYPES[0])
     options = [(name, words(f"customers.type_{name}")) for name in TYPES]
     return html.div(
         {"className": "visit-form"},
@@ -82,7 +83,7 @@ def _item(reader: Reader, typed: Typed) -> VisitItem | None:
 
 
 @component
-def ListForm(type_: str) -> VdomDict:
+def ListForm(type_: PartnerType) -> VdomDict:
     desk = use_desk()
     row = desk.reads.replica.typed(VisitTemplate, "visit_template", template_id(type_))
     entry, refused = next(iter(desk.refused("type", type_, VisitTemplateSave.NAME)), (None, None))
@@ -93,7 +94,7 @@ def ListForm(type_: str) -> VdomDict:
         reader = Reader(form, desk)
         items = [_item(reader, typed) for typed in form["items"]]
         made = tuple(item for item in items if item is not None)
-        command = VisitTemplateSave(type=type_, items=made) if not reader.errors else None  # type: ignore[arg-type]
+        command = VisitTemplateSave(type=type_, items=made) if not reader.errors else None
         await save_form(desk, form, command, reader.errors, entry)
 
     def add() -> None:
@@ -125,7 +126,7 @@ def _line(desk: DeskState, form: Form, place: int, typed: Typed) -> VdomDict:
         keep = form.typed("items")
         return TextField(
             words(f"visits.item.{name}"), value=typed[name], rows=rows, max_length=200 if not rows else 2000, hint=hint,
-            on_change=lambda value: keep(changed(**{name: value})),  # type: ignore[arg-type]
+            on_change=lambda value: keep(changed(**{name: value})),
             revision=form.revision, testid=f"item-{name}-{place}", key=name,
         )  # fmt: skip
 

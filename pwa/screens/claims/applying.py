@@ -43,7 +43,7 @@ class ApplyDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @component
-def ApplyScreen(allocation_id: str) -> VdomDict:
+def ApplyScreen(allocation_id: str) -> Child:
     app = use_app()
     use_engine_version()
     purse = app.engine.replica.typed(Allocation, "allocation", allocation_id)
@@ -53,7 +53,7 @@ def ApplyScreen(allocation_id: str) -> VdomDict:
         return Page(app.t("claims.apply"), gone, back="/claims")
     if draft is None:
         return Page(app.t("claims.apply"), back="/claims")
-    return ApplyForm(purse, draft, keep, drop, key=f"form-{allocation_id}")  # type: ignore[return-value]
+    return ApplyForm(purse, draft, keep, drop, key=f"form-{allocation_id}")
 
 
 @component

@@ -1,5 +1,8 @@
 """One claim as its partner sees it: status, what is asked for, receipts with what was accepted, what was paid."""
 
+from collections.abc import Callable
+from typing import Any
+
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
@@ -124,9 +127,9 @@ def _head(app: App, row: Claim) -> VdomDict:
     )
 
 
-def _pictures(app: App, views: tuple[MediaView, ...], row: Claim, look: object) -> VdomDict:
+def _pictures(app: App, views: tuple[MediaView, ...], row: Claim, look: Callable[[str], Any]) -> VdomDict:
     def one(place: int, view: MediaView) -> VdomDict:
-        more = {"type": "button", "className": "photo-open claim-photo", "onClick": calling(look, view.id)}  # type: ignore[arg-type]
+        more = {"type": "button", "className": "photo-open claim-photo", "onClick": calling(look, view.id)}
         more["data-used"] = "true" if view.id in row.used_before else ""
         more["aria-label"] = app.t("photo.open", number=app.format.number(place))
         return html.button({**more, "key": view.id}, Photo(view.id))
@@ -134,7 +137,7 @@ def _pictures(app: App, views: tuple[MediaView, ...], row: Claim, look: object) 
     return html.div({"className": "claim-photos"}, *(one(place, view) for place, view in enumerate(views, 1)))
 
 
-def _receipt(app: App, row: Claim, each: ReceiptView, look: object) -> VdomDict:
+def _receipt(app: App, row: Claim, each: ReceiptView, look: Callable[[str], Any]) -> VdomDict:
     facts = " · ".join((app.format.day(each.on, app.now()), app.money(each.total, each.currency)))
     accepted: Child = None
     if each.approved is not None:
@@ -156,7 +159,7 @@ def _receipt(app: App, row: Claim, each: ReceiptView, look: object) -> VdomDict:
     )
 
 
-def _display(app: App, row: Claim, look: object) -> Child:
+def _display(app: App, row: Claim, look: Callable[[str], Any]) -> Child:
     note = html.p({"className": "note-text", "dir": "auto"}, row.note) if row.note else None
     if not row.display and note is None:
         return None

@@ -24,7 +24,7 @@ from pwa.screens.page import Page
 
 
 @component
-def ClaimFileScreen(activity_id: str) -> VdomDict:
+def ClaimFileScreen(activity_id: str) -> Child:
     app = use_app()
     use_engine_version()
     activity = app.engine.replica.typed(Activity, "activity", activity_id)
@@ -33,11 +33,11 @@ def ClaimFileScreen(activity_id: str) -> VdomDict:
         return _gone(app)
     if draft is None:
         return Page(app.t("claims.file"), back=f"/activities/{activity_id}")
-    return ClaimFields(activity, None, draft, keep, drop, key=f"form-{activity_id}")  # type: ignore[return-value]
+    return ClaimFields(activity, None, draft, keep, drop, key=f"form-{activity_id}")
 
 
 @component
-def ClaimAmendScreen(claim_id: str) -> VdomDict:
+def ClaimAmendScreen(claim_id: str) -> Child:
     app = use_app()
     use_engine_version()
     claim = app.engine.replica.typed(Claim, "claim", claim_id)
@@ -47,7 +47,7 @@ def ClaimAmendScreen(claim_id: str) -> VdomDict:
         return _gone(app)
     if draft is None:
         return Page(app.t("claims.amend"), back=f"/claims/{claim_id}")
-    return ClaimFields(activity, claim, draft, keep, drop, key=f"form-{claim_id}")  # type: ignore[return-value]
+    return ClaimFields(activity, claim, draft, keep, drop, key=f"form-{claim_id}")
 
 
 def _gone(app: App) -> VdomDict:

@@ -17,7 +17,7 @@ from offline.wire.funds import Allocation
 from offline.wire.rows import PaperEvent
 from offline.wire.rows import Row as Document
 from pwa.components.basics import Badge, Row, Tone, attributes, calling
-from pwa.components.lists import Moment
+from pwa.components.lists import Moment, MomentTone
 from pwa.context import App
 from pwa.screens import words
 
@@ -33,7 +33,7 @@ TONES: Mapping[str, Tone] = {
     "refused": "neutral",
     "settled": "neutral",
 }
-_EVENT_TONES = {
+_EVENT_TONES: Mapping[str, MomentTone] = {
     "refused": "bad",
     "cancelled": "bad",
     "expired": "warning",
@@ -155,10 +155,10 @@ def approval_moments(app: App, activity: Activity) -> list[Moment]:
                 name = app.t("claims.step.on_behalf", name=name, of=step.on_behalf_of_name)
             detail = f"{name} · {app.format.moment(step.at, app.now())}"
         extra = html.span({"className": "timeline-reason", "dir": "auto"}, step.reason) if step.reason else None
-        tone = "bad" if step.outcome == "refused" else "accent"
+        tone: MomentTone = "bad" if step.outcome == "refused" else "accent"
         over = activity.status not in ("applied", "queued") and not step.outcome
         if not over:
-            moments.append(Moment(title, detail, bool(step.outcome), tone, extra, f"step-{number}"))  # type: ignore[arg-type]
+            moments.append(Moment(title, detail, bool(step.outcome), tone, extra, f"step-{number}"))
     later = [each for each in activity.events if each.kind in ("cancelled", "expired", "closed")]
     return [*moments, *event_moments(app, later)]
 
@@ -170,7 +170,7 @@ def event_moments(app: App, events: Sequence[PaperEvent]) -> list[Moment]:
         parts = [event.actor_name, app.format.moment(event.at, app.now())]
         extra = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
         tone = _EVENT_TONES.get(event.kind, "accent")
-        found.append(Moment(title, " · ".join(filter(None, parts)), tone=tone, extra=extra))  # type: ignore[arg-type]
+        found.append(Moment(title, " · ".join(filter(None, parts)), tone=tone, extra=extra))
     return found
 
 

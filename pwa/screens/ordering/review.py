@@ -261,7 +261,7 @@ def Delivery(basket: Basket) -> VdomDict:
             {"className": "field"},
             html.span({"className": "field-label"}, app.t("review.shortage")),
             SegmentedFilter(
-                options, draft.shortage, lambda name: basket.set_delivery(shortage=name),  # type: ignore[arg-type]
+                options, draft.shortage, lambda name: basket.set_delivery(shortage=name),
                 label=app.t("review.shortage"), testid="shortage",
             ),
             html.span({"className": "muted small"}, app.t(f"shortage.{draft.shortage}_hint")),
