@@ -22,6 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, class_mapper, mapped_column
 
 R = TypeVar("R", bound="Base")
@@ -94,6 +95,16 @@ class Owned:
 
     tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
+
+
+async def by_key(session: AsyncSession, kind: type[R], key: Any, *, lock: bool = False) -> R | None:
+    """The row of a primary key. ``lock``: as it is now, until the transaction ends. Who changes a row reads it so:
+    otherwise two who change it at once each write only what differs from what they read, and phones are told more."""
+    if not lock:
+        return await session.get(kind, key)
+    # What is not written yet must not be read over.
+    await session.flush()
+    return await session.get(kind, key, with_for_update=True, populate_existing=True)
 
 
 def affected(result: Result[Any]) -> int:

@@ -1,11 +1,12 @@
-"""Commands of the catalogue. ``permission`` is all they need: whoever may edit may edit every row of the tenant."""
+"""Commands of the catalogue. ``permission`` is all they need: whoever may edit may edit every row of the tenant. Each
+locks the catalogue before it reads what is there."""
 
 from backend.catalog import queries
 from backend.catalog.facts import catalogue_changed
 from backend.catalog.pictures import set_picture
 from backend.catalog.prices import PriceBook
 from backend.catalog.products import save_products
-from backend.catalog.promoting import save_promotions
+from backend.catalog.promoting import lock_for, save_promotions
 from backend.catalog.rows import price_id, price_list_row, price_row, product_row, promotion_row
 from backend.identity.service import audit_change
 from backend.sync.commands import Context, Handler
@@ -24,6 +25,7 @@ def price_book_of(context: Context) -> PriceBook:
 
 
 async def product_save(context: Context, command: ProductSave) -> None:
+    await queries.lock_catalogue(context.session, context.principal.tenant_id)
     found = await queries.products(context.session, context.principal.tenant_id, {command.product})
     before = {id_: product_row(row) for id_, row in found.items()}.get(command.product)
     await save_products(context.session, context.principal.tenant_id, (command,), context.now, context.changes)
@@ -32,6 +34,7 @@ async def product_save(context: Context, command: ProductSave) -> None:
 
 
 async def product_picture(context: Context, command: ProductPicture) -> None:
+    await queries.lock_catalogue(context.session, context.principal.tenant_id)
     found = await queries.products(context.session, context.principal.tenant_id, {command.product})
     before = {id_: product_row(row) for id_, row in found.items()}.get(command.product)
     await set_picture(context, command)
@@ -40,6 +43,7 @@ async def product_picture(context: Context, command: ProductPicture) -> None:
 
 
 async def price_list_save(context: Context, command: PriceListSave) -> None:
+    await queries.lock_catalogue(context.session, context.principal.tenant_id)
     found = await queries.price_lists(context.session, context.principal.tenant_id)
     before = price_list_row(found[command.price_list]) if command.price_list in found else None
     await price_book_of(context).save_list(command)
@@ -48,6 +52,7 @@ async def price_list_save(context: Context, command: PriceListSave) -> None:
 
 
 async def price_save(context: Context, command: PriceSave) -> None:
+    await queries.lock_catalogue(context.session, context.principal.tenant_id)
     key = command.price_list, command.product
     found = await queries.current_tiers(context.session, context.principal.tenant_id, {key[0]}, {key[1]})
     before = next((price_row(*key, tiers) for *_, tiers in found if tiers), None)
@@ -57,6 +62,7 @@ async def price_save(context: Context, command: PriceSave) -> None:
 
 
 async def promotion_save(context: Context, command: PromotionSave) -> None:
+    await lock_for(context.session, context.principal.tenant_id, (command,))
     found = await queries.promotions(context.session, context.principal.tenant_id)
     before = next((promotion_row(row) for row in found if row.id == command.promotion), None)
     await save_promotions(context.session, context.principal.tenant_id, (command,), context.now, context.changes)

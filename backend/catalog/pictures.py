@@ -43,7 +43,10 @@ async def set_picture(context: Context, command: ProductPicture) -> None:
 async def show_pictures(session: AsyncSession, tenant_id: str, media_ids: Collection[str], changes: Changes) -> None:
     """Products get those of the files that are their pictures and are here."""
     named = await papers(session, tenant_id, "product", media_ids)
-    products = await queries.products(session, tenant_id, set(named)) if named else {}
+    if not named:
+        return
+    await queries.lock_catalogue(session, tenant_id)
+    products = await queries.products(session, tenant_id, set(named))
     if products:
         # Before the products are written, as everywhere.
         await bump(session, tenant_id)

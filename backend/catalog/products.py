@@ -31,6 +31,7 @@ async def save_products(
     """Make or replace products. Refuses with ``sku_taken`` {value}, ``category_unknown`` or ``invalid`` {field}."""
     for draft in drafts:
         check_product(draft)
+    await queries.lock_catalogue(session, tenant_id)
     existing = await queries.products(session, tenant_id, {draft.product for draft in drafts})
     await _check_skus(session, tenant_id, drafts)
     await _check_categories(session, tenant_id, {draft.category for draft in drafts if draft.category is not None})
@@ -102,6 +103,7 @@ async def save_categories(
 ) -> None:
     """Make or replace categories; parents may be among the drafts. Refuses with ``category_unknown``."""
     drafts = list(drafts)
+    await queries.lock_catalogue(session, tenant_id)
     existing = await queries.categories(session, tenant_id)
     known = existing.keys() | {draft.id for draft in drafts}
     for draft in drafts:
@@ -126,6 +128,7 @@ async def save_assortments(
     ``invalid`` {field}. Who holds them, and so whose phones get them, is the partners slice's to say:
     call its ``announce_assortments`` for those that have holders already."""
     drafts = list(drafts)
+    await queries.lock_catalogue(session, tenant_id)
     existing = await queries.assortments(session, tenant_id)
     taken = {row.code: id_ for id_, row in existing.items()}
     for draft in drafts:

@@ -28,6 +28,7 @@ async def save_promotions(
     ``product_unknown``, ``category_unknown``, ``organisation_unknown`` or ``invalid`` {field}."""
     for draft in drafts:
         _check(draft)
+    await lock_for(session, tenant_id, drafts)
     await _check_references(session, tenant_id, drafts)
     existing = {row.id: row for row in await queries.promotions(session, tenant_id)}
     _check_codes(existing, drafts)
@@ -42,6 +43,14 @@ async def save_promotions(
         meant_for = await partners.meant_for(session, tenant_id, view.organisations, view.groups)
         announce_promotion(changes, view, meant_for if is_targeted(view) else None)
     await session.flush()
+
+
+async def lock_for(session: AsyncSession, tenant_id: str, drafts: Sequence[PromotionSave]) -> None:
+    """Before what is there is read. The tree, which decides whom a promotion is meant for, comes before the catalogue,
+    as where the tree itself changes."""
+    if any(draft.organisations or draft.groups for draft in drafts):
+        await partners.lock_tree(session, tenant_id)
+    await queries.lock_catalogue(session, tenant_id)
 
 
 def _check(draft: PromotionSave) -> None:

@@ -29,7 +29,8 @@ async def version(session: AsyncSession, tenant_id: str) -> int:
 
 
 async def lock_catalogue(session: AsyncSession, tenant_id: str) -> None:
-    """One change of a tenant's catalogue at a time, so that changes of several rows never wait in a circle."""
+    """One change of a tenant's catalogue at a time: changes of several rows never wait in a circle, and who reads what
+    it changes after this reads it as it is."""
     await session.execute(
         select(CatalogueVersion.version).where(CatalogueVersion.tenant_id == tenant_id).with_for_update()
     )

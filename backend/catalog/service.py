@@ -22,6 +22,7 @@ __all__ = [
     "brief",
     "catalogue_of",
     "existing_products",
+    "lock_catalogue",
     "price_id",
     "price_list_ids",
     "priced_at",
@@ -32,6 +33,11 @@ __all__ = [
     "show_pictures",
     "targeted_promotions",
 ]
+
+
+async def lock_catalogue(session: AsyncSession, tenant_id: str) -> None:
+    """Until the transaction ends, before what it changes or announces of the catalogue is read."""
+    await queries.lock_catalogue(session, tenant_id)
 
 
 async def assortments(session: AsyncSession, tenant_id: str) -> dict[str, rows.Assortment]:

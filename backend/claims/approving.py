@@ -37,7 +37,7 @@ async def save_route(context: Context, command: ApprovalSave) -> None:
         if (step.person and step.person not in people) or (step.role and step.role not in people.values()):
             raise Refused("approver_unknown", value=step.person or step.role)
     brand = await identity.brand_of(session, principal.tenant_id)
-    row = await queries.route(session, principal.tenant_id, ROUTE_ID)
+    row = await queries.route(session, principal.tenant_id, ROUTE_ID, lock=True)
     before = route_row(row) if row is not None else None
     if row is None:
         row = ApprovalRoute(tenant_id=principal.tenant_id, id=ROUTE_ID)

@@ -24,6 +24,7 @@ from backend.claims.models import (
     LedgerPosting,
     PaperCounter,
 )
+from backend.db import by_key
 
 _PART = 1000
 Column = InstrumentedAttribute[Any]
@@ -252,12 +253,13 @@ async def claims(session: AsyncSession, tenant_id: str) -> Sequence[Claim]:
     ).all()
 
 
-async def route(session: AsyncSession, tenant_id: str, route_id: str) -> ApprovalRoute | None:
-    return await session.get(ApprovalRoute, (tenant_id, route_id))
+async def route(session: AsyncSession, tenant_id: str, route_id: str, *, lock: bool = False) -> ApprovalRoute | None:
+    return await by_key(session, ApprovalRoute, (tenant_id, route_id), lock=lock)
 
 
 async def delegation(session: AsyncSession, tenant_id: str, delegation_id: str) -> Delegation | None:
-    return await session.get(Delegation, (tenant_id, delegation_id), with_for_update=True)
+    """Locked."""
+    return await by_key(session, Delegation, (tenant_id, delegation_id), lock=True)
 
 
 async def delegations_to(session: AsyncSession, tenant_id: str, deputy_id: str, at: datetime) -> Sequence[Delegation]:

@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.counts.models import Count, CountList, CountSettings
+from backend.db import by_key
 
 _OPEN = ("wanted", "recount_wanted")
 
@@ -17,12 +18,12 @@ async def locked_count(session: AsyncSession, tenant_id: str, count_id: str) -> 
     return await session.scalar(statement)
 
 
-async def count_list(session: AsyncSession, tenant_id: str, list_id: str) -> CountList | None:
-    return await session.get(CountList, (tenant_id, list_id))
+async def count_list(session: AsyncSession, tenant_id: str, list_id: str, *, lock: bool = False) -> CountList | None:
+    return await by_key(session, CountList, (tenant_id, list_id), lock=lock)
 
 
-async def settings(session: AsyncSession, tenant_id: str) -> CountSettings | None:
-    return await session.get(CountSettings, tenant_id)
+async def settings(session: AsyncSession, tenant_id: str, *, lock: bool = False) -> CountSettings | None:
+    return await by_key(session, CountSettings, tenant_id, lock=lock)
 
 
 async def counts(session: AsyncSession, tenant_id: str) -> Sequence[Count]:

@@ -28,7 +28,7 @@ async def configure_counts(context: Context, command: CountConfigure) -> None:
     await known_products(context, {rule.product for rule in command.rules if rule.product is not None})
     await _check_categories(context, {rule.category for rule in command.rules if rule.category is not None})
 
-    row = await queries.settings(session, tenant_id)
+    row = await queries.settings(session, tenant_id, lock=True)
     before = settings_row(tenant_id, row) if row is not None else None
     if row is None:
         row = CountSettings(tenant_id=tenant_id)
@@ -52,7 +52,7 @@ async def save_count_list(context: Context, command: CountListSave) -> None:
     await known_products(context, command.products)
     await _check_categories(context, set(command.categories))
 
-    row = await queries.count_list(session, tenant_id, command.count_list)
+    row = await queries.count_list(session, tenant_id, command.count_list, lock=True)
     before = list_row(row) if row is not None else None
     if row is None:
         row = CountList(tenant_id=tenant_id, id=command.count_list)

@@ -1,5 +1,6 @@
 """Commands of the identity slice."""
 
+from backend.db import by_key
 from backend.identity import queries
 from backend.identity.models import User
 from backend.identity.service import announce_user
@@ -9,7 +10,7 @@ from offline.wire.commands import MeLocale
 
 async def set_own_locale(context: Context, command: MeLocale) -> None:
     principal = context.principal
-    user = await context.session.get(User, (principal.tenant_id, principal.user_id))
+    user = await by_key(context.session, User, (principal.tenant_id, principal.user_id), lock=True)
     if user is None or not user.active:
         raise Refused("unknown_user")
     user.locale = command.locale

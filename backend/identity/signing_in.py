@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import Sessions, transaction
+from backend.db import by_key
 from backend.errors import TooMany, Unauthenticated
 from backend.http.origin import current_origin
 from backend.identity import queries
@@ -92,7 +93,7 @@ async def _open(session: AsyncSession, candidate: _Candidate, device: str, days:
     now = datetime.now(UTC)
     tenant_id, user_id, _ = candidate.who
     tenant = await session.get(Tenant, tenant_id)
-    user = await session.get(User, (tenant_id, user_id), with_for_update=True)
+    user = await by_key(session, User, (tenant_id, user_id), lock=True)
     if tenant is None or user is None or not user.active or user.password_hash != candidate.stored:
         return None
     if not await belongs_still(session, user):

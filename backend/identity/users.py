@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.db import by_key
 from backend.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from backend.identity import queries
 from backend.identity.brands import check_settings
@@ -116,7 +117,7 @@ async def check_may_grant(session: AsyncSession, principal: Principal, role: str
 
 async def user_to_change(session: AsyncSession, principal: Principal, user_id: str) -> User:
     """A person of the principal's tenant whom it may administer. Raises ``NotFound``, ``Forbidden``."""
-    user = await session.get(User, (principal.tenant_id, user_id), with_for_update=True)
+    user = await by_key(session, User, (principal.tenant_id, user_id), lock=True)
     if user is None or not principal.sees(user.organisation_id):
         raise NotFound("unknown_user")
     if not await queries.permissions_of(session, principal.tenant_id, user.role) <= principal.permissions:

@@ -14,14 +14,14 @@ from sqlalchemy import select
 
 from backend.catalog import queries as catalog
 from backend.catalog.rows import assortment_row
-from backend.catalog.service import product_ids_by_sku, save_assortments
+from backend.catalog.service import lock_catalogue, product_ids_by_sku, save_assortments
 from backend.importing.partners import HEAD_OFFICE, as_draft
 from backend.importing.records import Field, Record
 from backend.importing.taking import Draft, Import, save_drafts, told
 from backend.inputs import check_names, check_text
 from backend.partners.models import Organisation
 from backend.partners.saving import announce_assortments, save_organisations
-from backend.partners.service import organisation_row, organisations
+from backend.partners.service import lock_tree, organisation_row, organisations
 from backend.search import fold
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
@@ -69,6 +69,8 @@ async def take_assortments(work: Import, records: Iterable[Record]) -> None:
     by_code: dict[str, list[Record]] = {}
     for record in records:
         by_code.setdefault(record.values["code"], []).append(record)
+    await lock_tree(work.session, work.tenant_id)
+    await lock_catalogue(work.session, work.tenant_id)
     known = await _read_known(work, by_code)
     drafts: list[Draft[_Range]] = []
     for code, found in by_code.items():

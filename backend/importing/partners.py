@@ -14,7 +14,7 @@ from backend.importing.taking import Draft, Import, once, save_drafts, told
 from backend.inputs import check_names
 from backend.partners.models import Organisation
 from backend.partners.saving import found_tenant, save_organisations
-from backend.partners.service import organisation_row
+from backend.partners.service import lock_tree, organisation_row
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
 from offline.ids import new_id
@@ -85,6 +85,7 @@ async def read_known(work: Import) -> _Known:
 
 async def take_partners(work: Import, records: Iterable[Record]) -> None:
     """A row of the type head_office makes or changes the head office; without a parent, a partner stands below it."""
+    await lock_tree(work.session, work.tenant_id)
     known = await read_known(work)
     seen: dict[str, int] = {}
     found = [record for record in records if once(record, record.values["code"], seen, work.report, "code")]

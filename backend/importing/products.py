@@ -7,7 +7,7 @@ import msgspec
 from backend.catalog import queries
 from backend.catalog.products import check_product
 from backend.catalog.rows import category_row, product_row
-from backend.catalog.service import save_categories, save_products
+from backend.catalog.service import lock_catalogue, save_categories, save_products
 from backend.importing.records import Field, Record
 from backend.importing.taking import Draft, Import, once, save_drafts, told
 from backend.search import fold
@@ -43,6 +43,7 @@ FIELDS = (
 async def take_products(work: Import, records: Iterable[Record]) -> None:
     """Categories that do not exist yet are made."""
     found = list(records)
+    await lock_catalogue(work.session, work.tenant_id)
     known = await _existing(work, found)
     categories = _Categories(await _category_rows(work))
     seen: dict[str, int] = {}

@@ -10,7 +10,7 @@ from backend.learning import queries
 from backend.learning.audience import AUTHORS, scopes_for
 from backend.learning.models import Course
 from backend.learning.rows import content_of, course_row, draft_row
-from backend.media.service import views
+from backend.media.service import papers_of, views
 from backend.sync.changes import Changes
 from offline.rules.days import local_day
 
@@ -33,8 +33,9 @@ async def announce_course(session: AsyncSession, tenant_id: str, row: Course, ch
 
 
 async def announce_files(session: AsyncSession, tenant_id: str, media_ids: Collection[str], changes: Changes) -> None:
-    """Files came or were refused: the published courses that show them say so. There are few courses."""
-    for row in (await queries.courses(session, tenant_id)).values():
+    """Files came or were refused: the published courses that show them say so."""
+    papers = await papers_of(session, tenant_id, media_ids, "course")
+    for row in (await queries.courses(session, tenant_id, papers, lock=True)).values():
         if row.state != "published":
             continue
         revision = await queries.revision(session, tenant_id, row.id, row.revision)

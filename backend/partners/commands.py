@@ -19,6 +19,7 @@ async def organisation_save(context: Context, command: OrganisationSave) -> None
             raise Refused("organisation_unknown")
         if command.organisation == principal.organisation_id:
             raise Refused("forbidden", permission="organisation.edit")
+    await service.lock_tree(context.session, principal.tenant_id)
     found = await service.organisations(context.session, principal.tenant_id, {command.organisation})
     before = {id_: service.organisation_row(row) for id_, row in found.items()}.get(command.organisation)
     await _check_rep(context, command, before)

@@ -251,6 +251,7 @@ async def announce_assortments(
     """Tell the phones of everybody who holds these assortments now, and take them from those who do not."""
     if not assortment_ids:
         return
+    await catalog.lock_catalogue(session, tenant_id)
     rows = await catalog.assortments(session, tenant_id)
     holders: dict[str, list[str]] = {id_: [] for id_ in assortment_ids if id_ in rows}
     for organisation_id, held in await queries.holders(session, tenant_id, holders):
@@ -262,6 +263,7 @@ async def announce_assortments(
 
 async def _announce_promotions(session: AsyncSession, tenant_id: str, changes: Changes) -> None:
     """Whom targeted promotions count for follows the tree and the groups."""
+    await catalog.lock_catalogue(session, tenant_id)
     for row in await catalog.targeted_promotions(session, tenant_id):
         targets = await meant_for(session, tenant_id, row.organisations, row.groups)
         catalog.announce_promotion(changes, row, targets)

@@ -30,6 +30,7 @@ __all__ = [
     "existing_ids",
     "hold_organisations",
     "ids_by_code",
+    "lock_tree",
     "meant_for",
     "organisation_row",
     "organisations",
@@ -143,6 +144,11 @@ async def type_of(session: AsyncSession, tenant_id: str, organisation_id: str) -
 async def that_left(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> set[str]:
     """Those of ``ids`` that do no business with the brand any more."""
     return await queries.with_status(session, tenant_id, ids, "exited")
+
+
+async def lock_tree(session: AsyncSession, tenant_id: str) -> None:
+    """One change of the tree, or of what follows it, at a time: until the transaction ends."""
+    await queries.lock_tree(session, tenant_id)
 
 
 async def hold_organisations(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Organisation]:

@@ -200,7 +200,9 @@ async def _to_propose(context: Context, organisation: Organisation, mark: wire.V
         return None
     tenant_id = context.principal.tenant_id
     known: dict[str, VisitShop] = context.batch.setdefault("visit_shops", {})
-    shop = known.get(organisation.id) or await queries.shop(context.session, tenant_id, organisation.id)
+    shop = known.get(organisation.id)
+    if shop is None:
+        shop = await queries.shop(context.session, tenant_id, organisation.id, lock=True)
     known[organisation.id] = shop or VisitShop(tenant_id=tenant_id, organisation_id=organisation.id, mode="")
     return None if shop is not None and shop.proposal is not None else known[organisation.id]
 

@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.db import by_key
 from backend.visits.models import Visit, VisitFence, VisitRoute, VisitShop, VisitTemplate
 
 
@@ -47,7 +48,8 @@ async def held_before(
 
 
 async def route(session: AsyncSession, tenant_id: str, route_id: str) -> VisitRoute | None:
-    return await session.get(VisitRoute, (tenant_id, route_id), with_for_update=True)
+    """Locked."""
+    return await by_key(session, VisitRoute, (tenant_id, route_id), lock=True)
 
 
 async def routes(session: AsyncSession, tenant_id: str) -> Sequence[VisitRoute]:
@@ -55,13 +57,13 @@ async def routes(session: AsyncSession, tenant_id: str) -> Sequence[VisitRoute]:
     return (await session.scalars(statement.order_by(VisitRoute.id))).all()
 
 
-async def template(session: AsyncSession, tenant_id: str, type_: str) -> VisitTemplate | None:
-    return await session.get(VisitTemplate, (tenant_id, type_))
+async def template(session: AsyncSession, tenant_id: str, type_: str, *, lock: bool = False) -> VisitTemplate | None:
+    return await by_key(session, VisitTemplate, (tenant_id, type_), lock=lock)
 
 
-async def fence(session: AsyncSession, tenant_id: str) -> VisitFence | None:
-    return await session.get(VisitFence, tenant_id)
+async def fence(session: AsyncSession, tenant_id: str, *, lock: bool = False) -> VisitFence | None:
+    return await by_key(session, VisitFence, tenant_id, lock=lock)
 
 
-async def shop(session: AsyncSession, tenant_id: str, organisation_id: str) -> VisitShop | None:
-    return await session.get(VisitShop, (tenant_id, organisation_id))
+async def shop(session: AsyncSession, tenant_id: str, organisation_id: str, *, lock: bool = False) -> VisitShop | None:
+    return await by_key(session, VisitShop, (tenant_id, organisation_id), lock=lock)

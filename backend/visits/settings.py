@@ -19,7 +19,7 @@ async def save_template(context: Context, command: wire.VisitTemplateSave) -> No
     for item in command.items:
         _check_item(item)
     session, tenant_id = context.session, context.principal.tenant_id
-    template = await queries.template(session, tenant_id, command.type)
+    template = await queries.template(session, tenant_id, command.type, lock=True)
     before = template_row(template) if template is not None else None
 
     if template is None:
@@ -47,7 +47,7 @@ def _check_item(item: wire.VisitItem) -> None:
 
 async def save_fence(context: Context, command: wire.VisitFenceSave) -> None:
     session, tenant_id = context.session, context.principal.tenant_id
-    fence = await queries.fence(session, tenant_id)
+    fence = await queries.fence(session, tenant_id, lock=True)
     before = fence_row(fence) if fence is not None else None
 
     if fence is None:
@@ -70,7 +70,7 @@ async def save_shop(context: Context, command: wire.VisitShopSave) -> None:
     organisation = held[command.organisation]
     if not organisation.addresses and (command.latitude is not None or command.radius is not None):
         raise Refused("no_address")
-    shop = await queries.shop(session, tenant_id, command.organisation)
+    shop = await queries.shop(session, tenant_id, command.organisation, lock=True)
     before = shop_row(shop) if shop is not None else None
 
     was, placed = partners.place_organisation(
