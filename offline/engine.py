@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from offline.exchange import Exchange, SignInNeeded, Trouble, UpdateNeeded
+from offline.exchange import Exchange
 from offline.ids import new_id
 from offline.outbox import REFUSED, Outbox
 from offline.overlay import replay
@@ -23,12 +23,12 @@ from offline.pace import Pace
 from offline.projection import Memo
 from offline.replica import DamagedImage, Replica
 from offline.rounds import Round
-from offline.store import Clock, Entry, ImageStore, KeyValueStore, OutboxStore, StorageFull, Transport, Unreachable
+from offline.setbacks import Needs, Setback, tried
+from offline.store import Clock, Entry, ImageStore, KeyValueStore, OutboxStore, Transport
 from offline.wire.commands import Command
 from offline.wire.protocol import SCHEMA
 
 logger = logging.getLogger(__name__)
-Needs = Literal["", "sign_in", "update", "storage"]
 _OFFSET_KEY = "sync.clock_offset_ms"
 _SYNCED_KEY = "sync.last_synced_at"
 
@@ -300,34 +300,17 @@ class Engine:
             self._syncing = True
             self._tell()
             try:
-                await Round(self).run()
-                await self._succeeded()
-            except Unreachable:
-                self._failed(offline=True)
-            except SignInNeeded:
-                self._needs = "sign_in"
-                self._failed(offline=False)
-            except UpdateNeeded:
-                self._needs = "update"
-                self._failed(offline=False)
-            except StorageFull:
-                # Commands went up before; rows that could not be kept come again.
-                self._needs = "storage"
-                self._failed(offline=False)
-            except Trouble as trouble:
-                self._failed(offline=True, wait=getattr(trouble, "seconds", None))
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next round must come
-                self._on_failure(error)
-                self._failed(offline=True)
-            else:
-                return True
+                setback = await tried(self._round(), self._on_failure)
+                if setback is not None:
+                    self._failed(setback)
             finally:
                 self._syncing = False
                 self.progress = None
                 self._tell()
-            return False
+            return setback is None
 
-    async def _succeeded(self) -> None:
+    async def _round(self) -> None:
+        await Round(self).run()
         self._offline = False
         self.reachable = True
         self._needs = ""
@@ -336,10 +319,11 @@ class Engine:
         await self._settings.save(_OFFSET_KEY, str(self.exchange.offset_ms).encode())
         await self._settings.save(f"{_SYNCED_KEY}.{self.user}", self._last_synced_at.isoformat().encode())
 
-    def _failed(self, *, offline: bool, wait: float | None = None) -> None:
-        self._offline = offline
+    def _failed(self, setback: Setback) -> None:
+        self._offline = setback.offline
+        self._needs = setback.needs or self._needs
         self.reachable = False
-        self._pace.failed(wait)
+        self._pace.failed(setback.seconds)
 
     def sync_soon(self, *, by_person: bool = False) -> None:
         """Have the leader sync now; followers need their leader told (a broadcast). ``by_person``: even where the

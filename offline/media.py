@@ -18,10 +18,11 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from offline.exchange import Later, SignInNeeded, Trouble
+from offline.exchange import Later
 from offline.ids import new_id
 from offline.pace import Pace
-from offline.store import Clock, Entry, StorageFull, Unreachable
+from offline.setbacks import Needs, Setback, tried
+from offline.store import Clock, Entry
 from offline.uploads import CHUNK, FileRefused, MediaFile, MediaTransport, Pieces, Removed, Upload
 from offline.wire.media import MediaRef, Position
 
@@ -71,7 +72,7 @@ class MediaStatus(msgspec.Struct, frozen=True, kw_only=True):
     refused: int = 0
     sending: str = ""
     offline: bool = False
-    needs: Literal["", "sign_in", "storage"] = ""
+    needs: Needs = ""
 
 
 class StillNamed(Exception):
@@ -110,7 +111,7 @@ class MediaQueue:
         self._listeners: list[Callable[[], None]] = []
         self._sending = ""
         self._offline = False
-        self._needs: Literal["", "sign_in", "storage"] = ""
+        self._needs: Needs = ""
 
     # files
 
@@ -164,8 +165,7 @@ class MediaQueue:
 
     async def _remove(self, file_id: str) -> None:
         async with self._one_step:
-            await self._store.remove(file_id)
-            self._files.pop(file_id, None)
+            await self._keep(file_id, None)
         self._tell()
 
     async def retry(self, file_id: str) -> None:
@@ -178,14 +178,19 @@ class MediaQueue:
     async def _write(self, file: MediaFile) -> None:
         """Raises ``Removed`` where the person removed it meanwhile."""
         async with self._one_step:
-            written = await self._store.write(file)
-            if written:
-                self._files[file.id] = file
-            else:
-                self._files.pop(file.id, None)
+            await self._keep(file.id, file)
         self._tell()
-        if not written:
+        if file.id not in self._files:
             raise Removed(file.id)
+
+    async def _keep(self, file_id: str, file: MediaFile | None) -> None:
+        """Within one step: the record, or nothing, here as in the store."""
+        if file is None:
+            await self._store.remove(file_id)
+        if file is not None and await self._store.write(file):
+            self._files[file_id] = file
+        else:
+            self._files.pop(file_id, None)
 
     # what is shown
 
@@ -230,33 +235,24 @@ class MediaQueue:
         """One round: every waiting file, the oldest first. Returns whether it came to its end; if not, ``status``
         says why and nothing is lost."""
         try:
-            await self._tidy()
-            await self._send_all()
-        except Unreachable:
-            self._failed(offline=True)
-        except SignInNeeded:
-            self._needs = "sign_in"
-            self._failed(offline=False)
-        except StorageFull:
-            self._needs = "storage"
-            self._failed(offline=False)
-        except Trouble as trouble:
-            self._failed(offline=True, wait=getattr(trouble, "seconds", None))
-        except Exception as error:  # noqa: BLE001 - whatever it was, the next round must come
-            self._on_failure(error)
-            self._failed(offline=True)
-        else:
-            self._offline, self._needs = False, ""
-            self._pace.succeeded()
-            return True
+            setback = await tried(self._round(), self._on_failure)
+            if setback is not None:
+                self._failed(setback)
         finally:
             self._sending = ""
             self._tell()
-        return False
+        return setback is None
 
-    def _failed(self, *, offline: bool, wait: float | None = None) -> None:
-        self._offline = offline
-        self._pace.failed(wait)
+    async def _round(self) -> None:
+        await self._tidy()
+        await self._send_all()
+        self._offline, self._needs = False, ""
+        self._pace.succeeded()
+
+    def _failed(self, setback: Setback) -> None:
+        self._offline = setback.offline
+        self._needs = setback.needs or self._needs
+        self._pace.failed(setback.seconds)
 
     async def _send_all(self) -> None:
         """A file at which the server fails again and again must not hold up the others; that it failed is told."""
@@ -287,21 +283,17 @@ class MediaQueue:
 
     async def _tidy(self) -> None:
         """Mark what commands name; let go of what nobody on this phone needs any more."""
-        now = self._clock.now()
         arguments = [entry.args for entry in self._entries()]
-        for file in list(self._files.values()):
-            open_command = any(file.id.encode() in each for each in arguments)
-            changed = msgspec.structs.replace(file, named=file.named or open_command)
-            if changed.named and not file.named and file.state == "stored":
-                # The server does not keep for ever what no paper needs: ask whether it is still there.
-                changed = msgspec.structs.replace(changed, state="waiting")
-            age = now - file.added_at
-            if file.state == "stored" and not open_command and (changed.named or age > KEEP_UNNAMED):
-                changed = msgspec.structs.replace(changed, kept=False)
-            if changed.kept is False and age > KEEP_PREVIEWS:
-                await self._remove(file.id)
-            elif changed != file:
-                await self._write(changed)
+        for file_id in list(self._files):
+            open_command = any(file_id.encode() in each for each in arguments)
+            async with self._one_step:
+                # As it is by now: the person may have removed it meanwhile, or wants it tried again.
+                file = self._files.get(file_id)
+                tidied = _tidied(file, self._clock.now(), open_command=open_command) if file is not None else None
+                if tidied == file:
+                    continue
+                await self._keep(file_id, tidied)
+            self._tell()
 
     async def run(self) -> None:
         """The leader's loop, until cancelled."""
@@ -310,3 +302,15 @@ class MediaQueue:
             self._pace.begin()
             await self.upload()
             await self._pace.rest(blocked=bool(self._needs))
+
+
+def _tidied(file: MediaFile, now: datetime, *, open_command: bool) -> MediaFile | None:
+    """``file`` as it should be kept; None: not at all. ``open_command``: one that is not settled names it."""
+    age = now - file.added_at
+    changed = msgspec.structs.replace(file, named=file.named or open_command)
+    if changed.named and not file.named and file.state == "stored":
+        # The server does not keep for ever what no paper needs: ask whether it is still there.
+        changed = msgspec.structs.replace(changed, state="waiting")
+    if file.state == "stored" and not open_command and (changed.named or age > KEEP_UNNAMED):
+        changed = msgspec.structs.replace(changed, kept=False)
+    return changed if changed.kept or age <= KEEP_PREVIEWS else None

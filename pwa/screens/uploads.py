@@ -51,7 +51,9 @@ def _summary(app: App, status: MediaStatus) -> str:
 def _progress(app: App, status: MediaStatus) -> list[Child]:
     sent, size = app.format.bytes(status.sent), app.format.bytes(status.size)
     told = app.t("upload.progress", sent=sent, size=size)
-    why = {"sign_in": "signed_out", "storage": "storage"}.get(status.needs, "offline" if status.offline else "")
+    why = {"sign_in": "signed_out", "update": "too_old", "storage": "storage"}.get(
+        status.needs, "offline" if status.offline else ""
+    )
     return [
         Progress(status.sent / max(1, status.size), label=told, testid="upload-progress"),
         html.p({"className": "muted small", "data-testid": "upload-told"}, app.t(f"upload.{why}") if why else told),

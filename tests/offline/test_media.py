@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from offline.media import KEEP_PREVIEWS, KEEP_UNNAMED, MediaQueue, StillNamed, Taken
 from offline.store import Entry, Response, Unreachable
 from offline.stores import MemoryFiles
+from offline.uploads import MediaFile
 from offline.wire.media import MediaRef
 from tests.offline.tus import START, Clock, Tus, problem
 
@@ -254,6 +255,13 @@ async def test_signed_out_waits_for_the_person_and_goes_on(world: World) -> None
     assert not world.queue.status.needs
 
 
+async def test_an_app_that_is_too_old_waits_for_its_update(world: World) -> None:
+    await world.add()
+    world.fail_once("POST", problem(426, "update_needed"))
+    assert not await world.queue.upload()
+    assert (world.queue.status.needs, world.queue.status.offline) == ("update", False)
+
+
 async def test_the_time_the_server_names_is_kept(world: World) -> None:
     await world.add()
     world.fail_once("POST", problem(503, "storage_down", **{"retry-after": "40"}))
@@ -293,6 +301,49 @@ async def test_a_file_that_a_command_names_cannot_be_removed(world: World) -> No
     world.entries = []
     await world.queue.discard(ref.id)
     assert (world.queue.files(), world.store.contents) == ([], {})
+
+
+async def test_what_is_removed_while_others_are_tidied_is_no_failure(world: World) -> None:
+    """Each step of tidying waits for the store, and the person has the phone in the hand."""
+    first, second = await world.add(), await world.add(b"other")
+    args = msgspec.json.encode({"photos": [first, second]})
+    world.entries = [Entry(id="e", n=1, name="visit", args=args, user="user", local_at=START)]
+    write = world.store.write
+
+    async def removing(file: MediaFile) -> bool:
+        world.store.write = write  # type: ignore[method-assign]  # once
+        await world.store.remove(second.id)
+        return await write(file)
+
+    world.store.write = removing  # type: ignore[method-assign]
+    assert await world.queue.upload()
+    assert world.failures == []
+    assert [file.id for file in world.queue.files()] == [first.id]
+
+
+async def test_what_is_tried_again_while_others_are_tidied_is_sent(world: World) -> None:
+    first, second = await world.add(), await world.add(b"other")
+    world.tus.faults = lambda method, path: problem(422, "media_unreadable") if second.id in path else None
+    assert await world.queue.upload()
+    world.tus.faults = lambda _method, _path: None
+    args = msgspec.json.encode({"photos": [first, second]})
+    world.entries = [Entry(id="e", n=1, name="visit", args=args, user="user", local_at=START)]
+    write = world.store.write
+
+    async def retrying(file: MediaFile) -> bool:
+        world.store.write = write  # type: ignore[method-assign]  # once
+        asked.append(asyncio.ensure_future(world.queue.retry(second.id)))
+        await asyncio.sleep(0)
+        return await write(file)
+
+    asked: list[asyncio.Future[None]] = []
+    world.store.write = retrying  # type: ignore[method-assign]
+    await world.queue.upload()
+    await asyncio.gather(*asked)
+    await world.queue.upload()
+    found = world.queue.find(second.id)
+    assert found is not None
+    assert found.state == "stored"
 
 
 async def test_what_is_removed_while_it_travels_stops(world: World) -> None:

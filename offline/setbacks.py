@@ -1,0 +1,43 @@
+"""What can stop a round of work with the server, and what that means for the next one: the same for commands and rows
+(``offline.engine``) and for files (``offline.media``)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal, NamedTuple
+
+from offline.exchange import Later, SignInNeeded, Trouble, UpdateNeeded
+from offline.store import StorageFull, Unreachable
+
+Needs = Literal["", "sign_in", "update", "storage"]
+"""What only a person can do before it goes on."""
+
+
+class Setback(NamedTuple):
+    """``offline``: as far as can be told from here; ``seconds``: how long the server asked to be left alone."""
+
+    offline: bool = False
+    needs: Needs = ""
+    seconds: float | None = None
+
+
+async def tried(work: Awaitable[None], on_failure: Callable[[Exception], None]) -> Setback | None:
+    """Do ``work``; what stopped it, or None when it came to its end. ``on_failure`` is told of what nobody expects.
+    Nothing is raised, whatever it was: the next round must come."""
+    try:
+        await work
+    except Unreachable:
+        return Setback(offline=True)
+    except SignInNeeded:
+        return Setback(needs="sign_in")
+    except UpdateNeeded:
+        return Setback(needs="update")
+    except StorageFull:
+        # What was done before it is kept; rows that could not be kept come again.
+        return Setback(needs="storage")
+    except Later as later:
+        return Setback(offline=True, seconds=later.seconds)
+    except Trouble:
+        return Setback(offline=True)
+    except Exception as error:  # noqa: BLE001 - see above
+        on_failure(error)
+        return Setback(offline=True)
+    return None
