@@ -21,6 +21,8 @@ log = structlog.get_logger("qudao.sync.live")
 _CHANNEL = "qudao_sync"
 _GATHER_SECONDS = 0.02
 _RETRY_SECONDS = 2.0
+_ASK_SECONDS = 15.0
+_ANSWER_SECONDS = 10.0
 _SCOPES_A_MESSAGE = 60  # a payload stays below PostgreSQL's 8,000 bytes
 Seqs = Mapping[str, int]
 
@@ -108,7 +110,8 @@ class PostgresHub(Hub):
     def publish(self, tenant_id: str, seqs: Seqs) -> None:
         super().publish(tenant_id, seqs)
         if seqs:
-            self._outgoing.setdefault(tenant_id, {}).update(seqs)
+            waiting = self._outgoing.setdefault(tenant_id, {})
+            waiting.update((scope, max(seq, waiting.get(scope, 0))) for scope, seq in seqs.items())
             self._some.set()
 
     @contextlib.asynccontextmanager
@@ -155,8 +158,13 @@ class PostgresHub(Hub):
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _send(self, connection: Any) -> None:
+        """Until the connection is lost, which a process that only listens learns by asking now and then."""
         while True:
-            await self._some.wait()
+            try:
+                await asyncio.wait_for(self._some.wait(), _ASK_SECONDS)
+            except TimeoutError:
+                await connection.execute("SELECT 1", timeout=_ANSWER_SECONDS)
+                continue
             await asyncio.sleep(_GATHER_SECONDS)
             self._some.clear()
             await self._send_waiting(connection)
@@ -168,7 +176,7 @@ class PostgresHub(Hub):
             for start in range(0, len(scopes), _SCOPES_A_MESSAGE):
                 part = dict(scopes[start : start + _SCOPES_A_MESSAGE])
                 message = msgspec.json.encode(_Message(self._name, tenant_id, part)).decode()
-                await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, message)
+                await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, message, timeout=_ANSWER_SECONDS)
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         try:

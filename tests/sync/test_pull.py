@@ -10,15 +10,15 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from litestar import Litestar
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
 from backend.cli import qudao
 from backend.database import Sessions, transaction
 from backend.identity.models import UserSession
-from backend.sync import routes
+from backend.sync import live, routes
 from backend.sync.changes import BRAND, Changes
 from backend.sync.feed import drop_tombstones
-from backend.sync.live import Hub, make_hub
+from backend.sync.live import Hub, Subscription, make_hub
 from backend.sync.service import flush_changes, renew_epoch
 from offline.digest import digest, row_hash
 from offline.ids import new_id
@@ -310,6 +310,33 @@ async def test_hints_reach_other_processes(app: Litestar, world: World) -> None:
                 if news := await subscription.news(0.1):
                     break
     assert news == {SHOP: seq} or news[SHOP] <= seq
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_who_only_listens_hears_again_after_the_connection_was_lost(
+    app: Litestar, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process whose apps write nothing learns of the loss all the same."""
+    monkeypatch.setattr(live, "_ASK_SECONDS", 0.05)
+    monkeypatch.setattr(live, "_RETRY_SECONDS", 0.05)
+    here, there = make_hub(app.state.engine), make_hub(app.state.engine)
+    tenant = world.demo.tenant.id
+    listening = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+
+    async def heard(subscription: Subscription) -> bool:
+        for seq in range(1, 100):
+            here.publish(tenant, {SHOP: seq})
+            await here.flush()
+            if await subscription.news(0.1):
+                return True
+        return False
+
+    async with there.running():
+        with there.subscribed(tenant, frozenset({SHOP})) as subscription:
+            assert await heard(subscription)
+            async with app.state.engine.begin() as connection:
+                assert (await connection.execute(listening)).all()
+            assert await heard(subscription)
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
