@@ -1,10 +1,10 @@
 """What the files of a process need: the store, the database, who is told, and how much is done at once."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,8 +28,12 @@ class Archive:
     # Bounds temporary files and decoded pixels; the event loop goes on meanwhile.
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURES_AT_ONCE))
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(PICTURES_AT_ONCE, "pictures"))
-    # One at a time finishes an upload; who comes meanwhile waits and finds it done.
-    finishing: dict[tuple[str, str], asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _finishing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def finishing(self, tenant_id: str, media_id: str) -> asyncio.Lock:
+        """One at a time finishes an upload; who comes meanwhile waits and finds it done. There as long as somebody
+        holds it."""
+        return self._finishing.setdefault((tenant_id, media_id), asyncio.Lock())
 
     def close(self) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)

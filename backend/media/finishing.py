@@ -37,14 +37,11 @@ async def finish(archive: Archive, tenant_id: str, media_id: str) -> None:
     """Verify and keep a file of which every byte is here; nothing happens when that was done. 460
     ``checksum_mismatch`` when it is not what was announced: the upload is over then, the file still expected. 503
     when the store or the database is away: asked again, it goes on."""
-    lock = archive.finishing[tenant_id, media_id]
-    async with lock, archive.slots:
+    async with archive.finishing(tenant_id, media_id), archive.slots:
         try:
             await _finish(archive, tenant_id, media_id)
         except StorageDown as error:
             raise Unavailable("storage_down", "The file store does not answer.") from error
-    if not lock.locked():
-        archive.finishing.pop((tenant_id, media_id), None)
     await announce_stored(archive, tenant_id, media_id)
 
 

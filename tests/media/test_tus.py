@@ -275,6 +275,8 @@ async def test_a_file_that_is_not_what_was_announced(shop: Sender, app: Litestar
     assert (await shop.head(location)).status_code == 404
     assert await stored_keys(app) == []
     assert (await shop.view(media_id))["status"] == "expected"
+    # Nothing stays in memory of an upload that came to nothing.
+    assert not app.state.archive._finishing
     await shop.send(content, media_id)
     assert (await shop.view(media_id))["status"] == "stored"
 
