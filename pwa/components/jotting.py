@@ -1,10 +1,12 @@
 """The texts of a sheet, kept until its deed is done."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from reactpy import use_state
+from reactpy import use_ref, use_state
 
 from pwa.hooks import use_app
+from pwa.jottings import Jottings
 
 Put = Callable[[str, str], None]
 
@@ -20,3 +22,31 @@ def use_jotting(name: str, start: Mapping[str, str] | None = None) -> tuple[dict
         app.jottings.keep(name, **{field: text})
 
     return values, put, lambda: app.jottings.drop(name)
+
+
+@dataclass
+class Jotted:
+    """The same for a sheet that is not drawn again at each key: what stands in it now, also between two drawings."""
+
+    name: str
+    values: dict[str, str]
+    jottings: Jottings
+
+    def __getitem__(self, field: str) -> str:
+        return self.values.get(field, "")
+
+    def put(self, field: str, text: str) -> None:
+        self.values[field] = text
+        self.jottings.keep(self.name, **{field: text})
+
+    def drop(self) -> None:
+        self.jottings.drop(self.name)
+
+
+def use_jotted(name: str, start: Mapping[str, str] | None = None) -> Jotted:
+    app = use_app()
+    held: Jotted | None = None
+    ref = use_ref(held)
+    if ref.current is None or ref.current.name != name:
+        ref.current = Jotted(name, {**(start or {}), **app.jottings.values(name)}, app.jottings)
+    return ref.current

@@ -1,6 +1,7 @@
 """What came of a course: who passed, which questions are hard, attempts that wait for a decision, certificates."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_state
@@ -19,6 +20,7 @@ from offline.wire.learning import (
 )
 from pwa.components.basics import Badge, Button, Child, EmptyState, Icon, Progress, calling
 from pwa.components.fields import TextField
+from pwa.components.jotting import use_jotting
 from pwa.components.overlays import Sheet
 from pwa.desk.parts import block, pair, panel, text_button
 from pwa.desk.state import DeskState, use_desk
@@ -191,7 +193,8 @@ def _certificates(desk: DeskState, words: Words, held: list[Certificate], revoke
 def RevokeSheet(certificate_id: str, on_close: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    reason, set_reason = use_state("")
+    values, put, drop = use_jotting(f"revoke.{certificate_id}")
+    reason = values.get("reason", "")
     empty, set_empty = use_state(False)
 
     async def do() -> None:
@@ -200,14 +203,15 @@ def RevokeSheet(certificate_id: str, on_close: Callable[[], Any]) -> VdomDict:
             return
         command = CertificateRevoke(certificate=certificate_id, reason=reason.strip())
         await desk.submit(command, said=words("courses.said_revoked"))
+        drop()
         on_close()
 
     return Sheet(
         words("courses.revoke_title"),
         html.p({"className": "sheet-text"}, words("courses.revoke_text")),
         TextField(
-            words("courses.revoke_reason"), on_change=set_reason, max_length=200, required=True,
-            error=words("fault.required") if empty else "", testid="revoke-reason",
+            words("courses.revoke_reason"), value=reason, on_change=partial(put, "reason"), max_length=200,
+            required=True, error=words("fault.required") if empty else "", testid="revoke-reason",
         ),
         on_close=on_close,
         testid="revoke-sheet",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from offline.wire.notices import NoticePaper, NoticeRemind, NoticeWithdraw
 from offline.wire.rows import Names
 from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Icon, Skeleton, Tone, attributes, calling
 from pwa.components.fields import TextField
+from pwa.components.jotting import use_jotting
 from pwa.components.overlays import Confirm, Sheet
 from pwa.desk.grid import Field, Grid, Look, rows_of
 from pwa.desk.notices.audience import summary
@@ -187,16 +189,25 @@ def _question(desk: DeskState, paper: NoticePaper, asking: str, close: Callable[
 def WithdrawSheet(notice_id: str, close: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    note, set_note = use_state("")
+    values, put, drop = use_jotting(f"withdraw.{notice_id}")
+    note = values.get("note", "")
 
     async def withdraw() -> None:
         close()
         await desk.submit(NoticeWithdraw(notice=notice_id, note=note.strip()), said=words("notices.withdrawn_toast"))
+        drop()
 
     return Sheet(
         words("notices.withdraw_title"),
         html.p({"className": "sheet-text"}, words("notices.withdraw_text")),
-        TextField(words("notices.withdraw_note"), on_change=set_note, rows=2, max_length=500, testid="withdraw-note"),
+        TextField(
+            words("notices.withdraw_note"),
+            value=note,
+            on_change=partial(put, "note"),
+            rows=2,
+            max_length=500,
+            testid="withdraw-note",
+        ),
         on_close=close,
         actions=Button(words("notices.withdraw"), calling(withdraw), kind="danger", wide=True, testid="withdraw-do"),
         testid="withdraw-sheet",

@@ -12,6 +12,7 @@ from offline.wire.commands import Command, OrderApprove, OrderCancel, OrderClose
 from offline.wire.rows import Order
 from pwa.components.basics import Button, Child, calling
 from pwa.components.fields import TextField
+from pwa.components.jotting import use_jotted
 from pwa.components.labels import use_labels
 from pwa.components.overlays import Sheet
 from pwa.desk.orders.checks import check_authorisation, check_credit
@@ -40,19 +41,19 @@ def QuestionSheet(
     """A deed with its consequences and, where one is needed, a reason."""
     desk = use_desk()
     words = desk.words()
-    # What is typed is read when the button is pressed, which may be before the next rendering.
-    reason = use_ref("")
+    # Kept: whoever closes the sheet to look something up comes back to it.
+    jotted = use_jotted(f"{kind}.{orders[0].id}")
     sent = use_ref(False)
     missing, set_missing = use_state(False)
     busy, set_busy = use_state(False)
     needed = needs_reason(kind, orders)
 
     def typed(text: str) -> None:
-        reason.current = text
+        jotted.put("reason", text)
         set_missing(False)
 
     async def confirm() -> None:
-        if needed and not reason.current.strip():
+        if needed and not jotted["reason"].strip():
             set_missing(True)
             return
         if sent.current:
@@ -60,7 +61,9 @@ def QuestionSheet(
         sent.current = True
         set_busy(True)
         said = words(f"orders.said.{kind}", count=len(orders), number=orders[0].number)
-        await desk.submit(*(command_for(kind, order, reason.current.strip()) for order in orders), said=said)
+        reason = jotted["reason"].strip()
+        await desk.submit(*(command_for(kind, order, reason) for order in orders), said=said)
+        jotted.drop()
         on_done()
 
     asks = needed or kind in ("cancel", "close")
@@ -71,6 +74,7 @@ def QuestionSheet(
         TextField(
             label,
             rows=2,
+            value=jotted["reason"],
             on_change=typed,
             error=words("orders.reason_missing") if missing else "",
             hint=words(f"orders.reason_hint.{kind}"),

@@ -1,7 +1,6 @@
 """One parcel: what goes into it, who carries it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from offline.wire.commands import OrderShip
 from offline.wire.rows import Order, OrderLine
 from pwa.components.basics import Button, calling
 from pwa.components.fields import NumberField, TextField, parse_whole
+from pwa.components.jotting import Jotted, use_jotted
 from pwa.components.labels import use_labels
 from pwa.components.overlays import Sheet
 from pwa.desk.parts import columns, text_button
@@ -74,31 +74,9 @@ def recent_carriers(reads: Reads, most: int = 4) -> list[str]:
     return reads.kept("carriers", make)[:most]
 
 
-@dataclass
-class Typed:
-    """What stands in the sheet; ``quantities`` are texts by line id. It is read when the button is pressed, which may
-    be before the next rendering."""
-
-    carrier: str
-    tracking: str = ""
-    quantities: Mapping[str, str] = field(default_factory=dict)
-    sent: bool = False
-
-    def carried_by(self, text: str) -> None:
-        self.carrier = text
-
-    def tracked_as(self, text: str) -> None:
-        self.tracking = text
-
-    def command(self, order: Order, parcel_id: str, quantities: dict[str, int]) -> OrderShip:
-        """``quantities`` as ``read_parcel`` gives them."""
-        return OrderShip(
-            order=order.id,
-            parcel=parcel_id,
-            lines=quantities,
-            carrier=self.carrier.strip(),
-            tracking=self.tracking.strip(),
-        )
+def quantities_of(order: Order, typed: Jotted) -> dict[str, str]:
+    """What was typed for the lines that can still go out, by line id."""
+    return {line.id: typed[line.id] for line in open_lines(order) if line.id in typed.values}
 
 
 @component
@@ -107,33 +85,37 @@ def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done
     desk = use_desk()
     words = desk.words()
     carriers = recent_carriers(desk.reads)
-    typed = use_ref(Typed(carriers[0] if carriers else "")).current
-    texts, set_texts = use_state(typed.quantities)
-    chosen, set_chosen = use_state((typed.carrier, 0))
+    # A number copied from elsewhere must not be copied twice.
+    typed = use_jotted(f"ship.{order.id}", {"carrier": carriers[0] if carriers else ""})
+    sent = use_ref(False)
+    texts, set_texts = use_state(lambda: quantities_of(order, typed))
+    chosen, set_chosen = use_state((typed["carrier"], 0))
     shown, set_shown = use_state(False)
     busy, set_busy = use_state(False)
     most = most_of(order, desk.reads)
 
     async def ship() -> None:
-        quantities, found = read_parcel(order, typed.quantities, most)
+        quantities, found = read_parcel(order, quantities_of(order, typed), most)
         if found:
             set_shown(True)
             return
-        if typed.sent:
+        if sent.current:
             return
-        typed.sent = True
+        sent.current = True
         set_busy(True)
-        command = typed.command(order, parcel_id, quantities)
+        carrier, tracking = typed["carrier"].strip(), typed["tracking"].strip()
+        command = OrderShip(order=order.id, parcel=parcel_id, lines=quantities, carrier=carrier, tracking=tracking)
         await desk.submit(command, said=words("orders.said.ship", number=order.number))
+        typed.drop()
         on_done()
 
     def choose(name: str) -> None:
-        typed.carrier = name
+        typed.put("carrier", name)
         set_chosen(lambda old: (name, old[1] + 1))
 
     def write(line_id: str, text: str) -> None:
-        typed.quantities = {**typed.quantities, line_id: text}
-        set_texts(typed.quantities)
+        typed.put(line_id, text)
+        set_texts(quantities_of(order, typed))
 
     return Sheet(
         words("orders.ask.ship"),
@@ -178,13 +160,13 @@ def _lines(
     return html.div({"className": "ship-lines"}, *rows), empty if shown and "" in faults else None
 
 
-def _carrying(words: Words, typed: Typed, carrier: str, revision: int) -> VdomDict:
+def _carrying(words: Words, typed: Jotted, carrier: str, revision: int) -> VdomDict:
     """``carrier`` was chosen last, for the ``revision``th time."""
     return columns(
         TextField(
             words("orders.carrier"),
             value=carrier,
-            on_change=typed.carried_by,
+            on_change=partial(typed.put, "carrier"),
             max_length=200,
             testid="carrier",
             revision=revision,
@@ -192,7 +174,8 @@ def _carrying(words: Words, typed: Typed, carrier: str, revision: int) -> VdomDi
         ),
         TextField(
             words("orders.tracking"),
-            on_change=typed.tracked_as,
+            value=typed["tracking"],
+            on_change=partial(typed.put, "tracking"),
             max_length=200,
             testid="tracking",
             key="tracking",
