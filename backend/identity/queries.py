@@ -106,11 +106,15 @@ async def sessions_of(session: AsyncSession, tenant_id: str, user_id: str, now: 
     return (await session.scalars(statement)).all()
 
 
-async def audit_entries(session: AsyncSession, tenant_id: str, before: str, limit: int) -> Sequence[AuditEntry]:
-    """Newest first, older than the entry ``before`` (ids sort by time) when it is given."""
+async def audit_entries(
+    session: AsyncSession, tenant_id: str, *, subject: str, before: str, limit: int
+) -> Sequence[AuditEntry]:
+    """Newest first; about ``subject`` and older than the entry ``before`` (ids sort by time) where they are given."""
     statement = select(AuditEntry).where(AuditEntry.tenant_id == tenant_id).order_by(AuditEntry.id.desc()).limit(limit)
     if before:
         statement = statement.where(AuditEntry.id < before)
+    if subject:
+        statement = statement.where(AuditEntry.subject == subject)
     return (await session.scalars(statement)).all()
 
 

@@ -196,14 +196,19 @@ async def list_roles(session: Session, principal: Who) -> list[RoleView]:
 async def list_audit(
     session: Session,
     principal: Who,
+    subject: Annotated[str, QueryParameter(max_length=128, description="Only entries about this id")] = "",
     before: Annotated[str, QueryParameter(max_length=36, description="Only entries older than this id")] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> list[AuditView]:
+    tenant_id = principal.tenant_id
+    found = await queries.audit_entries(session, tenant_id, subject=subject, before=before, limit=limit)
+    names = await queries.user_names(session, tenant_id, {entry.actor_id for entry in found})
     return [
         AuditView(
             id=entry.id,
             at=entry.at,
             actor=entry.actor,
+            actor_name=names.get(entry.actor_id, ""),
             action=entry.action,
             subject=entry.subject,
             address=entry.address,
@@ -211,7 +216,7 @@ async def list_audit(
             request_id=entry.request_id,
             detail=entry.detail,
         )
-        for entry in await queries.audit_entries(session, principal.tenant_id, before, limit)
+        for entry in found
     ]
 
 

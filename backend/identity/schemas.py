@@ -116,6 +116,7 @@ class AuditView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     at: datetime
     actor: str
+    actor_name: str
     action: str
     subject: str
     address: str

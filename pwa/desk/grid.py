@@ -8,6 +8,8 @@ from reactpy import component, event, html, use_state
 from reactpy.types import VdomDict
 
 from pwa.components.basics import Child, Icon, attributes, calling, classes
+from pwa.desk.ranks import name_rank
+from pwa.desk.words import Words
 
 ROW_HEIGHT = 48
 FIRST_ROWS = 26
@@ -31,6 +33,16 @@ class Field:
 def text_column(title: str, of: Callable[[Any], str | None], width: str, *, minor: bool = False) -> Field:
     """Shows what it sorts by; rows of which ``of`` is None show nothing and stand last."""
     return Field(title, lambda row: of(row) or "", width, minor=minor, rank=of)
+
+
+def name_column(title: str, words: Words, width: str) -> Field:
+    """The name of a product or a partner, sorted as people look names up."""
+    return Field(
+        title,
+        lambda row: words.name(row.name),
+        width,
+        rank=lambda row: name_rank(words.locale, row.name, row.search),
+    )
 
 
 def code_column(title: str, of: Callable[[Any], str], width: str) -> Field:

@@ -14,7 +14,7 @@ from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, calling
 from pwa.components.fields import NumberField, SearchField, TextField, parse_number
 from pwa.desk.editing import form_actions, fresh_id
 from pwa.desk.figures import LowStock, figures
-from pwa.desk.grid import Field, Grid, Look, code_column, rows_of
+from pwa.desk.grid import Field, Grid, Look, code_column, name_column, rows_of
 from pwa.desk.parts import Nothing, block, export_link, link, page, pair, panel, refusal, text_button
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, use_desk, use_escape, use_form
@@ -125,7 +125,7 @@ def _columns(desk: DeskState, words: Words, low: Mapping[str, LowStock], *, narr
         return Field(title, cell, width, rank=value, **more)
 
     return (
-        Field(words("products.name"), lambda row: words.name(row.name), "minmax(140px, 2fr)"),
+        name_column(words("products.name"), words, "minmax(140px, 2fr)"),
         code_column(words("products.sku"), lambda row: row.sku, "minmax(100px, 1fr)"),
         held(words("stock.available"), "available", words.number, "84px", unknown="—", numeric=True),
         Field(words("products.unit"), lambda row: words.name(row.unit), "70px", minor=narrow),

@@ -215,7 +215,11 @@ async def test_the_trail_tells_who_did_what_from_where(app: Litestar, world: Wor
     assert entries[2]["detail"] == {"before": {"name": "Staff"}, "after": {"name": "新名"}}
     older = await client.get(f"/api/audit?before={entries[3]['id']}&limit=5", headers=world.demo.bearer("hq"))
     assert [entry["action"] for entry in older.json()] == ["session.refused"]
-    assert (await client.get("/api/audit", headers=world.other.bearer("hq"))).json() == []
+    about = await client.get(f"/api/audit?subject={staff}", headers=world.demo.bearer("hq"))
+    assert about.json() == entries[1:3]
+    assert {entry["actor_name"] for entry in about.json()} == {world.demo.users["hq"].name}
+    for nobody in ("/api/audit", f"/api/audit?subject={staff}"):
+        assert (await client.get(nobody, headers=world.other.bearer("hq"))).json() == []
 
 
 async def test_roles_are_those_of_the_tenant(client: httpx.AsyncClient, world: World) -> None:

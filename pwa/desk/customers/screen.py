@@ -17,7 +17,8 @@ from pwa.desk.customers.fields import customer_fields
 from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
-from pwa.desk.grid import Field, Grid, Look, code_column, rows_of, text_column
+from pwa.desk.grid import Field, Grid, Look, code_column, name_column, rows_of, text_column
+from pwa.desk.history import History
 from pwa.desk.parts import Nothing, address_of, export_link, page, panel, refusal, select
 from pwa.desk.reading import Reads, find_organisations
 from pwa.desk.state import DeskState, use_desk, use_escape, use_form
@@ -130,7 +131,7 @@ def _columns(desk: DeskState, words: Words, *, narrow: bool) -> tuple[Field, ...
     reps = desk.reads.reps()
     middling = "minmax(84px, 0.8fr)"
     return (
-        Field(words("customers.name"), lambda row: words.name(row.name), "minmax(160px, 2fr)"),
+        name_column(words("customers.name"), words, "minmax(160px, 2fr)"),
         code_column(words("customers.code"), lambda row: row.code, middling),
         Field(
             words("customers.type"),
@@ -207,6 +208,7 @@ def CustomerPanel(customer_id: str, on_close: Callable[[], Any], on_made: Callab
         refusal(desk, entry, retry=False) if entry is not None else None,
         *((credit_bar(words, row), customer_orders(desk, words, row)) if row is not None else ()),
         *customer_fields(desk, words, form, row_id),
+        History(row_id, key="history") if row is not None else None,
         Confirm(
             words("customers.block_title"),
             words("customers.block_text"),

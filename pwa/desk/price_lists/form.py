@@ -10,6 +10,7 @@ from offline.wire.commands import PriceListSave
 from offline.wire.rows import PriceList
 from pwa.desk.editing import Reader, day_text, form_actions, names_of, refused_errors, save_form
 from pwa.desk.fields import Fields
+from pwa.desk.history import History
 from pwa.desk.parts import block, columns, panel, refusal
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 
@@ -87,6 +88,7 @@ def ListPanel(list_id: str, is_new: bool, on_close: Callable[[], Any], on_saved:
         words("prices.new" if is_new else "prices.edit"),
         refusal(desk, entry, retry=False) if entry is not None else None,
         _fields(desk, form),
+        History(list_id, key="history") if not is_new else None,
         on_close=on_close,
         actions=form_actions(desk, form, save, always=entry is not None),
         key=list_id,

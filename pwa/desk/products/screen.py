@@ -16,7 +16,8 @@ from pwa.components.overlays import Confirm
 from pwa.desk.categories import category_tree
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.fields import Fields
-from pwa.desk.grid import Field, Grid, Look, code_column, rows_of, text_column
+from pwa.desk.grid import Field, Grid, Look, code_column, name_column, rows_of, text_column
+from pwa.desk.history import History
 from pwa.desk.parts import Nothing, address_of, block, columns, export_link, page, panel, refusal, select, text_button
 from pwa.desk.products.form import FIELDS, command_of, start_of
 from pwa.desk.reading import Reads, find_products
@@ -156,7 +157,7 @@ def _columns(desk: DeskState, words: Words, *, narrow: bool) -> tuple[Field, ...
 
     return (
         Field("", lambda row: Picture(row.image or "", size=32), "40px", minor=narrow),
-        Field(words("products.name"), lambda row: words.name(row.name), "minmax(160px, 2fr)"),
+        name_column(words("products.name"), words, "minmax(160px, 2fr)"),
         code_column(words("products.sku"), lambda row: row.sku, "minmax(110px, 1fr)"),
         text_column(
             words("products.category"),
@@ -204,6 +205,7 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
         refusal(desk, entry, retry=False) if entry is not None else None,
         ProductPhoto(row, key="photo") if may_edit and row is not None else None,
         *_fields(desk, words, form),
+        History(row_id, key="history") if row is not None else None,
         Confirm(
             words("products.withdraw_title"),
             words("products.withdraw_text"),

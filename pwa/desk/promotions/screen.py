@@ -14,6 +14,7 @@ from pwa.components.fields import NumberField, SearchField
 from pwa.desk.categories import category_picker
 from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.fields import Fields
+from pwa.desk.history import History
 from pwa.desk.parts import Nothing, block, columns, link, page, panel, refusal
 from pwa.desk.promotions.form import FIELDS, KINDS, SHOWN, command_of, draft_of, start_of
 from pwa.desk.promotions.summary import conditions, state, summary
@@ -126,6 +127,7 @@ def PromotionPanel(promotion_id: str, on_close: Callable[[], Any], on_made: Call
         refusal(desk, entry, retry=False) if entry is not None else None,
         Saying(form, row_id, key="saying"),
         *_fields(desk, words, form),
+        History(row_id, key="history") if not is_new else None,
         on_close=on_close,
         over=html.span({"className": "number"}, base.code if base else ""),
         actions=form_actions(desk, form, save, always=entry is not None) if may_edit else None,
