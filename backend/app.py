@@ -70,7 +70,7 @@ from backend.openapi import openapi_config, openapi_document
 from backend.orders import commands as orders_commands
 from backend.orders.backorders import filling
 from backend.orders.routes import orders_router
-from backend.orders.service import shelve_finished_orders, show_signatures
+from backend.orders.service import let_go_of_price_holds, shelve_finished_orders, show_signatures
 from backend.partners import commands as partners_commands
 from backend.partners import scopes as partners_scopes
 from backend.partners.service import reach
@@ -123,6 +123,7 @@ SCOPES: tuple[ScopesOf, ...] = (
 # Chores of every slice: (name, async (session, now) -> rows removed).
 DUTIES: tuple[Duty, ...] = (
     *IDENTITY_DUTIES,
+    ("price_holds", let_go_of_price_holds),
     ("finished_orders", shelve_finished_orders),
     ("expired_uploads", sweep_uploads),
     ("unneeded_files", sweep_files),

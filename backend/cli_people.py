@@ -110,6 +110,7 @@ def create_tenant_command(code: str, name: str, currency: str, time_zone: str) -
 @click.option("--approval-above", type=_Amount(), help="Orders above this wait for approval; none: no order does.")
 @click.option("--price-strategy", type=click.Choice(STRATEGIES), help="Which of several price lists counts.")
 @click.option("--price-grace-hours", type=int, help="How long a price that was shown is honoured after it changed.")
+@click.option("--price-hold-hours", type=int, help="How long an order waits for a price to be confirmed; 0: for ever.")
 @click.option("--prices-include-tax/--no-prices-include-tax", default=None, help="What price lists hold.")
 @click.option("--time-zone", help="Where the brand's days begin, like Asia/Shanghai.")
 @click.option("--quiet-hours", help="When notifications wait, like 22:00-07:30; none: never.")

@@ -84,9 +84,10 @@ class Format:
         return f"{self.local(at):%H:%M}"
 
     def moment(self, at: datetime, now: datetime) -> str:
-        """``今天 09:55``, ``昨天 17:20``, ``7月14日 09:55``; in English ``09:55``, ``yesterday 17:20`` ..."""
+        """``今天 09:55``, ``昨天 17:20``, ``7月14日 09:55``; in English ``09:55``, ``yesterday 17:20`` ...; for what is
+        to come ``明天 09:55``."""
         days = (self.local(now).date() - self.local(at).date()).days
-        key = {0: "time.today", 1: "time.yesterday"}.get(days)
+        key = {0: "time.today", 1: "time.yesterday", -1: "time.tomorrow"}.get(days)
         day = translate(self.locale, key) if key else self.day(at, now)
         return f"{day} {self.time(at)}"
 

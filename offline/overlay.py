@@ -20,7 +20,7 @@ from offline.projection import Memo, Patch, Rows, View
 from offline.store import Entry
 from offline.wire import commands as c
 from offline.wire.registry import COMMANDS
-from offline.wire.rows import Me, Organisation, Price, PriceList, Product, Promotion, Row, StockLevel
+from offline.wire.rows import Brand, Me, Organisation, Price, PriceList, Product, Promotion, Row, StockLevel
 
 _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in COMMANDS.items()}
 Cursors = Mapping[str, int]
@@ -104,6 +104,12 @@ def _adjust_stock(view: View, command: c.StockAdjust) -> None:
     view.put("stock", StockLevel(id=command.product, available=available, as_of=as_of, expected_at=expected_at))
 
 
+def _configure_brand(view: View, command: c.BrandConfigure) -> None:
+    brand = next((row for row in view.rows.all("brand") if isinstance(row, Brand)), None)
+    if brand is not None and not view.reached("brand"):
+        view.put("brand", msgspec.structs.replace(brand, **_fields(command)))
+
+
 def _set_locale(view: View, command: c.MeLocale) -> None:
     me = view.row(Me, "me", view.user)
     if me is not None and not view.reached(f"user:{view.user}"):
@@ -131,5 +137,6 @@ _PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
     c.PromotionSave.NAME: _save_promotion,
     c.OrganisationSave.NAME: _save_organisation,
     c.StockAdjust.NAME: _adjust_stock,
+    c.BrandConfigure.NAME: _configure_brand,
     c.MeLocale.NAME: _set_locale,
 }

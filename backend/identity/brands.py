@@ -1,4 +1,4 @@
-"""A brand's settings: checked where they are made, changed by whoever runs the server."""
+"""A brand's settings: checked where they are made, changed by whoever runs the server, some by head office."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,9 +13,9 @@ from backend.identity.service import Actor, audit_as, brand_of
 from backend.inputs import is_amount
 from backend.quiet_hours import are_quiet_hours
 from backend.sync.changes import BRAND, Changes
+from offline.wire.commands import MAX_HOURS
 
 STRATEGIES = ("priority", "cheapest")
-MAX_GRACE_HOURS = 24 * 365
 # Machine settings that the zone database also lists; no browser knows them.
 _NO_ZONES = {"localtime", "Factory"}
 # ISO 4217, what is paid with today.
@@ -47,8 +47,8 @@ def _fault(name: str, value: Any) -> str:
             return f"There is no currency {value!r}; one is like CNY."
         case "price_strategy" if value not in STRATEGIES:
             return f"Must be one of {', '.join(STRATEGIES)}."
-        case "price_grace_hours" if not 0 <= value <= MAX_GRACE_HOURS:
-            return f"Must be from 0 to {MAX_GRACE_HOURS}."
+        case "price_grace_hours" | "price_hold_hours" if not 0 <= value <= MAX_HOURS:
+            return f"Must be from 0 to {MAX_HOURS}."
         case "approval_above" if value is not None and not is_amount(Decimal(value)):
             return "Must be an amount from 0 on."
     return ""

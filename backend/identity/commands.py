@@ -1,11 +1,27 @@
 """Commands of the identity slice."""
 
+import msgspec
+
 from backend.db import by_key
+from backend.errors import Invalid
 from backend.identity import queries
-from backend.identity.models import User
-from backend.identity.service import announce_user
+from backend.identity.brands import change_tenant
+from backend.identity.models import Tenant, User
+from backend.identity.service import Actor, announce_user
 from backend.sync.commands import Context, Handler, Refused
-from offline.wire.commands import MeLocale
+from offline.wire.commands import BrandConfigure, MeLocale
+
+
+async def configure_brand(context: Context, command: BrandConfigure) -> None:
+    """Refuses with ``invalid`` {field}."""
+    principal = context.principal
+    tenant = await by_key(context.session, Tenant, principal.tenant_id, lock=True)
+    assert tenant is not None
+    who = Actor(principal.tenant_id, principal.user_id, principal.login)
+    try:
+        await change_tenant(context.session, context.changes, tenant, msgspec.structs.asdict(command), who)
+    except Invalid as invalid:
+        raise Refused("invalid", field=invalid.errors[0].field) from None
 
 
 async def set_own_locale(context: Context, command: MeLocale) -> None:
@@ -18,5 +34,8 @@ async def set_own_locale(context: Context, command: MeLocale) -> None:
     announce_user(context.changes, user, permissions)
 
 
-# No permission: everybody may say which language one reads.
-HANDLERS: tuple[Handler, ...] = (Handler(MeLocale, "", set_own_locale),)
+HANDLERS: tuple[Handler, ...] = (
+    Handler(BrandConfigure, "brand.edit", configure_brand),
+    # No permission: everybody may say which language one reads.
+    Handler(MeLocale, "", set_own_locale),
+)

@@ -24,6 +24,7 @@ class Tenant(Base):
     prices_include_tax: Mapped[bool] = mapped_column(default=True)
     price_strategy: Mapped[PriceStrategy] = mapped_column(String(16), default="priority")
     price_grace_hours: Mapped[int] = mapped_column(default=72)
+    price_hold_hours: Mapped[int] = mapped_column(default=72)
     approval_above: Mapped[Decimal | None]
     industry: Mapped[str] = mapped_column(String(32), default="consumer")
     time_zone: Mapped[str] = mapped_column(String(64), default="Asia/Shanghai")

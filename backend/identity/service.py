@@ -265,7 +265,10 @@ async def tenant_ids(session: AsyncSession) -> Sequence[str]:
 
 async def brand_of(session: AsyncSession, tenant_id: str) -> Brand:
     """The tenant as phones and order rules know it."""
-    tenant = await tenant_of(session, tenant_id)
+    return brand_row(await tenant_of(session, tenant_id))
+
+
+def brand_row(tenant: Tenant) -> Brand:
     limit = tenant.approval_above
     return Brand(
         id=tenant.id,
@@ -275,6 +278,7 @@ async def brand_of(session: AsyncSession, tenant_id: str) -> Brand:
         prices_include_tax=tenant.prices_include_tax,
         price_strategy=tenant.price_strategy,
         price_grace_hours=tenant.price_grace_hours,
+        price_hold_hours=tenant.price_hold_hours,
         approval_above=None if limit is None else quantise(limit, tenant.currency),
         industry=tenant.industry,
         time_zone=tenant.time_zone,

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.orders import queries
 from backend.orders.models import Order
-from backend.orders.sitting import Sitting, add_event, finish, sitting_of
+from backend.orders.sitting import Sitting, add_event, finish, sitting_of, unattended
 from backend.stock import service as stock
 from backend.stock.service import HeldStock
 from backend.sync.changes import Changes
-from backend.sync.commands import Context, Handler, Principal
+from backend.sync.commands import Context, Handler
 
 _MOST_AT_ONCE = 100
 
@@ -53,8 +53,7 @@ async def fill_backorders(
 ) -> None:
     """The same after an import: for what there is of these products. Writes orders and levels; ``changes`` gets their
     rows."""
-    nobody = Principal(tenant_id, "", "", "", "", "", frozenset(), None)
-    context = Context(session, nobody, changes, now, now, None, "", "", {})
+    context = unattended(session, tenant_id, now, changes)
     held = await stock.held_stock(context, product_ids)
     held.freed = set(product_ids)
     await finish_and_fill(context)

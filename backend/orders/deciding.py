@@ -24,7 +24,7 @@ async def confirm_price(context: Context, command: OrderConfirmPrice) -> None:
         order.status = "on_hold" if order.holds else "submitted"
         add_event(context, order, "price_confirmed", data={"total": str(quantise(order.total, order.currency))})
     else:
-        _release(sitting, order)
+        release(sitting, order)
         order.status, order.holds = "cancelled", []
         add_event(context, order, "price_declined")
         add_event(context, order, "cancelled")
@@ -74,7 +74,7 @@ async def cancel_order(context: Context, command: OrderCancel) -> None:
     sitting, order = await order_to_change(context, command)
     check_text("reason", command.reason)
     _check_move(order, "cancelled")
-    _release(sitting, order)
+    release(sitting, order)
     order.status, order.holds = "cancelled", []
     add_event(context, order, "cancelled", reason=command.reason)
     sitting.count(order)
@@ -86,7 +86,7 @@ async def close_order(context: Context, command: OrderClose) -> None:
     sitting, order = await order_to_change(context, command)
     check_text("reason", command.reason)
     _check_move(order, "closed")
-    _release(sitting, order)
+    release(sitting, order)
     order.status, order.holds = "closed", []
     add_event(context, order, "closed", reason=command.reason)
     sitting.count(order)
@@ -98,7 +98,7 @@ def _check_move(order: Order, to: OrderStatus) -> None:
         raise Refused("order_status", status=order.status)
 
 
-def _release(sitting: Sitting, order: Order) -> None:
+def release(sitting: Sitting, order: Order) -> None:
     """Give back what is reserved and not shipped, and expect no more."""
     for line in order.lines:
         if line.reserved:

@@ -26,6 +26,13 @@ class Order(Base, Owned):
         UniqueConstraint("tenant_id", "number"),
         Index("ix_orders_organisation", "tenant_id", "organisation_id", "placed_at"),
         Index("ix_orders_changed", "tenant_id", "changed_at", "id"),
+        Index(
+            "ix_orders_on_hold",
+            "tenant_id",
+            "id",
+            sqlite_where=text("status = 'on_hold'"),
+            postgresql_where=text("status = 'on_hold'"),
+        ),
     )
 
     number: Mapped[str | None] = mapped_column(String(32))

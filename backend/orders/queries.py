@@ -4,8 +4,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -30,6 +44,14 @@ async def locked_orders(session: AsyncSession, tenant_id: str, ids: Collection[s
     """With their lines, locked in the order of their ids until the transaction ends."""
     given = {"tenant": tenant_id, "orders": sorted(ids)}
     return {row.id: row for row in await session.scalars(_LOCKED, given)}
+
+
+async def held_orders(session: AsyncSession, tenant_id: str) -> Sequence[Row[str, list[Any], list[Any]]]:
+    """Id, holds and events of the orders that wait for a person. Plain columns: there may be thousands."""
+    statement = select(Order.id, Order.holds, Order.events).where(
+        Order.tenant_id == tenant_id, Order.status == literal_column("'on_hold'")
+    )
+    return (await session.execute(statement.order_by(Order.id))).all()
 
 
 async def waiting_orders(

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -27,8 +28,8 @@ from backend.partners import service as partners
 from backend.partners.service import Account, Organisation
 from backend.stock import service as stock
 from backend.stock.service import HeldStock
-from backend.sync.changes import DESK, org_scope
-from backend.sync.commands import Context, Holding, Refused
+from backend.sync.changes import DESK, Changes, org_scope
+from backend.sync.commands import Context, Holding, Principal, Refused
 from offline.ids import new_id
 from offline.rules.credit import COUNTED
 from offline.rules.ordering import Facts, Pricer
@@ -85,6 +86,11 @@ class Sitting(Holding):
         found = self.organisations[organisation_id]
         assert found is not None
         return found
+
+    @property
+    def reps(self) -> dict[str, str]:
+        """Who looks after the organisations at hand that somebody looks after."""
+        return {row.id: row.rep_id for row in self.organisations.values() if row is not None and row.rep_id}
 
     def view(self, organisation: Organisation) -> rows.Organisation:
         """As the rules know it; its ``credit_used`` may be behind ``account``."""
@@ -171,6 +177,12 @@ async def prepare(context: Context, commands: Sequence[Command]) -> None:
 def _order_id(command: Command) -> str:
     assert isinstance(command, OrderPlace | OnOrder)
     return command.order
+
+
+def unattended(session: AsyncSession, tenant_id: str, now: datetime, changes: Changes) -> Context:
+    """The surroundings of what nobody asked for: an import, a chore."""
+    nobody = Principal(tenant_id, "", "", "", "", "", frozenset(), None)
+    return Context(session, nobody, changes, now, now, None, "", "", {})
 
 
 async def sitting_of(context: Context) -> Sitting:
@@ -289,7 +301,7 @@ async def _tell(context: Context, sitting: Sitting, orders: Sequence[Order]) -> 
     known = sitting.statuses
     moved = [order for order in orders if order.id in known and known[order.id] != order.status]
     known.update((order.id, order.status) for order in moved)
-    await tell_people(context, moved)
+    await tell_people(context, moved, sitting.reps)
 
 
 async def _insert(context: Context, placed: Sequence[Order]) -> None:

@@ -35,6 +35,7 @@ PERMISSIONS = (
     "count.make",
     "count.decide",
     "count.setup",
+    "brand.edit",
     "user.admin",
     "audit.see",
     "data.import",

@@ -16,11 +16,13 @@ from offline.wire.kinds import PartnerStatus, PartnerType, PriceListKind, Produc
 from offline.wire.rows import Address, Names, Pack, PromotionReward, Tier
 
 MAX_QUANTITY = 10_000_000
+MAX_HOURS = 24 * 365
 Id = files.Id
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
 Price = Annotated[Decimal, Meta(extra={"unit": "currency per base unit"})]
 Note = Annotated[str, Meta(max_length=2000)]
 Text = Annotated[str, Meta(max_length=200)]
+Hours = Annotated[int, Meta(ge=0, le=MAX_HOURS)]
 Code = Annotated[str, Meta(min_length=1, max_length=64)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
@@ -202,6 +204,17 @@ class StockAdjust(Command, frozen=True, kw_only=True, omit_defaults=True, forbid
     reason: Note = ""
 
 
+class BrandConfigure(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How the brand takes orders, all of it. ``approval_above``: orders above wait for approval, None: none does;
+    ``price_grace_hours``: how long a price that was shown is honoured after it changed; ``price_hold_hours``: how long
+    an order waits for its customer to accept new prices, 0: for ever."""
+
+    NAME: ClassVar[str] = "brand.configure"
+    approval_above: Price | None
+    price_grace_hours: Hours
+    price_hold_hours: Hours
+
+
 class MeLocale(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     NAME: ClassVar[str] = "me.locale"
     locale: Literal["zh-CN", "en"]
@@ -223,6 +236,7 @@ COMMANDS: dict[str, type[Command]] = {
         PromotionSave,
         OrganisationSave,
         StockAdjust,
+        BrandConfigure,
         MeLocale,
     )
 }

@@ -37,6 +37,7 @@ class Brand(Row, frozen=True, kw_only=True, omit_defaults=True):
     prices_include_tax: bool = True
     price_strategy: PriceStrategy = "priority"
     price_grace_hours: int = 72
+    price_hold_hours: int = 72
     approval_above: Decimal | None = None
     industry: str = "consumer"
     time_zone: str = "Asia/Shanghai"
@@ -264,6 +265,8 @@ OrderEventKind = Literal[
     "credit_hold",
     "approval_hold",
     "price_hold",
+    "price_reminder",
+    "price_lapsed",
     "price_confirmed",
     "price_declined",
     "holds_released",

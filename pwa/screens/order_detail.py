@@ -8,6 +8,7 @@ from typing import Any
 from reactpy import component, html, use_state
 from reactpy.types import Component, VdomDict
 
+from offline.rules.price_holds import let_go_at
 from offline.rules.statuses import FINAL, may_move
 from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice
 from offline.wire.rows import Order, OrderEvent, OrderLine, Parcel
@@ -29,7 +30,7 @@ from pwa.screens.sync_centre import Refused
 BY_ITSELF = frozenset(
     {
         "on_hold", "credit_hold", "approval_hold", "price_hold", "price_honoured", "backordered", "reduced",
-        "restocked",
+        "restocked", "price_reminder", "price_lapsed",
     }
 )  # fmt: skip
 """Events the server makes of somebody's deed without that person's doing."""
@@ -114,7 +115,7 @@ def timeline(app: App, order: Order) -> list[Moment]:
 
 def _moment(app: App, event: OrderEvent, parcel: Parcel | None, *, first: bool) -> Moment:
     """What the system did by itself is signed by nobody; that it was taken offline is told once."""
-    title = app.t(f"event.{event.kind}")
+    title = app.t(f"event.{event.kind}", hours=event.data.get("hours", ""))
     if title == f"event.{event.kind}":
         title = app.t("event.other")
     by = "" if event.kind in BY_ITSELF else event.actor_name
@@ -126,7 +127,7 @@ def _moment(app: App, event: OrderEvent, parcel: Parcel | None, *, first: bool) 
     return Moment(
         title,
         " · ".join(part for part in parts if part),
-        tone="bad" if event.kind == "cancelled" else tone,
+        tone="bad" if event.kind in {"cancelled", "price_lapsed"} else tone,
         extra=extra,
     )
 
@@ -166,17 +167,25 @@ def _price_decision(app: App, order: Order, ask: Callable[[str], Any]) -> VdomDi
             testid="decline-price",
         )
         actions = [accept, decline]
+    text = app.t(
+        "price_hold.text",
+        quoted=app.money(quoted, order.currency),
+        now=app.money(order.totals.total, order.currency),
+    )
     return ErrorBox(
         app.t("price_hold.title"),
-        app.t(
-            "price_hold.text",
-            quoted=app.money(quoted, order.currency),
-            now=app.money(order.totals.total, order.currency),
-        ),
+        " ".join(filter(None, (text, _until(app, order, deciding=bool(actions))))),
         *actions,
         tone="warning",
         testid="price-hold",
     )
+
+
+def _until(app: App, order: Order, *, deciding: bool) -> str:
+    """When the order is let go of if nobody says anything."""
+    at = let_go_at(order.holds, order.events, app.brand.price_hold_hours if app.brand else 0, app.now())
+    key = "price_hold.until" if deciding else "price_hold.until_seen"
+    return app.t(key, when=app.format.moment(at, app.now())) if at is not None else ""
 
 
 def as_shown(app: App, order: Order) -> Order:

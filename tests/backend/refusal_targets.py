@@ -8,6 +8,7 @@ from sqlalchemy import select
 from backend.learning.models import Certificate
 from offline.ids import new_id
 from offline.wire.commands import (
+    BrandConfigure,
     Command,
     MeLocale,
     OrderApprove,
@@ -253,6 +254,11 @@ async def save_fence(shop: Shop) -> Command:
     return visiting.fence("warn", radius=100 + shop.counter)
 
 
+async def configure_brand(shop: Shop) -> Command:
+    shop.counter += 1
+    return BrandConfigure(approval_above=None, price_grace_hours=72, price_hold_hours=72 + shop.counter)
+
+
 async def save_visit_shop(shop: Shop) -> Command:
     shop.counter += 1
     return VisitShopSave(organisation=shop.organisation("SHOP"), radius=100 + shop.counter)
@@ -274,6 +280,7 @@ TARGETS: Mapping[str, Target] = {
     "promotion.save": save_promotion,
     "organisation.save": save_organisation,
     "stock.adjust": adjust_stock,
+    "brand.configure": configure_brand,
     "partner_stock.move": move_partner_stock,
     "count.ask": ask_for_count,
     "count.submit": submit_count,

@@ -94,13 +94,23 @@ async def test_how_a_brand_sells_is_set_and_told_to_phones(
     run: Run, client: httpx.AsyncClient, world: World, sessions: Sessions
 ) -> None:
     headers = world.demo.bearer("rep")
-    options = ("--approval-above", "5000.50", "--price-strategy", "cheapest", "--price-grace-hours", "0")
+    options = (
+        "--approval-above",
+        "5000.50",
+        "--price-strategy",
+        "cheapest",
+        "--price-grace-hours",
+        "0",
+        "--price-hold-hours",
+        "48",
+    )
     more = ("--no-prices-include-tax", "--time-zone", "Europe/London", "--quiet-hours", "21:00-08:00")
     shown = (await asyncio.to_thread(run, "tenant", "set", "demo", *options, *more)).output
     assert shown.splitlines() == [
         "approval_above\t5000.5",
         "price_strategy\tcheapest",
         "price_grace_hours\t0",
+        "price_hold_hours\t48",
         "prices_include_tax\tfalse",
         "time_zone\tEurope/London",
         "quiet_hours\t21:00-08:00",
@@ -108,7 +118,7 @@ async def test_how_a_brand_sells_is_set_and_told_to_phones(
     pulled = await client.post("/api/sync/pull", json={"scopes": {"brand": 0}}, headers=headers)
     (brand,) = [put["doc"] for put in pulled.json()["scopes"]["brand"]["puts"] if put["entity"] == "brand"]
     assert (brand["approval_above"], brand["price_strategy"], brand["price_grace_hours"]) == ("5000.50", "cheapest", 0)
-    assert (brand["prices_include_tax"], brand["time_zone"]) == (False, "Europe/London")
+    assert (brand["prices_include_tax"], brand["time_zone"], brand["price_hold_hours"]) == (False, "Europe/London", 48)
     # What is left out stays, and nothing changed is nothing written.
     await asyncio.to_thread(run, "tenant", "set", "demo", "--price-strategy", "cheapest")
     assert (
@@ -119,7 +129,15 @@ async def test_how_a_brand_sells_is_set_and_told_to_phones(
         changed = select(AuditEntry.detail).where(AuditEntry.action == "tenant.changed").order_by(AuditEntry.at)
         details = (await session.scalars(changed)).all()
     assert [sorted(each["after"]) for each in details] == [
-        ["approval_above", "price_grace_hours", "price_strategy", "prices_include_tax", "quiet_hours", "time_zone"],
+        [
+            "approval_above",
+            "price_grace_hours",
+            "price_hold_hours",
+            "price_strategy",
+            "prices_include_tax",
+            "quiet_hours",
+            "time_zone",
+        ],
         ["approval_above"],
     ]
     assert details[0]["before"]["time_zone"] == "Asia/Shanghai"

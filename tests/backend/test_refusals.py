@@ -120,6 +120,7 @@ GIVEN: Mapping[str, set[str]] = {
     "promotion.save": {"hq"},
     "organisation.save": {"hq", "finance"},
     "stock.adjust": {"hq", "desk"},
+    "brand.configure": {"hq"},
     "fund.save": {"hq", "finance"},
     "fund.top_up": {"hq", "finance"},
     "fund.allocate": {"hq", "finance"},

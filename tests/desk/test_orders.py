@@ -7,8 +7,10 @@ import pytest
 
 from offline.wire.rows import OrderEvent, Parcel, StockLevel
 from tests.desk.conftest import Open
-from tests.desk.world import DESK_CLERK, NOW, SODA, line, uid
+from tests.desk.world import DESK_CLERK, HQ, NOW, SODA, line, uid
 from tests.screens.world import D, order
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -268,3 +270,69 @@ async def test_a_button_pressed_right_after_typing_takes_what_was_typed(open_des
     await desk.port.settle()
     (command,) = desk.commands("order.ship")
     assert command.lines[uid("ship-a")] == 12
+
+
+async def test_a_reason_is_there_again_when_its_question_was_closed(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0002')}?tab=to_approve")
+    await desk.tap("do-cancel")
+    await desk.type("reason", "地址不", leave=False)
+    await desk.tap("order-action-no")
+    await desk.tap("do-cancel")
+    assert desk.value_of("reason") == "地址不"
+    # Another order's question is another's; and what was said is not said twice.
+    await desk.go(f"/desk/orders/{uid('0001')}?tab=to_approve")
+    await desk.tap("do-cancel")
+    assert desk.value_of("reason") == ""
+    await desk.type("reason", "客户撤单", leave=False)
+    await desk.tap("order-action-yes")
+    assert [command.reason for command in desk.commands("order.cancel")] == ["客户撤单"]
+    assert desk.app.jottings.values(f"cancel.{uid('0001')}") == {}
+    await desk.app.jottings.settled()
+    kept = await desk.values.load(f"jotting.{HQ}.cancel.{uid('0002')}")
+    assert kept
+    assert "地址不" in kept.decode()
+
+
+async def test_a_tracking_number_is_not_copied_twice(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('0006')}?tab=to_ship")
+    await desk.tap("do-ship")
+    await desk.type("carrier", "顺丰", leave=False)
+    await desk.type("tracking", "SF1234567890", leave=False)
+    await desk.tap("order-action-no")
+    await desk.tap("do-ship")
+    assert (desk.value_of("carrier"), desk.value_of("tracking")) == ("顺丰", "SF1234567890")
+    await desk.tap("order-action-yes")
+    (command,) = desk.commands("order.ship")
+    assert (command.carrier, command.tracking) == ("顺丰", "SF1234567890")
+
+
+async def test_a_price_hold_says_until_when(open_desk: Open) -> None:
+    held = order(
+        "0004", "on_hold", holds=("price",), events=(OrderEvent(id="e", kind="price_hold", at=NOW - 2 * HOUR),)
+    )
+    desk = await open_desk(f"/desk/orders/{uid('0004')}?tab=price_pending", more=[("order", held)])
+    until = desk.app.format.moment(NOW + 70 * HOUR, NOW)
+    assert until in desk.text("price-hold-until")
+
+
+async def test_head_office_sets_how_orders_are_taken(open_desk: Open) -> None:
+    desk = await open_desk("/desk/orders")
+    await desk.tap("order-rules")
+    assert desk.value_of("field-price_hold_hours") == "72"
+    await desk.type("field-price_hold_hours", "", leave=False)
+    await desk.type("field-approval_above", "5,000", leave=False)
+    await desk.tap("save")
+    assert desk.error_of("field-price_hold_hours") == "请填写"
+    assert not desk.commands("brand.configure")
+    await desk.type("field-price_hold_hours", "48", leave=False)
+    await desk.tap("save")
+    (command,) = desk.commands("brand.configure")
+    assert (command.approval_above, command.price_grace_hours, command.price_hold_hours) == (D(5000), 72, 48)
+    assert desk.app.brand
+    assert desk.app.brand.price_hold_hours == 48
+
+
+async def test_who_may_not_set_them_is_not_offered_to(open_desk: Open) -> None:
+    desk = await open_desk("/desk/orders/rules", user=DESK_CLERK)
+    assert not desk.has("order-rules")
+    assert not desk.has("rules-panel")

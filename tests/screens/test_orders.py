@@ -81,6 +81,21 @@ async def test_both_prices_are_shown_and_a_person_decides(start: Start) -> None:
     assert phone.text("order-status") == "待审核"
 
 
+async def test_until_when_a_person_may_decide(start: Start) -> None:
+    since = NOW - timedelta(hours=2)
+    event = rows.OrderEvent(id="e", kind="price_hold", at=since)
+    waiting = msgspec.structs.replace(held(), events=(event,))
+    phone = await start(f"/orders/{uid('held')}", more=[("order", waiting)])
+    assert phone.app.format.moment(since + timedelta(hours=72), NOW) in phone.text("price-hold")
+    assert "订单会自动取消" in phone.text("price-hold")
+
+
+async def test_an_order_that_was_let_go_of_says_why(start: Start) -> None:
+    lapsed = rows.OrderEvent(id="e", kind="price_lapsed", at=NOW, data={"hours": "72"})
+    phone = await start(f"/orders/{uid('x')}", more=[("order", order("x", "cancelled", events=(lapsed,)))])
+    assert "超过 72 小时没有确认" in phone.text("timeline")
+
+
 async def test_declining_the_price_cancels(start: Start) -> None:
     phone = await start(f"/orders/{uid('held')}", more=[("order", held())])
     await phone.tap("decline-price")

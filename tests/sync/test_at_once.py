@@ -24,7 +24,8 @@ from backend.counts.models import CountList, CountSettings
 from backend.counts.rows import list_row, settings_row
 from backend.database import Sessions, transaction
 from backend.db import Base
-from backend.identity.models import User
+from backend.identity.models import Tenant, User
+from backend.identity.service import brand_row
 from backend.identity.users import change_user, user_to_change
 from backend.learning.models import Course
 from backend.learning.service import announce_files
@@ -37,7 +38,7 @@ from offline.rules.approvals import Step
 from offline.rules.visiting import FENCE_ID, template_id
 from offline.wire import rows
 from offline.wire.activities import ApprovalSave
-from offline.wire.commands import Command, MeLocale
+from offline.wire.commands import BrandConfigure, Command, MeLocale
 from offline.wire.counts import CountConfigure, CountListSave
 from offline.wire.learning import AuthoredCard, CoursePublish
 from offline.wire.media import ProductPicture
@@ -258,7 +259,16 @@ async def count_list(shop: Shop) -> Case:
     )  # fmt: skip
 
 
+async def order_rules(shop: Shop) -> Case:
+    return Case(
+        given(BrandConfigure(approval_above=None, price_grace_hours=72, price_hold_hours=48)),
+        given(BrandConfigure(approval_above=None, price_grace_hours=24, price_hold_hours=72)),
+        "brand", shop.tenant_id, Tenant, shop.tenant_id, brand_row,
+    )  # fmt: skip
+
+
 CASES = (
+    order_rules,
     product,
     promotion,
     promotion_that_moves,

@@ -7,6 +7,7 @@ from reactpy import html
 from reactpy.types import VdomDict
 
 from i18n.translate import has
+from offline.rules.price_holds import let_go_at
 from offline.rules.statuses import moves
 from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
 from pwa.addresses import one_line
@@ -92,6 +93,7 @@ def _price_hold(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Chi
         attributes("block block-info", "price-hold", "price-hold"),
         html.h3({"className": "block-title"}, Icon("tag", size=16), words("orders.price_hold")),
         html.p({"className": "block-text"}, words("orders.price_hold_text")),
+        _let_go(desk, words, order),
         table if rows else None,
         Button(
             words("orders.do.accept_price"),
@@ -103,6 +105,16 @@ def _price_hold(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Chi
         if mine
         else None,
     )
+
+
+def _let_go(desk: DeskState, words: Words, order: Order) -> Child:
+    """When the order is cancelled if nobody decides."""
+    brand = desk.reads.brand
+    at = let_go_at(order.holds, order.events, brand.price_hold_hours, words.now) if brand else None
+    if at is None:
+        return None
+    text = words("orders.price_hold_until", when=words.format.moment(at, words.now))
+    return html.p({"className": "block-text", "data-testid": "price-hold-until"}, text)
 
 
 def _lines(desk: DeskState, words: Words, order: Order) -> VdomDict:
@@ -278,7 +290,12 @@ def _signature(words: Words, parcel: Parcel) -> Child:
     return html.span({"className": "signature-kept"}, picture)
 
 
-_TONES: Mapping[str, MomentTone] = {"cancelled": "bad", "on_hold": "warning", "credit_hold": "warning"}
+_TONES: Mapping[str, MomentTone] = {
+    "cancelled": "bad",
+    "price_lapsed": "bad",
+    "on_hold": "warning",
+    "credit_hold": "warning",
+}
 
 
 def _history(words: Words, order: Order) -> VdomDict:
@@ -288,7 +305,7 @@ def _history(words: Words, order: Order) -> VdomDict:
 
 def _moment(words: Words, order: Order, event: OrderEvent) -> Moment:
     key = f"event.{event.kind}"
-    title = words(key) if has(words.locale, f"desk.{key}") else event.kind
+    title = words(key, hours=event.data.get("hours", "")) if has(words.locale, f"desk.{key}") else event.kind
     when = words.when(event.local_at if event.local_at and event.kind == "queued" else event.at)
     parts = [event.actor_name, when]
     if event.kind in ("submitted", "on_hold") and event.local_at is not None and was_offline(order):

@@ -9,24 +9,27 @@ from reactpy.types import VdomDict
 
 from offline.rules.statuses import STATUSES
 from offline.wire.rows import Order
-from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Icon
+from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Icon, IconButton, calling
 from pwa.components.fields import SearchField
 from pwa.desk.grid import Field, Grid, Look, Marks, text_column
 from pwa.desk.orders.actions import ActionSheet, approval_warnings, command_for
 from pwa.desk.orders.panel import order_panel
+from pwa.desk.orders.rules import RulesPanel
 from pwa.desk.orders.tabs import TABS, counts, may_approve, source
 from pwa.desk.parts import Nothing, address_of, export_link, page
+from pwa.desk.ranks import Rank, name_rank
 from pwa.desk.reading import placed, was_offline
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
 Asked = tuple[str, tuple[str, ...]]
+RULES = "rules"
 
 
 @component
 def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
-    """``query``: ``tab`` and what to search for, ``q``."""
+    """``query``: ``tab`` and what to search for, ``q``. ``order_id`` "rules" opens how the brand takes orders."""
     use_engine_version()
     desk = use_desk()
     words = desk.words()
@@ -65,7 +68,7 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
             set_asked((kind, (order_id,)))
 
     use_keys(key_pressed)
-    panel = order_panel(desk, order_id, on_ask=ask, on_close=lambda: desk.go(address(tab))) if order_id else None
+    panel = _panel(desk, order_id, ask, lambda: desk.go(address(tab)))
     look = _look(desk, words, order_id, lambda row: desk.go(address(tab, row.id)))
     look = _with_marks(look, words, found.part(0, 500), marked, set_marked) if desk.reads.may("order.approve") else look
     return page(
@@ -75,6 +78,7 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
         _sheet(desk, asked, lambda: set_asked(None), lambda: set_marked(frozenset())),
         tools=(
             SearchField(words("orders.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            _rules_button(words, lambda: desk.go(address(tab, RULES))) if desk.reads.may("brand.edit") else None,
             export_link(desk, "orders"),
             _approve_all(words, chosen, lambda ids: set_asked(("approve", ids)))
             if desk.reads.may("order.approve")
@@ -82,6 +86,23 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
         ),
         panel=panel,
         testid="desk-orders",
+    )
+
+
+def _panel(desk: DeskState, order_id: str, ask: Callable[[str], Any], close: Callable[[], Any]) -> Child:
+    if order_id == RULES and desk.reads.may("brand.edit"):
+        return RulesPanel(close, key=RULES)
+    return order_panel(desk, order_id, on_ask=ask, on_close=close) if order_id else None
+
+
+def _rules_button(words: Words, open_rules: Callable[[], Any]) -> VdomDict:
+    return IconButton(
+        "settings-2",
+        words("orders.rules"),
+        calling(open_rules),
+        class_name="icon-button-outline",
+        testid="order-rules",
+        key="rules",
     )
 
 
@@ -112,6 +133,14 @@ def _tabs(words: Words, how_many: Mapping[str, int], tab: str, to_tab: Any) -> V
 
 def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
     narrow = bool(open_id)
+
+    def ranks() -> Mapping[str, Rank | None]:
+        partners = desk.reads.organisations
+        return desk.reads.kept(
+            ("partner ranks", words.locale),
+            lambda: {row.id: name_rank(words.locale, row.name, row.search) for row in partners},
+        )
+
     # "Yesterday 23:41" has no room beside the panel, and a status needs its words whole.
     wordy = narrow and words.locale == "en"
     fields = (
@@ -121,7 +150,12 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
             "minmax(130px, 1fr)" if narrow else "minmax(138px, 1fr)",
             rank=lambda row: row.number,
         ),
-        Field(words("orders.customer"), lambda row: words.name(row.organisation_name), "minmax(116px, 2fr)"),
+        Field(
+            words("orders.customer"),
+            lambda row: words.name(row.organisation_name),
+            "minmax(116px, 2fr)",
+            rank=lambda row: ranks().get(row.organisation),
+        ),
         text_column(words("orders.by"), lambda row: row.placed_by_name, "minmax(72px, 0.7fr)", minor=narrow),
         Field(
             words("orders.placed"),
