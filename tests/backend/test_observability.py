@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
@@ -100,6 +101,22 @@ async def test_logs_hold_no_secret(
     assert [(line["method"], line["route"], line["status"]) for line in found] == [("GET", "/api/session", 200)]
     assert found[0]["user"] == world.demo.users["hq"].id
     assert found[0]["level"] == "info"
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_traceback_tells_where_and_never_with_what(logged: io.StringIO, form: Literal["json", "console"]) -> None:
+    configure_logs("info", form, logged)
+
+    def verify(password: str) -> None:
+        raise RuntimeError(f"a word of {len(password)} letters")
+
+    try:
+        verify("-".join(("open", "sesame")))
+    except RuntimeError:
+        structlog.get_logger("qudao.test").exception("it failed")
+    assert "in verify" in logged.getvalue()
+    assert "a word of 11 letters" in logged.getvalue()
+    assert "open-sesame" not in logged.getvalue()
 
 
 async def test_a_fault_is_logged_once_with_its_traceback(
