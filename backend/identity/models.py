@@ -61,20 +61,6 @@ class User(Owned, Base):
     created_at: Mapped[datetime]
 
 
-class Device(Base):
-    """A browser profile a person signed in from. Keyed by person too: a phone may be handed on, and nobody gets
-    at another's row by sending another's device id."""
-
-    __tablename__ = "devices"
-
-    tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    user_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    agent: Mapped[str] = mapped_column(String(200), default="")
-    created_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-
-
 class UserSession(Owned, Base):
     """A signed-in device. Only the token's SHA-256 is stored: 256 random bits need no slow hash."""
 

@@ -15,7 +15,7 @@ from backend.http.origin import current_origin
 from backend.identity import queries
 from backend.identity.attempts import count_attempt, forgive
 from backend.identity.audit import Actor, audit_as
-from backend.identity.models import Device, Tenant, User, UserSession
+from backend.identity.models import Tenant, User, UserSession
 from backend.identity.passwords import verify_password
 from backend.identity.service import Signed, belongs_still, token_hash
 from backend.identity.users import change_own_password
@@ -113,19 +113,6 @@ async def _open(session: AsyncSession, candidate: _Candidate, device: str, days:
         expires_at=now + timedelta(days=days),
     )
     session.add(user_session)
-    if device:
-        await _remember_device(session, user, device, now)
     audit_as(session, candidate.who, "session.started", user_session.id, {"device": device})
     permissions = await queries.permissions_of(session, tenant_id, user.role)
     return Opened(token, user_session.expires_at, user, tenant, permissions)
-
-
-async def _remember_device(session: AsyncSession, user: User, device: str, now: datetime) -> None:
-    known = await session.get(Device, (user.tenant_id, user.id, device))
-    agent = current_origin.get().agent
-    if known is None:
-        session.add(
-            Device(tenant_id=user.tenant_id, user_id=user.id, id=device, agent=agent, created_at=now, seen_at=now)
-        )
-    else:
-        known.agent, known.seen_at = agent, now

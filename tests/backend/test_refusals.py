@@ -37,7 +37,7 @@ from tests.push.stand_in import Receiver
 from tests.shop import Shop, open_shop
 
 # What a refusal may leave behind: its receipt, and when a session was last seen.
-_BOOKKEEPING = {"audit_entries", "sync_receipts", "user_sessions", "devices", "sign_in_attempts", "leases"}
+_BOOKKEEPING = {"audit_entries", "sync_receipts", "user_sessions", "sign_in_attempts", "leases"}
 
 # A job each that has failed for good.
 RETRIED, DISMISSED = new_id(), new_id()

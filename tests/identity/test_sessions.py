@@ -9,7 +9,7 @@ from litestar import Litestar
 from sqlalchemy import select, update
 
 from backend.database import Sessions, snapshot, transaction
-from backend.identity.models import Device, User, UserSession
+from backend.identity.models import User, UserSession
 from backend.identity.passwords import hash_password, verify_password
 from backend.identity.service import forget_expired_sessions, token_hash
 from backend.partners.models import Organisation
@@ -218,17 +218,6 @@ async def test_other_tokens_are_nobody(client: httpx.AsyncClient, world: World, 
     answer = await client.get("/api/session", headers={b"Cookie": f"qudao_session={token}".encode()})
     assert answer.status_code == 401
     assert world
-
-
-async def test_a_device_is_remembered_for_each_person(
-    client: httpx.AsyncClient, world: World, sessions: Sessions
-) -> None:
-    for login in ("rep@demo", "shop@demo", "rep@demo"):
-        assert (await sign_in(client, login)).status_code == 201
-    async with snapshot(sessions) as session:
-        rows = (await session.scalars(select(Device).where(Device.id == "phone-1"))).all()
-    assert {row.user_id for row in rows} == {world.demo.users["rep"].id, world.demo.users["shop"].id}
-    assert len(rows) == 2
 
 
 async def test_many_sign_ins_of_one_person_at_once(client: httpx.AsyncClient, world: World) -> None:
