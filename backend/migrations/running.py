@@ -43,9 +43,7 @@ def head() -> str:
 def _options() -> dict[str, Any]:
     return {
         "target_metadata": metadata(),
-        "render_as_batch": True,
         "compare_type": _types_differ,
-        "render_item": _render_item,
     }
 
 
@@ -60,15 +58,6 @@ def _types_differ(_context: Any, _inspected: Any, _metadata_column: Any, found: 
     if isinstance(wanted, Amount | UtcDateTime):
         return None if _context.dialect.name == "postgresql" else False
     return None
-
-
-def _render_item(kind: str, item: Any, _context: Any) -> str | bool:
-    """Names our types in new revisions, which import them from ``backend.db``."""
-    if kind == "type" and isinstance(item, Amount | UtcDateTime):
-        return f"{type(item).__name__}()"
-    if kind == "type" and type(item).__name__ == "JSON":
-        return "Json"
-    return False
 
 
 @asynccontextmanager
@@ -150,12 +139,3 @@ async def differences(url: str) -> list[Any]:
 def _differences(connection: Connection) -> list[Any]:
     options = {name: value for name, value in _options().items() if name != "target_metadata"}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata()))
-
-
-async def write_revision(url: str, message: str) -> None:
-    """A new revision from what the models have and the database lacks, numbered after the latest."""
-    number = f"{int(head() or 0) + 1:04}"
-    async with migrating(url) as connection:
-        await connection.run_sync(
-            lambda raw: command.revision(_config(raw), message=message, autogenerate=True, rev_id=number)
-        )
