@@ -144,6 +144,13 @@ class Engine:
         if self._leading:
             self.sync_soon()
 
+    async def step_down(self) -> None:
+        """Another tab took the lead while ``run`` was cancelled or ended: its rows are the newest, and whether the
+        server is there is its to know."""
+        self._offline = False
+        self._needs = ""
+        await self.reload()
+
     async def save(self) -> None:
         """Make the rows and their cursors durable, in one write."""
         changes, image = self.unsaved, self.replica.serialize()
@@ -295,7 +302,7 @@ class Engine:
 
     async def sync(self) -> bool:
         """One whole round: commands up, verdicts and rows down. Returns whether it came to its end; if not,
-        ``status`` says why and nothing is lost."""
+        ``status`` says why and nothing is lost. Raises ``Superseded``."""
         async with self._one_round:
             self._syncing = True
             self._tell()
@@ -343,7 +350,8 @@ class Engine:
         self._tell()
 
     async def run(self) -> None:
-        """The leader's loop, until cancelled: sync now, at ``sync_soon``, and from time to time."""
+        """The leader's loop, until cancelled: sync now, at ``sync_soon``, and from time to time. Raises ``Superseded``
+        when another tab has taken the lead."""
         try:
             async with self._one_round, self._one_reload:
                 self._leading = True

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Literal, NamedTuple
 
 from offline.exchange import Later, SignInNeeded, Trouble, UpdateNeeded
-from offline.store import StorageFull, Unreachable
+from offline.store import StorageFull, Superseded, Unreachable
 
 Needs = Literal["", "sign_in", "update", "storage"]
 """What only a person can do before it goes on."""
@@ -21,9 +21,11 @@ class Setback(NamedTuple):
 
 async def tried(work: Awaitable[None], on_failure: Callable[[Exception], None]) -> Setback | None:
     """Do ``work``; what stopped it, or None when it came to its end. ``on_failure`` is told of what nobody expects.
-    Nothing is raised, whatever it was: the next round must come."""
+    Nothing is raised, whatever it was: the next round must come. But ``Superseded``: that is another tab's by now."""
     try:
         await work
+    except Superseded:
+        raise
     except Unreachable:
         return Setback(offline=True)
     except SignInNeeded:

@@ -51,6 +51,10 @@ class StorageFull(Exception):
     """The device has no room left. What was to be written was not, what was there still is."""
 
 
+class Superseded(Exception):
+    """Another tab leads by now: what this one was to write is older, and was not written."""
+
+
 class OutboxStore(Protocol):
     """Durable before it returns. Shared by all tabs of one browser."""
 
@@ -86,7 +90,8 @@ class ImageStore(Protocol):
 
     async def load(self, user: str) -> bytes | None: ...
 
-    async def save(self, user: str, image: bytes) -> None: ...
+    async def save(self, user: str, image: bytes) -> None:
+        """Raises ``Superseded`` where tabs can take the lead from each other."""
 
     async def remove(self, user: str) -> None: ...
 

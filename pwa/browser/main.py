@@ -16,7 +16,7 @@ from i18n.translate import CATALOGS, translate
 from offline.engine import Engine
 from offline.media import MediaQueue
 from offline.replica import Replica
-from offline.store import Entry, StorageFull
+from offline.store import Entry, StorageFull, Superseded
 from offline.wire.protocol import SCHEMA
 from pwa.browser.device import DeviceZone, Places, drop_files, format_by_intl, held_files, keep_files, storage
 from pwa.browser.network import DeviceClock, FetchTransport, Tabs, listen_again, live_hints
@@ -77,7 +77,7 @@ def start(js_port: Any, config_json: str) -> None:
 
 
 async def _main(port: PagePort, config: dict[str, Any]) -> None:
-    app = _assembled(port, config)
+    app, images = _assembled(port, config)
     await app.engine.open()
     await app.load_settings()
     js.qudaoStore.forgetAhead()
@@ -91,7 +91,7 @@ async def _main(port: PagePort, config: dict[str, Any]) -> None:
             value=app,
         ),
         port,
-        on_message=_listener(app, port),
+        on_message=_listener(app, _Leading(app, images, port)),
         on_error=logger.error,
         on_failed_deed=lambda error: app.toasts.show(_excuse(app, error), tone="bad", icon="circle-alert"),
         go_back=lambda: app.router.navigate("/"),
@@ -105,7 +105,7 @@ def _excuse(app: App, error: BaseException | None) -> str:
     return app.t("sync.storage_full_deed") if isinstance(error, StorageFull) else ERROR_WORDS[app.locale][2]
 
 
-def _assembled(port: PagePort, config: dict[str, Any]) -> App:
+def _assembled(port: PagePort, config: dict[str, Any]) -> tuple[App, IndexedImages]:
     reloading = _Reloader()
     tabs = Tabs(changed=reloading.soon, files=reloading.files_soon, sync=reloading.sync, asked=reloading.asked)
     room = Room()
@@ -138,7 +138,7 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> App:
     app.set_wide(bool(config.get("wide")))
     room.on_change = app.set_room
     app.device.placed = places.arrived
-    return app
+    return app, images
 
 
 class _Reloader:
@@ -175,31 +175,57 @@ class _Reloader:
             await (self.engine.reload() if self._wanted.pop() == "rows" else self.queue.reload())
 
 
-def _leader(engine: Engine, queue: MediaQueue, port: PagePort) -> Callable[[Message], None]:
-    """What to do once this page is the one that syncs."""
-    held: set[asyncio.Task[None]] = set()
+class _Leading:
+    """What this page does while it is the one that syncs."""
 
-    async def lead_on(run: Callable[[], Awaitable[None]]) -> None:
-        """The lock is this tab's until it closes: if leading fails (the store would not open), begin again."""
+    def __init__(self, app: App, images: IndexedImages, port: PagePort) -> None:
+        self._engine, self._queue = app.engine, app.media.queue
+        self._images = images
+        self._port = port
+        self._work: asyncio.Task[None] | None = None
+        self._leads = self._listens = False
+
+    def lead(self, _message: Message) -> None:
+        if not self._leads:
+            self._leads = True
+            self._work = asyncio.ensure_future(self._lead(self._work))
+
+    def follow(self, _message: Message) -> None:
+        """Another page took over while this one slept."""
+        if self._leads:
+            self._leads = False
+            self._work = asyncio.ensure_future(self._follow(self._work))
+
+    async def _lead(self, before: asyncio.Task[None] | None) -> None:
+        """From when the first picture is there and the first tap on it had its turn."""
+        await self._port.shown.wait()
+        await asyncio.sleep(FIRST_TAP)
+        if before is not None:
+            await before
+        await self._images.lead()
+        if not self._listens:
+            self._listens = True
+            live_hints(self._engine.hinted, self._engine.sync_soon)
+            _listen_when_back(self._engine, self._queue)
+        await asyncio.gather(*(self._go_on(run) for run in (self._engine.run, self._queue.run)))
+
+    async def _go_on(self, run: Callable[[], Awaitable[None]]) -> None:
+        """The lock is this page's until it closes: if leading fails (the store would not open), begin again."""
         while True:
             try:
                 await run()
+            except Superseded:
+                return
             except Exception:
                 logger.exception("sync ended")
             await asyncio.sleep(_LEAD_AGAIN_SECONDS)
 
-    async def begin() -> None:
-        """From when the first picture is there and the first tap on it had its turn."""
-        await port.shown.wait()
-        await asyncio.sleep(FIRST_TAP)
-        live_hints(engine.hinted, engine.sync_soon)
-        _listen_when_back(engine, queue)
-        held.update(asyncio.ensure_future(lead_on(run)) for run in (engine.run, queue.run))
-
-    def lead(_message: Message) -> None:
-        held.add(asyncio.ensure_future(begin()))
-
-    return lead
+    async def _follow(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            before.cancel()
+            await asyncio.wait([before])
+        await self._engine.step_down()
+        await self._queue.reload()
 
 
 async def _open_files(queue: MediaQueue, port: PagePort) -> None:
@@ -239,7 +265,7 @@ def _ask_for_background_sync(app: App) -> None:
     queue.subscribe(ask)
 
 
-def _listener(app: App, port: PagePort) -> Callable[[Message], None]:
+def _listener(app: App, leading: _Leading) -> Callable[[Message], None]:
     """What the page says, besides ReactPy's events."""
 
     def go_on() -> None:
@@ -251,7 +277,8 @@ def _listener(app: App, port: PagePort) -> Callable[[Message], None]:
         "go": lambda message: app.router.navigate(message["path"], replace=True),
         "open": lambda message: app.router.navigate(message["path"]),
         "push": lambda message: app.set_push(message["state"], failed=message["failed"]),
-        "lead": _leader(app.engine, app.media.queue, port),
+        "lead": leading.lead,
+        "follow": leading.follow,
         "bytes": app.media.arrived,
         "position": app.device.placed,
         "online": lambda _message: go_on(),

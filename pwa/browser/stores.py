@@ -7,7 +7,7 @@ import js
 import msgspec
 from pyodide.ffi import JsException, to_js
 
-from offline.store import Entry, StorageFull
+from offline.store import Entry, StorageFull, Superseded
 from offline.uploads import MediaFile
 
 
@@ -96,8 +96,13 @@ class IndexedImages:
     async def load(self, user: str) -> bytes | None:
         return _bytes(await js.qudaoStore.loadImage(user))
 
+    async def lead(self) -> None:
+        """From now on this tab's images count, and those of who led before do not."""
+        await self._write(js.qudaoStore.beginLeading())
+
     async def save(self, user: str, image: bytes) -> None:
-        await self._write(js.qudaoStore.saveImage(user, to_js(image)))
+        if not await self._write(js.qudaoStore.saveImage(user, to_js(image))):
+            raise Superseded
         self._on_write()
 
     async def remove(self, user: str) -> None:

@@ -1,6 +1,7 @@
 // Starts the page: paints what is known at once, starts Python in a worker, puts ReactPy's own client on top.
 import "/desk.js";
 import { leave, settled } from "/elements.js";
+import { takeTurns } from "/leading.js";
 import * as push from "/push.js";
 import { connectParts, loadParts } from "/parts.js";
 import * as session from "/session.js";
@@ -141,14 +142,8 @@ async function fetchLater() {
   (await navigator.serviceWorker?.ready)?.active?.postMessage({ kind: "later" });
 }
 
-// One page of this browser syncs at a time. Its lock is held here and let go by hand: WebKit keeps the worker of a page
-// that was left, and a lock with it, so that no later page would ever send anything.
 function lead(worker) {
-  let release = () => {};
-  const held = new Promise((resolve) => { release = resolve; });
-  const begin = () => { post({ type: "lead" }); return held; };
-  if (navigator.locks) navigator.locks.request("qudao-leader", begin).catch(() => {});
-  else begin();
+  const release = takeTurns(post);
   window.addEventListener("pagehide", () => { worker.terminate(); release(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }

@@ -135,7 +135,24 @@ export const loadImage = (user) => {
   const read = () => loadFrom("images", user);
   return early?.user === user ? ahead((found) => found.image, read) : read();
 };
-export const saveImage = (user, image) => saveIn("images", user, image);
+
+// Who leads saves the rows. A page that slept while another took over holds older ones: with them saved, what was sent
+// meanwhile would be neither among the rows nor in the outbox.
+let turn = null; // this page's, of all that ever led
+export const beginLeading = () =>
+  within(["counters"], "readwrite", (counters) => got(counters.get("lead"), (last) => {
+    turn = (last ?? 0) + 1;
+    counters.put(turn, "lead");
+  }));
+
+// Resolves with whether it was saved: not, when another page began to lead after this one.
+export const saveImage = (user, image) =>
+  within(["images", "counters"], "readwrite", (images, counters, outcome) => got(counters.get("lead"), (last) => {
+    outcome.result = image == null || turn === null || turn === last;
+    if (!outcome.result) return;
+    if (image == null) images.delete(user);
+    else images.put(buffer(image), user);
+  }));
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -9,7 +9,7 @@ import pytest
 
 from offline.engine import Engine
 from offline.ids import new_id
-from offline.store import Entry, StorageFull, Unreachable
+from offline.store import Entry, StorageFull, Superseded, Unreachable
 from offline.stores import MemoryImages, MemoryKeyValues, MemoryOutbox
 from offline.wire import commands as c
 from offline.wire.protocol import PullResult, Push, PushResult, ScopePage, Verdict
@@ -44,6 +44,12 @@ class Outbox(MemoryOutbox):
 
 class Images(MemoryImages):
     gate: Gate
+    superseded = False
+
+    async def save(self, user: str, image: bytes) -> None:
+        if self.superseded:
+            raise Superseded
+        await super().save(user, image)
 
     async def load(self, user: str) -> bytes | None:
         return await self.gate.late(super().load(user))
@@ -177,6 +183,30 @@ async def test_an_older_image_never_comes_after_a_newer_one(
     await asyncio.gather(second, return_exceptions=True)
     assert seen[-1] == "submitted"
     assert "submitted" not in seen or None not in seen[seen.index("submitted") :]
+
+
+async def test_a_tab_that_slept_while_another_took_over_writes_nothing_and_follows(
+    tabs: Tabs, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order was sent by the new leader; the old one wakes with rows that do not have it."""
+    slept, *_ = await tabs.open()
+    assert await slept.sync()
+    leader, *_ = await tabs.open()
+    await leader.submit(place())
+    settle_next(server, leader)
+    assert await leader.sync()
+    assert tabs.entries == {}
+    newest = dict(tabs.images)
+    monkeypatch.setattr(Images, "superseded", True)
+    slept.unsaved += 1
+    with pytest.raises(Superseded):
+        await slept.sync()
+    assert tabs.images == newest
+    status = slept.status
+    assert (status.syncing, status.needs) == (False, "")
+    await slept.step_down()
+    assert [order.number for order in slept.replica.orders()] == ["SO-1"]
+    assert slept.status.state == "synced"
 
 
 async def test_rows_of_a_round_that_was_cut_off_are_saved_before_their_command_goes(server: Server) -> None:
