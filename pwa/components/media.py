@@ -191,8 +191,10 @@ class _Way:
             text = self.app.t("photo.too_many", count=int(count), most=self.most)
             self.app.toasts.show(text, tone="bad")
 
+        # A desk has folders, no album.
+        name = "picture" if source == "gallery" and self.app.wide else source
         config = {
-            "part": "pick", "source": source, "label": self.app.t(f"photo.{source}"), "icon": icon, "accept": accept,
+            "part": "pick", "source": source, "label": self.app.t(f"photo.{name}"), "icon": icon, "accept": accept,
             "multiple": self.left > 1, "left": self.left, "testid": f"{self.testid}-{source}",
             "className": "photo-add",
         }  # fmt: skip

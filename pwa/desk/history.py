@@ -7,7 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
-from reactpy import component, html, use_state
+from reactpy import component, html, use_async_effect, use_state
 
 from i18n.translate import has
 from offline.store import Unreachable
@@ -16,6 +16,7 @@ from pwa.components.lists import Moment, Timeline
 from pwa.desk.parts import block, text_button
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
+from pwa.hooks import use_sync_status
 
 AT_ONCE = 20
 _MOST_NAMED = 5
@@ -64,13 +65,24 @@ def History(subject: str) -> Child:
     nothing: State = ""
     state, set_state = use_state(nothing)
     more, set_more = use_state(False)
+    pending = use_sync_status().pending
+
+    @use_async_effect(dependencies=[pending])
+    async def follow() -> None:
+        """Whoever looks at the history while saving wants to see that too, once it is at the server."""
+        if isinstance(state, tuple) and not pending:
+            await load(anew=True)
+
     if not desk.reads.may("audit.see"):
         return html.span({"hidden": True})
 
-    async def load() -> None:
-        held = state if isinstance(state, tuple) else ()
-        set_state(held or "loading")
+    async def load(*, anew: bool = False) -> None:
+        held = state if isinstance(state, tuple) and not anew else ()
+        if not (held or anew):
+            set_state("loading")
         found = await _ask(desk, subject, held[-1].id if held else "")
+        if found is None and anew:
+            return
         if found is None:
             set_state(held or "away")
             return

@@ -2,16 +2,20 @@
 // `press(key)` tells Python of Escape and of plain letters; the search field and the rows of a grid are moved to here.
 
 const ROWS = ".grid-line";
-const LETTERS = new Set(["a"]);
+const TABLE_ROWS = ".table-row-press";
+const LETTERS = new Set(["a", "q", "r", "z", "ArrowLeft", "ArrowRight"]);
+const STEPS = { j: 1, k: -1 }; // to the row below, above
 
 class DeskKeys extends HTMLElement {
   press = null;
   config = null;
+  #place = ""; // of the row that was opened last
   #down = (event) => this.#key(event);
 
   connectedCallback() {
     document.addEventListener("keydown", this.#down);
     this.addEventListener("focusin", this.#rove);
+    this.addEventListener("click", ({ target }) => { this.#place = target.closest?.(ROWS)?.ariaRowIndex ?? this.#place; });
   }
 
   disconnectedCallback() { document.removeEventListener("keydown", this.#down); }
@@ -32,7 +36,8 @@ class DeskKeys extends HTMLElement {
     const inSearch = typing && target.dataset.testid === "desk-search";
     if (key === "Escape" && typing && !inSearch) return target.blur();
     if (key === "Escape") return this.#escape(target, inSearch);
-    if (key === "ArrowDown" && inSearch) return this.#focus(event, this.querySelector(ROWS));
+    if (key === "ArrowDown" && inSearch) return this.#focus(event, this.querySelector(`${ROWS}, ${TABLE_ROWS}`));
+    if (!typing && STEPS[key]) return this.#step(event);
     if (target.matches?.(ROWS)) return this.#inRow(event, target);
     if (!typing && LETTERS.has(key) && !event.repeat) this.press?.(key);
   }
@@ -48,6 +53,17 @@ class DeskKeys extends HTMLElement {
     event.preventDefault();
     field.focus();
     field.select();
+  }
+
+  // Opens the row below or above the open one. One that was decided has left the list: what took its place is next.
+  #step(event) {
+    const rows = [...this.querySelectorAll(`${ROWS}.grid-press`)];
+    if (rows.length === 0) return this.press?.(event.key);
+    const open = rows.findIndex((row) => row.ariaSelected === "true");
+    const left = rows.find((row) => row.ariaRowIndex === this.#place) ?? rows[0];
+    const row = open < 0 ? left : rows[open + STEPS[event.key]];
+    this.#focus(event, row);
+    row?.click();
   }
 
   #inRow(event, row) {

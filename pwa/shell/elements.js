@@ -347,6 +347,7 @@ class SheetFrame extends HTMLElement {
     dialog.showModal();
     if (this.dialog === dialog) return;
     this.dialog = dialog;
+    this.#goOn(dialog);
     dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close?.(); });
     // Without a fresh tap Chrome closes the dialogue on Esc and does not ask.
     dialog.addEventListener("close", () => { if (this.isConnected) this.close?.(); });
@@ -355,6 +356,14 @@ class SheetFrame extends HTMLElement {
       if (event.target === dialog && this.outside) this.close?.();
       this.outside = false;
     });
+  }
+
+  // At a desk the hands are on the keys: to what is asked for, else to the answer that does no harm. On a phone a field
+  // would open its keyboard over the question.
+  #goOn(dialog) {
+    if (!matchMedia("(min-width: 1024px)").matches) return;
+    const wanted = [".sheet-body .input", ".sheet-actions .button-primary", ".sheet-actions .button:not(.button-danger)"];
+    wanted.map((each) => dialog.querySelector(each)).find(Boolean)?.focus();
   }
 
   disconnectedCallback() {

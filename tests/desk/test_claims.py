@@ -109,6 +109,49 @@ async def test_asking_and_refusing_need_words() -> None:
     await desk.killed()
 
 
+async def test_finance_reviews_with_the_keys_alone() -> None:
+    desk = await start(f"/desk/claims/{uid('claim')}")
+    later = claim(id=uid("later"), filed_by=SHOPKEEPER, filed_at=NOW - timedelta(days=2))
+    desk.put([("claim", later)])
+    await desk.port.settle()
+    await desk.key("z")
+    await desk.key("r")
+    assert {"type": "focus", "selector": "[data-testid=refuse-text]"} in desk.port.sent
+    await desk.type("refuse-text", "不是我们的店", leave=False)
+    await desk.key("Escape")
+    assert not desk.has("refuse-yes")
+    await desk.key("r")
+    assert desk.value_of("refuse-text") == "不是我们的店"
+    await desk.tap("refuse-yes")
+    assert desk.commands("claim.refuse")[0].reason == "不是我们的店"
+    # What was decided is not asked about again; the next that waits is a key away.
+    await desk.key("q")
+    assert not desk.has("ask-yes")
+    for _ in range(2):
+        await desk.key("j")
+        assert desk.app.router.path == f"/desk/claims/{later.id}"
+    await desk.killed()
+
+
+async def test_the_pictures_are_gone_through_with_the_arrows() -> None:
+    display = MediaView(id=uid("shelf"), content_type="image/jpeg", size=9, sha256="b" * 64, status="stored")
+    desk = await start(f"/desk/claims/{uid('claim')}", display=(display,))
+
+    def pressed() -> list[str]:
+        tiles = [
+            node["attributes"] for node in desk.nodes() if node.get("attributes", {}).get("className") == "review-tile"
+        ]
+        return [each["data-testid"] for each in tiles if each["aria-pressed"] == "true"]
+
+    first = pressed()
+    await desk.key("ArrowRight")
+    second = pressed()
+    await desk.key("ArrowLeft")
+    assert pressed() == first
+    assert second != first
+    await desk.killed()
+
+
 async def test_settling_names_a_document() -> None:
     desk = await start(f"/desk/claims/{uid('claim')}", status="approved", approved=D("180.50"))
     await desk.tap("settle-claim")

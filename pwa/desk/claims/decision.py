@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from reactpy import component, html, use_memo, use_state
+from reactpy import component, html, use_memo
 from reactpy.types import VdomDict
 
 from offline.money import quantise
@@ -26,7 +26,7 @@ from pwa.screens.claims.applying import read_amount, read_day
 
 
 @component
-def Decision(sight: Sight, on_close: Callable[[], Any]) -> VdomDict:
+def Decision(sight: Sight, question: tuple[str, Callable[[str], None]], on_close: Callable[[], Any]) -> VdomDict:
     desk, words, row = sight.desk, sight.words, sight.row
     app = desk.app
     activity = app.engine.replica.typed(Activity, "activity", row.activity)
@@ -38,7 +38,7 @@ def Decision(sight: Sight, on_close: Callable[[], Any]) -> VdomDict:
     }  # fmt: skip
     form = use_form(f"claim:{row.id}", start)
     settlement_id = use_memo(fresh_id, dependencies=[row.id, len(row.settlements)])
-    asking, ask = use_state("")
+    asking, ask = question
     found = desk.refused("claim", row.id, "claim.approve", "claim.ask", "claim.refuse", "claim.settle")
     refused = next(iter(found), None)
 

@@ -5,16 +5,23 @@ from collections.abc import Callable
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
+from offline.rules.papers import claim_may
 from offline.wire.claims import Claim, ClaimReview, PictureFacts
 from offline.wire.media import MediaView
 from pwa.components.basics import Child, IconButton, calling
 from pwa.components.media import Photo
 from pwa.desk.claims.decision import Decision
-from pwa.desk.claims.sight import Sight, mark_of, said_of
+from pwa.desk.claims.sight import Sight, mark_of, may_review, said_of
 from pwa.desk.parts import Nothing, link, page
-from pwa.desk.state import use_desk, use_escape
+from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
+from pwa.screens.claims import parts
+
+# Keys.
+STEPS = {"j": 1, "k": -1}
+PICTURE_STEPS = {"ArrowRight": 1, "ArrowLeft": -1}
+QUESTIONS = {"r": "refuse", "q": "ask"}
 
 
 @component
@@ -25,17 +32,35 @@ def ReviewScreen(claim_id: str) -> VdomDict:
     row = desk.app.engine.replica.typed(Claim, "claim", claim_id)
     chosen, choose = use_state("")
     zoomed, zoom = use_state(False)
+    asking, ask = use_state("")
+    pictures = pictures_of(row) if row is not None else []
+    shown = chosen if any(each.id == chosen for each in pictures) else (pictures[0].id if pictures else "")
 
     def close() -> None:
         desk.go("/desk/claims")
 
-    use_escape(True, close)
+    def pressed(key: str) -> None:
+        ids = [each.id for each in pictures]
+        if key == "Escape":
+            _back(asking, ask, close)
+        elif key in STEPS:
+            _to_neighbour(desk, claim_id, STEPS[key])
+        elif key in PICTURE_STEPS and ids:
+            choose(ids[(ids.index(shown) + PICTURE_STEPS[key]) % len(ids)])
+            zoom(False)
+        elif key == "z":
+            zoom(not zoomed)
+        elif key == "a":
+            desk.app.device.send({"type": "focus", "selector": ".desk-panel .panel-main"})
+        elif deed := _question(desk, row, key):
+            ask(deed)
+            desk.app.device.send({"type": "focus", "selector": f"[data-testid={deed}-text]"})
+
+    use_keys(pressed)
     if row is None:
         return page(words("nav.claims"), Nothing("receipt-text", desk.app.t("claims.gone"), key="gone"))
     review = desk.app.engine.replica.typed(ClaimReview, "claim_review", row.id)
     findings = review.findings if review else ()
-    pictures = pictures_of(row)
-    shown = chosen if any(each.id == chosen for each in pictures) else (pictures[0].id if pictures else "")
 
     def look(subject: str) -> None:
         first = next((each.pictures[0].id for each in row.receipts if each.id == subject and each.pictures), subject)
@@ -48,10 +73,36 @@ def ReviewScreen(claim_id: str) -> VdomDict:
         f"{row.number or desk.app.t('claims.no_number')} · {row.activity_title}",
         Strip(sight, shown),
         Side(sight, shown, facts, (zoomed, lambda: zoom(not zoomed))),
+        html.p({"className": "desk-keys"}, words("claims.keys")),
         tools=(link(desk, "/desk/claims", words("claims.back"), class_name="text-button", testid="back", key="back"),),
-        panel=Decision(sight, close, key="decision"),
+        panel=Decision(sight, (asking, ask), close, key="decision"),
         testid="desk-review",
     )
+
+
+def _question(desk: DeskState, row: Claim | None, key: str) -> str:
+    """The question a key asks, if this person may ask it now."""
+    deed = QUESTIONS.get(key, "")
+    return deed if row is not None and deed and may_review(desk, row) and claim_may(row.status, deed) else ""
+
+
+def _back(asking: str, ask: Callable[[str], None], close: Callable[[], None]) -> None:
+    """Out of a question first; what was typed stays."""
+    if asking:
+        ask("")
+    else:
+        close()
+
+
+def _to_neighbour(desk: DeskState, claim_id: str, step: int) -> None:
+    """The next claim that waits for finance, from this one on, in the order of the list."""
+    everything = parts.claims(desk.app)
+    ids = [each.id for each in everything if each.status == "submitted" or each.id == claim_id]
+    place = ids.index(claim_id) + step if claim_id in ids else 0
+    if 0 <= place < len(ids):
+        desk.go(f"/desk/claims/{ids[place]}")
+    else:
+        desk.app.toasts.show(desk.words()("claims.no_more"))
 
 
 def pictures_of(row: Claim) -> list[MediaView]:

@@ -28,9 +28,13 @@ class Sight:
 
     @property
     def may_review(self) -> bool:
-        """Nobody reviews what they filed themselves."""
-        app = self.desk.app
-        return app.may("claim.review") and self.row.filed_by != (app.me.id if app.me else "")
+        return may_review(self.desk, self.row)
+
+
+def may_review(desk: DeskState, row: Claim) -> bool:
+    """Nobody reviews what they filed themselves."""
+    app = desk.app
+    return app.may("claim.review") and row.filed_by != (app.me.id if app.me else "")
 
 
 def mark_of(sight: Sight, subjects: Collection[str], testid: str) -> VdomDict | None:

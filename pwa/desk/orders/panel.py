@@ -337,7 +337,8 @@ def _actions(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Child:
         kinds.append("cancel")
     if not kinds:
         return None
-    return html.div({"className": "panel-buttons"}, *_buttons(words, order, kinds, on_ask))
+    buttons = html.div({"className": "panel-buttons"}, *_buttons(words, order, kinds, on_ask))
+    return html.div({"className": "panel-stack"}, buttons, html.p({"className": "desk-keys"}, words("orders.keys")))
 
 
 _ICONS = {"approve": "check", "ship": "truck", "sign": "signature", "close": "archive"}

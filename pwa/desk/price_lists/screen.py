@@ -246,7 +246,10 @@ def ListPrices(list_id: str) -> VdomDict:
         html.div(
             {"className": "list-tools"},
             SearchField(words("prices.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
-            html.span({"className": "desk-count"}, words("prices.price_count", count=words.number(len(rows)))),
+            html.span(
+                {"className": "desk-count"},
+                words("prices.found" if text.strip() else "prices.price_count", count=words.number(len(rows))),
+            ),
         ),
         PriceTable(list_id, rows, text, key="table"),
     )
