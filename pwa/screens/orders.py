@@ -160,7 +160,7 @@ def OrderRow(app: App, order: Order, *, fresh: bool = False) -> VdomDict:
         parts.append(app.format.moment(at, app.now()))
     return Row(
         what if own else app.name(order.organisation_name) or order.organisation_code,
-        words.joined(*parts),
+        words.pieces(*parts),
         trailing=html.span(
             {"className": "row-figures"},
             html.strong({"className": "number"}, app.money(order.totals.total, order.currency)),

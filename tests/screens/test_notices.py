@@ -1,7 +1,7 @@
 """Notices on the phone: found, read and confirmed with no network, told once."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -70,10 +70,16 @@ async def test_opening_a_notice_is_told_once_and_without_a_network(start: Start)
     assert len(commands(phone)) == 1
 
 
+async def test_midnight_is_told_as_the_end_of_its_day(start: Start) -> None:
+    midnight = datetime(2026, 7, 15, 16, 0, tzinfo=UTC)  # of the 16th in Shanghai
+    phone = await start(f"/notices/{uid('窜货')}", more=letter("窜货", confirm=True, due_at=midnight))
+    assert "请在7月15日 24:00 前确认" in phone.text()
+
+
 async def test_confirming_works_without_a_network(start: Start) -> None:
     due = NOW + timedelta(days=1)
     phone = await start(f"/notices/{uid('窜货')}", more=letter("窜货", confirm=True, due_at=due))
-    assert "请在7月15日 09:52前确认" in phone.text()
+    assert "请在明天 09:52前确认" in phone.text()
     await phone.tap("confirm-notice")
     assert commands(phone)[-1] == NoticeConfirm(notice=uid("窜货"), revision=1)
     assert "已确认" in phone.text("notice-confirmed")

@@ -204,6 +204,7 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
         words("products.new") if product_id == "new" else words.name(base.name if base else {}),
         refusal(desk, entry, retry=False) if entry is not None else None,
         ProductPhoto(row, key="photo") if may_edit and row is not None else None,
+        html.p({"className": "block-note"}, words("products.picture_later")) if product_id == "new" else None,
         *_fields(desk, words, form),
         History(row_id, key="history") if row is not None else None,
         Confirm(

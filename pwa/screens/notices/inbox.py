@@ -1,6 +1,7 @@
 """The notices this phone holds for the person, with what is still to be done."""
 
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 
 from offline.overlay_notices import state_id
 from offline.rules.notices import duty, is_overdue, is_unread, rank
@@ -118,7 +119,14 @@ def due_text(app: App, letter: Letter) -> str:
     if due is None or not letter.to_confirm:
         return ""
     key = "notices.was_due" if is_overdue(letter.notice, letter.state, app.now()) else "notices.due"
-    return app.t(key, at=app.format.moment(due, app.now()))
+    return app.t(key, at=_until(app, due))
+
+
+def _until(app: App, at: datetime) -> str:
+    """Midnight belongs to the day that ends with it: nobody reads "by November 29, 00:00" as the 28th."""
+    if app.format.local(at).time() == time():
+        return app.t("notices.end_of", day=app.format.day(at - timedelta(seconds=1), app.now()))
+    return app.format.moment(at, app.now())
 
 
 def when(app: App, notice: Notice) -> str:
