@@ -1,31 +1,31 @@
 """Fixtures every server test builds on. What takes ``database_url`` runs twice: on SQLite and on PostgreSQL.
 
-database_url -> settings -> app -> client        world (two brands with people, signed in)
+database_url -> settings -> app -> client        world (two brands with people, signed in), shop (goods in the first)
 serve (``qudao serve`` as a process)             s3 (a real S3 store)
 """
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import msgspec
 import pytest
 from litestar import Litestar
 
-from backend.app import create_app
-from backend.database import Sessions, make_engine
-from backend.migrations import running
-from backend.schema import metadata
+from backend.app import create_app, open_archive, open_sessions
+from backend.database import Sessions, close_engine, make_engine
 from backend.served import spare_what_stays
 from backend.settings import Settings, load_settings
 from tests.groups import ByGroup, in_order
-from tests.people import World, make_world
+from tests.people import World
 from tests.running import forget_demo
+from tests.scenes import Scene, Template, Templates, scene_of
 from tests.scratch import use_memory
-from tests.servers import PostgreSQL, S3Server, Served, running_app, running_s3
+from tests.servers import PostgreSQL, S3Server, Served, client_of, running_app, running_s3
+from tests.shop import Shop
 
 # Before anything asks where temporary files go; the processes of one run share the folder of the first.
 SCRATCH = use_memory()
@@ -64,32 +64,23 @@ def postgresql() -> Iterator[PostgreSQL]:
     server.stop()
 
 
-def _build(url: str) -> None:
-    """All tables, made once; each test gets a copy."""
+@pytest.fixture(scope="session")
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    folder = tmp_path_factory.mktemp("templates")
+    names = count()
 
-    async def build() -> None:
-        settings = load_settings({"QUDAO_DATABASE_URL": url})
-        engine = make_engine(settings.database_url)
-        async with engine.begin() as connection:
-            await connection.run_sync(metadata().create_all)
-        await engine.dispose()
-        await running.stamp(settings.database_url)
+    def copy(template: str) -> str:
+        path = folder / f"{next(names)}.sqlite3"
+        if template:
+            shutil.copyfile(template, path)
+        return str(path)
 
-    asyncio.run(build())
+    return Templates(copy, lambda path: f"sqlite:///{path}")
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    _build(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
-def postgresql_template(postgresql: PostgreSQL) -> str:
-    name = postgresql.create()
-    _build(postgresql.url(name))
-    return name
+def postgresql_templates(postgresql: PostgreSQL) -> Templates:
+    return Templates(lambda template: postgresql.create(template or "template1"), postgresql.url)
 
 
 @pytest.fixture(params=ENGINES)
@@ -99,15 +90,23 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def template(engine_name: str, request: pytest.FixtureRequest) -> Template:
+    """What the test's database is a copy of: as much as the test asks for."""
+    templates: Templates = request.getfixturevalue(f"{engine_name}_templates")
+    wanted = request.fixturenames
+    return templates["shop" if "opened_shop" in wanted else "world" if "world" in wanted else "tables"]
+
+
+@pytest.fixture
+def database_url(engine_name: str, template: Template, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of the test's own with all tables, as ``QUDAO_DATABASE_URL`` takes it."""
     if engine_name == "sqlite":
         target = tmp_path / "qudao.sqlite3"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), target)
+        shutil.copyfile(template.place, target)
         yield f"sqlite:///{target}"
         return
     server: PostgreSQL = request.getfixturevalue("postgresql")
-    name = server.create(request.getfixturevalue("postgresql_template"))
+    name = server.create(template.place)
     yield server.url(name)
     server.drop(name)
 
@@ -135,23 +134,53 @@ async def app(settings: Settings) -> AsyncIterator[Litestar]:
 
 
 @pytest.fixture
-def sessions(app: Litestar) -> Sessions:
-    """For ``transaction(sessions)`` on the app's database."""
-    found: Sessions = app.state.sessions
-    return found
+async def bare_sessions(settings: Settings) -> AsyncIterator[Sessions]:
+    """With no application around them: to put one together takes longer than most tests do."""
+    engine = make_engine(settings.database_url)
+    sessions, _hub = open_sessions(engine)
+    archive = open_archive(settings, sessions)
+    yield sessions
+    archive.close()
+    await close_engine(engine)
+
+
+@pytest.fixture
+def sessions(request: pytest.FixtureRequest, settings: Settings) -> Sessions:
+    """For ``transaction`` on the test's database: the app's where the test has an app."""
+    del settings  # or pytest would not know that the test has an engine
+    if "app" in request.fixturenames:
+        app: Litestar = request.getfixturevalue("app")
+        return cast("Sessions", app.state.sessions)
+    return cast("Sessions", request.getfixturevalue("bare_sessions"))
 
 
 @pytest.fixture
 async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks to the app in this process; faults come back as answers, as they would over the wire."""
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://qudao.test") as client:
+    async with client_of(app) as client:
         yield client
 
 
 @pytest.fixture
-async def world(sessions: Sessions) -> World:
-    return await make_world(sessions)
+def scene(template: Template, sessions: Sessions) -> Scene:
+    return scene_of(template, sessions)
+
+
+@pytest.fixture
+def world(scene: Scene) -> World:
+    return scene.world
+
+
+@pytest.fixture
+def opened_shop(scene: Scene) -> Shop:
+    """In ``world.demo``."""
+    assert scene.shop is not None
+    return scene.shop
+
+
+@pytest.fixture
+def shop(opened_shop: Shop) -> Shop:
+    return opened_shop
 
 
 @pytest.fixture

@@ -238,3 +238,9 @@ async def running_app(app: Litestar) -> AsyncIterator[Litestar]:
     yield app
     ending.set()
     await task
+
+
+def client_of(app: Litestar) -> httpx.AsyncClient:
+    """Speaks to an app in this process."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    return httpx.AsyncClient(transport=transport, base_url="http://qudao.test")

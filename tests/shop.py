@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -42,6 +41,7 @@ from offline.wire.commands import (
 )
 from offline.wire.protocol import Mutation, Push, Verdict
 from offline.wire.rows import Address, PromotionReward, Tier
+from tests.content import content
 from tests.people import ORGANISATIONS, Brand, World
 
 ADDRESS = "0192f0c0-0000-7000-8000-00000000adde"
@@ -311,12 +311,4 @@ _NOT_COMPARED = {"leases", "sync_receipts", "user_sessions"}
 
 async def checksums(sessions: Sessions) -> dict[str, str]:
     """Of every table's content: two equal ones mean that nothing was changed."""
-    found: dict[str, str] = {}
-    async with sessions() as session:
-        for name, table in sorted(Base.metadata.tables.items()):
-            if name in _NOT_COMPARED:
-                continue
-            content = await session.execute(select(table).order_by(*table.primary_key.columns))
-            digest = blake2b(repr(content.all()).encode(), digest_size=16)
-            found[name] = digest.hexdigest()
-    return found
+    return await content(sessions, without=_NOT_COMPARED)

@@ -4,11 +4,13 @@ The tables say what is meant; the routes and commands are read from the code. A 
 the first tests, and so does an entry whose route or command is gone.
 """
 
-from collections.abc import Mapping
+import asyncio
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,24 +19,26 @@ import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
-from sqlalchemy import text
 
-from backend.app import HANDLERS
-from backend.database import Sessions, snapshot, transaction
-from backend.db import Base
+from backend.app import HANDLERS, create_app
+from backend.database import Sessions, transaction
 from backend.identity.models import User
 from backend.jobs.models import QueuedJob
+from backend.settings import Settings, load_settings
 from offline.ids import new_id
 from offline.wire.commands import (
     Command,
 )
 from offline.wire.registry import COMMANDS
 from tests.backend.refusal_targets import TARGETS, targets_of
+from tests.content import content as content_of
 from tests.files import file_of, upload_of
 from tests.notices import targets as notices
 from tests.people import PEOPLE, World, sign_in_directly
 from tests.push.stand_in import Receiver
-from tests.shop import Shop, open_shop
+from tests.scenes import Scene, Template, Templates, described, scene_of
+from tests.servers import client_of, running_app
+from tests.shop import Shop
 
 # What a refusal may leave behind: its receipt, and when a session was last seen.
 _BOOKKEEPING = {"audit_entries", "sync_receipts", "user_sessions", "sign_in_attempts", "leases"}
@@ -179,31 +183,9 @@ def handlers_of(app: Litestar) -> dict[tuple[str, str], HTTPRouteHandler]:
     }
 
 
-_CHECKSUM = {
-    "sqlite": "SELECT '{name}', group_concat(row, char(10)) FROM (SELECT {row} AS row FROM {name} {where} ORDER BY 1)",
-    "postgresql": "SELECT '{name}', md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {name} t {where}",
-}
-
-
-@cache
-def _checksums(engine: str, *, of_tenant: bool) -> str:
-    """A statement that answers (table, what it holds): one, because a test asks often."""
-    parts = []
-    for name, table in sorted(Base.metadata.tables.items()):
-        if name not in _BOOKKEEPING:
-            column = "id" if name == "tenants" else "tenant_id"
-            row = " || '|' || ".join(f"quote({each.name})" for each in table.columns)
-            where = f"WHERE {column} = :tenant" if of_tenant else ""
-            parts.append(_CHECKSUM[engine].format(name=name, row=row, where=where))
-    return " UNION ALL ".join(parts)
-
-
 async def content(sessions: Sessions, tenant_id: str = "") -> dict[str, str]:
     """A checksum by table, of one tenant's rows or of all."""
-    async with snapshot(sessions) as session:
-        statement = _checksums(session.get_bind().dialect.name, of_tenant=bool(tenant_id))
-        found = await session.execute(text(statement), {"tenant": tenant_id} if tenant_id else {})
-        return {name: blake2b((rows or "").encode(), digest_size=16).hexdigest() for name, rows in found}
+    return await content_of(sessions, tenant_id, without=_BOOKKEEPING)
 
 
 # the tables are whole
@@ -226,16 +208,60 @@ def test_every_command_has_its_entry_and_its_handler() -> None:
     assert set(TARGETS) == set(COMMANDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """A database and the server's folder beside it, with what the calls below aim at."""
+
+    template: Template
+    data: Path
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Templates], Furnished]:
+    """Made once for each engine: what is uploaded is looked into, which takes its time."""
+
+    @cache
+    def make(templates: Templates) -> Furnished:
+        below, data = templates["shop"], tmp_path_factory.mktemp("furnished")
+        place = templates.copy(below.place)
+        settings = load_settings({"QUDAO_DATA": str(data), "QUDAO_DATABASE_URL": templates.url(place)})
+        return Furnished(described(place, asyncio.run(_furnish(settings, below))), data)
+
+    return make
+
+
+async def _furnish(settings: Settings, below: Template) -> Scene:
+    async with running_app(create_app(msgspec.structs.replace(settings, housekeeping=False))) as app:
+        scene = scene_of(below, app.state.sessions)
+        shop = scene.shop
+        assert shop is not None
+        shop.now = _lately()
+        async with transaction(shop.sessions) as session:
+            session.add_all(_failed_job(shop.tenant_id, job, shop.now) for job in (RETRIED, DISMISSED))
+        async with client_of(app) as client:
+            shop.upload, shop.media = await upload_of(client, shop), await file_of(client, shop)
+        await notices.write_one(shop)
+        return scene
+
+
 @pytest.fixture
-async def shop(sessions: Sessions, world: World, client: httpx.AsyncClient) -> Shop:
-    opened = await open_shop(sessions, world)
-    # The server's own clock judges what comes over HTTP.
-    opened.now = datetime.now(UTC) - timedelta(minutes=1)
-    async with transaction(sessions) as session:
-        session.add_all(_failed_job(world.demo.tenant.id, job, opened.now) for job in (RETRIED, DISMISSED))
-    opened.upload, opened.media = await upload_of(client, opened), await file_of(client, opened)
-    await notices.write_one(opened)
-    return opened
+def template(
+    engine_name: str, request: pytest.FixtureRequest, furnished: Callable[[Templates], Furnished], tmp_path: Path
+) -> Template:
+    made = furnished(request.getfixturevalue(f"{engine_name}_templates"))
+    shutil.copytree(made.data, tmp_path / "data")
+    return made.template
+
+
+@pytest.fixture
+def shop(opened_shop: Shop) -> Shop:
+    opened_shop.now = _lately()
+    return opened_shop
+
+
+def _lately() -> datetime:
+    """The server's own clock judges what comes over HTTP."""
+    return datetime.now(UTC) - timedelta(minutes=1)
 
 
 def _failed_job(tenant_id: str, job_id: str, at: datetime) -> QueuedJob:

@@ -8,19 +8,14 @@ import pytest
 from litestar import Litestar
 from PIL import Image
 
-from backend.database import Sessions, snapshot
+from backend.database import snapshot
 from backend.media.models import Media
 from offline.ids import new_id
 from offline.wire.media import MediaRef, ProductPicture
 from offline.wire.rows import Product
 from tests.media.conftest import Sender, photo
 from tests.people import World
-from tests.shop import Shop, open_shop
-
-
-@pytest.fixture
-async def shop(sessions: Sessions, world: World) -> Shop:
-    return await open_shop(sessions, world)
+from tests.shop import Shop
 
 
 def ref(content: bytes, content_type: str = "image/jpeg") -> MediaRef:

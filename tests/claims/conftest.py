@@ -1,11 +1,9 @@
 import pytest
 
-from backend.database import Sessions
 from tests.claims.world import Funds
-from tests.people import World
-from tests.shop import open_shop
+from tests.shop import Shop
 
 
 @pytest.fixture
-async def funds(sessions: Sessions, world: World) -> Funds:
-    return Funds(await open_shop(sessions, world))
+def funds(opened_shop: Shop) -> Funds:
+    return Funds(opened_shop)

@@ -5,21 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-import pytest
 from sqlalchemy import select
 
-from backend.database import Sessions
 from backend.identity.models import AuditEntry
 from offline.ids import new_id
 from offline.wire.commands import Command, OrderApprove, StockAdjust
 from offline.wire.rows import PromotionReward
-from tests.people import World
-from tests.shop import Shop, open_shop, price_list
-
-
-@pytest.fixture
-async def shop(sessions: Sessions, world: World) -> Shop:
-    return await open_shop(sessions, world)
+from tests.shop import Shop, price_list
 
 
 async def trail(shop: Shop) -> list[AuditEntry]:

@@ -7,16 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from backend.database import Sessions
-from tests.people import World
-from tests.shop import Shop, open_shop
-
 Write = Callable[..., Path]
-
-
-@pytest.fixture
-async def shop(sessions: Sessions, world: World) -> Shop:
-    return await open_shop(sessions, world)
 
 
 @pytest.fixture

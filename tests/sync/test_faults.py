@@ -21,14 +21,13 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from backend.database import make_engine, make_sessions
+from backend.database import make_engine
 from backend.orders.models import Order, OrderLine
 from backend.settings import load_settings
 from offline.ids import new_id
 from tests.bench.sync_world import row_id
-from tests.people import make_world
 from tests.servers import Served
-from tests.shop import Shop, open_shop
+from tests.shop import Shop
 
 SECONDS = float(os.environ.get("QUDAO_FAULT_SECONDS", "3"))
 LATER = (409, 425, 429, 500, 503)
@@ -39,18 +38,11 @@ Mutations = list[dict[str, Any]]
 class Field:
     """A served brand, and devices that push orders of ``LINES`` lines to it."""
 
-    def __init__(self, url: str, start: Callable[..., Served]) -> None:
+    def __init__(self, url: str, shop: Shop, start: Callable[..., Served]) -> None:
         self.database_url = url
-        self.shop = asyncio.run(self._open())
+        self.shop = shop
         self.served = start()
         self._devices: list[httpx.Client] = []
-
-    async def _open(self) -> Shop:
-        engine = make_engine(load_settings({"QUDAO_DATABASE_URL": self.database_url}).database_url)
-        sessions = make_sessions(engine)
-        shop = await open_shop(sessions, await make_world(sessions))
-        await engine.dispose()
-        return shop
 
     def device(self, login: str = "hq") -> httpx.Client:
         client = httpx.Client(base_url=self.served.url, headers=self.shop.brand.bearer(login), timeout=60)
@@ -100,8 +92,8 @@ class Field:
 
 
 @pytest.fixture
-def field(database_url: str, serve: Callable[..., Served]) -> Iterator[Field]:
-    opened = Field(database_url, serve)
+def field(database_url: str, opened_shop: Shop, serve: Callable[..., Served]) -> Iterator[Field]:
+    opened = Field(database_url, opened_shop, serve)
     yield opened
     opened.close()
 

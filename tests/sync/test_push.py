@@ -29,7 +29,7 @@ from offline.wire.commands import Command
 from offline.wire.protocol import MAX_BATCH
 from offline.wire.rows import Organisation
 from tests.people import World
-from tests.shop import Shop, open_shop
+from tests.shop import Shop
 from tests.simulation.entropy import seeded
 
 
@@ -244,11 +244,6 @@ async def test_nobody_pushes_without_a_session(client: httpx.AsyncClient, sessio
 
 
 # How handlers may fail. The real ones keep their word; these break it.
-
-
-@pytest.fixture
-async def shop(sessions: Sessions, world: World) -> Shop:
-    return await open_shop(sessions, world)
 
 
 def breaking(how: Any) -> list[Any]:
