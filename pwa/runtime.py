@@ -11,7 +11,7 @@ Works on the phone and under CPython alike; tests put an in-memory port in place
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from reactpy.config import REACTPY_ASYNC_RENDERING
@@ -202,8 +202,16 @@ class MemoryPort:
 
     def find(self, testid: str) -> Message | None:
         """The element with this ``data-testid``."""
-        found = [node for node in _elements(self.model) if node.get("attributes", {}).get("data-testid") == testid]
-        return found[0] if found else None
+        return next((node for node in self.elements() if node.get("attributes", {}).get("data-testid") == testid), None)
+
+    def elements(self) -> Iterator[Message]:
+        """All of them, as they stand in the document."""
+        left: list[Any] = [self.model]
+        while left:
+            node = left.pop()
+            if isinstance(node, dict):
+                yield node
+                left += reversed(node.get("children", ()))
 
     def text(self, node: Message | None = None) -> str:
         """All text below ``node`` (default: everything)."""
@@ -226,12 +234,6 @@ class MemoryPort:
         for part in parents:
             node = node[int(part)] if isinstance(node, list) else node[part]
         node[int(last)] = model
-
-
-def _elements(node: Any) -> list[Message]:
-    if not isinstance(node, dict):
-        return []
-    return [node, *(inner for child in node.get("children", []) for inner in _elements(child))]
 
 
 def _texts(node: Any) -> list[str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from reactpy import component
@@ -72,7 +71,7 @@ async def test_a_grid_is_sorted_by_its_heads_and_what_has_no_rank_stays_last() -
     await port.settle()
     seen = [_names(port)]
     for _ in range(3):
-        head = next(node for node in _elements(port.model) if node.get("tagName") == "button")
+        head = next(node for node in port.elements() if node.get("tagName") == "button")
         port.post({"type": "layout-event", "target": head["eventHandlers"]["onClick"]["target"], "data": [{}]})
         await port.settle()
         seen.append(_names(port))
@@ -82,11 +81,5 @@ async def test_a_grid_is_sorted_by_its_heads_and_what_has_no_rank_stays_last() -
 
 
 def _names(port: MemoryPort) -> str:
-    rows = [node["attributes"].get("data-testid", "") for node in _elements(port.model) if "attributes" in node]
+    rows = [node["attributes"].get("data-testid", "") for node in port.elements() if "attributes" in node]
     return "".join(name.removeprefix("row-") for name in rows if name.startswith("row-"))
-
-
-def _elements(node: Any) -> list[Any]:
-    if not isinstance(node, dict):
-        return []
-    return [node, *(inner for child in node.get("children", []) for inner in _elements(child))]

@@ -250,7 +250,7 @@ class Phone:
         """As if the page's camera or gallery had handed a picture over: into the ``PhotoField`` with this test id."""
         node = next(
             each
-            for each in self.nodes()
+            for each in self.port.elements()
             if str(each.get("attributes", {}).get("config", {}).get("testid", "")).startswith(testid)
             and "report" in each.get("eventHandlers", {})
         )
@@ -270,12 +270,13 @@ class Phone:
         await self.port.settle()
 
     def field(self, testid: str) -> Message:
-        found = [node for node in self.nodes() if node.get("attributes", {}).get("config", {}).get("testid") == testid]
-        assert found, f"no field {testid!r} on {self.app.router.path}"
-        return found[0]
+        for node in self.port.elements():
+            if node.get("attributes", {}).get("config", {}).get("testid") == testid:
+                return node
+        raise AssertionError(f"no field {testid!r} on {self.app.router.path}")
 
     def nodes(self) -> list[Message]:
-        return list(_nodes(self.port.model))
+        return list(self.port.elements())
 
     def fields(self) -> set[str]:
         """The test ids of all fields and steppers on screen."""
@@ -298,10 +299,3 @@ class Phone:
 
 def _fail(text: str) -> None:
     raise AssertionError(text)
-
-
-def _nodes(node: Any) -> Iterable[Message]:
-    if isinstance(node, dict):
-        yield node
-        for child in node.get("children", []):
-            yield from _nodes(child)
