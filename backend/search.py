@@ -3,11 +3,11 @@
 Made by the server alone (pypinyin is no part of the phone's app); the phone only folds what was typed.
 """
 
+import importlib
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
-
-from pypinyin import Style, lazy_pinyin, pinyin
+from functools import cache, lru_cache
+from typing import Any
 
 MAX_LENGTH = 4000
 MAX_READINGS = 4
@@ -18,6 +18,12 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+@cache
+def _pypinyin() -> Any:
+    """Late: no start of a server or of a command waits for its dictionaries."""
+    return importlib.import_module("pypinyin")
+
+
 @lru_cache(maxsize=50_000)
 def pinyin_of(text: str) -> tuple[str, ...]:
     """The syllables of the Chinese characters in ``text`` run together, and their initials, as read most likely;
@@ -26,9 +32,11 @@ def pinyin_of(text: str) -> tuple[str, ...]:
     characters = "".join(character for character in text if "\u4e00" <= character <= "\u9fff")
     if not characters:
         return ()
-    likely = lazy_pinyin(characters, style=Style.NORMAL)
+    read = _pypinyin()
+    plain = read.Style.NORMAL
+    likely = read.lazy_pinyin(characters, style=plain)
     readings = [likely]
-    for position, known in enumerate(pinyin(characters, style=Style.NORMAL, heteronym=True)):
+    for position, known in enumerate(read.pinyin(characters, style=plain, heteronym=True)):
         others = (syllable for syllable in known if syllable != likely[position])
         readings += [[*likely[:position], other, *likely[position + 1 :]] for other in others]
     forms = (form for each in readings[:MAX_READINGS] for form in ("".join(each), "".join(part[0] for part in each)))

@@ -5,19 +5,20 @@ internet are called; redirects are not followed; answers are read no further tha
 """
 
 import asyncio
+import importlib
 import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import aiohttp  # comes with pywebpush
 import msgspec
 from aiohttp.abc import AbstractResolver, ResolveResult
-from pywebpush import WebPusher
 
 from backend.push.models import PushSubscription
 from backend.push.rules import is_public
@@ -129,7 +130,14 @@ def _all_encrypted(parcels: Sequence[Parcel]) -> list[bytes]:
 def _encrypted(parcel: Parcel) -> bytes:
     to = parcel.to
     info: dict[str, Any] = {"endpoint": to.endpoint, "keys": {"p256dh": to.p256dh, "auth": to.auth}}
-    return bytes(WebPusher(info).encode(msgspec.json.encode(parcel.message), "aes128gcm")["body"])
+    pusher = _pywebpush().WebPusher(info)
+    return bytes(pusher.encode(msgspec.json.encode(parcel.message), "aes128gcm")["body"])
+
+
+@cache
+def _pywebpush() -> Any:
+    """Late, and in a thread: it brings a whole HTTP client of its own, which no start of a server waits for."""
+    return importlib.import_module("pywebpush")
 
 
 def _outcome(status: int, retry_after: str, host: str) -> Outcome:
