@@ -4,19 +4,21 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import service as catalog
+from backend.db import made
 from backend.identity import service as identity
 from backend.inputs import check_amount, check_period, check_text
 from backend.orders import queries
 from backend.orders.credit import reconcile_credit
 from backend.orders.models import Order, OrderLine
 from backend.orders.rows import order_row
+from backend.orders.sitting import insert
 from backend.partners import service as partners
 from backend.sync.changes import DESK, Changes, org_scope
 from backend.sync.commands import Refused
@@ -79,13 +81,13 @@ async def import_orders(
     numbers = await _numbers(session, tenant_id, orders)
     brand = await identity.brand_of(session, tenant_id)
     for start in range(0, len(orders), _PART):
+        part = []
         for order in orders[start : start + _PART]:
-            row = _row(tenant_id, order, organisations[order.organisation], catalogue, brand)
-            row.number = numbers[order.id]
-            row.changed_at = now
-            session.add(row)
+            given = {"tenant_id": tenant_id, "number": numbers[order.id], "changed_at": now}
+            row = _row(given, order, organisations[order.organisation], catalogue, brand)
             changes.put("order", order_row(row), org_scope(order.organisation), DESK)
-        await session.flush()
+            part.append(row)
+        await insert(session, part)
     await reconcile_credit(session, tenant_id, changes, organisations)
 
 
@@ -149,7 +151,7 @@ async def _numbers(session: AsyncSession, tenant_id: str, orders: Sequence[PastO
 
 
 def _row(
-    tenant_id: str,
+    given: dict[str, Any],
     order: PastOrder,
     organisation: partners.Organisation,
     catalogue: catalog.Catalogue,
@@ -157,33 +159,42 @@ def _row(
 ) -> Order:
     currency = organisation.currency
     zero = quantise(Decimal(0), currency)
-    lines = [_line(tenant_id, order, position, catalogue, (currency, brand)) for position, _ in enumerate(order.lines)]
+    lines = [
+        _line(given["tenant_id"], order, position, catalogue, (currency, brand))
+        for position, _ in enumerate(order.lines)
+    ]
     net, tax = sum((line.net for line in lines), zero), sum((line.tax for line in lines), zero)
     discount = sum((line.discount for line in lines), zero)
-    return Order(
-        tenant_id=tenant_id,
-        id=order.id,
-        organisation_id=organisation.id,
-        organisation_code=organisation.code,
-        organisation_name=organisation.name,
-        placed_by=order.placed_by,
-        placed_by_name=order.placed_by_name,
-        status=order.status,
-        holds=[],
-        currency=currency,
-        goods=net + discount,
-        discount=discount,
-        tax=tax,
-        total=net if brand.prices_include_tax else net + tax,
-        quoted=None,
-        credit_counted=zero,
-        price_lists={},
-        note=order.note,
-        shortage="backorder",
-        events=_events(order),
-        parcels=_parcels(order),
-        placed_at=order.placed_at,
-        lines=lines,
+    return made(
+        Order,
+        {
+            **given,
+            "id": order.id,
+            "organisation_id": organisation.id,
+            "organisation_code": organisation.code,
+            "organisation_name": organisation.name,
+            "placed_by": order.placed_by,
+            "placed_by_name": order.placed_by_name,
+            "status": order.status,
+            "holds": [],
+            "currency": currency,
+            "goods": net + discount,
+            "discount": discount,
+            "tax": tax,
+            "total": net if brand.prices_include_tax else net + tax,
+            "quoted": None,
+            "credit_counted": zero,
+            "price_lists": {},
+            "note": order.note,
+            "shortage": "backorder",
+            "address_id": None,
+            "wanted_on": None,
+            "local_at": None,
+            "events": _events(order),
+            "parcels": _parcels(order),
+            "placed_at": order.placed_at,
+            "lines": lines,
+        },
     )
 
 
@@ -195,25 +206,32 @@ def _line(
     assert product is not None
     discount = quantise(line.discount, currency)
     net = quantise(line.unit_price * line.quantity, currency) - discount
-    return OrderLine(
-        tenant_id=tenant_id,
-        order_id=order.id,
-        id=line.id,
-        position=position,
-        product_id=product.id,
-        sku=product.sku,
-        name=product.name,
-        quantity=line.quantity,
-        unit_price=line.unit_price,
-        discount=discount,
-        net=net,
-        tax=tax_of(net, line.tax_rate, currency, included=brand.prices_include_tax),
-        tax_rate=line.tax_rate,
-        reason="imported",
-        gift=False,
-        reserved=0,
-        backordered=0,
-        shipped=line.quantity if order.status != "cancelled" else 0,
+    return made(
+        OrderLine,
+        {
+            "tenant_id": tenant_id,
+            "order_id": order.id,
+            "id": line.id,
+            "position": position,
+            "product_id": product.id,
+            "sku": product.sku,
+            "name": product.name,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price,
+            "discount": discount,
+            "net": net,
+            "tax": tax_of(net, line.tax_rate, currency, included=brand.prices_include_tax),
+            "tax_rate": line.tax_rate,
+            "reason": "imported",
+            "price_list_id": None,
+            "promotion_id": None,
+            "quoted_unit_price": None,
+            "quoted_net": None,
+            "gift": False,
+            "reserved": 0,
+            "backordered": 0,
+            "shipped": line.quantity if order.status != "cancelled" else 0,
+        },
     )
 
 

@@ -282,7 +282,7 @@ async def finish(context: Context) -> None:
         return
     orders = [order for order in map(sitting.orders.get, sitting.touched) if order is not None]
     await _number(context, sitting, [order for order in orders if order.number is None])
-    await _insert(context, sitting.placed)
+    await insert(context.session, sitting.placed)
     sitting.inserted.update(order.id for order in sitting.placed)
     for order in orders:
         row = order_row(order)
@@ -304,11 +304,12 @@ async def _tell(context: Context, sitting: Sitting, orders: Sequence[Order]) -> 
     await tell_people(context, moved, sitting.reps)
 
 
-async def _insert(context: Context, placed: Sequence[Order]) -> None:
-    """Past the unit of work, which would look at every line several times."""
-    await _ORDERS.run(context.session, [values_of(order, _ORDERS.names) for order in placed])
-    lines = (line for order in placed for line in order.lines)
-    await _LINES.run(context.session, [values_of(line, _LINES.names) for line in lines])
+async def insert(session: AsyncSession, orders: Sequence[Order]) -> None:
+    """Orders that were ``made``, with their lines: past the unit of work, which would look at every line several
+    times."""
+    await _ORDERS.run(session, [values_of(order, _ORDERS.names) for order in orders])
+    lines = (line for order in orders for line in order.lines)
+    await _LINES.run(session, [values_of(line, _LINES.names) for line in lines])
 
 
 async def _number(context: Context, sitting: Sitting, orders: Sequence[Order]) -> None:
