@@ -1,6 +1,6 @@
 """How tests are shared out among workers."""
 
-from tests.groups import group_of, in_order
+from tests.groups import group_of, in_order, next_for
 
 
 def test_a_module_stays_together_and_what_shares_nothing_does_not() -> None:
@@ -22,4 +22,18 @@ def test_nothing_is_left_out_and_the_long_begin_first() -> None:
         "tests/simulation/test_simulation.py::test_seeds_hold[0]",
         "tests/e2e/test_story.py::test_b",
     ]
-    assert in_order(given) == [given[1], given[4], given[3], given[2], given[0]]
+    assert in_order(given) == [given[2], given[1], given[4], given[3], given[0]]
+
+
+def test_one_worker_has_the_browsers_as_long_as_there_are_other_tests() -> None:
+    groups = ["backend/test_app.py", "e2e/test_story.py", "pwa"]
+    assert [next_for(worker, groups) for worker in range(3)] == [groups[1], groups[0], groups[0]]
+    assert next_for(0, groups[:1]) == groups[0]
+    assert next_for(1, groups[1:]) == groups[1]
+
+
+def test_a_part_of_the_simulation_begins_by_itself() -> None:
+    part = "tests/simulation/test_simulation.py::test_seeds_hold[1]"
+    assert group_of(part) == part
+    bugs = [f"tests/simulation/test_simulation.py::test_a_bug[{bug}]" for bug in ("sent_unmarked", "number_apart")]
+    assert {group_of(bug) for bug in bugs} == {"simulation/test_simulation.py"}

@@ -22,7 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1000, help="how many")
     parser.add_argument("--start", type=int, default=0, help="the first of them")
-    parser.add_argument("--bug", choices=sorted(BUGS), help="with a bug put in on purpose")
+    parser.add_argument("--bug", choices=sorted(BUGS), action="append", help="with bugs put in on purpose, in turn")
     parser.add_argument("--trace", action="store_true", help="print what happened in the seed that failed")
     parser.add_argument("--seconds", type=float, default=0, help="stop after so long")
     options = parser.parse_args()
@@ -38,7 +38,6 @@ def main() -> int:
 
 def run(options: argparse.Namespace) -> int:
     quiet()
-    began = time.monotonic()
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
         with seeded(Random(0), lambda: 1_772_352_000_000):
@@ -47,31 +46,38 @@ def run(options: argparse.Namespace) -> int:
         gc.collect()
         gc.freeze()
         gc.disable()
-        done, last = 0, ""
-        for seed in range(options.start, options.start + options.seeds):
-            problem, last = one(host, seed, options)
-            done += 1
-            if done % 20 == 0:
-                gc.collect()
-            if problem:
-                print(
-                    f"seed {seed} failed: {problem}\nagain: python -m tests.simulation --start {seed} --seeds 1 --trace"
-                )
-                return 1
-            if options.seconds and time.monotonic() - began > options.seconds:
-                break
+        held = [holds(host, bug, options) for bug in options.bug or [""]]
+    return 0 if all(held) else 1
+
+
+def holds(host: Host, bug: str, options: argparse.Namespace) -> bool:
+    """Whether all seeds do; says so, or which does not."""
+    began = time.monotonic()
+    done, last = 0, ""
+    for seed in range(options.start, options.start + options.seeds):
+        problem, last = one(host, seed, bug, trace=options.trace)
+        done += 1
+        if done % 20 == 0:
+            gc.collect()
+        if problem:
+            told, option = (f"with {bug}: ", f" --bug {bug}") if bug else ("", "")
+            print(f"{told}seed {seed} failed: {problem}")
+            print(f"again: python -m tests.simulation --start {seed} --seeds 1 --trace{option}")
+            return False
+        if options.seconds and time.monotonic() - began > options.seconds:
+            break
     print(f"{done} seeds from {options.start} hold, {time.monotonic() - began:.0f} s; fingerprint {last}")
-    return 0
+    return True
 
 
-def one(host: Host, seed: int, options: argparse.Namespace) -> tuple[str, str]:
+def one(host: Host, seed: int, bug: str, *, trace: bool) -> tuple[str, str]:
     """What is wrong, if anything, and the run's fingerprint."""
-    attempt = Run(host, seed, hot=bool(options.bug))
+    attempt = Run(host, seed, hot=bool(bug))
     try:
-        with BUGS[options.bug]() if options.bug else BUGS[""]():
+        with BUGS[bug]():
             attempt.go()
     except Wrong as wrong:
-        if options.trace:
+        if trace:
             print("\n".join(attempt.trace))
             traceback.print_exception(wrong)
         return str(wrong) or repr(wrong), ""
