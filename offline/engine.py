@@ -25,6 +25,7 @@ from offline.replica import DamagedImage, Replica
 from offline.rounds import Round
 from offline.setbacks import Needs, Setback, tried
 from offline.store import Clock, Entry, ImageStore, KeyValueStore, OutboxStore, Transport
+from offline.watched import Watched
 from offline.wire.commands import Command
 from offline.wire.protocol import SCHEMA
 
@@ -55,7 +56,7 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     needs: Needs
 
 
-class Engine:
+class Engine(Watched):
     def __init__(  # noqa: PLR0917 - what it is put together from
         self,
         outbox: OutboxStore,
@@ -72,6 +73,7 @@ class Engine:
         make_id: Callable[[int], str] = new_id,
         on_failure: Callable[[Exception], None] | None = None,
     ) -> None:
+        super().__init__()
         self.replica = Replica(user, app_schema)
         self.device = device
         self.user = user
@@ -94,8 +96,6 @@ class Engine:
         self._offline = False
         self._needs: Needs = ""
         self._last_synced_at: datetime | None = None
-        self._listeners: list[Callable[[], None]] = []
-        self.version = 0
         self.uncertain: set[str] = set()
         self.drifts = 0
         self.unsaved = 0
@@ -251,16 +251,6 @@ class Engine:
 
     # what is shown
 
-    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """``callback`` is called after anything shown may have changed; returns how to stop that."""
-        self._listeners.append(callback)
-
-        def unsubscribe() -> None:
-            if callback in self._listeners:
-                self._listeners.remove(callback)
-
-        return unsubscribe
-
     def show(self) -> None:
         """Lay the pending commands over the rows again and tell the screens."""
         entries = self.outbox.entries()
@@ -268,11 +258,6 @@ class Engine:
         cursors = {name: progress.cursor for name, progress in self.replica.scopes().items()}
         self.replica.lay_over(replay(entries, self.replica, cursors, self.user, self._memo))
         self._tell()
-
-    def _tell(self) -> None:
-        self.version += 1
-        for listener in list(self._listeners):
-            listener()
 
     @property
     def status(self) -> SyncStatus:

@@ -24,6 +24,7 @@ from offline.pace import Pace
 from offline.setbacks import Needs, Setback, tried
 from offline.store import Clock, Entry
 from offline.uploads import CHUNK, FileRefused, MediaFile, MediaTransport, Pieces, Removed, Upload
+from offline.watched import Watched
 from offline.wire.media import MediaRef, Position
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class StillNamed(Exception):
     """A command that is not settled names the file: it cannot be removed."""
 
 
-class MediaQueue:
+class MediaQueue(Watched):
     """``entries`` gives the commands that are not settled."""
 
     def __init__(
@@ -95,8 +96,8 @@ class MediaQueue:
         make_id: Callable[[int], str] = new_id,
         on_failure: Callable[[Exception], None] | None = None,
     ) -> None:
+        super().__init__()
         self.user = user
-        self.version = 0
         self._store = store
         self._transport = transport
         self._clock = clock
@@ -108,7 +109,6 @@ class MediaQueue:
         self._files: dict[str, MediaFile] = {}
         # What is done to the store and to this tab's knowledge of it is one step.
         self._one_step = asyncio.Lock()
-        self._listeners: list[Callable[[], None]] = []
         self._sending = ""
         self._offline = False
         self._needs: Needs = ""
@@ -193,21 +193,6 @@ class MediaQueue:
             self._files.pop(file_id, None)
 
     # what is shown
-
-    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """``callback`` is called after anything shown may have changed; returns how to stop that."""
-        self._listeners.append(callback)
-
-        def unsubscribe() -> None:
-            if callback in self._listeners:
-                self._listeners.remove(callback)
-
-        return unsubscribe
-
-    def _tell(self) -> None:
-        self.version += 1
-        for listener in list(self._listeners):
-            listener()
 
     @property
     def status(self) -> MediaStatus:
