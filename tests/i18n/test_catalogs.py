@@ -2,12 +2,13 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from backend.app import JOBS
 from i18n.translate import CATALOGS, LOCALES, Faulty, parse, translate
 from offline.rules.permissions import ROLES
 from offline.rules.statuses import STATUSES
@@ -23,6 +24,8 @@ SOURCES = [*(PROJECT / "pwa").rglob("*.py"), *(PROJECT / "i18n").glob("*.py")]
 # The desk's own texts are asked for without their area.
 KEY = re.compile(r"^[a-z_]+(\.[a-z_0-9A-Z-]+)+$")
 CALLED = {"t", "translate"}
+# At the desk also ``words(...)``, whose keys are below ``desk.``.
+DESK = PROJECT / "pwa" / "desk"
 
 
 def test_both_languages_have_the_same_keys() -> None:
@@ -61,13 +64,19 @@ def _names(text: str) -> set[str]:
     return set(re.findall(r"\{(\w+)[,}]", forms.sub("", text)))
 
 
-def _literals(path: Path) -> Iterator[tuple[str, int]]:
-    """Constant and formatted first arguments of ``t(...)``; formatted parts become ``*``."""
+def _called(function: ast.expr) -> str:
+    """``t`` for ``app.t(...)``, ``words`` for ``words(...)`` and ``desk.words()(...)``."""
+    if isinstance(function, ast.Call):
+        return _called(function.func)
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _literals(path: Path, called: Set[str]) -> Iterator[tuple[str, int]]:
+    """Constant and formatted first arguments of ``called``; formatted parts become ``*``."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call):
             continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name not in CALLED:
+        if _called(node.func) not in called:
             continue
         for argument in node.args[:2]:
             if isinstance(argument, ast.IfExp):
@@ -93,11 +102,28 @@ def test_every_key_in_the_code_exists() -> None:
     missing = [
         f"{path.relative_to(PROJECT)}:{line} {key}"
         for path in SOURCES
-        if "desk" not in path.parts
-        for key, line in _literals(path)
+        if not path.is_relative_to(DESK)
+        for key, line in _literals(path, CALLED)
         if (KEY.match(key.replace("*", "x")) and not _exists(key))
     ]
     assert missing == []
+
+
+def test_every_key_of_the_desk_exists() -> None:
+    found = [
+        (f"desk.{key}", f"{path.relative_to(PROJECT)}:{line}")
+        for path in DESK.rglob("*.py")
+        for key, line in _literals(path, {"words"})
+    ]
+    assert len(found) > 500
+    assert [each for each in found if not _exists(each[0])] == []
+
+
+def test_every_job_has_a_name_and_every_reason_words() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "backend").rglob("*.py"))
+    reasons = {"worker_died", *re.findall(r"\b(?:GiveUp|TryLater)\(\"([a-z_]+)\"", source)}
+    wanted = {f"desk.jobs.kind.{kind}" for kind in JOBS} | {f"desk.jobs.reason.{reason}" for reason in reasons}
+    assert wanted - set(CATALOGS["zh-CN"]) == set()
 
 
 def test_every_refusal_code_has_words() -> None:
