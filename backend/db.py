@@ -4,10 +4,11 @@ Every table's key begins with ``tenant_id``, so that sharding by tenant stays a 
 are not used across slices; loads are explicit (``lazy="raise"``).
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     JSON,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, class_mapper, mapped_column
@@ -105,6 +107,19 @@ async def by_key(session: AsyncSession, kind: type[R], key: Any, *, lock: bool =
     # What is not written yet must not be read over.
     await session.flush()
     return await session.get(kind, key, with_for_update=True, populate_existing=True)
+
+
+def insert_into(session: AsyncSession, kind: type[Base]) -> postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, of the session's engine."""
+    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    # SQLite's takes the same arguments.
+    return cast("postgresql.Insert", make(kind))
+
+
+async def insert_missing(session: AsyncSession, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Those whose key is not there yet."""
+    if rows:
+        await session.execute(insert_into(session, kind).on_conflict_do_nothing(), list(rows))
 
 
 def affected(result: Result[Any]) -> int:

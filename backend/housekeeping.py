@@ -15,12 +15,11 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, write_to_textfile
 from sqlalchemy import String, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.database import Sessions, transaction
-from backend.db import Base
+from backend.db import Base, insert_into
 from backend.identity.attempts import forget_old_attempts
 from backend.identity.service import forget_expired_sessions, tenant_ids
 from offline.ids import new_id
@@ -52,9 +51,8 @@ def own_name() -> str:
 
 async def take_lease(session: AsyncSession, name: str, holder: str, now: datetime, length: timedelta = _LEASE) -> bool:
     """Whether ``holder`` has the lease now: it was free, run out, or its own."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = (
-        insert(Lease)
+        insert_into(session, Lease)
         .values(name=name, holder=holder, until=now + length)
         .on_conflict_do_update(
             index_elements=[Lease.name],

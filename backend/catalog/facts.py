@@ -11,7 +11,6 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import Insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import queries
@@ -24,6 +23,7 @@ from backend.catalog.rows import (
     product_row,
     promotion_row,
 )
+from backend.db import insert_into
 from backend.sync.commands import Context
 from offline.wire import rows
 
@@ -123,9 +123,7 @@ async def catalogue_changed(context: Context) -> None:
 
 async def bump(session: AsyncSession, tenant_id: str) -> int:
     """The tenant's next catalogue version; its row stays locked until the transaction ends."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(CatalogueVersion).values(tenant_id=tenant_id, version=1)
+    statement = insert_into(session, CatalogueVersion).values(tenant_id=tenant_id, version=1)
     upsert: Insert = statement.on_conflict_do_update(
         index_elements=["tenant_id"], set_={"version": CatalogueVersion.version + 1}
     )

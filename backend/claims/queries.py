@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -24,7 +23,7 @@ from backend.claims.models import (
     LedgerPosting,
     PaperCounter,
 )
-from backend.db import by_key
+from backend.db import by_key, insert_into
 
 _PART = 1000
 Column = InstrumentedAttribute[Any]
@@ -279,9 +278,8 @@ async def delegations_to(session: AsyncSession, tenant_id: str, deputy_id: str, 
 
 async def take_number(session: AsyncSession, tenant_id: str, series: str, count: int) -> int:
     """The last of ``count`` fresh numbers; the counter stays locked until the commit."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
-        insert(PaperCounter)
+        insert_into(session, PaperCounter)
         .values(tenant_id=tenant_id, series=series, last=count)
         .on_conflict_do_update(index_elements=["tenant_id", "series"], set_={"last": PaperCounter.last + count})
         .returning(PaperCounter.last)

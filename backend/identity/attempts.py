@@ -7,10 +7,9 @@ import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.db import affected
+from backend.db import affected, insert_into
 from backend.http.origin import network_of
 from backend.identity.models import SignInAttempt
 
@@ -41,10 +40,9 @@ async def count_attempt(session: AsyncSession, login: str, address: str, now: da
 
 
 async def _bump(session: AsyncSession, key: str, now: datetime) -> tuple[int, datetime]:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     over = SignInAttempt.until <= now
     statement = (
-        insert(SignInAttempt)
+        insert_into(session, SignInAttempt)
         .values(key=key, count=1, until=now + WINDOW)
         .on_conflict_do_update(
             index_elements=[SignInAttempt.key],

@@ -21,11 +21,11 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy import insert as plain_insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from backend.database import Sessions, transaction
+from backend.db import insert_into
 from backend.jobs import queries
 from backend.jobs.models import KEYED, WAITING, QueuedJob
 from backend.jobs.queries import Taken
@@ -52,7 +52,7 @@ MAX_DETAIL = 200
 
 
 class JobError(Exception):
-    """``code`` is stable and translated as ``job.reason.<code>``; ``detail`` is for people and holds no secret."""
+    """``code`` is stable and translated as ``desk.jobs.reason.<code>``; ``detail`` is for people without secrets."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code, detail)
@@ -139,8 +139,7 @@ async def enqueue(
     transaction is committed, and with its own ``args``, so let a key say all that counts. One that is running does
     not count: it may have read what is changed here before it was."""
     now = datetime.now(UTC)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(QueuedJob).values(_new(tenant_id, kind, args, now, key=key, run_at=run_at))
+    statement = insert_into(session, QueuedJob).values(_new(tenant_id, kind, args, now, key=key, run_at=run_at))
     # Not DO NOTHING: the row that waits must be locked until this transaction ends, so that it is not taken before.
     statement = statement.on_conflict_do_update(
         index_elements=[QueuedJob.tenant_id, QueuedJob.kind, QueuedJob.key],

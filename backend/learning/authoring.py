@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Collection, Mapping
 
+from backend.db import insert_missing
 from backend.identity.service import audit
 from backend.inputs import check_distinct, check_names, check_text
 from backend.learning import queries
@@ -166,7 +167,7 @@ def publishing_faults(content: CourseSave) -> list[str]:
 async def _open_tally(context: Context, row: Course) -> None:
     tenant_id = context.principal.tenant_id
     fresh = {"tenant_id": tenant_id, "course_id": row.id, "questions": {}}
-    await queries.insert_missing(context.session, CourseTally, [fresh])
+    await insert_missing(context.session, CourseTally, [fresh])
     tallies = await queries.locked_tallies(context.session, tenant_id, {row.id})
     context.changes.put("course_tally", tally_row(tallies[row.id]), RESULTS)
 

@@ -1,21 +1,11 @@
 """Reads of courses and results. Every one takes the tenant first, but for the certificate that a stranger verifies."""
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.db import Base
 from backend.learning.models import Certificate, Course, CourseAttempt, CourseRevision, CourseTally, Enrolment
-
-
-async def insert_missing(session: AsyncSession, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Those whose key is not there yet."""
-    if rows:
-        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        await session.execute(insert(kind).on_conflict_do_nothing(), list(rows))
 
 
 async def courses(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from backend.db import insert_missing
 from backend.identity.service import audit
 from backend.learning import queries
 from backend.learning.audience import RESULTS, private
@@ -115,7 +116,7 @@ async def tell_tallies(context: Context) -> None:
         return
     tenant_id = context.principal.tenant_id
     fresh = [{"tenant_id": tenant_id, "course_id": course, "questions": {}} for course in sorted(more)]
-    await queries.insert_missing(context.session, CourseTally, fresh)
+    await insert_missing(context.session, CourseTally, fresh)
     for course, row in (await queries.locked_tallies(context.session, tenant_id, more)).items():
         questions = dict(row.questions)
         for card, (asked, right) in more[course].items():

@@ -2,9 +2,10 @@
 does not count by itself is set aside for a trainer."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
-from backend.inputs import check_text
+from backend.db import insert_missing
+from backend.inputs import check_text, check_time
 from backend.learning import queries
 from backend.learning.audience import is_meant
 from backend.learning.models import CourseAttempt, CourseRevision, Enrolment
@@ -58,7 +59,7 @@ async def _enrolled(context: Context, course_id: str) -> Enrolment:
             "organisation_name": found[principal.organisation_id].name if found else {},
             "cards": [],
         }
-        await queries.insert_missing(session, Enrolment, [fresh])
+        await insert_missing(session, Enrolment, [fresh])
         held |= await queries.locked_enrolments(session, principal.tenant_id, {row_id})
     return held[row_id]
 
@@ -122,9 +123,7 @@ async def finish_attempt(context: Context, command: CourseAttemptFinish) -> None
 def _check(command: CourseAttemptFinish) -> None:
     for answer in command.answers.values():
         check_text("answers", *answer)
-    started: datetime | None = command.started_at
-    if started is not None and (started.tzinfo is None or not 1970 <= started.year <= 9000):
-        raise Refused("invalid", field="started_at")
+    check_time("started_at", command.started_at)
 
 
 def _attempt(context: Context, command: CourseAttemptFinish, revision: CourseRevision) -> CourseAttempt:

@@ -2,14 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, exists, or_, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
-from backend.db import Base
 from backend.media.models import Media, MediaLink, MediaUpload
 
 # Asked for every piece of every file, so built once. Locked: as they are now, until the transaction ends.
@@ -31,13 +28,6 @@ async def by_ids(
     given = {"tenant": tenant_id, "files": sorted(ids)}
     statement = _FILES_LOCKED if lock else _FILES
     return {row.id: row for row in await session.scalars(statement, given)} if ids else {}
-
-
-async def insert_missing(session: AsyncSession, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Those whose key is not there yet."""
-    if rows:
-        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        await session.execute(insert(kind).on_conflict_do_nothing(), list(rows))
 
 
 async def upload(session: AsyncSession, tenant_id: str, media_id: str, *, lock: bool = False) -> MediaUpload | None:

@@ -23,6 +23,7 @@ import msgspec
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.db import insert_missing
 from backend.errors import Unavailable
 from backend.media import queries
 from backend.media.archive import Listener, archive_of, media_key
@@ -105,7 +106,7 @@ async def attach(
     await _check(session, tenant_id, unique, held, paper)
     if missing := [ref for ref in unique.values() if ref.id not in held]:
         rows = [expected_media(tenant_id, ref, user_id, now) for ref in missing]
-        await queries.insert_missing(session, Media, rows)
+        await insert_missing(session, Media, rows)
         held = await queries.by_ids(session, tenant_id, unique, lock=True)
         # Another transaction may have made them in between.
         await _check(session, tenant_id, unique, held, paper)
@@ -123,7 +124,7 @@ async def attach(
         }
         for id_ in unique
     ]
-    await queries.insert_missing(session, MediaLink, links)
+    await insert_missing(session, MediaLink, links)
     await session.flush()
     return tuple(view_of(held[ref.id]) for ref in refs)
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import transaction
+from backend.db import insert_missing
 from backend.errors import Conflict, NotFound, Problem, TooMany, Unavailable
 from backend.http.asgi import Receive
 from backend.media import queries
@@ -64,7 +65,7 @@ async def announce(archive: Archive, principal: Principal, file: Announced, now:
         if row is None:
             await _check_quota(session, principal, file)
             made = expected_media(principal.tenant_id, ref, principal.user_id, now, file.filename)
-            await queries.insert_missing(session, Media, [made])
+            await insert_missing(session, Media, [made])
             row = (await queries.by_ids(session, principal.tenant_id, {file.id}, lock=True))[file.id]
         if row.owner_id != principal.user_id:
             raise Conflict("media_taken", "This id is somebody else's.")
@@ -76,7 +77,7 @@ async def announce(archive: Archive, principal: Principal, file: Announced, now:
             row.expires_at = max(row.expires_at, now + KEPT_UNATTACHED)
         if row.status != "expected":
             return _finished(row)
-        await queries.insert_missing(session, MediaUpload, [_new_upload(principal, file, now)])
+        await insert_missing(session, MediaUpload, [_new_upload(principal, file, now)])
         upload = await queries.upload(session, principal.tenant_id, file.id, lock=True)
         assert upload is not None
         return _running(row, upload)

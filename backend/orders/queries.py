@@ -20,11 +20,11 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from backend.bulk import among, id_list, parts
+from backend.db import insert_into
 from backend.orders.models import Order, OrderCounter, OrderLine
 
 _PART = 1000
@@ -164,9 +164,8 @@ async def orders_changed(
 
 async def take_numbers(session: AsyncSession, tenant_id: str, month: str, count: int) -> int:
     """The last of ``count`` fresh numbers of the tenant's month; the counter stays locked until the commit."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
-        insert(OrderCounter)
+        insert_into(session, OrderCounter)
         .values(tenant_id=tenant_id, month=month, last=count)
         .on_conflict_do_update(index_elements=["tenant_id", "month"], set_={"last": OrderCounter.last + count})
         .returning(OrderCounter.last)
@@ -178,10 +177,9 @@ async def take_numbers(session: AsyncSession, tenant_id: str, month: str, count:
 
 async def pass_number(session: AsyncSession, tenant_id: str, month: str, number: int) -> None:
     """No fresh number of the tenant's month is ``number`` or below; the counter stays locked until the commit."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     higher = case((OrderCounter.last < number, number), else_=OrderCounter.last)
     await session.execute(
-        insert(OrderCounter)
+        insert_into(session, OrderCounter)
         .values(tenant_id=tenant_id, month=month, last=number)
         .on_conflict_do_update(index_elements=["tenant_id", "month"], set_={"last": higher})
     )

@@ -10,9 +10,9 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.database import Sessions, read_sessions_of, snapshot, transaction
+from backend.db import insert_missing
 from backend.push.models import PushKey
 from backend.settings import Settings
 
@@ -81,7 +81,6 @@ async def _kept(sessions: Sessions) -> str:
     if row is not None:
         return row.private
     async with transaction(sessions) as session:
-        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
         values = {"tenant_id": "", "private": new_private(), "created_at": datetime.now(UTC)}
-        await session.execute(insert(PushKey).values(values).on_conflict_do_nothing())
+        await insert_missing(session, PushKey, [values])
         return (await session.get_one(PushKey, "")).private

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.housekeeping import take_lease
@@ -14,7 +13,7 @@ from backend.partners.service import Organisation
 from backend.sync.changes import Changes
 from backend.sync.service import flush_changes, held_ids
 from backend.visits import queries
-from backend.visits.holding import add_event, naming, settle_on
+from backend.visits.holding import add_event, new_visit, settle_on
 from backend.visits.models import Visit
 from backend.visits.rows import announce_visit, route_row, visit_row
 from offline.ids import new_id
@@ -74,26 +73,8 @@ class Day:
         return 1
 
     def _make(self, stop: Stop, rep_name: str, organisation: Organisation) -> Visit:
-        visit = Visit(
-            tenant_id=self.tenant_id,
-            id=stop.visit,
-            **naming(organisation),
-            rep_id=stop.rep,
-            rep_name=rep_name,
-            day=stop.day,
-            status="planned",
-            planned=True,
-            rank=0,
-            check_in=None,
-            check_out=None,
-            items=[],
-            results={},
-            orders=[],
-            counts=[],
-            note="",
-            left_open="",
-            events=[msgspec.to_builtins(wire.VisitEvent(kind="planned", at=self.now))],
-        )
+        visit = new_visit(self.tenant_id, stop.visit, organisation, stop.day, (stop.rep, rep_name))
+        add_event(visit, wire.VisitEvent(kind="planned", at=self.now))
         self.session.add(visit)
         return visit
 
