@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from backend.sync.commands import Refused
+from backend.sync.commands import Context, Refused
 
 MAX_NAME = 200
 MAX_AMOUNT = Decimal(10) ** 12
@@ -47,18 +47,37 @@ def is_amount(amount: Decimal, limit: Decimal = MAX_AMOUNT) -> bool:
 
 
 def check_period(since: datetime | None, until: datetime | None) -> None:
-    """Times with a zone, in years a database takes, the end after the beginning."""
-    for field, at in (("valid_from", since), ("valid_until", until)):
-        if at is not None and (at.tzinfo is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR):
-            raise Refused("invalid", field=field)
+    """As ``check_time``, the end after the beginning."""
+    check_time("valid_from", since)
+    check_time("valid_until", until)
     if since is not None and until is not None and until <= since:
         raise Refused("invalid", field="valid_until")
 
 
+def check_time(field: str, at: datetime | None) -> None:
+    """A time with a zone, in years a database takes, or None."""
+    if at is not None and not is_time(at):
+        raise Refused("invalid", field=field)
+
+
+def is_time(at: datetime) -> bool:
+    return at.tzinfo is not None and is_day(at)
+
+
+def local_time(context: Context) -> datetime | None:
+    """The phone's own time of a command, as far as it is one."""
+    at = context.local_at
+    return at if at is not None and is_time(at) else None
+
+
 def check_day(field: str, day: date | None) -> None:
     """A day in years a database takes, or None."""
-    if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+    if day is not None and not is_day(day):
         raise Refused("invalid", field=field)
+
+
+def is_day(day: date) -> bool:
+    return _FIRST_YEAR <= day.year <= _LAST_YEAR
 
 
 def check_distinct(field: str, values: Iterable[object]) -> None:

@@ -16,12 +16,11 @@ from backend.claims.sitting import (
     activity_to_change,
     actor_of,
     add_event,
-    local_time,
     open_sitting,
     sitting_of,
 )
 from backend.housekeeping import every_hour
-from backend.inputs import check_text
+from backend.inputs import check_text, local_time
 from backend.partners import service as partners
 from backend.partners.service import Organisation
 from backend.sync.changes import Changes

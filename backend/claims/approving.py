@@ -8,10 +8,10 @@ import msgspec
 from backend.claims import queries
 from backend.claims.models import Activity, ApprovalRoute, Delegation
 from backend.claims.rows import delegation_row, route_row, steps_of
-from backend.claims.sitting import Sitting, activity_to_change, actor_of, add_event, local_time
+from backend.claims.sitting import Sitting, activity_to_change, actor_of, add_event
 from backend.identity import service as identity
 from backend.identity.service import audit, audit_change
-from backend.inputs import check_amount, check_text
+from backend.inputs import check_amount, check_text, check_time, local_time
 from backend.sync.changes import DESK, user_scope
 from backend.sync.commands import Context, Refused
 from offline.ids import derived_id
@@ -53,9 +53,8 @@ async def save_route(context: Context, command: ApprovalSave) -> None:
 async def delegate(context: Context, command: ApprovalDelegate) -> None:
     """Refuses with ``invalid`` {field}, ``approver_unknown`` {value} or ``delegation_exists``."""
     session, principal = context.session, context.principal
-    for field, at in (("since", command.since), ("until", command.until)):
-        if at.tzinfo is None or not 1970 <= at.year <= 9000:
-            raise Refused("invalid", field=field)
+    check_time("since", command.since)
+    check_time("until", command.until)
     if command.until <= max(command.since, context.now) or command.until - command.since > _LONGEST:
         raise Refused("invalid", field="until")
     if command.deputy == principal.user_id:

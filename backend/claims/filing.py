@@ -18,10 +18,9 @@ from backend.claims.sitting import (
     actor_of,
     add_event,
     claim_to_change,
-    local_time,
     open_sitting,
 )
-from backend.inputs import check_distinct, check_text
+from backend.inputs import check_day, check_distinct, check_text, local_time
 from backend.media import service as media
 from backend.sync.changes import DESK, Changes, org_scope
 from backend.sync.commands import Context, Refused
@@ -72,8 +71,7 @@ def _check_draft(command: Draft) -> None:
         check_text("seller", receipt.seller)
         if not receipt.seller.strip():
             raise Refused("invalid", field="seller")
-        if not 1970 <= receipt.on.year <= 9000:
-            raise Refused("invalid", field="on")
+        check_day("on", receipt.on)
         check_money("total", receipt.total, receipt.currency)
 
 

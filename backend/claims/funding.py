@@ -8,7 +8,7 @@ from backend.claims.models import Fund, FundPurse
 from backend.claims.rows import fund_row
 from backend.claims.sitting import Actor, Booking, Sitting, actor_of, allocation_id, sitting_of
 from backend.identity.service import audit_change
-from backend.inputs import check_distinct, check_names, check_text
+from backend.inputs import check_day, check_distinct, check_names, check_text
 from backend.partners import service as partners
 from backend.sync.commands import Context, Refused
 from offline.money import quantise
@@ -16,7 +16,6 @@ from offline.rules import ledger
 from offline.wire.funds import FundAllocate, FundSave, FundTopUp
 
 MAX_AMOUNT = Decimal(10) ** 12
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
 def check_money(field: str, amount: Decimal, currency: str, *, below: bool = False) -> None:
@@ -28,9 +27,8 @@ def check_money(field: str, amount: Decimal, currency: str, *, below: bool = Fal
 
 def check_days(since: date, until: date) -> None:
     """Refuses with ``invalid`` {field} unless these days are of our age and in order."""
-    for field, day in (("starts_on", since), ("ends_on", until)):
-        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-            raise Refused("invalid", field=field)
+    check_day("starts_on", since)
+    check_day("ends_on", until)
     if until < since:
         raise Refused("invalid", field="ends_on")
 

@@ -17,7 +17,7 @@ from backend.claims.sitting import (
     claim_to_change,
 )
 from backend.identity.service import audit
-from backend.inputs import check_text
+from backend.inputs import check_day, check_text
 from backend.sync.commands import Context, Refused
 from offline.money import quantise
 from offline.rules.papers import claim_may
@@ -128,8 +128,7 @@ async def settle_claim(context: Context, command: ClaimSettle) -> None:
         raise Refused("claim_status", status=claim.status)
     check_text("reference", command.reference)
     check_money("amount", command.amount, claim.currency)
-    if not 1970 <= command.settled_on.year <= 9000:
-        raise Refused("invalid", field="settled_on")
+    check_day("settled_on", command.settled_on)
     left = (claim.approved or Decimal(0)) - claim.settled
     if command.amount > left:
         raise Refused("over_payable", left=str(quantise(left, claim.currency)))

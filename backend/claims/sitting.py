@@ -35,7 +35,6 @@ from offline.wire.media import MediaView
 from offline.wire.rows import Brand, PaperEvent
 
 _BATCH = "claims"
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _ACCOUNTS: tuple[ledger.Account, ...] = ("available", "reserved", "payable", "settled")
 
 
@@ -362,9 +361,3 @@ def add_event(
     # A new list each time: changes inside a JSON value are not seen.
     paper.events = [*paper.events, msgspec.to_builtins(event)]
     paper.changed_at = now
-
-
-def local_time(context: Context) -> datetime | None:
-    """The phone's own time, as far as it is one."""
-    at = context.local_at
-    return at if at is not None and at.tzinfo is not None and _FIRST_YEAR <= at.year <= _LAST_YEAR else None

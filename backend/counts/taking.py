@@ -18,11 +18,9 @@ from backend.counts.sitting import (
     place_in_sight,
     units_agree,
 )
-from backend.inputs import check_day, check_distinct, check_text
+from backend.inputs import check_day, check_distinct, check_text, is_time, local_time
 from backend.sync.commands import Context, Refused
 from offline.wire.counts import CountAsk, CountedLine, CountLine, CountRound, CountSubmit
-
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
 async def ask_for_count(context: Context, command: CountAsk) -> None:
@@ -126,7 +124,7 @@ async def _take(
         actor=context.principal.user_id,
         actor_name=context.principal.name,
         lines=command.lines,
-        local_at=_sound(context.local_at),
+        local_at=local_time(context),
         visit=command.visit,
         note=command.note,
         late=tuple(late),
@@ -161,11 +159,7 @@ async def _counted(
 def _corrected(context: Context, counted_at: datetime | None) -> datetime:
     """A phone's time as the server's, by what the phone knew of the difference when it was submitted; when the count
     was submitted where the phone named no time, or none that can be."""
-    counted_at, local_at = _sound(counted_at), _sound(context.local_at)
-    if counted_at is None or local_at is None:
+    local_at = local_time(context)
+    if counted_at is None or not is_time(counted_at) or local_at is None:
         return context.happened_at
     return min(counted_at + (context.happened_at - local_at), context.happened_at)
-
-
-def _sound(at: datetime | None) -> datetime | None:
-    return at if at is not None and at.tzinfo is not None and _FIRST_YEAR <= at.year <= _LAST_YEAR else None

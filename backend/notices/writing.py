@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from backend.identity.service import audit
-from backend.inputs import check_distinct, check_period, check_text
+from backend.inputs import check_distinct, check_text, check_time
 from backend.media import service as media
 from backend.notices import queries
 from backend.notices.models import Notice
@@ -37,7 +37,7 @@ async def save_notice(context: Context, command: NoticeSave) -> None:
     _check_texts(command.title, command.text)
     check_text("audience", *command.audience.territories, *command.audience.groups)
     _check_files(command.files)
-    check_period(None, command.due_at)
+    check_time("due_at", command.due_at)
     views = await _attach(context, command.notice, command.files)
     if row is None:
         row = _new(context, command.notice)
@@ -56,7 +56,7 @@ async def send_notice(context: Context, command: NoticeSend) -> None:
     row = await _known(context, command.notice, command.NAME)
     at = command.at
     if at is not None and at > context.now:
-        check_period(None, at)
+        check_time("at", at)
         if at > context.now + _FURTHEST:
             raise Refused("invalid", field="at")
     else:
@@ -91,7 +91,7 @@ async def correct_notice(context: Context, command: NoticeCorrect) -> None:
     _check_texts(command.title, command.text)
     check_text("note", command.note)
     _check_files(command.files)
-    check_period(None, command.due_at)
+    check_time("due_at", command.due_at)
     if faults := rules.text_faults(command.title, command.text):
         raise Refused("notice_incomplete", fields=list(faults))
     views = await _attach(context, row.id, command.files)

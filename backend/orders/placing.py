@@ -1,16 +1,15 @@
 """Taking an order: everything is worked out again from the server's own facts, then promised and counted."""
 
-from datetime import date
 from decimal import Decimal
 
 import msgspec
 
 from backend.db import made
-from backend.inputs import check_text
+from backend.inputs import check_day, check_text, local_time
 from backend.orders.models import Order, OrderLine
 from backend.orders.pricing import Priced, check_figures, check_size, price_order
 from backend.orders.promising import Promise, Promised, promise
-from backend.orders.sitting import Sitting, add_event, local_time, prepare, sitting_of
+from backend.orders.sitting import Sitting, add_event, prepare, sitting_of
 from backend.partners.service import Organisation
 from backend.sync.commands import Context, Refused
 from offline.money import quantise
@@ -74,8 +73,7 @@ def _customer(context: Context, sitting: Sitting, command: OrderPlace) -> Organi
         raise Refused("currency", currency=organisation.currency)
     if command.address is not None and all(each["id"] != command.address for each in organisation.addresses):
         raise Refused("address_unknown")
-    if command.wanted_on is not None and not date(1970, 1, 1) <= command.wanted_on <= date(9000, 1, 1):
-        raise Refused("invalid", field="wanted_on")
+    check_day("wanted_on", command.wanted_on)
     return organisation
 
 

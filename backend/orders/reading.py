@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import FieldError, Forbidden, Invalid, NotFound
+from backend.inputs import is_time
 from backend.orders import queries
 from backend.orders.models import Order
 from backend.orders.rows import order_row
@@ -99,20 +100,16 @@ def read_cursor(text: str) -> Cursor:
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise _bad("cursor", "Not a cursor this list gave.") from None
     times = [at for at in (cursor.past, cursor.since) if at is not None]
-    if not 0 <= cursor.seq < 1 << 63 or not all(map(_is_sound, times)) or (cursor.past and not is_id(cursor.id)):
+    if not 0 <= cursor.seq < 1 << 63 or not all(map(is_time, times)) or (cursor.past and not is_id(cursor.id)):
         raise _bad("cursor", "Not a cursor this list gave.")
     return cursor
 
 
 def _checked(since: datetime) -> datetime:
-    if not _is_sound(since):
+    if not is_time(since):
         raise _bad("since", "A time with a zone, of this age.")
     return since
 
 
 def _bad(field: str, message: str) -> Invalid:
     return Invalid(f"bad_{field}", message, errors=(FieldError(field, message),))
-
-
-def _is_sound(at: datetime) -> bool:
-    return at.tzinfo is not None and 1970 <= at.year <= 9000

@@ -20,6 +20,7 @@ from backend.catalog import service as catalog
 from backend.catalog.service import Catalogue
 from backend.db import values_of
 from backend.identity import service as identity
+from backend.inputs import local_time
 from backend.orders import queries
 from backend.orders.models import Order, OrderLine
 from backend.orders.rows import order_row
@@ -49,7 +50,6 @@ _BATCH = "orders"
 OnOrder = OrderApprove | OrderCancel | OrderClose | OrderConfirmPrice | OrderShip | OrderSign
 _ORDERS = inserting(Order, columns_of(Order))
 _LINES = inserting(OrderLine, columns_of(OrderLine))
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
 @dataclass(slots=True)
@@ -267,12 +267,6 @@ def add_event(
     )
     # A new list each time: changes inside a JSON value are not seen.
     order.events = [*order.events, msgspec.to_builtins(event)]
-
-
-def local_time(context: Context) -> datetime | None:
-    """The phone's own time, as far as it is one."""
-    at = context.local_at
-    return at if at is not None and at.tzinfo is not None and _FIRST_YEAR <= at.year <= _LAST_YEAR else None
 
 
 async def finish(context: Context) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from backend.identity import service as identity
+from backend.inputs import local_time
 from backend.partners import service as partners
 from backend.partners.service import Organisation
 from backend.sync.commands import Context, Refused
@@ -20,7 +21,6 @@ from offline.wire import visits as wire
 from offline.wire.commands import Command
 
 _VISITS, _BRAND = "visits", "visits_brand"
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 FARTHEST = timedelta(days=400)
 """How far from today a visit may lie, either way."""
 
@@ -86,15 +86,27 @@ async def check_day(context: Context, day: date | None) -> date:
 
 def make_visit(context: Context, visit_id: str, organisation: Organisation, day: date, rep: tuple[str, str]) -> Visit:
     """``rep``: id and name. Whether it was due by a route its id tells."""
-    visit = Visit(
-        tenant_id=context.principal.tenant_id,
+    visit = new_visit(context.principal.tenant_id, visit_id, organisation, day, rep)
+    visit.planned = visit_id == planned_visit(rep[0], organisation.id, day)
+    visit.changed_at = context.now
+    context.session.add(visit)
+    context.batch.setdefault(_VISITS, {})[visit_id] = visit
+    return visit
+
+
+def new_visit(tenant_id: str, visit_id: str, organisation: Organisation, day: date, rep: tuple[str, str]) -> Visit:
+    """Planned, and nothing done yet. ``rep``: id and name."""
+    return Visit(
+        tenant_id=tenant_id,
         id=visit_id,
-        **naming(organisation),
+        organisation_id=organisation.id,
+        organisation_code=organisation.code,
+        organisation_name=organisation.name,
         rep_id=rep[0],
         rep_name=rep[1],
         day=day,
         status="planned",
-        planned=visit_id == planned_visit(rep[0], organisation.id, day),
+        planned=True,
         rank=0,
         check_in=None,
         check_out=None,
@@ -105,19 +117,7 @@ def make_visit(context: Context, visit_id: str, organisation: Organisation, day:
         note="",
         left_open="",
         events=[],
-        changed_at=context.now,
     )
-    context.session.add(visit)
-    context.batch.setdefault(_VISITS, {})[visit_id] = visit
-    return visit
-
-
-def naming(organisation: Organisation) -> dict[str, object]:
-    return {
-        "organisation_id": organisation.id,
-        "organisation_code": organisation.code,
-        "organisation_name": organisation.name,
-    }
 
 
 async def own_visit(context: Context, command: Making) -> "OwnVisit":
@@ -175,13 +175,3 @@ def tell(context: Context, visit: Visit, kind: str, data: dict[str, str] | None 
 def add_event(visit: Visit, event: wire.VisitEvent) -> None:
     # A new list each time: changes inside a JSON value are not seen.
     visit.events = [*visit.events, msgspec.to_builtins(event)]
-
-
-def local_time(context: Context) -> datetime | None:
-    """The phone's own time, as far as it is one."""
-    at = context.local_at
-    return at if at is not None and is_time(at) else None
-
-
-def is_time(at: datetime) -> bool:
-    return at.tzinfo is not None and _FIRST_YEAR <= at.year <= _LAST_YEAR

@@ -12,14 +12,14 @@ from collections.abc import Collection
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.inputs import check_text
+from backend.inputs import check_text, is_time, local_time
 from backend.media import service as media
 from backend.partners import service as partners
 from backend.partners.service import Organisation
 from backend.sync.changes import Changes
 from backend.sync.commands import Context, Refused
 from backend.visits import queries
-from backend.visits.holding import held_visit, is_time, local_time, own_visit, settle, tell
+from backend.visits.holding import held_visit, own_visit, settle, tell
 from backend.visits.models import VisitShop
 from backend.visits.rows import announce_rule, announce_visit, fence_row, mark_of, shop_row, template_row
 from offline.rules.fence import step

@@ -1,9 +1,7 @@
 """What is due: routes, visits added and called off."""
 
-from datetime import date
-
 from backend.identity import service as identity
-from backend.inputs import check_distinct, check_text
+from backend.inputs import check_distinct, check_text, is_day
 from backend.partners import service as partners
 from backend.sync.commands import Context, Refused
 from backend.visits import queries
@@ -51,7 +49,7 @@ def _check_route(command: wire.VisitRouteSave) -> None:
     check_distinct("weekdays", command.weekdays)
     check_distinct("dates", command.dates)
     days = (command.starts_on, *command.dates, *([command.ends_on] if command.ends_on else []))
-    if not all(date(1970, 1, 1) <= day <= date(9000, 1, 1) for day in days):
+    if not all(map(is_day, days)):
         raise Refused("invalid", field="starts_on")
     if command.ends_on is not None and command.ends_on < command.starts_on:
         raise Refused("invalid", field="ends_on")
