@@ -95,7 +95,7 @@ def _check_schema(settings: Settings) -> None:
 def serve(workers: int, migrate_first: bool) -> None:
     """Serve the API and the phone app on PORT until Ctrl-C."""
     settings = load_settings()
-    if workers > 1 and settings.database_url.startswith("sqlite"):
+    if workers > 1 and settings.on_sqlite:
         # Writers queue within a process, and hints for open apps stay in it.
         raise click.UsageError("--workers above 1 needs PostgreSQL: set QUDAO_DATABASE_URL, or serve with one worker")
     configure_logs(settings.log_level, settings.log_format)

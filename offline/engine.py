@@ -79,7 +79,7 @@ class Engine(Watched):
         self.user = user
         self.schema = app_schema
         self.outbox = Outbox(outbox, user)
-        self.exchange = Exchange(transport, clock, app_schema, device)
+        self.exchange = Exchange(transport, clock)
         self.pull_limit = pull_limit
         self.progress: float | None = None
         self._images = images

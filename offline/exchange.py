@@ -56,11 +56,9 @@ class _Problem(msgspec.Struct, frozen=True):
 class Exchange:
     """``offset_ms`` is what to add to this device's clock for the server's, from the quickest answer so far."""
 
-    def __init__(self, transport: Transport, clock: Clock, schema: int, device: str) -> None:
+    def __init__(self, transport: Transport, clock: Clock) -> None:
         self._transport = transport
         self._clock = clock
-        self._schema = schema
-        self._device = device
         self.offset_ms = 0
         self._quickest = float("inf")
         self._decoders: dict[type, msgspec.json.Decoder[object]] = {}

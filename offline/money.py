@@ -21,11 +21,6 @@ ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation,
 no caller's context can change an answer. Only pass it on (``ARITHMETIC.multiply``, ``localcontext(ARITHMETIC)``)."""
 
 
-def minor_digits(currency: str) -> int:
-    """Digits after the decimal point in amounts of ``currency``."""
-    return _DIGITS.get(currency, 2)
-
-
 def quantise(amount: Decimal, currency: str) -> Decimal:
     """``amount`` rounded to the minor unit, halves away from zero, as invoices are."""
     return amount.quantize(_STEP_OF.get(currency, _CENT), ROUND_HALF_UP, ARITHMETIC)

@@ -31,8 +31,6 @@ from pwa.tallies import Tallies
 LOCALE_KEY = "app.locale"
 THEME_KEY = "app.theme"
 TEXT_SIZE_KEY = "app.text_size"
-THEMES = ("", "light", "dark")
-TEXT_SIZES = ("", "large")
 
 
 @dataclass(frozen=True)

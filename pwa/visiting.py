@@ -100,10 +100,6 @@ def fence_settings(app: App) -> VisitFence | None:
     return app.engine.replica.typed(VisitFence, "visit_fence", FENCE_ID)
 
 
-def has_place(app: App, organisation: Organisation) -> bool:
-    return bool(fences_of(organisation, fence_settings(app)))
-
-
 def judged(app: App, organisation: Organisation, position: Position | None) -> tuple[VisitMark, Step]:
     """What a check-in from here and now would be, and what it takes."""
     settings, now = fence_settings(app), app.now()

@@ -112,10 +112,6 @@ async def promotions(session: AsyncSession, tenant_id: str) -> Sequence[Promotio
     return (await session.scalars(statement)).all()
 
 
-async def promotion_id_by_code(session: AsyncSession, tenant_id: str, code: str) -> str | None:
-    return await session.scalar(select(Promotion.id).where(Promotion.tenant_id == tenant_id, Promotion.code == code))
-
-
 async def current_price_rows(
     session: AsyncSession, tenant_id: str, list_ids: Collection[str], product_ids: Collection[str]
 ) -> dict[tuple[str, str], Price]:

@@ -10,7 +10,6 @@ from offline.wire.notices import MAX_BODY, MAX_TITLE, Audience, Notice, NoticeSt
 REMIND_EVERY = timedelta(hours=12)
 Duty = Literal["none", "read", "confirm"]
 Stage = Literal["addressed", "delivered", "opened", "confirmed"]
-STAGES: tuple[Stage, ...] = ("addressed", "delivered", "opened", "confirmed")
 
 # command -> the statuses in which it may be given
 _ALLOWED: Mapping[str, frozenset[NoticeStatus]] = {

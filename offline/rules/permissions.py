@@ -133,11 +133,3 @@ def may(permissions: Collection[str], permission: str) -> bool:
     if permission not in PERMISSIONS:
         raise ValueError(f"no such permission: {permission}")
     return permission in permissions
-
-
-def may_see_price(permissions: Collection[str], price_list: str, applicable: Collection[str]) -> bool:
-    """Whether a price of ``price_list`` may be shown: people who edit prices see every list, others with
-    ``price.see`` those that count for an organisation of theirs (``applicable``, list ids), nobody else any."""
-    if "price.edit" in permissions:
-        return True
-    return "price.see" in permissions and price_list in applicable

@@ -60,11 +60,6 @@ def may_move(status: OrderStatus, to: OrderStatus) -> bool:
     return (status, to) in TRANSITIONS
 
 
-def permission_to_move(status: OrderStatus, to: OrderStatus) -> str | None:
-    """The permission this move needs; None for a move that does not exist."""
-    return TRANSITIONS.get((status, to))
-
-
 def moves(status: OrderStatus, permissions: Collection[str]) -> tuple[OrderStatus, ...]:
     """Where someone with ``permissions`` may take an order from ``status``, in the order of the statuses."""
     return tuple(to for to in STATUSES if TRANSITIONS.get((status, to)) in permissions)

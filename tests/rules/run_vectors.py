@@ -24,16 +24,16 @@ from offline.rules.days import local_day
 from offline.rules.drift import price_drift
 from offline.rules.facts import Facts
 from offline.rules.ordering import Wanted, quote
-from offline.rules.permissions import ROLES, may_see_price, permissions_of
+from offline.rules.permissions import ROLES, permissions_of
 from offline.rules.pricing import resolve_price, tier_faults, tiers
 from offline.rules.promotions import reward_faults
 from offline.rules.quantities import check, round_up
 from offline.rules.statuses import (
+    TRANSITIONS,
     holds,
     holds_after_approval,
     may_move,
     moves,
-    permission_to_move,
     shipped_status,
     status_for_holds,
 )
@@ -184,7 +184,7 @@ def _holds(facts: Facts | None, given: Given) -> Any:
 
 def _move(_facts: Facts | None, given: Given) -> Any:
     status, to = given["status"], given["to"]
-    return {"may": may_move(status, to), "needs": permission_to_move(status, to)}
+    return {"may": may_move(status, to), "needs": TRANSITIONS.get((status, to))}
 
 
 def _shipped(_facts: Facts | None, given: Given) -> str:
@@ -204,10 +204,6 @@ def _drift(facts: Facts | None, given: Given) -> Any:
     ]
     found = quote(facts, [Wanted(line.id, line.product, line.quantity) for line in placed], _at(given))
     return price_drift(placed, found.lines)
-
-
-def _as_placed(row: list[Any]) -> list[Any]:
-    return [*row[:3], Decimal(row[3]), Decimal(row[4])]
 
 
 def _authorised(facts: Facts | None, given: Given) -> dict[str, bool]:
@@ -234,7 +230,6 @@ _RULES: dict[str, Callable[[Facts | None, Given], Any]] = {
     "gtins": lambda _, given: gtins(given["code"]),
     "day": lambda _, given: local_day(_at(given), given["time_zone"]),
     "may": lambda _, given: [role for role, names in ROLES.items() if given["permission"] in names],
-    "may_see_price": lambda _, given: may_see_price(permissions_of(given["role"]), given["list"], given["applicable"]),
     "tier_faults": lambda _, given: tier_faults([Tier(int(q), Decimal(p)) for q, p in given["tiers"]]),
     "reward_faults": lambda _, given: reward_faults(given["kind"], msgspec.convert(given["reward"], PromotionReward)),
     **MARKING,

@@ -71,11 +71,6 @@ def claims_of(app: App, activity_id: str) -> list[Claim]:
     return [each for each in claims(app) if each.activity == activity_id]
 
 
-def purse_of(app: App, activity: Activity) -> Allocation | None:
-    found = [each for each in allocations(app) if each.fund == activity.fund]
-    return next((each for each in found if each.organisation in (activity.organisation, SHARED)), None)
-
-
 def today(app: App) -> date:
     return local_day(app.now(), app.brand.time_zone if app.brand else "")
 
