@@ -19,6 +19,7 @@ from pwa.desk.jobs import JobsScreen
 from pwa.desk.notices.screen import NoticesScreen
 from pwa.desk.orders.screen import OrdersScreen
 from pwa.desk.overview import OverviewScreen
+from pwa.desk.people.screen import PeopleScreen
 from pwa.desk.price_lists.screen import PriceListsScreen
 from pwa.desk.problems import ProblemsScreen
 from pwa.desk.products.screen import ProductsScreen
@@ -44,6 +45,7 @@ SCREENS = {
     "jobs": JobsScreen,
     "courses": CoursesScreen,
     "visits": VisitsScreen,
+    "people": PeopleScreen,
 }
 
 

@@ -28,6 +28,7 @@ TEXTS = {
     "price_list": "prices",
     "organisation": "customers",
     "tenant": "orders",
+    "user": "people",
 }
 _NAMES = {"name", "unit", "spec"}
 _MONEY = {"amount", "threshold", "bundle_price", "credit_limit", "approval_above"}
@@ -117,7 +118,8 @@ def _content(desk: DeskState, words: Words, state: State, load: Callable[[], Any
 
 def moment(desk: DeskState, words: Words, change: Change) -> Moment:
     entity, _, deed = change.action.partition(".")
-    title = words(f"history.{entity}_{deed}" if entity == "price" else f"history.{deed}")
+    own = f"history.{entity}_{deed}" if entity == "price" else f"history.{deed}"
+    title = words(own) if has(words.locale, f"desk.{own}") else words("history.changed")
     said = said_of(desk, words, entity, change.detail) if deed == "changed" or entity == "price" else []
     lines = [html.li({"key": str(place), "dir": "auto"}, line) for place, line in enumerate(said)]
     who = change.actor_name or change.actor

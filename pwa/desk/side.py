@@ -92,6 +92,7 @@ GROUPS = (
         "",
         (
             Item("sync", "refresh-cw", "", _problems),
+            Item("people", "users", "user.admin"),
             Item("jobs", "list-restart", "job.admin"),
         ),
     ),

@@ -1,6 +1,7 @@
 """Desks that are put away after each test."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,3 +24,25 @@ async def open_desk() -> AsyncIterator[Open]:
     yield begin
     for desk in desks:
         await desk.killed()
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The bodies of what desks ask the server for."""
+    found: list[bytes] = []
+    start = Desk.start
+
+    async def watched(desk: Desk, *arguments: Any) -> Desk:
+        await start(desk, *arguments)
+        request = desk.app.device.request
+
+        async def noted(method: str, path: str, body: bytes | None = None) -> Any:
+            if body is not None:
+                found.append(body)
+            return await request(method, path, body)
+
+        monkeypatch.setattr(desk.app, "device", replace(desk.app.device, request=noted))
+        return desk
+
+    monkeypatch.setattr(Desk, "start", watched)
+    return found

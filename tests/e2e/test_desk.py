@@ -41,6 +41,7 @@ SCREENS = {
     "/notices": ".grid-line:has-text('已确认')",
     "/notices/new": "",
     "/courses": "[data-testid^=course-]:not([data-testid=course-new])",
+    "/people": LINE,
     "/jobs": "",
 }
 EDITORS = {"notices/new": "notice-editor"}
