@@ -90,6 +90,15 @@ class Reads:
             ),
         )
 
+    def partner_words(self) -> dict[str, str]:
+        """What else partners' papers are found by: names, places, pinyin. No figures: a part of a number would find
+        somebody's telephone."""
+
+        def words(row: Organisation) -> str:
+            return " ".join(word for word in organisation_text(row).split() if not any(map(str.isdigit, word)))
+
+        return self.kept("partner words", lambda: {row.id: words(row) for row in self.organisations})
+
     @property
     def head_office(self) -> Organisation | None:
         rows = self._all(Organisation, "organisation")

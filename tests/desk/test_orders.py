@@ -7,8 +7,8 @@ import pytest
 
 from offline.wire.rows import OrderEvent, Parcel, StockLevel
 from tests.desk.conftest import Open
-from tests.desk.world import DESK_CLERK, HQ, NOW, SODA, line, uid
-from tests.screens.world import D, order
+from tests.desk.world import DESK_CLERK, HQ, NOW, OVERDRAWN, SODA, line, uid
+from tests.screens.world import D, order, organisation
 
 HOUR = timedelta(hours=1)
 
@@ -40,6 +40,17 @@ async def test_orders_are_found_by_number_customer_and_product(open_desk: Open) 
         assert desk.listed() == names, words
     await desk.type("desk-search", "没有的东西")
     assert "没有找到“没有的东西”" in desk.text()
+
+
+async def test_orders_are_found_by_the_pinyin_of_their_customer_and_not_by_his_telephone(open_desk: Open) -> None:
+    partner = organisation(
+        OVERDRAWN, "S0009", "阳光小卖部", search="阳光小卖部 yangguangxiaomaibu ygxmb s0009 13800000003"
+    )
+    desk = await open_desk("/desk/orders?tab=over_credit", more=[("organisation", partner)])
+    await desk.type("desk-search", "ygx")
+    assert desk.listed() == ["0003"]
+    await desk.type("desk-search", "138000")
+    assert desk.listed() == []
 
 
 async def test_an_offline_order_is_marked_and_tells_both_times(open_desk: Open) -> None:

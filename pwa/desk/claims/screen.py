@@ -49,7 +49,7 @@ def ClaimList(start: str) -> VdomDict:
     everything = parts.claims(desk.app)
     counts = {name: sum(each.status in statuses for each in everything) for name, statuses in FILTERS.items()}
     found = [each for each in everything if each.status in FILTERS[chosen]]
-    shown = [each for each in found if matches(text, _searched(words, each))][:_MOST]
+    shown = [each for each in found if matches(text, _searched(desk, words, each))][:_MOST]
 
     def key_pressed(_key: str) -> None:
         return None
@@ -88,8 +88,9 @@ def ClaimList(start: str) -> VdomDict:
     )
 
 
-def _searched(words: Words, claim: Claim) -> str:
-    return f"{claim.number} {claim.activity_title} {_whose(words, claim)}".casefold()
+def _searched(desk: DeskState, words: Words, claim: Claim) -> str:
+    known = desk.reads.partner_words().get(claim.organisation, "")
+    return f"{claim.number} {claim.activity_title} {_whose(words, claim)} {known}".casefold()
 
 
 def _whose(words: Words, claim: Claim) -> str:

@@ -1,6 +1,6 @@
 """The order desk's tabs: which orders each shows, and how they are found."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from offline.replica_schema import fold
@@ -84,7 +84,7 @@ def counts(reads: Reads) -> dict[str, int]:
 
 def source(reads: Reads, tab: str, text: str = "") -> Source:
     """The orders of a tab, newest first. ``text`` is looked for in number, customer and note of all of them, and in
-    the products of the latest few thousand."""
+    the products and the customer's pinyin of the latest few thousand."""
     if not fold(text).split():
         if tab in _OPEN:
             return reads.kept(("tab", tab), lambda: Listed([row for row in reads.open_orders() if _OPEN[tab](row)]))
@@ -97,18 +97,21 @@ def _statuses(tab: str) -> Sequence[str] | None:
 
 
 def _find(reads: Reads, tab: str, text: str) -> list[Order]:
+    partners = reads.partner_words()
     if tab in _OPEN:
-        return [row for row in reads.open_orders() if _OPEN[tab](row) and matches(text, _full_text(row))]
+        return [row for row in reads.open_orders() if _OPEN[tab](row) and matches(text, _full_text(row, partners))]
     statuses = _statuses(tab)
     found = {row.id: row for row in reads.replica.orders(statuses=statuses, text=text, limit=EVERYTHING)}
     latest = reads.replica.orders(statuses=statuses, limit=_SEARCHED)
-    found |= {row.id: row for row in latest if row.id not in found and matches(text, _full_text(row))}
+    found |= {row.id: row for row in latest if row.id not in found and matches(text, _full_text(row, partners))}
     # One list newest first: those found by their number alone may be older than the latest thousands.
     return sorted(found.values(), key=lambda row: (placed(row), row.id), reverse=True)
 
 
-def _full_text(order: Order) -> str:
+def _full_text(order: Order, partners: Mapping[str, str]) -> str:
+    """``partners``: as ``Reads.partner_words``."""
     words = [order.number, order.organisation_code, *order.organisation_name.values(), order.placed_by_name, order.note]
+    words.append(partners.get(order.organisation, ""))
     for line in order.lines:
         words += (line.sku, *line.name.values())
     words += (parcel.tracking for parcel in order.parcels)
