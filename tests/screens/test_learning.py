@@ -241,6 +241,13 @@ async def test_a_new_revision_keeps_what_was_read(start: Start) -> None:
     assert "1 / 2" in phone.text("courses-begun")
 
 
+async def test_who_has_read_it_all_is_told_that_the_quiz_is_left(start: Start) -> None:
+    phone = await phone_with(start, course(), path=f"/learn/{COURSE}/take")
+    await read_all(phone)
+    await phone.go("/learn")
+    assert "卡片已学完，还没通过测验" in phone.text("courses-begun")
+
+
 async def test_pictures_are_kept_when_asked_for(start: Start) -> None:
     asked: list[list[str]] = []
 

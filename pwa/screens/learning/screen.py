@@ -90,6 +90,8 @@ def _detail(app: App, found: Standing) -> str:
         return app.t("learn.locked")
     if found.passed and found.certificate is not None and found.certificate.expires_on is not None:
         return app.t("learn.valid_until", day=app.format.day(found.certificate.expires_on, app.now()))
+    if found.begun and not found.passed and found.read >= found.cards > 0 and found.may_try:
+        return app.t("learn.quiz_left")
     if found.begun and not found.passed:
         return app.t("learn.read", read=found.read, cards=found.cards)
     return app.t("learn.minutes", count=found.course.minutes)
