@@ -17,10 +17,10 @@ export function takeTurns(post) {
   }
   const others = new BroadcastChannel("qudao-leader");
   let leading = false;
+  let taking = false; // the lock, from one that slept
   let release = () => {};
   let inLine = new AbortController();
-  let answer = 0;
-
+  let answer = 0; // the timer
   let turn = 0;
 
   const ask = (options) => {
@@ -28,6 +28,7 @@ export function takeTurns(post) {
     const held = () => {
       mine = turn += 1;
       leading = true;
+      taking = false;
       post({ type: "lead" });
       return new Promise((resolve) => { release = resolve; });
     };
@@ -47,17 +48,18 @@ export function takeTurns(post) {
   const take = () => {
     if (leading || document.hidden) return;
     inLine.abort();
+    taking = true;
     ask({ steal: true });
   };
   const look = () => {
     clearTimeout(answer);
     if (leading || document.hidden) return;
-    others.postMessage("who leads?");
     answer = setTimeout(take, PATIENCE);
+    others.postMessage("who leads?");
   };
   others.onmessage = ({ data }) => {
     if (data === "who leads?") {
-      if (leading) others.postMessage("I do");
+      if (leading || taking) others.postMessage("I do");
     } else clearTimeout(answer);
   };
   document.addEventListener("visibilitychange", look);
