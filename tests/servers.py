@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -242,5 +243,9 @@ async def running_app(app: Litestar) -> AsyncIterator[Litestar]:
 
 def client_of(app: Litestar) -> httpx.AsyncClient:
     """Speaks to an app in this process."""
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
-    return httpx.AsyncClient(transport=transport, base_url="http://qudao.test")
+    return httpx.AsyncClient(transport=transport_of(app, raise_app_exceptions=False), base_url="http://qudao.test")
+
+
+def transport_of(app: Any, **more: Any) -> httpx.ASGITransport:
+    """``app``: Litestar's, whose ASGI types are its own."""
+    return httpx.ASGITransport(app=app, **more)

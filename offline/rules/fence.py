@@ -8,7 +8,7 @@ anything is compared, so that the last bit of a sine never decides and every mac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import asin, cos, isfinite, radians, sin, sqrt
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, get_args
 
 EARTH_RADIUS = 6_371_008.8
 DEFAULT_RADIUS = 200
@@ -17,9 +17,9 @@ FRESH_SECONDS = 120
 """A position older than this at check-in says where somebody was."""
 ROUGH_METRES = 1_000
 """An accuracy beyond this (a phone that knows its cell tower only) says nothing about a shop."""
-MODES = ("off", "warn", "block")
 
 Mode = Literal["off", "warn", "block"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 Verdict = Literal["inside", "outside", "uncertain", "rough", "stale", "no_position", "no_fence"]
 Step = Literal["go", "warn", "ask"]
 

@@ -14,7 +14,7 @@ from typing import Any
 import click
 import httpx
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml  # type: ignore[import-untyped]  # without types
 
 from backend.cli import qudao as command_line
 from backend.objects import open_storage

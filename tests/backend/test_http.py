@@ -14,6 +14,7 @@ from backend.http.asgi import Message, Receive, Scope, Send
 from backend.http.compression import MAX_BODY, BodyReader
 from tests.backend.test_errors import problem
 from tests.people import PASSWORD, World
+from tests.servers import transport_of
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 JSON = {"Content-Type": "application/json"}
@@ -159,7 +160,7 @@ async def test_every_answer_carries_security_headers(client: httpx.AsyncClient) 
 
 
 async def test_https_is_asked_to_stay(app: Litestar) -> None:
-    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    transport = transport_of(app)
     async with httpx.AsyncClient(transport=transport, base_url="https://qudao.test") as client:
         answer = await client.get("/api/health")
     assert answer.headers["strict-transport-security"] == "max-age=31536000"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.settings import VARIABLES, FolderStorage, S3Storage, SettingsError, load_settings
+from backend.settings import VARIABLES, FolderStorage, S3Storage, Secret, SettingsError, load_settings
 
 S3 = {
     "QUDAO_S3_ENDPOINT": "https://objects.example",
@@ -62,8 +62,8 @@ def test_s3_is_taken_whole() -> None:
     assert settings.storage == S3Storage(
         endpoint="https://objects.example",
         bucket="qudao",
-        access_key="AKIA",  # type: ignore[arg-type]
-        secret_key="very-secret",  # type: ignore[arg-type]
+        access_key=Secret("AKIA"),
+        secret_key=Secret("very-secret"),
     )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pyvips  # type: ignore[import-untyped,unused-ignore]
+import pyvips  # type: ignore[import-untyped,unused-ignore]  # without types
 from PIL import Image, ImageOps
 
 from media.images import LARGE, SMALL, read_picture, save_webp

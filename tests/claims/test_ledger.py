@@ -88,7 +88,7 @@ class Walk:
         if not self.claims:
             return None
         row, _ = await self.funds.shop.feed("claim", self.chance.choice(self.claims[-5:]), Claim)
-        return row  # type: ignore[no-any-return]
+        return row  # type: ignore[no-any-return]  # ``feed`` decodes any kind
 
     async def approve(self) -> tuple[str, Command] | None:
         claim = await self._claim()

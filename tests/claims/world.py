@@ -167,12 +167,12 @@ class Funds:
     async def activity(self, activity_id: str) -> Activity:
         row, scopes = await self.shop.feed("activity", activity_id, Activity)
         assert scopes == {"desk", f"org:{row.organisation}"}
-        return row  # type: ignore[no-any-return]
+        return row  # type: ignore[no-any-return]  # ``feed`` decodes any kind
 
     async def claim(self, claim_id: str) -> Claim:
         row, scopes = await self.shop.feed("claim", claim_id, Claim)
         assert scopes == {"desk", f"org:{row.organisation}"}
-        return row  # type: ignore[no-any-return]
+        return row  # type: ignore[no-any-return]  # ``feed`` decodes any kind
 
     async def findings(self, claim_id: str) -> list[tuple[str, str, str]]:
         """(check, level, subject); what was found is head office's alone."""
@@ -183,7 +183,7 @@ class Funds:
     async def allocation(self, fund: str, code: str = "SHOP") -> Allocation:
         purse = self.shop.organisation(code) if code else ""
         row, _ = await self.shop.feed("allocation", derived_id("allocation", fund, purse), Allocation)
-        return row  # type: ignore[no-any-return]
+        return row  # type: ignore[no-any-return]  # ``feed`` decodes any kind
 
     async def balance(self, fund: str, code: str = "SHOP") -> tuple[str, ...]:
         """Allocated, available, reserved, payable, settled."""

@@ -69,8 +69,8 @@ async def test_what_was_found_marks_its_picture_and_is_looked_at() -> None:
     await desk.go(f"/desk/claims/{uid('claim')}")
     marks = {name: desk.port.find(f"mark-{uid(name)}") for name in ("picture", "other", "plain")}
     assert marks["plain"] is None
-    assert marks["picture"]["attributes"]["aria-label"] == "票据日期 5月2日 不在活动期内"  # type: ignore[index]
-    assert "至少差 50 天" in marks["other"]["attributes"]["aria-label"]  # type: ignore[index]
+    assert marks["picture"]["attributes"]["aria-label"] == "票据日期 5月2日 不在活动期内"  # type: ignore[index]  # the test fails here without it
+    assert "至少差 50 天" in marks["other"]["attributes"]["aria-label"]  # type: ignore[index]  # the test fails here without it
     assert "文件记录拍于 5月" in desk.text("review-picture")
     await desk.tap(f"tile-{uid('plain')}")
     await desk.tap("finding-0")

@@ -141,10 +141,10 @@ async def test_the_warehouse_is_counted_at_the_desk(desk: Desk) -> None:
     await desk.type("enter-QS-0450-case", "3")
     await desk.type("enter-QS-0450-unit", "x")
     assert "请输入整数" in desk.text("enter-block")
-    assert desk.app.tallies.find(asked.count).lines == ()  # type: ignore[union-attr]
+    assert desk.app.tallies.find(asked.count).lines == ()  # type: ignore[union-attr]  # the test fails here without it
     await desk.type("enter-QS-0450-unit", "5")
     # Kept, whatever happens to the page.
-    (kept,) = desk.app.tallies.find(asked.count).lines  # type: ignore[union-attr]
+    (kept,) = desk.app.tallies.find(asked.count).lines  # type: ignore[union-attr]  # the test fails here without it
     assert kept.parts == (wire.CountedPart(packs={"case": 3, "": 5}),)
     await desk.go("/desk/counts")
     await desk.go(f"/desk/counts/{asked.count}")

@@ -25,7 +25,7 @@ async def test_products_are_found_and_filtered_withdrawn_ones_too(open_desk: Ope
 
 async def test_a_product_is_edited_and_keeps_what_the_form_does_not_show(open_desk: Open) -> None:
     desk = await open_desk(f"/desk/products/{SODA}")
-    assert desk.port.find("save")["attributes"]["disabled"]  # type: ignore[index]
+    assert desk.port.find("save")["attributes"]["disabled"]  # type: ignore[index]  # the test fails here without it
     await desk.type("field-name_zh", "清泉苏打水 450ml")
     assert desk.has("unsaved")
     await desk.type("field-barcodes", "690 691，690")

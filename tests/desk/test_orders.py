@@ -1,6 +1,8 @@
 """The order desk: what waits, the open order, and what is done to it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -125,7 +127,7 @@ async def test_sending_back_needs_a_reason(open_desk: Open) -> None:
 
 async def test_several_are_approved_at_once_after_a_question(open_desk: Open) -> None:
     desk = await open_desk("/desk/orders?tab=to_approve")
-    assert desk.port.find("batch-approve")["attributes"]["disabled"]  # type: ignore[index]
+    assert desk.port.find("batch-approve")["attributes"]["disabled"]  # type: ignore[index]  # the test fails here without it
     await desk.tap("mark-all")
     assert desk.text("batch-approve") == "批量审核 3"
     await desk.tap(f"mark-{uid('0005')}")
@@ -253,7 +255,7 @@ def stock(available: int) -> StockLevel:
     return StockLevel(id=SODA, available=available, as_of=NOW)
 
 
-def config(node: dict, name: str) -> object:  # type: ignore[type-arg]
+def config(node: Mapping[str, Any], name: str) -> object:
     return node.get("attributes", {}).get("config", {}).get(name)
 
 

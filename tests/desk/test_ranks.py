@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from backend.search import search_text
 from pwa.desk.ranks import name_rank
 from tests.desk.conftest import Open
+from tests.desk.world import Desk
 from tests.screens.world import product
 
 
@@ -52,12 +53,12 @@ async def test_a_press_on_the_name_sorts_the_products(open_desk: Open) -> None:
     assert shown(desk) == ["P-3", "P-1", "P-2"]
 
 
-def shown(desk) -> list[str]:  # type: ignore[no-untyped-def]
+def shown(desk: Desk) -> list[str]:
     found = (str(node.get("attributes", {}).get("data-testid", "")) for node in desk.nodes())
     return [testid.removeprefix("product-") for testid in found if testid.startswith("product-P-")]
 
 
-async def press_head(desk, title: str) -> None:  # type: ignore[no-untyped-def]
+async def press_head(desk: Desk, title: str) -> None:
     heads = [node for node in desk.nodes() if node.get("attributes", {}).get("className") == "grid-sort"]
     (head,) = [node for node in heads if desk.port.text(node) == title]
     await desk._event(head["eventHandlers"]["onClick"]["target"], {})

@@ -111,7 +111,7 @@ def test_a_visit_without_signal_reaches_head_office(
     assert made["results"]["talk"]["text"] == "老板想换门口陈列"
 
     desk = opened("hq@demo")
-    desk.set_viewport_size(DESK["viewport"])  # type: ignore[arg-type]
+    desk.set_viewport_size(DESK["viewport"])  # type: ignore[arg-type]  # width and height
     desk.goto(f"{server.url}/desk/visits")
     row = desk.locator("[data-testid=visit-S0001][data-status=done][data-verdict=outside]")
     expect(row).to_contain_text(REASON)

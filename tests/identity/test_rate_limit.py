@@ -15,6 +15,7 @@ from backend.identity.models import AuditEntry, SignInAttempt
 from tests.backend.test_errors import problem
 from tests.identity.test_sessions import sign_in
 from tests.people import PASSWORD, World
+from tests.servers import transport_of
 
 
 async def test_ten_failures_lock_a_login_for_a_while(client: httpx.AsyncClient, world: World) -> None:
@@ -69,7 +70,7 @@ async def test_an_address_is_limited_over_logins(app: Litestar, world: World, mo
     monkeypatch.setattr(attempts, "PER_ADDRESS", 5)
 
     def caller(address: str) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(app=app, client=(address, 1))  # type: ignore[arg-type]
+        transport = transport_of(app, client=(address, 1))
         return httpx.AsyncClient(transport=transport, base_url="http://qudao.test")
 
     async with caller("2001:db8::1") as one, caller("2001:db8::2") as neighbour, caller("2001:db8:0:1::1") as other:

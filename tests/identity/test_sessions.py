@@ -17,6 +17,7 @@ from offline.rules.permissions import ROLES
 from offline.wire.kinds import PartnerStatus
 from tests.backend.test_errors import problem
 from tests.people import PASSWORD, World
+from tests.servers import transport_of
 
 
 async def sign_in(client: httpx.AsyncClient, login: str, password: str = PASSWORD) -> httpx.Response:
@@ -64,7 +65,7 @@ async def test_token_and_cookie_are_worth_the_same(client: httpx.AsyncClient, wo
 
 async def test_the_cookie_is_out_of_reach_of_scripts(app: Litestar, world: World) -> None:
     for base, secure in (("http://qudao.test", False), ("https://qudao.test", True)):
-        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        transport = transport_of(app)
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             cookie = (await sign_in(client, "rep@demo")).headers["set-cookie"].lower()
         assert "httponly" in cookie

@@ -17,6 +17,7 @@ from offline.rules.permissions import ROLES
 from tests.backend.test_errors import problem
 from tests.identity.test_sessions import sign_in
 from tests.people import PASSWORD, World
+from tests.servers import transport_of
 
 
 def draft(world: World, **changes: Any) -> dict[str, Any]:
@@ -190,7 +191,7 @@ async def test_nobody_grants_or_takes_over_more_than_one_holds(
 
 
 async def test_the_trail_tells_who_did_what_from_where(app: Litestar, world: World, client: httpx.AsyncClient) -> None:
-    transport = httpx.ASGITransport(app=app, client=("192.0.2.9", 5000))  # type: ignore[arg-type]
+    transport = transport_of(app, client=("192.0.2.9", 5000))
     agent = {"User-Agent": "Phone/1.0", "X-Request-Id": "request-0001"}
     async with httpx.AsyncClient(transport=transport, base_url="http://qudao.test", headers=agent) as caller:
         await sign_in(caller, "hq@demo", "wrong")

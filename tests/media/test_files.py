@@ -28,7 +28,7 @@ from offline.wire.media import MediaRef
 from offline.wire.rows import Category
 from tests.media.conftest import Sender, photo
 from tests.people import World
-from tests.servers import S3Server, running_app
+from tests.servers import S3Server, running_app, transport_of
 
 
 def test_pages_may_show_files_of_that_store() -> None:
@@ -167,7 +167,7 @@ async def test_a_store_that_is_down_loses_nothing(papers: Slice, shop: Sender, m
     async def put(self: object, key: str, given: bytes | AsyncIterator[bytes]) -> Stored:
         if key.startswith("media/"):
             raise StorageDown("disk full")
-        return await real(self, key, given)  # type: ignore[arg-type]
+        return await real(self, key, given)  # type: ignore[arg-type]  # ``self`` is a store
 
     monkeypatch.setattr(kind, "put", put)
     answer = await shop.patch(location, 0, content)
@@ -435,7 +435,7 @@ async def on_s3(environ: dict[str, str], s3: S3Server) -> AsyncIterator[Litestar
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 async def test_all_of_it_on_s3(on_s3: Litestar, world: World) -> None:
-    transport = httpx.ASGITransport(app=on_s3)  # type: ignore[arg-type]
+    transport = transport_of(on_s3)
     async with httpx.AsyncClient(transport=transport, base_url="http://qudao.test") as client:
         shop = Sender(client, world.demo.bearer("shop"))
         content, media_id = photo(1800, 1200), new_id()
@@ -466,7 +466,7 @@ async def test_large_files_come_from_the_store_itself_where_browsers_reach_it(
     async with (
         running_app(create_app(settings)) as app,
         httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]
+            transport=transport_of(app),
             base_url="http://qudao.test",
         ) as client,
         httpx.AsyncClient() as browser,

@@ -24,7 +24,7 @@ def tampered(picture: Image.Image, chance: random.Random, *, crop: float, turn: 
     across, down = chance.random() * crop * width, chance.random() * crop * height
     box = (across, down, width * (1 - crop) + across, height * (1 - crop) + down)
     output = io.BytesIO()
-    turned.crop(tuple(map(round, box))).save(output, "JPEG", quality=60)  # type: ignore[arg-type]
+    turned.crop(tuple(map(round, box))).save(output, "JPEG", quality=60)  # type: ignore[arg-type]  # four numbers
     return Image.open(output).convert("RGB")
 
 

@@ -158,7 +158,7 @@ async def test_more_than_was_announced_is_refused(shop: Sender) -> None:
         yield b"more"
 
     headers = {"Upload-Offset": "0", "Content-Type": OFFSET_TYPE}
-    answer = await shop.client.patch(location, content=unannounced(), headers=shop.headers(headers))  # type: ignore[arg-type]
+    answer = await shop.client.patch(location, content=unannounced(), headers=shop.headers(headers))  # type: ignore[arg-type]  # a body in pieces
     assert (answer.status_code, answer.json()["code"]) == (413, "media_too_large")
     assert (await shop.head(location)).headers["upload-offset"] == "0"
     assert (await shop.patch(location, 0, content)).headers["media-status"] == "stored"

@@ -90,13 +90,13 @@ class Board:
     async def notice(self, notice: str) -> Notice | None:
         row, scopes = await self.shop.feed("notice", notice, Notice)
         assert scopes == ({notice_scope(notice)} if row is not None else set())
-        return row  # type: ignore[no-any-return]
+        return row  # type: ignore[no-any-return]  # ``feed`` decodes any kind
 
     async def state(self, notice: str, login: str) -> NoticeState | None:
         user = self.shop.brand.users[login].id
         row, scopes = await self.shop.feed("notice_state", derived_id("notice_state", notice, user), NoticeState)
         assert scopes == ({f"user:{user}"} if row is not None else set())
-        return row  # type: ignore[no-any-return]
+        return row  # type: ignore[no-any-return]  # ``feed`` decodes any kind
 
     async def scopes(self, login: str) -> list[str]:
         async with self.shop.sessions() as session:

@@ -78,11 +78,11 @@ async def test_the_spreadsheet_names_everybody_missing(board: Board, client: htt
     path = f"/api/notices/{notice}/readers.xlsx?missing=confirmed"
     answer = await client.get(path, headers=world.demo.bearer("hq"))
     assert answer.status_code == 200
-    lines = list(load_workbook(BytesIO(answer.content)).active.iter_rows(values_only=True))  # type: ignore[union-attr]
+    lines = list(load_workbook(BytesIO(answer.content)).active.iter_rows(values_only=True))  # type: ignore[union-attr]  # the test fails here without it
     assert lines[0][:2] == ("Customer no.", "Organisation")
     assert {line[4] for line in lines[1:]} == {"Staff", "Rival"}
     whole = await client.get(f"/api/notices/{notice}/readers.xlsx", headers=world.demo.bearer("hq"))
-    assert len(list(load_workbook(BytesIO(whole.content)).active.iter_rows())) == 4  # type: ignore[union-attr]
+    assert len(list(load_workbook(BytesIO(whole.content)).active.iter_rows())) == 4  # type: ignore[union-attr]  # the test fails here without it
 
 
 async def test_a_notice_of_nobody_and_of_others(board: Board, client: httpx.AsyncClient, world: World) -> None:

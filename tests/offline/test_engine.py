@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -200,7 +201,7 @@ async def test_a_batch_that_is_too_large_is_halved_until_one_is_left_for_a_perso
         except _TooLargeError:
             return Response(413, b"{}")
 
-    server.request = answer  # type: ignore[method-assign]
+    server.request = answer  # type: ignore[method-assign]  # for this test
     assert await engine.sync()
     (left,) = engine.entries()
     assert (left.id, left.state, left.code) == (culprit, "rejected", "too_large")
@@ -282,8 +283,8 @@ async def test_an_order_is_shown_from_the_tap_on_and_never_flickers(phone: Phone
     server.pages = {"org": page(after=0), "desk": page(after=0)}
     engine = await phone.open()
     assert await engine.sync()
-    line = c.PlacedLine(id=new_id(), product=new_id(), quantity=3, unit_price=2, net=6)  # type: ignore[arg-type]
-    place = c.OrderPlace(order=ORDER, organisation=SHOP, lines=(line,), currency="CNY", total=6)  # type: ignore[arg-type]
+    line = c.PlacedLine(id=new_id(), product=new_id(), quantity=3, unit_price=Decimal(2), net=Decimal(6))
+    place = c.OrderPlace(order=ORDER, organisation=SHOP, lines=(line,), currency="CNY", total=Decimal(6))
     seen: list[str | None] = []
 
     def look() -> None:
@@ -338,7 +339,7 @@ async def test_a_scope_is_rebuilt_beside_what_is_shown(phone: Phone, server: Ser
     server.pages = {"user": page(put("me", me, 1), put("me", old, 2), after=2)}
     engine = await phone.open()
     assert await engine.sync()
-    answers = [ScopePage(reset=reset), page(put("me", me, 9), after=9)]  # type: ignore[arg-type]
+    answers = [ScopePage(reset=reset), page(put("me", me, 9), after=9)]  # type: ignore[arg-type]  # one of its words
     shown: list[int] = []
     engine.subscribe(lambda: shown.append(len(engine.replica.all("me"))))
     request = server.request
@@ -348,7 +349,7 @@ async def test_a_scope_is_rebuilt_beside_what_is_shown(phone: Phone, server: Ser
             server.pages = {"user": answers.pop(0)}
         return await request(method, path, body)
 
-    server.request = answer  # type: ignore[method-assign]
+    server.request = answer  # type: ignore[method-assign]  # for this test
     assert await engine.sync()
     assert engine.replica.all("me") == [me]
     assert set(shown) == {2, 1}

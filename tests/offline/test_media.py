@@ -51,7 +51,7 @@ class World:
     def names(self, ref: MediaRef, state: str = "waiting") -> None:
         """A command with the file waits in the outbox."""
         args = msgspec.json.encode({"photos": [ref]})
-        self.entries = [Entry(id="e", n=1, name="visit", args=args, user="user", local_at=START, state=state)]  # type: ignore[arg-type]
+        self.entries = [Entry(id="e", n=1, name="visit", args=args, user="user", local_at=START, state=state)]  # type: ignore[arg-type]  # a state
 
     def fail_once(self, wanted: str, fault: Response | str) -> None:
         """The next request of that method goes wrong."""
@@ -315,7 +315,7 @@ async def test_what_is_removed_while_others_are_tidied_is_no_failure(world: Worl
         await world.store.remove(second.id)
         return await write(file)
 
-    world.store.write = removing  # type: ignore[method-assign]
+    world.store.write = removing  # type: ignore[method-assign]  # for this test
     assert await world.queue.upload()
     assert world.failures == []
     assert [file.id for file in world.queue.files()] == [first.id]
@@ -337,7 +337,7 @@ async def test_what_is_tried_again_while_others_are_tidied_is_sent(world: World)
         return await write(file)
 
     asked: list[asyncio.Future[None]] = []
-    world.store.write = retrying  # type: ignore[method-assign]
+    world.store.write = retrying  # type: ignore[method-assign]  # for this test
     await world.queue.upload()
     await asyncio.gather(*asked)
     await world.queue.upload()
@@ -443,10 +443,10 @@ async def test_a_store_that_breaks_is_told_and_tried_again(world: World) -> None
     async def broken(file_id: str, offset: int, length: int) -> bytes | None:
         raise OSError("disk")
 
-    world.store.read = broken  # type: ignore[method-assign]
+    world.store.read = broken  # type: ignore[method-assign]  # for this test
     assert not await world.queue.upload()
     assert [str(failure) for failure in world.failures] == ["disk"]
-    world.store.read = read  # type: ignore[method-assign]
+    world.store.read = read  # type: ignore[method-assign]  # for this test
     assert await world.queue.upload()
 
 

@@ -13,6 +13,7 @@ from offline.replica import DamagedImage, Replica
 from offline.stores import MemoryImages, MemoryKeyValues, MemoryOutbox
 from offline.wire import commands as c
 from offline.wire import rows
+from offline.wire.kinds import PartnerStatus
 from offline.wire.protocol import Put, ScopePage
 from offline.wire.rows import Row
 from tests.offline.test_engine import Clock, Server
@@ -68,13 +69,13 @@ def image() -> bytes:
 
 
 def shop(number: int) -> rows.Organisation:
-    status = "exited" if number == 499 else "active"
+    status: PartnerStatus = "exited" if number == 499 else "active"
     return rows.Organisation(
         id=derived_id("shop", str(number)),
         code=f"S{number:04d}",
         name={"zh": f"便利店{number}"},
         type="shop",
-        status=status,  # type: ignore[arg-type]
+        status=status,
         search=f"便利店{number} bld{number} s{number:04d}",
     )
 
@@ -173,7 +174,7 @@ def test_the_image_carries_no_pending_command_and_belongs_to_one_user(replica: R
             ("product", product_id(2)): None,
         }
     )
-    assert replica.one(*key).name == {"en": "Laid over"}  # type: ignore[union-attr]
+    assert replica.one(*key).name == {"en": "Laid over"}  # type: ignore[union-attr]  # the test fails here without it
     assert [row.id for row in replica.search_products("laid")] == [product_id(1)]
     assert replica.count_products() == 9989
     saved = replica.serialize()
@@ -237,12 +238,12 @@ async def test_every_kind_of_command_shows_at_once() -> None:
     await engine.submit(c.OrderClose(order=order(1).id))
 
     assert [row.sku for row in engine.replica.search_products("new")] == ["NEW"]
-    assert seen(engine, "stock", product_id(0)).available == 7  # type: ignore[union-attr]
-    assert seen(engine, "price_list", list_id).code == "L"  # type: ignore[union-attr]
+    assert seen(engine, "stock", product_id(0)).available == 7  # type: ignore[union-attr]  # the test fails here without it
+    assert seen(engine, "price_list", list_id).code == "L"  # type: ignore[union-attr]  # the test fails here without it
     assert [price.tiers[0].unit_price for price in engine.replica.prices_of(product_id(0))] == [Decimal(2)]
-    assert seen(engine, "promotion", promotion_id).kind == "gift"  # type: ignore[union-attr]
+    assert seen(engine, "promotion", promotion_id).kind == "gift"  # type: ignore[union-attr]  # the test fails here without it
     assert [row.id for row in engine.replica.search_organisations("x")] == [shop_id]
-    assert seen(engine, "me", "user").locale == "en"  # type: ignore[union-attr]
+    assert seen(engine, "me", "user").locale == "en"  # type: ignore[union-attr]  # the test fails here without it
     shown = engine.replica.typed(rows.Order, "order", order(0).id)
     assert shown
     assert (shown.status, [event.kind for event in shown.events]) == (

@@ -40,7 +40,7 @@ def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Out
 
 @pytest.mark.parametrize("contract", store_contract.OUTBOX)
 async def test_outbox(contract: object, outbox: tuple[OutboxStore, Reopen]) -> None:
-    await contract(*outbox)  # type: ignore[operator]
+    await contract(*outbox)  # type: ignore[operator]  # one of the contracts
 
 
 async def test_key_values(tmp_path: Path) -> None:

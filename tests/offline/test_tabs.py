@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 
 from offline.engine import Engine
 from offline.ids import new_id
-from offline.store import Entry, StorageFull, Superseded, Unreachable
+from offline.store import Entry, Response, StorageFull, Superseded, Unreachable
 from offline.stores import MemoryImages, MemoryKeyValues, MemoryOutbox
 from offline.wire import commands as c
 from offline.wire.protocol import PullResult, Push, PushResult, ScopePage, Verdict
@@ -86,8 +87,8 @@ def tabs(server: Server) -> Tabs:
 
 
 def place() -> c.OrderPlace:
-    line = c.PlacedLine(id=new_id(), product=new_id(), quantity=3, unit_price=2, net=6)  # type: ignore[arg-type]
-    return c.OrderPlace(order=ORDER, organisation=SHOP, lines=(line,), currency="CNY", total=6)  # type: ignore[arg-type]
+    line = c.PlacedLine(id=new_id(), product=new_id(), quantity=3, unit_price=Decimal(2), net=Decimal(6))
+    return c.OrderPlace(order=ORDER, organisation=SHOP, lines=(line,), currency="CNY", total=Decimal(6))
 
 
 def settle_next(server: Server, engine: Engine) -> None:
@@ -219,7 +220,7 @@ async def test_rows_of_a_round_that_was_cut_off_are_saved_before_their_command_g
     settle_next(server, engine)
     request, cut_off = server.request, False
 
-    async def one_scope_at_a_time(method: str, path: str, body: bytes | None = None):  # type: ignore[no-untyped-def]
+    async def one_scope_at_a_time(method: str, path: str, body: bytes | None = None) -> Response:
         if not path.endswith("/pull"):
             return await request(method, path, body)
         assert body
@@ -229,7 +230,7 @@ async def test_rows_of_a_round_that_was_cut_off_are_saved_before_their_command_g
         found: ScopePage = server.pages[first]
         return _ok(PullResult({first: found}, server.epoch, server.time))
 
-    server.request = one_scope_at_a_time  # type: ignore[method-assign]
+    server.request = one_scope_at_a_time  # type: ignore[method-assign]  # for this test
     assert not await engine.sync()
     assert [entry.state for entry in engine.entries()] == ["applied"]
     cut_off = True

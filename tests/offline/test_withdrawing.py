@@ -127,7 +127,7 @@ async def test_the_leader_does_not_send_what_another_tab_withdrew_meanwhile(serv
             await follower.withdraw(entry.id)  # after the leader read the queue, before it pushes
         return await known(method, path, body)
 
-    server.request = withdrawing  # type: ignore[method-assign]
+    server.request = withdrawing  # type: ignore[method-assign]  # for this test
     assert await leader.sync()
     assert [mutation.id for push in server.pushes for mutation in push.mutations] == [other.id]
     assert leader.entries() == []
@@ -217,7 +217,7 @@ async def test_what_was_held_back_goes_without_anybody_left_to_ask_for_it(server
             gone.set()
             await asyncio.Event().wait()
 
-    phone.clock.sleep = pass_time  # type: ignore[method-assign]
+    phone.clock.sleep = pass_time  # type: ignore[method-assign]  # for this test
     leading = asyncio.create_task(opened.run())
     await asyncio.wait_for(gone.wait(), 5)
     leading.cancel()

@@ -112,7 +112,7 @@ async def test_what_is_not_over_counts_for_credit_until_it_is_closed(shop: Shop)
         ({"quantity": 0}, "invalid"),
         ({"unit_price": Decimal(-1)}, "invalid"),
         ({"discount": Decimal(12)}, "invalid"),
-        ({"placed_at": datetime(2026, 1, 1)}, "invalid"),  # noqa: DTZ001
+        ({"placed_at": datetime(2026, 1, 1)}, "invalid"),  # noqa: DTZ001 - refused for that
         ({"note": "\0"}, "invalid"),
     ],
 )

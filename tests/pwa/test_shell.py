@@ -108,7 +108,7 @@ def test_the_service_worker_lists_what_there_is(trial_build: Path) -> None:
 
 
 def test_reactpys_client_is_shipped_untouched(trial_build: Path) -> None:
-    import reactpy  # noqa: PLC0415
+    import reactpy  # noqa: PLC0415 - only where the phone app is built
 
     assert reactpy.__file__ is not None
     original = (Path(reactpy.__file__).parent / "static" / "index.js").read_bytes()

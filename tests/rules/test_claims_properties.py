@@ -23,7 +23,7 @@ from offline.rules.evidence import (
     receipt_key,
     seller_key,
 )
-from offline.rules.ledger import Entry, Key, Overdrawn, balance, book, entry, totals
+from offline.rules.ledger import Entry, EntryKind, Key, Overdrawn, balance, book, entry, totals
 
 PURSES = ("", "p", "q")
 KINDS = ("fund", "allocate", "reserve", "release", "consume", "settle")
@@ -32,13 +32,13 @@ steps_taken = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(PURSES)
 
 
 @given(steps_taken)
-def test_the_ledger_adds_up_whatever_the_order(wanted: list[tuple[str, str, Decimal]]) -> None:
+def test_the_ledger_adds_up_whatever_the_order(wanted: list[tuple[EntryKind, str, Decimal]]) -> None:
     balances: dict[Key, Decimal] = {}
     made: list[Entry] = []
     for kind, purse, amount in wanted:
         before = dict(balances)
         try:
-            one = entry(kind, purse, amount, "CNY")  # type: ignore[arg-type]
+            one = entry(kind, purse, amount, "CNY")
             balances = book(balances, one)
             made.append(one)
         except (Overdrawn, ValueError):
@@ -56,12 +56,12 @@ def test_the_ledger_adds_up_whatever_the_order(wanted: list[tuple[str, str, Deci
 
 
 @given(steps_taken)
-def test_what_was_consumed_was_reserved_before(wanted: list[tuple[str, str, Decimal]]) -> None:
+def test_what_was_consumed_was_reserved_before(wanted: list[tuple[EntryKind, str, Decimal]]) -> None:
     balances: dict[Key, Decimal] = {}
     reserved = consumed = Decimal(0)
     for kind, purse, amount in wanted:
         try:
-            balances = book(balances, entry(kind, purse, amount, "CNY"))  # type: ignore[arg-type]
+            balances = book(balances, entry(kind, purse, amount, "CNY"))
         except (Overdrawn, ValueError):
             continue
         reserved += amount if kind == "reserve" else 0

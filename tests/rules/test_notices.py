@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offline.rules.audiences import addresses, is_empty, reach
+from offline.rules.audiences import Addressed, Person, addresses, is_empty, reach
 from offline.rules.notices import duty, is_unread, stage
 from offline.rules.prose import is_target, parse, plain
 from offline.wire.notices import Audience
@@ -35,7 +35,7 @@ def test_readers_are_people_of_what_is_addressed(audience: Audience) -> None:
 
 
 @given(audiences, st.permutations(PARTNERS), st.permutations(PEOPLE))
-def test_the_order_of_rows_changes_nothing(audience: Audience, partners: list, people: list) -> None:  # type: ignore[type-arg]
+def test_the_order_of_rows_changes_nothing(audience: Audience, partners: list[Addressed], people: list[Person]) -> None:
     assert reach(audience, partners, people) == reach(audience, PARTNERS, PEOPLE)
 
 

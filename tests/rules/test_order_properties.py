@@ -1,7 +1,7 @@
 """What must hold for every quote, on thousands of random worlds (``random_orders``) and orders."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -59,12 +59,12 @@ def test_totals_are_the_sums_of_the_lines(seed: int) -> None:
 def test_every_discount_has_its_promotion(seed: int) -> None:
     case = case_of(seed)
     found = priced(case)
-    off: Counter[str] = Counter()
+    off: defaultdict[str, Decimal] = defaultdict(Decimal)
     for each in found.promotions:
         assert sum(each.lines.values()) == each.amount
         for line_id, amount in each.lines.items():
             assert amount > 0
-            off[line_id] += amount  # type: ignore[assignment]
+            off[line_id] += amount
     for line in found.lines:
         assert off[line.id] == line.discount
         assert set(line.promotions) == {each.id for each in found.promotions if line.id in each.lines}

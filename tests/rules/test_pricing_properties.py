@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,9 +52,9 @@ def test_cheapest_is_the_lowest_in_force_anywhere(priced: Priced, quantity: int)
 
 
 @given(priced_lists(), st.randoms(use_true_random=False), QUANTITIES)
-def test_cheapest_does_not_depend_on_rank(priced: Priced, random: object, quantity: int) -> None:
+def test_cheapest_does_not_depend_on_rank(priced: Priced, random: Random, quantity: int) -> None:
     shuffled = list(priced)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert in_force(cheapest(shuffled), quantity) == in_force(cheapest(priced), quantity)
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from offline.rules.deals import outcome
 from offline.rules.permissions import PERMISSIONS, ROLES, may
 from offline.rules.statuses import FINAL, STATUSES, TRANSITIONS
 from offline.rules.taxes import is_rate, tax_of
-from offline.wire.rows import Order, Organisation, Promotion, PromotionReward, Totals
+from offline.wire.rows import Order, OrderStatus, Organisation, Promotion, PromotionReward, Totals
 
 SHARES = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=12)
 
@@ -76,7 +77,7 @@ def test_mix_and_match_gives_the_most_it_can(
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=12), st.randoms(use_true_random=False))
-def test_credit_counts_each_document_once(rows: list[tuple[int, bool]], chance: object) -> None:
+def test_credit_counts_each_document_once(rows: list[tuple[int, bool]], chance: Random) -> None:
     documents = {
         (number, invoice): Document(
             id=f"{number}{invoice}",
@@ -87,18 +88,18 @@ def test_credit_counts_each_document_once(rows: list[tuple[int, bool]], chance: 
         for number, invoice in rows
     }
     papers = [documents[row] for row in rows]
-    chance.shuffle(papers)  # type: ignore[attr-defined]
+    chance.shuffle(papers)
     expected = sum((Decimal(100 + number) for number in {number for number, _ in rows}), Decimal(0))
     assert exposure(papers) == exposure([*papers, *papers]) == expected
 
 
-def order(status: str, total: str, id_: str = "1") -> Order:
+def order(status: OrderStatus, total: str, id_: str = "1") -> Order:
     totals = Totals(goods=Decimal(total), total=Decimal(total))
-    return Order(id=id_, organisation="o", status=status, lines=(), totals=totals, currency="CNY")  # type: ignore[arg-type]
+    return Order(id=id_, organisation="o", status=status, lines=(), totals=totals, currency="CNY")
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_an_order_counts_from_submitted_until_closed(status: str) -> None:
+def test_an_order_counts_from_submitted_until_closed(status: OrderStatus) -> None:
     counts = status in {"submitted", "on_hold", "approved", "partly_shipped", "shipped", "signed"}
     assert exposure([order_document(order(status, "300"))]) == (300 if counts else 0)
     assert (status in COUNTED) == counts

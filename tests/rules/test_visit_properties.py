@@ -85,7 +85,7 @@ def test_what_is_no_number_is_no_position(latitude: float, longitude: float, acc
 def test_a_stricter_mode_never_asks_less() -> None:
     strength = ("go", "warn", "ask")
     for verdict in get_args(Verdict):
-        asked = [strength.index(step(mode, verdict)) for mode in MODES]  # type: ignore[arg-type]
+        asked = [strength.index(step(mode, verdict)) for mode in MODES]
         assert asked == sorted(asked)
 
 

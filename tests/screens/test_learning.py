@@ -71,7 +71,7 @@ async def test_a_course_from_the_first_card_to_the_result(start: Start) -> None:
     assert sent(phone, CourseStudy) == [CourseStudy(course=COURSE, revision=1, cards=(CARD_1, CARD_2))]
     assert "第 1 / 2 题" in phone.text("player")
     # Nothing to hand in before something is chosen.
-    assert phone.port.find("answer")["attributes"].get("disabled")  # type: ignore[index]
+    assert phone.port.find("answer")["attributes"].get("disabled")  # type: ignore[index]  # the test fails here without it
     await answer(phone, "b")
     assert "答对了" in phone.text("feedback")
     assert "因为保质期" in phone.text("feedback")
@@ -123,7 +123,7 @@ async def test_where_the_server_marks_the_phone_says_so(start: Start) -> None:
     await answer(phone, "a")
     assert not phone.has("feedback")
     await answer(phone, "a", "c")
-    assert phone.port.find("result")["attributes"]["data-status"] == "waiting"  # type: ignore[index]
+    assert phone.port.find("result")["attributes"]["data-status"] == "waiting"  # type: ignore[index]  # the test fails here without it
     assert "联网后" in phone.text("result")
     await phone.go("/learn")
     assert "待批改" in phone.text("courses-begun")

@@ -9,7 +9,7 @@ from tests.screens.world import SHOPKEEPER, Phone, order
 
 async def says(phone: Phone, state: str, *, failed: bool = False) -> None:
     """The page tells how they stand."""
-    phone.app.set_push(state, failed=failed)  # type: ignore[arg-type]
+    phone.app.set_push(state, failed=failed)  # type: ignore[arg-type]  # one of its words
     await phone.port.settle()
 
 

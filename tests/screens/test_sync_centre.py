@@ -7,6 +7,7 @@ import msgspec
 
 from offline.engine import Engine
 from offline.media import Taken
+from offline.setbacks import Needs
 from offline.wire.commands import OrderPlace
 from pwa.context import Storage
 from pwa.screens.page import with_files
@@ -154,8 +155,8 @@ async def test_a_new_version_is_offered_everywhere_and_taken_over_on_request(sta
     assert phone.asked("activate")
 
 
-def needing(engine: Engine, what: str) -> None:
-    engine._needs = what  # type: ignore[assignment]
+def needing(engine: Engine, what: Needs) -> None:
+    engine._needs = what
     engine.show()
 
 

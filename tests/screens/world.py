@@ -152,7 +152,7 @@ class Page(MemoryPort):
 
     async def settle(self, seconds: float = 0) -> None:
         """Until nothing is left to run now; what waits for a timer (a toast's end) does not count."""
-        ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
+        ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]  # where asyncio keeps it
         idle = 0
         while idle < 5:
             await asyncio.sleep(0)

@@ -53,7 +53,7 @@ class PictureRun:
     def go(self) -> None:
         """Raises ``Wrong`` where something was lost."""
         virtual = loop.VirtualLoop()
-        virtual._default_executor = Inline()  # type: ignore[attr-defined]
+        virtual._default_executor = Inline()  # type: ignore[attr-defined]  # runs in the caller
         virtual.set_exception_handler(self._failed)
         ids = Random(f"ids {self.seed}")
         with seeded(ids, lambda: int((START + timedelta(days=1, seconds=virtual.time())).timestamp() * 1000)):

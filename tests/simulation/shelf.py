@@ -85,7 +85,7 @@ class PictureServer(Server):
     def start(self) -> None:
         super().start()
         state = self.host.app.state
-        archive = Archive(self.shelf, state.sessions, MEDIA_LISTENERS, threads=Inline())  # type: ignore[arg-type]
+        archive = Archive(self.shelf, state.sessions, MEDIA_LISTENERS, threads=Inline())  # type: ignore[arg-type]  # runs in the caller
         state.sessions.kw["info"][ARCHIVE] = archive
         state.archive = archive
         state.storage = self.shelf

@@ -133,7 +133,7 @@ def in_threads(work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> N
     def run(*args: Any) -> None:
         try:
             work(*args)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001 - told by the thread that waits
             failed.append(error)
 
     threads = [threading.Thread(target=run, args=args) for args in arguments]

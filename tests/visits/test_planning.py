@@ -1,6 +1,7 @@
 """Routes, a day's rows, visits added and called off, and what head office sets."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 
@@ -25,14 +26,14 @@ from tests.visits.visiting import (
 WEEK = timedelta(days=7)
 
 
-def adding(shop: Shop, visit: str, **more: object) -> wire.VisitAdd:
-    return wire.VisitAdd(visit=visit, organisation=shop.organisation("SHOP"), day=TODAY, **more)  # type: ignore[arg-type]
+def adding(shop: Shop, visit: str, **more: Any) -> wire.VisitAdd:
+    return wire.VisitAdd(visit=visit, organisation=shop.organisation("SHOP"), day=TODAY, **more)
 
 
-def calling_off(shop: Shop, visit: str = "", day: date = TODAY, **more: object) -> wire.VisitCancel:
+def calling_off(shop: Shop, visit: str = "", day: date = TODAY, **more: Any) -> wire.VisitCancel:
     return wire.VisitCancel(
         visit=visit or planned(shop, day), organisation=shop.organisation("SHOP"), day=day, reason="Closed",
-        **more,  # type: ignore[arg-type]
+        **more,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from pwa.screens.visits import phrases
 
 def _modes(desk: DeskState, *, inherit: bool) -> list[tuple[str, str]]:
     words = desk.words()
-    found = [(mode, words(f"visits.mode_{mode}")) for mode in MODES]
+    found: list[tuple[str, str]] = [(mode, words(f"visits.mode_{mode}")) for mode in MODES]
     return [("", words("visits.mode_same")), *found] if inherit else found
 
 
