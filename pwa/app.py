@@ -15,7 +15,7 @@ from pwa.components.labels import LABELS, LabelsContext
 from pwa.components.overlays import ToastHost
 from pwa.context import App as Application
 from pwa.desk.app import Desk
-from pwa.hooks import use_app, use_at_desk, use_engine_version, use_settings, use_sync_status
+from pwa.hooks import use_app, use_at_desk, use_engine_version, use_settings, use_sync
 from pwa.router import Route, resolve, use_path
 from pwa.screens.claims.activity import ActivityScreen
 from pwa.screens.claims.applying import ApplyScreen
@@ -148,7 +148,7 @@ def Shell() -> VdomDict:
 @component
 def Tabs(app: Application, path: str) -> Component:
     """Only the tabs that lead somewhere for this person."""
-    status = use_sync_status()
+    problems = use_sync(lambda status: status.problems)
     version = use_engine_version()
     # Counted when rows changed, not at each step of a round.
     lessons = use_memo(lambda: open_courses(app), dependencies=[version])
@@ -159,7 +159,7 @@ def Tabs(app: Application, path: str) -> Component:
         tabs.append(Tab("tasks", app.t("tab.tasks"), "clipboard-check", "/tasks", open_tasks(app)))
     if has_courses(app):
         tabs.append(Tab("learn", app.t("tab.learn"), "graduation-cap", "/learn", lessons))
-    tabs.append(Tab("me", app.t("tab.me"), "user-round", "/me", status.problems))
+    tabs.append(Tab("me", app.t("tab.me"), "user-round", "/me", problems))
     return TabBar(tabs, current_tab(path), brand=app.t("app.name"))
 
 
@@ -167,7 +167,7 @@ def Tabs(app: Application, path: str) -> Component:
 def Notice() -> VdomDict | None:
     """One bar above everything: signed out, too old, no room left, or a new version."""
     app = use_app()
-    status = use_sync_status()
+    needs = use_sync(lambda status: status.needs)
     use_settings()
 
     def bar(text: str, label: str, press: Callable[[Any], Any], tone: str, icon: str) -> VdomDict:
@@ -177,9 +177,9 @@ def Notice() -> VdomDict | None:
     def sends(kind: str) -> Callable[[Any], Any]:
         return calling(app.device.send, {"type": kind})
 
-    if status.needs == "sign_in":
+    if needs == "sign_in":
         return bar(app.t("notice.signed_out"), app.t("sync.sign_in"), sends("sign-in-again"), "warning", "log-in")
-    if status.needs == "update":
+    if needs == "update":
         return bar(app.t("notice.too_old"), app.t("update.now"), sends("activate"), "warning", "circle-arrow-up")
     if app.room:
         see = calling(app.router.navigate, "/sync")

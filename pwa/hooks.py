@@ -64,6 +64,18 @@ def use_sync_status() -> SyncStatus:
     return _use_shown(lambda: engine.status, engine.subscribe)
 
 
+def use_sync(read: Callable[[SyncStatus], T]) -> T:
+    """What ``read`` makes of how sync stands; the component renders again when that changes, not at every step of a
+    round, of which there is one every few seconds where there is no signal."""
+    engine = use_app().engine
+    return _use_shown(lambda: read(engine.status), engine.subscribe)
+
+
+def never_synced(status: SyncStatus) -> bool:
+    """No first pull came to its end: what is missing may be on its way."""
+    return status.last_synced_at is None
+
+
 def use_files() -> MediaStatus:
     """How uploads stand; the component renders again when that changes."""
     queue = use_app().media.queue

@@ -13,7 +13,7 @@ from pwa.desk.orders.tabs import counts
 from pwa.desk.parts import Nothing, link, page
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
-from pwa.hooks import use_engine_version, use_sync_status
+from pwa.hooks import never_synced, use_engine_version, use_sync
 
 MOST_SHOPS = 6
 MOST_LOW = 6
@@ -28,10 +28,9 @@ _TILES = (
 @component
 def OverviewScreen() -> VdomDict:
     use_engine_version()
-    status = use_sync_status()
     desk = use_desk()
     words = desk.words()
-    if status.last_synced_at is None and status.state != "problem":
+    if use_sync(lambda status: never_synced(status) and status.state != "problem"):
         return page(_greeting(desk, words), Skeleton("card", 3), testid="desk-overview")
     now = figures(desk.reads, words.now)
     return page(

@@ -11,7 +11,7 @@ from offline.store import Entry
 from pwa.components.basics import Child, EmptyState, Icon, IconButton, Skeleton, attributes, calling, classes
 from pwa.components.labels import use_labels
 from pwa.desk.state import DeskState, use_desk
-from pwa.hooks import use_sync_status
+from pwa.hooks import never_synced, use_sync
 
 
 def link(desk: DeskState, to: str, *children: Child, class_name: str = "", testid: str = "", **more: Any) -> VdomDict:
@@ -44,8 +44,7 @@ def page(title: str, *children: Child, tools: Sequence[Child] = (), panel: Child
 @component
 def Nothing(icon: str, title: str, text: str = "", action: Child = None, testid: str = "") -> VdomDict:
     """An empty list; grey bones while the rows are still on their way for the first time."""
-    status = use_sync_status()
-    if status.last_synced_at is None and status.state != "problem":
+    if use_sync(lambda status: never_synced(status) and status.state != "problem"):
         return Skeleton("line", 8)
     return EmptyState(icon, title, text, action, testid=testid)
 

@@ -21,7 +21,7 @@ from pwa.desk.parts import link
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.visits.reading import proposals
 from pwa.desk.words import Words
-from pwa.hooks import use_engine_version, use_sync_status
+from pwa.hooks import use_engine_version, use_sync
 from pwa.screens.me import SignOutQuestion
 
 
@@ -103,7 +103,7 @@ GROUPS = (
 def SideBar(current: str) -> VdomDict:
     """Where one can go, with what waits there; the person and the state of sync at the bottom."""
     use_engine_version()
-    status = use_sync_status()
+    use_sync(lambda status: status.problems)  # as the items count them
     desk = use_desk()
     words = desk.words()
     leaving, set_leaving = use_state(False)
@@ -121,7 +121,7 @@ def SideBar(current: str) -> VdomDict:
         ),
         html.div(
             {"className": "side-foot"},
-            _sync_badge(desk, words, status),
+            LiveBadge(),
             _person(desk, words, lambda: set_leaving(True)),
         ),
         SignOutQuestion("sign_out", lambda: set_leaving(False)) if leaving else None,
@@ -150,21 +150,25 @@ def _item(desk: DeskState, item: Item, *, current: bool) -> VdomDict:
     return link(desk, to, Icon(item.icon, size=20), text, badge, class_name=style, testid=f"nav-{name}", **more)
 
 
-def _sync_badge(desk: DeskState, words: Words, status: SyncStatus) -> VdomDict:
+@component
+def LiveBadge() -> VdomDict:
+    """How sync stands, always in sight; a click opens what waits."""
+    desk = use_desk()
+    state, text, pending = use_sync(lambda status: (status.state, _badge_text(desk.words(), status), status.pending))
+    return SyncBadge(state, text, pending, href="/desk/sync", on_press=lambda _event: desk.go("/desk/sync"))
+
+
+def _badge_text(words: Words, status: SyncStatus) -> str:
     count = status.problems if status.state == "problem" else status.pending
     if status.needs:
-        text = words(f"sync.needs.{status.needs}")
-    elif status.progress is not None:
-        text = words("sync.badge.loading", percent=int(status.progress * 100))
-    elif status.state == "pending" and not count:
-        text = words("sync.badge.first")
-    elif status.state == "offline" and count:
-        text = words("sync.badge.offline_pending", count=count)
-    else:
-        text = words(f"sync.badge.{status.state}", count=count)
-    return SyncBadge(
-        status.state, text, status.pending, href="/desk/sync", on_press=lambda _event: desk.go("/desk/sync")
-    )
+        return words(f"sync.needs.{status.needs}")
+    if status.progress is not None:
+        return words("sync.badge.loading", percent=int(status.progress * 100))
+    if status.state == "pending" and not count:
+        return words("sync.badge.first")
+    if status.state == "offline" and count:
+        return words("sync.badge.offline_pending", count=count)
+    return words(f"sync.badge.{status.state}", count=count)
 
 
 def _person(desk: DeskState, words: Words, sign_out: Callable[[], None]) -> VdomDict:

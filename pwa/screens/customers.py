@@ -9,7 +9,7 @@ from pwa.components.fields import SearchField, SegmentedFilter
 from pwa.components.lists import WindowedList
 from pwa.context import App
 from pwa.drafts import OrderDraft
-from pwa.hooks import use_app, use_engine_version, use_sync_status
+from pwa.hooks import never_synced, use_app, use_engine_version, use_sync
 from pwa.screens import words
 from pwa.screens.page import Page
 
@@ -133,8 +133,8 @@ def DraftRow(app: App, draft: OrderDraft) -> VdomDict:
 @component
 def _Nobody(text: str) -> VdomDict:
     app = use_app()
-    status = use_sync_status()
-    if status.last_synced_at is None and not text.strip():
+    arriving = use_sync(never_synced)
+    if arriving and not text.strip():
         return Skeleton("line", 5)
     if text.strip():
         return EmptyState("search-x", app.t("customer.none_found"), app.t("customer.none_found_hint"))

@@ -13,7 +13,7 @@ from pwa.components.basics import Button, Card, Child, ErrorBox, Icon, Row, call
 from pwa.components.fields import SegmentedFilter
 from pwa.components.overlays import Confirm
 from pwa.context import App
-from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync_status
+from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync
 from pwa.screens.notices.inbox import letters, unread_text
 from pwa.screens.notifications import NotificationsCard
 from pwa.screens.page import Page
@@ -103,9 +103,8 @@ def _install(app: App) -> Child:
 @component
 def Account(ask: Callable[[str], Any]) -> VdomDict:
     app = use_app()
-    status = use_sync_status()
     files = use_files()
-    held = status.pending + status.problems + files.waiting + files.refused
+    held = use_sync(lambda status: status.pending + status.problems) + files.waiting + files.refused
 
     def row(name: str, icon: str, press: Any, detail: str = "") -> VdomDict:
         return Row(
@@ -142,9 +141,8 @@ def lock(app: App, held: int) -> None:
 def SignOutQuestion(deed: str, close: Callable[[], Any]) -> VdomDict:
     """Says what waits and that it stays, before anybody leaves."""
     app = use_app()
-    status = use_sync_status()
     files = use_files()
-    held = status.pending + status.problems + files.waiting + files.refused
+    held = use_sync(lambda status: status.pending + status.problems) + files.waiting + files.refused
 
     async def go() -> None:
         close()

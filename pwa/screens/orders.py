@@ -13,7 +13,7 @@ from pwa.components.basics import Badge, Button, Card, Chip, ChipRow, EmptyState
 from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
 from pwa.context import App
-from pwa.hooks import use_app, use_engine_version, use_sync_status
+from pwa.hooks import use_app, use_engine_version, use_sync
 from pwa.screens import mending, words
 from pwa.screens.customers import OrderTabs, buyer_of
 from pwa.screens.page import Page
@@ -70,7 +70,7 @@ class Orders:
 def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
     app = use_app()
     version = use_engine_version()
-    use_sync_status()
+    use_sync(lambda status: status.problems)
     text, set_text = use_state("")
     chosen, choose = use_state(start)
     found = use_memo(

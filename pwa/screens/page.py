@@ -10,21 +10,21 @@ from offline.media import MediaStatus
 from pwa.components.basics import Child
 from pwa.components.frame import Screen, SyncBadge, SyncState, TopBar
 from pwa.context import App
-from pwa.hooks import use_app, use_files, use_sync_status
+from pwa.hooks import use_app, use_files, use_sync
 
 
 @component
 def LiveBadge() -> VdomDict:
     """How sync stands, always in sight; a tap opens the sync centre."""
     app = use_app()
-    status = use_sync_status()
+    sync_state, sync_text, pending = use_sync(lambda status: (status.state, badge_text(app, status), status.pending))
     files = use_files()
 
     def follow(_event: Any) -> None:
         app.router.navigate("/sync")
 
-    state, text = with_files(app, files, status.state, badge_text(app, status))
-    return SyncBadge(state, text, status.pending + files.waiting, on_press=follow)
+    state, text = with_files(app, files, sync_state, sync_text)
+    return SyncBadge(state, text, pending + files.waiting, on_press=follow)
 
 
 def with_files(app: App, files: MediaStatus, state: SyncState, text: str) -> tuple[SyncState, str]:

@@ -58,6 +58,7 @@ function inSight(element) {
   for (const picture of copy.querySelectorAll("img[src]")) picture.removeAttribute("src");
   const rows = copy.querySelectorAll(".windowed-row");
   const spaces = copy.querySelectorAll(".windowed-space");
+  dropUnseen(element, copy);
   element.querySelectorAll(".windowed-row").forEach((row, index) => {
     const { top, bottom, height } = row.getBoundingClientRect();
     if (bottom > 0 && top < innerHeight) return;
@@ -66,6 +67,21 @@ function inSight(element) {
     space.style.height = `${parseFloat(space.style.height) + height}px`;
   });
   return copy;
+}
+
+// What lies wholly below or to the right of what is in sight would only hold up the first picture. A tail goes, so that
+// nothing before it moves; the rows of a table stay, for its columns are as wide as all of them want.
+function dropUnseen(element, copy) {
+  const [children, twins] = [[...element.children], [...copy.children]];
+  let tail = true;
+  for (let place = children.length - 1; place >= 0; place--) {
+    const child = children[place];
+    const { top, left, width, height } = child.getBoundingClientRect();
+    const unseen = width > 0 && height > 0 && (top >= innerHeight || left >= innerWidth);
+    if (tail && unseen) twins[place].remove();
+    else if (!["svg", "TABLE"].includes(child.tagName)) dropUnseen(child, twins[place]);
+    tail &&= unseen || width * height === 0;
+  }
 }
 
 // What was typed or chosen is in properties, which markup does not show. Passwords are nobody's to keep.

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from offline.engine import Engine
 from offline.media import Taken
@@ -285,3 +286,17 @@ async def test_the_meter_shows_how_full_the_phone_is(start: Start) -> None:
     meter = phone.port.find("storage-meter")
     assert meter is not None
     assert meter["attributes"]["aria-valuenow"] == "25"
+
+
+@pytest.mark.parametrize("path", ["/", "/order", f"/order/{SHOP}", "/orders", "/me", "/notices"])
+async def test_a_round_that_changes_nothing_draws_nothing(start: Start, path: str) -> None:
+    """Without a signal there is one every few seconds, between a finger's taps."""
+    phone = await start(path)
+    await phone.app.engine.sync()  # from "never tried" to "offline"
+    await phone.port.settle()
+    drawn = len(phone.asked("layout-update"))
+    for _ in range(3):
+        await phone.app.engine.sync()
+        await phone.port.settle()
+    assert phone.app.engine.status.state == "offline"
+    assert len(phone.asked("layout-update")) == drawn

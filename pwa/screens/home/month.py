@@ -17,7 +17,7 @@ from pwa.components.basics import (
     Skeleton,
 )
 from pwa.context import App
-from pwa.hooks import use_app, use_sync_status
+from pwa.hooks import use_app, use_sync
 
 _PAGE = 60
 
@@ -63,7 +63,7 @@ def _placed(app: App, order: Order) -> datetime | None:
 def MonthCard(title: str, organisation: str = "") -> VdomDict:
     app = use_app()
     version = app.engine.replica.version
-    status = use_sync_status()
+    arriving = use_sync(lambda status: status.progress is not None)
     nothing: Month | None = None
     month, set_month = use_state(nothing)
 
@@ -72,7 +72,7 @@ def MonthCard(title: str, organisation: str = "") -> VdomDict:
         set_month(await month_figures(app, organisation or None))
 
     # Half the orders would make a wrong figure.
-    if month is None or status.progress is not None:
+    if month is None or arriving:
         return Skeleton("card")
     currency = app.brand.currency if app.brand else "CNY"
     return Card(

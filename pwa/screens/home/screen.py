@@ -12,7 +12,7 @@ from pwa.components.basics import (
     calling,
 )
 from pwa.context import App
-from pwa.hooks import use_app, use_engine_version, use_sync_status
+from pwa.hooks import use_app, use_engine_version, use_sync
 from pwa.screens.customers import buyer_of
 from pwa.screens.home.desk import DeskHome
 from pwa.screens.home.rep import RepHome
@@ -50,9 +50,9 @@ def part_of_day(now: datetime) -> str:
 @component
 def HomeBody() -> Component | VdomDict:
     app = use_app()
-    status = use_sync_status()
+    needs = use_sync(lambda status: status.needs)
     if app.me is None:
-        return Skeleton("card", 3) if status.needs == "" else _empty(app)
+        return Skeleton("card", 3) if needs == "" else _empty(app)
     return html.div({"className": "stack-12"}, UrgentNotices(key="urgent"), _by_role(app))
 
 

@@ -7,7 +7,7 @@ from reactpy.types import VdomDict
 from offline.wire.learning import Course
 from offline.wire.notices import Notice, NoticeDelivered, NoticeState
 from pwa.context import App
-from pwa.hooks import use_app, use_engine_version, use_sync_status
+from pwa.hooks import never_synced, use_app, use_engine_version, use_sync
 from pwa.screens.learning.keeping import addresses as course_addresses
 from pwa.screens.notices.files import all_addresses, kept_by_itself
 from pwa.screens.notices.inbox import letters
@@ -53,10 +53,9 @@ def NoticeCourier() -> VdomDict:
     """Shows nothing. What came in one round is told with one command."""
     app = use_app()
     version = use_engine_version()
-    status = use_sync_status()
     again, try_again = use_state(0)
     # Before a round has come to its end, rows may be missing that keep a file here.
-    whole, here = status.last_synced_at is not None, status.state != "offline"
+    whole, here = use_sync(lambda status: (not never_synced(status), status.state != "offline"))
 
     @use_async_effect(dependencies=[version])
     async def tell() -> None:

@@ -15,7 +15,7 @@ from pwa.components.kept import use_kept
 from pwa.components.media import Photo
 from pwa.components.overlays import Sheet
 from pwa.context import App
-from pwa.hooks import use_app, use_sync_status
+from pwa.hooks import use_app, use_sync
 from pwa.screens.notices.inbox import Letter
 
 SMALL = 5 << 20
@@ -72,7 +72,7 @@ def StoredFile(notice_id: str, file: NoticeFileView) -> VdomDict:
     media = file.media
     urls = addresses(media)
     state = use_kept(urls)
-    away = use_sync_status().state == "offline" and state != "kept"
+    away = use_sync(lambda status: status.state == "offline") and state != "kept"
     looking, look = use_state(False)
 
     async def keep() -> bool:

@@ -16,7 +16,7 @@ from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
 from pwa.context import App
 from pwa.drafts import OrderDraft
-from pwa.hooks import use_app, use_engine_version, use_sync_status
+from pwa.hooks import never_synced, use_app, use_engine_version, use_sync
 from pwa.screens import mending, words
 from pwa.screens.customers import buyer_of
 from pwa.screens.ordering.basket import Basket
@@ -116,8 +116,8 @@ def OrderScreen(organisation_id: str, draft: str = "", chip: str = "") -> VdomDi
 def Missing(back: str) -> VdomDict:
     """In place of an order that cannot be priced: its rows are still on their way, or never will be here."""
     app = use_app()
-    status = use_sync_status()
-    if status.last_synced_at is None or status.progress is not None or app.brand is None:
+    arriving = use_sync(lambda status: never_synced(status) or status.progress is not None)
+    if arriving or app.brand is None:
         return Skeleton("line", 6)
     go = Button(app.t("home.choose_customer" if back != "/" else "tab.home"), calling(app.router.navigate, back))
     return EmptyState("file-question-mark", app.t("customer.gone"), app.t("customer.gone_hint"), go, testid="gone")
