@@ -28,15 +28,15 @@ from backend.database import (
     make_engine,
     make_read_sessions,
     make_sessions,
-    snapshot,
     transaction,
 )
 from backend.errors import answer_problem
 from backend.housekeeping import IDENTITY_DUTIES, INTERVAL_SECONDS, Duty, Housekeeper
-from backend.http.asgi import App, HeadAsGet, MethodOverride
+from backend.http.asgi import App, HeadAsGet, MethodOverride, Scope
 from backend.http.compression import MAX_BODY, AnswerCompressor, BodyReader
 from backend.http.proxies import ProxyWatch
 from backend.http.security import CrossOriginGuard, SecurityHeaders
+from backend.http.snapshots import SnapshotEnder, request_snapshot
 from backend.identity import commands as identity_commands
 from backend.identity import scopes as identity_scopes
 from backend.identity.guards import provide_principal, provide_signed, require_session
@@ -177,6 +177,7 @@ ROUTERS: tuple[Router, ...] = (
 
 # Around Litestar, not in it: its own middleware never sees a 404 or 405. From the inside out.
 LAYERS: tuple[Callable[[App], App], ...] = (
+    SnapshotEnder,
     HeadAsGet,
     MethodOverride,
     BodyReader,
@@ -191,16 +192,16 @@ async def provide_session(request: Request[Any, Any, Any], state: State) -> Asyn
     """The request's one transaction: reading for GET and HEAD, else writing and committed before the answer goes
     out, so that a failed commit is the answer."""
     if request.method in ("GET", "HEAD"):
-        async with snapshot(state.read_sessions) as session:
+        async with request_snapshot(cast("Scope", request.scope), state.read_sessions) as session:
             yield session
     else:
         async with transaction(state.sessions) as session:
             yield session
 
 
-async def provide_read_session(state: State) -> AsyncIterator[AsyncSession]:
+async def provide_read_session(request: Request[Any, Any, Any], state: State) -> AsyncIterator[AsyncSession]:
     """For a POST that only reads, such as a pull."""
-    async with snapshot(state.read_sessions) as session:
+    async with request_snapshot(cast("Scope", request.scope), state.read_sessions) as session:
         yield session
 
 

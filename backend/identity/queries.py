@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.bulk import among, id_list
 from backend.db import table_of
 from backend.identity.models import AuditEntry, Role, Tenant, User, UserSession
-from backend.partners.service import STANDING
+from backend.partners.service import STANDING, assigned_to
 
 
 class SignedIn(NamedTuple):
     """A running session, its active person, the permissions of the role, and the organisation's type and status;
-    None for a role or an organisation that is not there."""
+    None for a role or an organisation that is not there. ``assigned``: ids of the organisations assigned to the
+    person, joined by commas."""
 
     session_id: str
     expires_at: datetime
@@ -30,6 +31,7 @@ class SignedIn(NamedTuple):
     permissions: list[str] | None
     organisation_type: str | None
     organisation_status: str | None
+    assigned: str | None
 
 
 def _signed_in() -> Select[Any]:
@@ -46,6 +48,7 @@ def _signed_in() -> Select[Any]:
             roles.c.permissions,
             STANDING.c.type,
             STANDING.c.status,
+            assigned_to(users.c.tenant_id, users.c.id),
         )
         .join_from(sessions, users, (users.c.tenant_id == sessions.c.tenant_id) & (users.c.id == sessions.c.user_id))
         .outerjoin(roles, (roles.c.tenant_id == users.c.tenant_id) & (roles.c.name == users.c.role))

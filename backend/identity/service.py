@@ -57,8 +57,8 @@ __all__ = [
     "user_of",
 ]
 
-# Which organisations a person acts for; None = all of the tenant. The partners slice knows.
-Reach = Callable[[AsyncSession, Acting], Awaitable[frozenset[str] | None]]
+# Which organisations a person acts for, given those assigned; None = all of the tenant. The partners slice knows.
+Reach = Callable[[AsyncSession, Acting, Collection[str]], Awaitable[frozenset[str] | None]]
 _TOUCH_AFTER = timedelta(hours=1)
 _LEFT = "exited"
 
@@ -92,7 +92,7 @@ async def authenticate(session: AsyncSession, token: str, now: datetime, reach: 
         organisation_id=found.organisation_id,
         role=found.role,
         permissions=frozenset(found.permissions or ()),
-        organisations=await reach(session, found),
+        organisations=await reach(session, found, found.assigned.split(",") if found.assigned else ()),
         organisation_type=found.organisation_type or "",
     )
     return Signed(principal, found.session_id, found.expires_at, found.locale, stale=now - found.seen_at > _TOUCH_AFTER)

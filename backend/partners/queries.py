@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, Text, bindparam, cast, or_, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, Text, bindparam, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list, parts
@@ -11,7 +11,6 @@ from backend.db import table_of
 from backend.partners.models import Organisation
 
 _ROWS = table_of(Organisation)
-# Asked with every request, so built once and of plain columns.
 _OF_REP = select(_ROWS.c.id).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.rep_id == bindparam("rep"))
 # For statements of other slices to join.
 STANDING = select(_ROWS.c.tenant_id, _ROWS.c.id, _ROWS.c.type, _ROWS.c.status).subquery("standing")
@@ -85,9 +84,15 @@ async def existing_ids(session: AsyncSession, tenant_id: str, ids: Collection[st
 
 
 async def ids_of_rep(session: AsyncSession, tenant_id: str, user_id: str) -> list[str]:
-    # A rep may have hundreds, and each request asks: rows that are fetched one by one cost several times as much.
     found = (await session.execute(_OF_REP, {"tenant": tenant_id, "rep": user_id})).all()
     return [row[0] for row in found]
+
+
+def assigned_to(tenant_id: ColumnElement[str], user_id: ColumnElement[str]) -> ScalarSelect[str]:
+    """``ids_of_rep`` for statements of other slices: joined by commas, NULL for none. A rep may have hundreds and each
+    request asks: as one text they cost a tenth of as many rows."""
+    joined = select(func.aggregate_strings(_ROWS.c.id, ","))
+    return joined.where(_ROWS.c.tenant_id == tenant_id, _ROWS.c.rep_id == user_id).scalar_subquery()
 
 
 async def statuses(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from backend.bulk import updating
 from backend.partners import queries
 from backend.partners.models import Organisation
-from backend.partners.queries import STANDING
+from backend.partners.queries import STANDING, assigned_to
 from backend.sync.changes import DESK, Changes, org_scope
 from offline.money import quantise
 from offline.wire import rows
@@ -27,6 +27,7 @@ __all__ = [
     "Standing",
     "announce_organisation",
     "applicable_lists",
+    "assigned_to",
     "existing_ids",
     "hold_organisations",
     "ids_by_code",
@@ -63,13 +64,15 @@ class Person(Protocol):
     def role(self) -> str: ...
 
 
-async def reach(session: AsyncSession, user: Person) -> frozenset[str] | None:
+async def reach(session: AsyncSession, user: Person, assigned: Collection[str] | None = None) -> frozenset[str] | None:
     """The organisations a person sees and acts for; None = all of the tenant. A rep: those assigned. The staff of an
-    organisation: that one. Everybody else: their own and all below it."""
+    organisation: that one. Everybody else: their own and all below it. ``assigned``: what ``assigned_to`` found."""
     if user.role in _SEE_ALL:
         return None
     if user.role == "rep":
-        return frozenset(await queries.ids_of_rep(session, user.tenant_id, user.id))
+        if assigned is None:
+            assigned = await queries.ids_of_rep(session, user.tenant_id, user.id)
+        return frozenset(assigned)
     if user.role == "staff":
         return frozenset({user.organisation_id})
     return frozenset(await queries.subtree_ids(session, user.tenant_id, {user.organisation_id}))
