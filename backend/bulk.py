@@ -153,6 +153,24 @@ def _among_array(element: among, compiler: SQLCompiler, **options: Any) -> str:
     return f"{column} = ANY ({given})"
 
 
+class json_text(FunctionElement[str]):  # noqa: N801 - reads as the SQL function it becomes
+    """A text as JSON has it, in quotation marks."""
+
+    type = String()
+    name = "json_text"
+    inherit_cache = True
+
+
+@compiles(json_text)
+def _json_quoted(element: json_text, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_quote({compiler.process(element.clauses, **options)})"
+
+
+@compiles(json_text, "postgresql")
+def _json_cast(element: json_text, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST(to_json({compiler.process(element.clauses, **options)}) AS TEXT)"
+
+
 def parts(ids: Collection[str], size: int = 5000) -> Iterator[list[str]]:
     """``ids`` sorted, in lists of ``size``: SQLite takes 32,766 parameters a statement, asyncpg 32,767."""
     rest = iter(sorted(ids))

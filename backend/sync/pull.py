@@ -1,20 +1,36 @@
 """What phones ask: which scopes, which of their commands were decided, and the rows since their cursors.
 
-A page holds documents as they were stored; nobody parses them on the way out. All of an answer is read in one
-snapshot of the database, so that rows, cursors and digests agree.
+A page holds documents as they were stored; nobody parses them on the way out. The database puts its rows together as
+JSON, because each row that Python sees costs several times what reading it does, and a first pull has ten thousand.
+All of an answer is read in one snapshot of the database, so that rows, cursors and digests agree.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from functools import reduce
+from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, and_, bindparam, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bulk import among, id_list
+from backend.bulk import among, id_list, json_text
 from backend.db import table_of
 from backend.sync.commands import Principal
 from backend.sync.judging import read_receipts
@@ -22,11 +38,9 @@ from backend.sync.models import SyncCounter, SyncEpoch, SyncRow
 from offline.digest import digest
 from offline.wire.protocol import (
     SCHEMA,
-    Del,
     KnownResult,
     Pull,
     PullResult,
-    Put,
     SchemaRange,
     Scope,
     ScopePage,
@@ -34,7 +48,6 @@ from offline.wire.protocol import (
 )
 
 ScopesOf = Callable[[AsyncSession, Principal], Awaitable[list[str]]]
-Why = Literal["deleted", "evicted"]
 OLDEST_SCHEMA = 1
 MOST_ROWS = 5000
 _TOGETHER = 100
@@ -42,18 +55,43 @@ _ROWS = table_of(SyncRow)
 _COUNTERS = table_of(SyncCounter)
 _EPOCH_ROWS = table_of(SyncEpoch)
 
-# Built once: building a statement costs as much as running it.
-_EPOCHS = select(_EPOCH_ROWS.c.tenant_id, _EPOCH_ROWS.c.epoch).where(
-    or_(_EPOCH_ROWS.c.tenant_id == "", _EPOCH_ROWS.c.tenant_id == bindparam("tenant"))
+# Built once: building a statement costs as much as running it. Epochs and counters are one question, because each
+# costs a pull as much as reading a hundred rows.
+_COUNTED = ("seq", "count", "hash", "horizon")
+_STANDING = union_all(
+    select(_COUNTERS.c.scope, null().label("epoch"), *(_COUNTERS.c[name] for name in _COUNTED)).where(
+        _COUNTERS.c.tenant_id == bindparam("tenant"), among(_COUNTERS.c.scope, id_list("names"))
+    ),
+    select(_EPOCH_ROWS.c.tenant_id, _EPOCH_ROWS.c.epoch, *(null().label(name) for name in _COUNTED)).where(
+        or_(_EPOCH_ROWS.c.tenant_id == "", _EPOCH_ROWS.c.tenant_id == bindparam("tenant"))
+    ),
 )
-_COUNTERS_OF = select(
-    _COUNTERS.c.scope, _COUNTERS.c.seq, _COUNTERS.c.count, _COUNTERS.c.hash, _COUNTERS.c.horizon
-).where(_COUNTERS.c.tenant_id == bindparam("tenant"), among(_COUNTERS.c.scope, id_list("names")))
+
+
+def _joined(*pieces: str | ColumnElement[Any]) -> ColumnElement[str]:
+    """The pieces as one text; NULL if one of them is. Those of our own may hold no apostrophe."""
+    columns = (literal_column(f"'{piece}'", String) if isinstance(piece, str) else piece for piece in pieces)
+    return reduce(lambda text, piece: text.concat(piece), columns)
+
+
+def _page_of(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
+    """How many ``rows`` there are, their latest number, and what stands between the brackets of ``ScopePage.puts`` and
+    ``dels``: NULL for none. Entities and reasons are words of our own, ids may have come from anywhere."""
+    head = ('{"entity":"', rows.c.entity, '","id":', json_text(rows.c.id), ',"seq":', rows.c.seq)
+    put = _joined(*head, ',"doc":', rows.c.doc, "}")
+    gone = case((rows.c.gone != "", _joined(*head, ',"why":"', rows.c.gone, '"}')))
+    return (
+        func.count().label("rows"),
+        func.max(rows.c.seq).label("last"),
+        func.aggregate_strings(put, ",").label("puts"),
+        func.aggregate_strings(gone, ",").label("dels"),
+    )
+
 
 _COLUMNS = (_ROWS.c.scope, _ROWS.c.entity, _ROWS.c.id, _ROWS.c.seq, _ROWS.c.doc, _ROWS.c.gone)
 _CURSOR = bindparam("cursor", type_=BigInteger)
 # From the start on, nobody needs to hear of rows that are gone.
-_SCOPE = (
+_FOUND = (
     select(*_COLUMNS)
     .where(
         _ROWS.c.tenant_id == bindparam("tenant"),
@@ -63,7 +101,9 @@ _SCOPE = (
     )
     .order_by(_ROWS.c.seq)
     .limit(bindparam("most", type_=BigInteger))
+    .subquery("found")
 )
+_SCOPE = select(*_page_of(_FOUND))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +114,18 @@ class Counter:
     horizon: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a tenant's feed stands: its epoch (the installation's and its own) and counters by scope."""
+
+    epoch: str
+    counters: Mapping[str, Counter]
+
+    def counter(self, scope: str) -> Counter:
+        return self.counters.get(scope, _NOTHING)
+
+
+_NOTHING = Counter()
 _SCHEMA = SchemaRange(OLDEST_SCHEMA, SCHEMA)
 
 
@@ -98,10 +150,10 @@ class Reader:
 
     async def scopes(self, session: AsyncSession, principal: Principal) -> Scopes:
         names = await self.allowed(session, principal)
-        counters = await _counters(session, principal.tenant_id, names)
-        held = ((name, counters.get(name, Counter())) for name in names)
+        standing = await read_standing(session, principal.tenant_id, names)
+        held = ((name, standing.counter(name)) for name in names)
         return Scopes(
-            epoch=await current_epoch(session, principal.tenant_id),
+            epoch=standing.epoch,
             schema=self.schema,
             scopes=tuple(Scope(name, counter.horizon, counter.count) for name, counter in held),
             server_time=self.clock(),
@@ -115,43 +167,44 @@ class Reader:
 
     async def pull(self, session: AsyncSession, principal: Principal, asked: Pull) -> PullResult:
         """Pages in the order asked, until ``limit`` rows; scopes beyond are absent."""
-        epoch = await current_epoch(session, principal.tenant_id)
-        pages: dict[str, ScopePage] = {}
-        if asked.epoch and asked.epoch != epoch:
+        allowed = frozenset(await self.allowed(session, principal, asked.scopes.keys()))
+        names = [name for name in asked.scopes if name in allowed]
+        standing = await read_standing(session, principal.tenant_id, names)
+        if asked.epoch and asked.epoch != standing.epoch:
             pages = dict.fromkeys(asked.scopes, ScopePage(reset="epoch"))
         elif not self.schema.min <= asked.schema <= self.schema.current:
             pages = dict.fromkeys(asked.scopes, ScopePage(reset="schema"))
         else:
-            allowed = frozenset(await self.allowed(session, principal, asked.scopes.keys()))
-            pages = await _Pages(session, principal.tenant_id, asked, allowed).read()
-        return PullResult(scopes=pages, epoch=epoch, server_time=self.clock())
+            pages = await _Pages(session, principal.tenant_id, asked, allowed, standing).read()
+        return PullResult(scopes=pages, epoch=standing.epoch, server_time=self.clock())
 
 
-async def current_epoch(session: AsyncSession, tenant_id: str) -> str:
-    """The installation's epoch and the tenant's own."""
-    found = await session.execute(_EPOCHS, {"tenant": tenant_id})
-    epochs = {row.tenant_id: row.epoch for row in found}
-    return "/".join(epochs.get(owner, "0") for owner in ("", tenant_id))
-
-
-async def _counters(session: AsyncSession, tenant_id: str, names: Iterable[str]) -> dict[str, Counter]:
-    found = await session.execute(_COUNTERS_OF, {"tenant": tenant_id, "names": list(names)})
-    return {scope: Counter(*rest) for scope, *rest in found.all()}
+async def read_standing(session: AsyncSession, tenant_id: str, scopes: Iterable[str]) -> Standing:
+    """With the counters of those of ``scopes`` that have any."""
+    found = await session.execute(_STANDING, {"tenant": tenant_id, "names": list(scopes)})
+    epochs: dict[str, str] = {}
+    counters: dict[str, Counter] = {}
+    for name, epoch, *counted in found.all():
+        if epoch is not None:
+            epochs[name] = epoch
+        else:
+            counters[name] = Counter(*counted)
+    return Standing("/".join(epochs.get(owner, "0") for owner in ("", tenant_id)), counters)
 
 
 class _Pages:
-    def __init__(self, session: AsyncSession, tenant_id: str, asked: Pull, allowed: frozenset[str]) -> None:
+    def __init__(
+        self, session: AsyncSession, tenant_id: str, asked: Pull, allowed: frozenset[str], standing: Standing
+    ) -> None:
         self._session = session
         self._tenant_id = tenant_id
         self._asked = asked
         self._allowed = allowed
         self._left = max(1, min(asked.limit, MOST_ROWS))
-        self._counters: Mapping[str, Counter] = {}
+        self._standing = standing
         self.pages: dict[str, ScopePage] = {}
 
     async def read(self) -> dict[str, ScopePage]:
-        names = [name for name in self._asked.scopes if name in self._allowed]
-        self._counters = await _counters(self._session, self._tenant_id, names)
         together: dict[str, int] = {}
         room = self._left
         for name, cursor in self._asked.scopes.items():
@@ -160,7 +213,7 @@ class _Pages:
                 self.pages[name] = page
                 continue
             # No more rows can have changed than numbers were given.
-            most = self._counters[name].seq - cursor
+            most = self._standing.counter(name).seq - cursor
             if most > room or len(together) == _TOGETHER:
                 await self._read_together(together)
                 together, room = {}, self._left
@@ -181,72 +234,61 @@ class _Pages:
         """The page, where no row needs to be read."""
         if name not in self._allowed:
             return ScopePage(reset="revoked")
-        counter = self._counters.get(name, Counter())
+        counter = self._standing.counter(name)
         if cursor < 0 or cursor > counter.seq:
             # Of a history that is not ours.
             return ScopePage(reset="epoch")
         if 0 < cursor < counter.horizon and self._asked.horizons.get(name, 0) != counter.horizon:
             return ScopePage(reset="expired")
-        return self._last(name, (), ()) if cursor == counter.seq else None
+        return self._last(name) if cursor == counter.seq else None
 
-    def _last(self, name: str, puts: Iterable[Put], dels: Iterable[Del]) -> ScopePage:
-        counter = self._counters.get(name, Counter())
+    async def _read_together(self, cursors: Mapping[str, int]) -> None:
+        """Scopes whose changes all fit in, with one question."""
+        if len(cursors) == 1:
+            ((name, cursor),) = cursors.items()
+            await self._read_one(name, cursor)
+        elif cursors:
+            wanted = or_(*(_since(name, cursor) for name, cursor in cursors.items()))
+            found = select(*_COLUMNS).where(_ROWS.c.tenant_id == self._tenant_id, wanted)
+            rows = found.order_by(_ROWS.c.scope, _ROWS.c.seq).subquery("found")
+            statement = select(rows.c.scope, *_page_of(rows)).group_by(rows.c.scope)
+            pages = {scope: page for scope, *page in (await self._session.execute(statement)).all()}
+            for name in cursors:
+                rows_found, _last, puts, dels = pages.get(name, (0, None, None, None))
+                self.pages[name] = self._last(name, puts, dels)
+                self._left -= rows_found
+
+    async def _read_one(self, name: str, cursor: int) -> None:
+        """A scope that may hold more than fits. It does not where there was room for more rows, or where the last one
+        has the latest number; else another page tells, which may be empty."""
+        given = {"tenant": self._tenant_id, "scope": name, "cursor": cursor, "most": self._left}
+        rows, last, puts, dels = (await self._session.execute(_SCOPE, given)).one()
+        counter = self._standing.counter(name)
+        if rows < self._left or last == counter.seq:
+            self.pages[name] = self._last(name, puts, dels)
+        else:
+            self.pages[name] = ScopePage(
+                puts=_as_list(puts), dels=_as_list(dels), next=last, more=True, horizon=counter.horizon
+            )
+        self._left -= rows
+
+    def _last(self, name: str, puts: str | None = None, dels: str | None = None) -> ScopePage:
+        counter = self._standing.counter(name)
         return ScopePage(
-            puts=tuple(puts),
-            dels=tuple(dels),
+            puts=_as_list(puts),
+            dels=_as_list(dels),
             next=counter.seq,
             digest=digest(counter.count, counter.hash),
             horizon=counter.horizon,
         )
 
-    async def _read_together(self, cursors: Mapping[str, int]) -> None:
-        """Scopes whose changes all fit in, with one question."""
-        if not cursors:
-            return
-        rows: dict[str, list[Any]] = {name: [] for name in cursors}
-        if len(cursors) == 1:
-            ((name, cursor),) = cursors.items()
-            rows[name] += await self._fetch(name, cursor, self._left)
-        else:
-            wanted = or_(*(_since(name, cursor) for name, cursor in cursors.items()))
-            statement = select(*_COLUMNS).where(_ROWS.c.tenant_id == self._tenant_id, wanted)
-            for row in (await self._session.execute(statement.order_by(_ROWS.c.scope, _ROWS.c.seq))).all():
-                rows[row.scope].append(row)
-        for name, found in rows.items():
-            self.pages[name] = self._last(name, *_split(found))
-            self._left -= len(found)
-
-    async def _read_one(self, name: str, cursor: int) -> None:
-        """A scope that may hold more than fits."""
-        found = await self._fetch(name, cursor, self._left + 1)
-        if len(found) <= self._left:
-            self.pages[name] = self._last(name, *_split(found))
-        else:
-            found = found[: self._left]
-            puts, dels = _split(found)
-            horizon = self._counters[name].horizon
-            self.pages[name] = ScopePage(
-                puts=tuple(puts), dels=tuple(dels), next=found[-1].seq, more=True, horizon=horizon
-            )
-        self._left -= len(found)
-
-    async def _fetch(self, name: str, cursor: int, most: int) -> Sequence[Any]:
-        given = {"tenant": self._tenant_id, "scope": name, "cursor": cursor, "most": most}
-        return (await self._session.execute(_SCOPE, given)).all()
-
 
 def _since(name: str, cursor: int) -> Any:
-    """As ``_SCOPE``, one of many."""
+    """As ``_FOUND``, one of many."""
     where = (_ROWS.c.scope == name, _ROWS.c.seq > cursor)
     return and_(*where) if cursor else and_(*where, _ROWS.c.gone == "")
 
 
-def _split(rows: Sequence[Any]) -> tuple[list[Put], list[Del]]:
-    puts: list[Put] = []
-    dels: list[Del] = []
-    for _scope, entity, row_id, seq, doc, gone in rows:
-        if doc is not None:
-            puts.append(Put(entity, row_id, seq, msgspec.Raw(doc.encode())))
-        else:
-            dels.append(Del(entity, row_id, seq, cast("Why", gone)))
-    return puts, dels
+def _as_list(rows: str | None) -> Any:
+    """JSON that goes out as it is, where the message has a tuple of rows."""
+    return msgspec.Raw(f"[{rows}]".encode()) if rows else ()

@@ -206,6 +206,24 @@ async def test_ten_thousand_rows_at_once(reader: Reader, feed: Feed) -> None:
     assert page["digest"].startswith("10000:")
 
 
+async def test_rows_are_good_json_whatever_their_ids_and_words_are(reader: Reader, feed: Feed) -> None:
+    """The database puts them together."""
+    odd = 'it\'s "here" \\ ,{} \u96f6'
+    await feed.put([odd], SHOP, OTHER, name=odd)
+    for pages in (await reader.pull({SHOP: 0}), await reader.pull({SHOP: 0, OTHER: 0})):
+        (put,) = pages[SHOP]["puts"]
+        assert (put["entity"], put["id"], put["seq"]) == ("category", odd, 1)
+        assert (put["doc"]["id"], put["doc"]["name"]) == (odd, {"en": odd})
+    await feed.delete(odd)
+    assert (await reader.page(SHOP, 1))["dels"] == [{"entity": "category", "id": odd, "seq": 2, "why": "deleted"}]
+
+
+async def test_a_full_page_at_the_end_is_the_last(reader: Reader, feed: Feed) -> None:
+    await feed.put(fresh_ids(4), SHOP)
+    page = await reader.page(SHOP, 0, limit=4)
+    assert (len(page["puts"]), "more" in page, page["digest"][:2]) == (4, False, "4:")
+
+
 # Hints.
 
 
