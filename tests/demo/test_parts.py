@@ -12,10 +12,11 @@ from backend.demo.flavours import FLAVOURS
 from backend.demo.goods import BRANDS, KINDS, LINES
 from backend.demo.offers import assortment_ids, make_assortments, make_promotions
 from backend.demo.partners import Partner, make_shops, make_trade
-from backend.demo.pictures import SHAPES, Look, draw_picture
+from backend.demo.pictures import Look, draw_picture
 from backend.demo.places import TERRITORIES
 from backend.demo.planning import Plan, plan_orders
 from backend.demo.pricing import plan_lists
+from backend.demo.shapes import SHAPES
 from backend.demo.sizes import FORMATS, SIZES, UNITS
 from offline.rules.promotions import reward_faults
 from offline.rules.quantities import check
