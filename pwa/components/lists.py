@@ -1,6 +1,6 @@
 """Long lists, tables and timelines."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +11,12 @@ from pwa.components.basics import Child, attributes, calling, classes
 
 OVERSCAN_ROWS = 8
 FIRST_ROWS = 8  # a screenful of the highest: the page asks for more
+
+
+def Facts(facts: Iterable[tuple[str, Child]], *, number: bool = False) -> VdomDict:
+    """Names with what they are, a line each. ``number``: digits stand below each other."""
+    rows = (html.div({"className": "fact", "key": name}, html.dt(name), html.dd(value)) for name, value in facts)
+    return html.dl({"className": classes("facts", number and "number")}, *rows)
 
 
 @component

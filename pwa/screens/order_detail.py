@@ -16,7 +16,7 @@ from pwa.addresses import one_line
 from pwa.components.basics import Amount, Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Row, calling, classes
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
-from pwa.components.lists import Moment, MomentTone, Timeline
+from pwa.components.lists import Facts, Moment, MomentTone, Timeline
 from pwa.components.overlays import Confirm, Sheet
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version, use_sync_status
@@ -262,8 +262,7 @@ def _delivery(app: App, order: Order) -> Child:
         facts.append((app.t("review.note"), html.span({"dir": "auto", "className": "note-text"}, order.note)))
     if order.placed_by_name:
         facts.append((app.t("order.placed_by"), order.placed_by_name))
-    rows = (html.div({"className": "fact", "key": name}, html.dt(name), html.dd(value)) for name, value in facts)
-    return Card(html.dl({"className": "facts"}, *rows), class_name="facts-card")
+    return Card(Facts(facts), class_name="facts-card")
 
 
 def _actions(app: App, order: Order, ask: Callable[[str], Any]) -> VdomDict:

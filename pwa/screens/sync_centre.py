@@ -12,6 +12,7 @@ from offline.store import Entry
 from offline.wire.commands import OrderPlace
 from offline.wire.rows import PriceList, StockLevel
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Progress, Row, calling
+from pwa.components.lists import Facts
 from pwa.components.overlays import Confirm
 from pwa.context import App, Storage
 from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync_status
@@ -271,10 +272,6 @@ def Holdings() -> VdomDict:
         facts.append((app.t("sync.storage"), storage_text(app, storage)))
     synced = status.last_synced_at
     head = app.t("sync.updated", at=app.format.moment(synced, app.now())) if synced else app.t("sync.never")
-    rows = (
-        html.div({"className": "fact", "key": name}, html.dt(name), html.dd({"className": "number"}, value))
-        for name, value in facts
-    )
     return Card(
         html.div(
             {"className": "spread"},
@@ -282,7 +279,7 @@ def Holdings() -> VdomDict:
             html.span({"className": "muted small"}, head),
         ),
         Progress(status.progress, label=app.t("sync.data")) if status.progress is not None else None,
-        html.dl({"className": "facts"}, *rows),
+        Facts(facts, number=True),
         _meter(app, storage),
         _storage_warning(app, storage),
         testid="holdings",

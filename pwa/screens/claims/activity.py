@@ -12,7 +12,7 @@ from offline.wire.activities import Activity, ActivityCancel, ActivityDecide
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, calling
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
-from pwa.components.lists import Timeline
+from pwa.components.lists import Facts, Timeline
 from pwa.components.overlays import Sheet
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
@@ -77,8 +77,7 @@ def _facts(app: App, row: Activity) -> VdomDict:
         facts.append((app.t("claims.reserved"), app.money(row.left, row.currency)))
     if row.status == "approved":
         facts.append((app.t("claims.claim_until"), app.format.day(row.claim_until, app.now())))
-    rows = (html.div({"className": "fact", "key": name}, html.dt(name), html.dd(value)) for name, value in facts)
-    return Card(html.dl({"className": "facts"}, *rows), class_name="facts-card")
+    return Card(Facts(facts), class_name="facts-card")
 
 
 def _claims(app: App, row: Activity) -> Child:

@@ -14,6 +14,7 @@ from offline.wire.visits import Visit, VisitCancel, VisitCheckIn, VisitCheckOut,
 from pwa.components.basics import Button, Child, Icon, calling, classes
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
+from pwa.components.lists import Facts
 from pwa.components.media import PlaceProblem
 from pwa.components.overlays import Sheet
 from pwa.context import App
@@ -219,8 +220,7 @@ def _summary(app: App, visit: Visit) -> VdomDict:
         total = sum((order.totals.total for order in orders[1:]), orders[0].totals.total)
         text = app.t("visit.orders_sum", count=len(orders), total=app.money(total, orders[0].currency))
         facts.append((app.t("visit.orders"), text))
-    rows = (html.div({"className": "fact", "key": name}, html.dt(name), html.dd(value)) for name, value in facts)
-    return html.dl({"className": "facts number"}, *rows)
+    return Facts(facts, number=True)
 
 
 def _left(app: App, names: list[str], typed: Callable[[str], Any], why: str, missing: bool) -> VdomDict:

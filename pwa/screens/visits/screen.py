@@ -11,6 +11,7 @@ from offline.wire.rows import Organisation
 from offline.wire.visits import Visit, VisitMark
 from pwa.addresses import one_line
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Icon, Row, calling
+from pwa.components.lists import Facts
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.screens.page import Page
@@ -169,8 +170,7 @@ def _times(app: App, visit: Visit) -> VdomDict:
     notes = [(app.t("visit.reason"), visit.check_in.reason if visit.check_in else "")]
     notes += [(app.t("visit.left_reason"), visit.left_open), (app.t("visit.note"), visit.note)]
     facts += [(name, html.span({"dir": "auto", "className": "note-text"}, text)) for name, text in notes if text]
-    rows = (html.div({"className": "fact", "key": name}, html.dt(name), html.dd(value)) for name, value in facts)
-    return Card(html.dl({"className": "facts number"}, *rows), testid="visit-times")
+    return Card(Facts(facts, number=True), testid="visit-times")
 
 
 def _moment(app: App, mark: VisitMark) -> VdomDict:
