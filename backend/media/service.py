@@ -81,6 +81,17 @@ class _Paper:
         same_house = self.organisation_id is not None and link.organisation_id == self.organisation_id
         return same_house or (link.entity, link.entity_id) == (self.entity, self.id)
 
+    def link(self, tenant_id: str, scopes: Collection[str], now: datetime) -> dict[str, Any]:
+        """The columns of a ``MediaLink`` but the file's id."""
+        return {
+            "tenant_id": tenant_id,
+            "entity": self.entity,
+            "entity_id": self.id,
+            "organisation_id": self.organisation_id,
+            "scopes": sorted(scopes),
+            "attached_at": now,
+        }
+
 
 async def attach(
     session: AsyncSession,
@@ -112,19 +123,8 @@ async def attach(
         await _check(session, tenant_id, unique, held, paper)
     for ref in unique.values():
         _take_facts(held[ref.id], ref, user_id)
-    links = [
-        {
-            "tenant_id": tenant_id,
-            "media_id": id_,
-            "entity": entity,
-            "entity_id": entity_id,
-            "organisation_id": organisation_id,
-            "scopes": sorted(scopes),
-            "attached_at": now,
-        }
-        for id_ in unique
-    ]
-    await insert_missing(session, MediaLink, links)
+    link = paper.link(tenant_id, scopes, now)
+    await insert_missing(session, MediaLink, [{**link, "media_id": id_} for id_ in unique])
     await session.flush()
     return tuple(view_of(held[ref.id]) for ref in refs)
 

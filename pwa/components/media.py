@@ -301,22 +301,19 @@ def Scanner(
         }
     )
     told = app.t("scan.last", code=last) if last else app.t("scan.hint")
-    by_hand = html.div(
-        {"className": "scan-by-hand"},
-        TextField(
-            app.t("scan.by_hand"),
-            placeholder=app.t("scan.by_hand_placeholder"),
-            on_change=set_typed,
-            revision=count,
-            testid=f"{testid}-typed",
-            max_length=64,
-        ),
-        Button(app.t("scan.use"), use_typed, kind="secondary", testid=f"{testid}-use", disabled=not typed.strip()),
+    field = TextField(
+        app.t("scan.by_hand"),
+        placeholder=app.t("scan.by_hand_placeholder"),
+        on_change=set_typed,
+        revision=count,
+        testid=f"{testid}-typed",
+        max_length=64,
     )
+    use = Button(app.t("scan.use"), use_typed, kind="secondary", testid=f"{testid}-use", disabled=not typed.strip())
     inner = [
         view,
         html.p({"className": "scan-told", "role": "status", "data-testid": f"{testid}-told"}, told),
-        by_hand,
+        html.div({"className": "scan-by-hand"}, field, use),
     ]
     if on_close is None:
         return html.div(attributes("scanner", testid), *inner)

@@ -6,6 +6,7 @@ from typing import Any
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
+from offline.engine import SyncStatus
 from offline.outbox import REFUSED
 from offline.store import Entry
 from offline.wire.commands import Command, StockAdjust
@@ -40,28 +41,9 @@ def ProblemsScreen() -> VdomDict:
         name = f"qudao-outbox-{words.now.date().isoformat()}.json"
         desk.app.device.send({"type": "download", "name": name, "mediaType": "application/json", "text": text})
 
-    state = "first" if status.state == "pending" and not status.pending else status.state
-    synced = words.when(status.last_synced_at) if status.last_synced_at else words("sync.never")
     return page(
         words("sync.title"),
-        html.section(
-            {"className": "block block-large"},
-            pair(words("sync.state"), words(f"sync.state_{state}"), testid="sync-state"),
-            pair(words("sync.last"), synced),
-            pair(words("sync.oldest"), words.format.since(status.oldest_waiting_at, words.now))
-            if status.oldest_waiting_at
-            else None,
-            pair(
-                words("sync.held"),
-                words(
-                    "sync.held_rows",
-                    products=words.number(len(desk.reads.products)),
-                    customers=words.number(len(desk.reads.organisations)),
-                    orders=words.number(desk.reads.replica.count_orders()),
-                ),
-            ),
-            Progress(status.progress, label=words("sync.loading")) if status.progress is not None else None,
-        ),
+        _standing(desk, words, status),
         _refused(desk, words, refused),
         _waiting(desk, words, waiting),
         html.p({"className": "block-note"}, words("sync.kept")),
@@ -85,6 +67,28 @@ def ProblemsScreen() -> VdomDict:
             ),
         ),
         testid="desk-sync",
+    )
+
+
+def _standing(desk: DeskState, words: Words, status: SyncStatus) -> VdomDict:
+    """How far this browser is, and what it holds."""
+    state = "first" if status.state == "pending" and not status.pending else status.state
+    synced = words.when(status.last_synced_at) if status.last_synced_at else words("sync.never")
+    held = words(
+        "sync.held_rows",
+        products=words.number(len(desk.reads.products)),
+        customers=words.number(len(desk.reads.organisations)),
+        orders=words.number(desk.reads.replica.count_orders()),
+    )
+    return html.section(
+        {"className": "block block-large"},
+        pair(words("sync.state"), words(f"sync.state_{state}"), testid="sync-state"),
+        pair(words("sync.last"), synced),
+        pair(words("sync.oldest"), words.format.since(status.oldest_waiting_at, words.now))
+        if status.oldest_waiting_at
+        else None,
+        pair(words("sync.held"), held),
+        Progress(status.progress, label=words("sync.loading")) if status.progress is not None else None,
     )
 
 

@@ -7,7 +7,7 @@ from reactpy import html
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
-from pwa.components.basics import Child, Icon, calling
+from pwa.components.basics import Child, IconButton, calling
 from pwa.components.fields import TextField
 from pwa.desk.customers.form import ADDRESS_FIELDS, STATUSES, TYPES
 from pwa.desk.editing import Choice, Picker
@@ -140,7 +140,6 @@ def _addresses(words: Words, form: Form) -> VdomDict:
                 key=name,
             )
 
-        remove_label = words("customers.address.remove")
         return html.div(
             {"className": "address", "key": address[0]},
             columns(cell(1), cell(2)),
@@ -148,16 +147,7 @@ def _addresses(words: Words, form: Form) -> VdomDict:
             html.div(
                 {"className": "address-last"},
                 columns(cell(4), cell(5)),
-                html.button(
-                    {
-                        "type": "button",
-                        "className": "icon-button icon-button-plain",
-                        "aria-label": remove_label,
-                        "title": remove_label,
-                        "onClick": calling(remove, place),
-                    },
-                    Icon("trash-2", size=18),
-                ),
+                IconButton("trash-2", words("customers.address.remove"), calling(remove, place)),
             ),
         )
 

@@ -10,7 +10,7 @@ from reactpy.types import VdomDict
 from offline.store import Entry
 from offline.wire.commands import PriceSave
 from offline.wire.rows import Price, Product, Tier
-from pwa.components.basics import Badge, Button, Child, Icon, attributes, calling, classes
+from pwa.components.basics import Badge, Button, Child, Icon, IconButton, attributes, calling, classes
 from pwa.components.fields import NumberField
 from pwa.components.overlays import Confirm
 from pwa.desk.parts import Nothing, refusal, text_button
@@ -235,15 +235,7 @@ def _tier_line(
             testid=f"tier-price-{place}",
             key="price",
         ),
-        html.button(
-            {
-                "type": "button",
-                "className": "icon-button icon-button-plain",
-                "aria-label": words("prices.tier_remove"),
-                "onClick": remove,
-            },
-            Icon("trash-2", size=18),
-        ),
+        IconButton("trash-2", words("prices.tier_remove"), remove),
     )
 
 

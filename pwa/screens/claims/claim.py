@@ -10,7 +10,7 @@ from offline.rules.papers import claim_may
 from offline.wire.claims import Claim, ClaimWithdraw, ReceiptView
 from offline.wire.media import MediaView
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Tone, calling
-from pwa.components.lists import Timeline
+from pwa.components.lists import Facts, Timeline
 from pwa.components.media import Photo
 from pwa.components.overlays import Confirm, Sheet
 from pwa.context import App
@@ -52,31 +52,30 @@ def ClaimScreen(claim_id: str) -> VdomDict:
             if app.may("claim.file") and claim_may(row.status, "withdraw")
             else None,
         ),
-        Confirm(
-            app.t("claims.withdraw_title"),
-            app.t("claims.withdraw_text"),
-            confirm=app.t("claims.withdraw"),
-            on_confirm=withdraw,
-            on_cancel=lambda: ask(False),
-            danger=True,
-            testid="withdraw",
-        )
-        if asking
-        else None,
-        Sheet(
-            app.t("claims.picture"),
-            Photo(looking, "1600", label=app.t("claims.picture"), class_name="photo-large"),
-            on_close=lambda: look(""),
-            testid="picture-sheet",
-            key=f"look-{looking}",
-        )
-        if looking
-        else None,
+        _withdrawing(app, withdraw, lambda: ask(False)) if asking else None,
+        _picture(app, looking, lambda: look("")) if looking else None,
         actions=_actions(app, row),
         subtitle=row.activity_title,
         back=f"/activities/{row.activity}",
         testid="claim-screen",
     )
+
+
+def _withdrawing(app: App, withdraw: Callable[[], Any], stay: Callable[[], Any]) -> VdomDict:
+    return Confirm(
+        app.t("claims.withdraw_title"),
+        app.t("claims.withdraw_text"),
+        confirm=app.t("claims.withdraw"),
+        on_confirm=withdraw,
+        on_cancel=stay,
+        danger=True,
+        testid="withdraw",
+    )
+
+
+def _picture(app: App, picture: str, on_close: Callable[[], Any]) -> VdomDict:
+    shown = Photo(picture, "1600", label=app.t("claims.picture"), class_name="photo-large")
+    return Sheet(app.t("claims.picture"), shown, on_close=on_close, testid="picture-sheet", key=f"look-{picture}")
 
 
 def _told(app: App, row: Claim) -> Child:
@@ -112,10 +111,6 @@ def _head(app: App, row: Claim) -> VdomDict:
         facts.append((app.t("claims.accepted"), app.money(row.approved, row.currency)))
     if row.settled:
         facts.append((app.t("claims.settled"), app.money(row.settled, row.currency)))
-    rows = (
-        html.div({"className": "fact", "key": name}, html.dt(name), html.dd({"className": "number"}, value))
-        for name, value in facts
-    )
     return Card(
         html.div(
             {"className": "spread"},
@@ -123,7 +118,7 @@ def _head(app: App, row: Claim) -> VdomDict:
             Badge(parts.claim_status(app, row), parts.TONES.get(row.status, "neutral"), testid="claim-status"),
         ),
         html.p({"className": "number number-huge"}, app.money(row.total, row.currency)),
-        html.dl({"className": "facts"}, *rows) if facts else None,
+        Facts(facts, number=True) if facts else None,
     )
 
 
