@@ -62,7 +62,7 @@ WHEEL_PLATFORM = (
 @dataclass(frozen=True)
 class Plan:
     """``root`` is ``module:Component``; ``extra`` are further modules of the checkout to take along and
-    ``without`` packages to leave behind."""
+    ``without`` packages to leave behind; ``quick`` is for a build that travels nowhere (``Folder``)."""
 
     out: Path = PROJECT / "build" / "pwa"
     cache: Path = PROJECT / "build" / "cache"
@@ -70,6 +70,7 @@ class Plan:
     extra: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     styles: tuple[Path, ...] = field(default=())
+    quick: bool = False
 
 
 def build(plan: Plan) -> bool:
@@ -80,7 +81,7 @@ def build(plan: Plan) -> bool:
     inputs = _inputs_hash(plan, modules, wheel)
     if stamp.is_file() and stamp.read_text() == inputs:
         return False
-    folder = Folder(plan.out, plan.cache / "compressed")
+    folder = Folder(plan.out, plan.cache / "compressed", plan.quick)
     urls = _put_python(folder, _compile(plan, modules, wheel), wheel)
     urls |= _put_shell(folder, plan, urls, modules)
     folder.compress()
@@ -110,7 +111,7 @@ def _msgspec_wheel(cache: Path) -> Path:
 
 
 def _inputs_hash(plan: Plan, modules: list[Module], wheel: Path) -> str:
-    digest = hashlib.sha256(repr((plan.root, plan.extra, plan.without, sys.version_info[:2])).encode())
+    digest = hashlib.sha256(repr((plan.root, plan.extra, plan.without, plan.quick, sys.version_info[:2])).encode())
     files = [module.file for module in modules] + [path for _, path in data_files()] + list(plan.styles)
     files += sorted(path for path in SHELL.rglob("*") if path.is_file())
     files += sorted((PROJECT / "pwa" / "bundling").iterdir())
@@ -323,10 +324,12 @@ def main() -> None:
     parser.add_argument("--root", default=Plan.root, help="module:Component")
     parser.add_argument("--extra", action="append", default=[], help="further module of this checkout")
     parser.add_argument("--without", action="append", default=[], help="package to leave out")
+    parser.add_argument("--quick", action="store_true", help="compress badly: for a build that travels nowhere")
     arguments = parser.parse_args()
     began = time.monotonic()
     extra, without = tuple(arguments.extra), tuple(arguments.without)
-    stale = build(Plan(arguments.out.resolve(), root=arguments.root, extra=extra, without=without))
+    plan = Plan(arguments.out.resolve(), root=arguments.root, extra=extra, without=without, quick=arguments.quick)
+    stale = build(plan)
     print(f"phone app: {'built' if stale else 'up to date'} in {time.monotonic() - began:.1f} s")
 
 

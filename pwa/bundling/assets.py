@@ -24,10 +24,12 @@ def content_hash(*parts: bytes) -> str:
 
 @dataclass
 class Folder:
-    """The build's output. ``written`` holds every path below ``root`` that belongs to this build."""
+    """The build's output. ``written`` holds every path below ``root`` that belongs to this build. ``quick``: what was
+    not compressed before is compressed badly, in a twentieth of the time."""
 
     root: Path
     cache: Path
+    quick: bool = False
     written: dict[str, bytes] = field(default_factory=dict)
 
     def put(self, path: str, content: bytes) -> str:
@@ -71,21 +73,23 @@ class Folder:
             return
         for ending, packer in ((".br", _brotli), (".gz", _gzip)):
             kept = self.cache / f"{content_hash(content)}-{len(content)}{ending}"
+            if self.quick and not kept.is_file():
+                kept = kept.with_suffix(".quick" + ending)
             if not kept.is_file():
                 self.cache.mkdir(parents=True, exist_ok=True)
                 unfinished = kept.with_suffix(".tmp" + ending)
-                unfinished.write_bytes(packer(content))
+                unfinished.write_bytes(packer(content, self.quick))
                 unfinished.rename(kept)
             target = self.root / (path + ending)
             if not target.is_file() or target.read_bytes() != kept.read_bytes():
                 shutil.copyfile(kept, target)
 
 
-def _brotli(content: bytes) -> bytes:
+def _brotli(content: bytes, quick: bool) -> bytes:
     is_wasm = content[:4] == b"\0asm"
-    quality = 11 if is_wasm or len(content) < SLOW_BROTLI_BYTES else 9
+    quality = 4 if quick else 11 if is_wasm or len(content) < SLOW_BROTLI_BYTES else 9
     return bytes(brotli.compress(content, quality=quality, lgwin=24))
 
 
-def _gzip(content: bytes) -> bytes:
-    return gzip.compress(content, compresslevel=6, mtime=0)
+def _gzip(content: bytes, quick: bool) -> bytes:
+    return gzip.compress(content, compresslevel=1 if quick else 6, mtime=0)

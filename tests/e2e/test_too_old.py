@@ -31,7 +31,7 @@ def next_version(target: Path) -> Path:
         assert changed == 1
         (target / file).write_text(text)
     environ = clean_environ() | {"PYTHONPATH": str(target)}
-    subprocess.run([sys.executable, "-m", "pwa.bundle"], cwd=target, env=environ, check=True)
+    subprocess.run([sys.executable, "-m", "pwa.bundle", "--quick"], cwd=target, env=environ, check=True)
     return target
 
 
