@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright, sync_playwright
 
 from pwa.bundle import PYODIDE, Plan, build
 from pwa.bundling.sources import PROJECT
@@ -19,6 +19,7 @@ TRIAL = Plan(
     root="tests.pwa.trial:App",
     extra=("tests.pwa.trial", "tests.pwa.contract_screen", "tests.pwa.media_screen", "tests.offline.store_contract"),
     without=("pwa.app", "pwa.desk", "pwa.screens"),
+    quick=True,
 )
 
 
@@ -36,16 +37,28 @@ def port() -> int:
     return free_port()
 
 
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Not for longer: beside it no test of coroutines can run."""
+    with sync_playwright() as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
-def signed_in_profile(trial_build: Path, port: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A browser's profile with the app installed, its snapshot made and ``rep@demo`` signed in."""
-    profile = tmp_path_factory.mktemp("browser") / "profile"
-    server = Served(trial_build, port)
-    server.start()
-    with sync_playwright() as playwright, browser_profile(playwright, profile) as context:
-        Phone(server, context, context.pages[0], []).sign_in()
-    server.stop()
-    return profile
+def kept_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("browser") / "profile"
+
+
+@pytest.fixture(scope="module")
+def signed_in_profile(playwright: Playwright, trial_build: Path, port: int, kept_profile: Path) -> Path:
+    """A browser's profile with the app installed, its snapshot made and ``rep@demo`` signed in: once for all."""
+    if not kept_profile.exists():
+        server = Served(trial_build, port)
+        server.start()
+        with browser_profile(playwright, kept_profile) as context:
+            Phone(server, context, context.pages[0], []).sign_in()
+        server.stop()
+    return kept_profile
 
 
 @pytest.fixture
@@ -60,7 +73,7 @@ def served(trial_build: Path, port: int, tmp_path: Path) -> Iterator[Served]:
 
 
 @contextmanager
-def _phone(served: Served, profile: Path) -> Iterator[Phone]:
+def _phone(playwright: Playwright, served: Served, profile: Path) -> Iterator[Phone]:
     """Broken rules of the content policy fail the test."""
     complaints: list[str] = []
 
@@ -68,7 +81,7 @@ def _phone(served: Served, profile: Path) -> Iterator[Phone]:
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
 
-    with sync_playwright() as playwright, browser_profile(playwright, profile) as context:
+    with browser_profile(playwright, profile) as context:
         context.on("page", listen)
         page = context.pages[0]
         listen(page)
@@ -77,15 +90,15 @@ def _phone(served: Served, profile: Path) -> Iterator[Phone]:
 
 
 @pytest.fixture
-def new_phone(served: Served, tmp_path: Path) -> Iterator[Phone]:
+def new_phone(playwright: Playwright, served: Served, tmp_path: Path) -> Iterator[Phone]:
     """Never been here."""
-    with _phone(served, tmp_path / "profile") as phone:
+    with _phone(playwright, served, tmp_path / "profile") as phone:
         yield phone
 
 
 @pytest.fixture
-def phone(served: Served, signed_in_profile: Path, tmp_path: Path) -> Iterator[Phone]:
+def phone(playwright: Playwright, served: Served, signed_in_profile: Path, tmp_path: Path) -> Iterator[Phone]:
     """The app is installed and the person signed in."""
     shutil.copytree(signed_in_profile, tmp_path / "profile")
-    with _phone(served, tmp_path / "profile") as phone:
+    with _phone(playwright, served, tmp_path / "profile") as phone:
         yield phone

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Playwright, expect
 
 from tests.browser import browser_profile
 from tests.pwa.barcodes import code128_modules, ean8_modules, ean13_modules, film_of, itf14_modules, upce_modules
@@ -51,13 +51,12 @@ Begin = Callable[..., Phone]
 
 
 @pytest.fixture
-def begun(served: Served, signed_in_profile: Path, tmp_path: Path) -> Iterator[Begin]:
+def begun(playwright: Playwright, served: Served, signed_in_profile: Path, tmp_path: Path) -> Iterator[Begin]:
     """``begun(switches, permissions=...)``: the trial's screen of media, in a browser with those switches."""
     with ExitStack() as stack:
 
         def begin(*switches: str, **options: Any) -> Phone:
             shutil.copytree(signed_in_profile, tmp_path / "profile")
-            playwright = stack.enter_context(sync_playwright())
             more = {"geolocation": HERE, "permissions": ["geolocation", "camera"], **options}
             profile = browser_profile(playwright, tmp_path / "profile", switches=switches, **more)
             context = stack.enter_context(profile)
