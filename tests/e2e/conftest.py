@@ -30,6 +30,7 @@ class People:
         self.demo = folder / "demo"  # knows their sessions
         self.phones: dict[str, Path] = {}
         self._folder = folder
+        self._apps: dict[str, Path] = {}  # by address
 
     def sign_in(self, playwright: Playwright, logins: Sequence[str]) -> None:
         missing = [login for login in logins if login not in self.phones]
@@ -39,7 +40,19 @@ class People:
             shutil.copytree(demo_template(), self.demo)
         with demo_server(self.demo, port=self.port) as server:
             for login in missing:
-                self.phones[login] = _signed_in(playwright, server, login, self._folder / login)
+                profile = self.phone(playwright, server, self._folder / login)
+                self.phones[login] = _signed_in(playwright, server, login, profile)
+
+    def phone(self, playwright: Playwright, server: Served, profile: Path) -> Path:
+        """One on which the app is installed and nobody signed in yet: copies of one that it was installed on."""
+        if server.url not in self._apps:
+            app = self._folder / f"app-{server.port}"
+            with browser_profile(playwright, app) as context:
+                page = context.pages[0]
+                page.goto(server.url)
+                page.locator("[data-role=download].finished").wait_for(state="attached", timeout=120_000)
+            self._apps[server.url] = app
+        return shutil.copytree(self._apps[server.url], profile, symlinks=True)
 
 
 def _lasting_port() -> int:
@@ -111,7 +124,18 @@ def installed(
     known = {login: people.phones[login] for login in getattr(request.module, "PHONES", ())}
     folder = tmp_path_factory.mktemp("installed")
     names = count()
-    return Installed(known, lambda login: _signed_in(playwright, server, login, folder / f"{next(names)}-{login}"))
+
+    def install(login: str) -> Path:
+        profile = people.phone(playwright, server, folder / f"{next(names)}-{login}")
+        return _signed_in(playwright, server, login, profile)
+
+    return Installed(known, install)
+
+
+@pytest.fixture
+def phone(playwright: Playwright, server: Served, people: People, tmp_path: Path) -> Callable[[str], Path]:
+    """``phone(name)``: a browser's profile with the app, and nobody signed in."""
+    return lambda name: people.phone(playwright, server, tmp_path / name)
 
 
 @pytest.fixture

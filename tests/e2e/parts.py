@@ -92,8 +92,12 @@ def add(page: Page, number: int) -> str:
     return sku
 
 
-def submitted_id(page: Page) -> str:
-    """Submit what is on screen; the order's id."""
+def submitted_id(page: Page, *, unread: bool = False) -> str:
+    """Submit what is on screen; the order's id. ``unread``: without its review, after which the phone gives the person
+    some seconds to think again."""
+    if not unread and page.get_by_test_id("review-order").is_visible():
+        page.get_by_test_id("review-order").click()
+        page.get_by_test_id("review-screen").wait_for()
     page.get_by_test_id("submit-order").click()
     row = page.locator("[data-testid^=order-].order-fresh")
     row.wait_for()

@@ -36,10 +36,14 @@ Look = Callable[..., None]
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
-def test_screens_of_a_rep(locale: str, playwright: Playwright, server: Served, tmp_path: Path) -> None:
+def test_screens_of_a_rep(
+    locale: str, playwright: Playwright, server: Served, phone: Callable[[str], Path], tmp_path: Path
+) -> None:
     # What axe looks at is the same in every language; how long words are is not.
     schemes: tuple[Scheme, ...] = () if locale == "en" else ("light", "dark")
-    with phone(playwright, tmp_path / "phone", locale) as (page, context):
+    # One of them has never been here.
+    profile = phone("phone") if locale == "en" else tmp_path / "phone"
+    with still_browser(playwright, profile, locale) as (page, context):
         look = Looker(page, locale, schemes)
         page.goto(server.url)
         page.get_by_test_id("login").wait_for()
@@ -52,8 +56,8 @@ def test_screens_of_a_rep(locale: str, playwright: Playwright, server: Served, t
     assert not look.faults, "\n".join(look.faults)
 
 
-def test_screens_of_a_shop(playwright: Playwright, server: Served, tmp_path: Path) -> None:
-    with phone(playwright, tmp_path / "phone", "en") as (page, _context):
+def test_screens_of_a_shop(playwright: Playwright, server: Served, phone: Callable[[str], Path]) -> None:
+    with still_browser(playwright, phone("shop"), "en") as (page, _context):
         look = Looker(page, "shop", ("light", "dark"))
         sign_in(page, server.url, "shop@demo")
         look("home", "repeat-card")
@@ -63,15 +67,15 @@ def test_screens_of_a_shop(playwright: Playwright, server: Served, tmp_path: Pat
     assert not look.faults, "\n".join(look.faults)
 
 
-def test_screens_of_staff_and_of_finance(playwright: Playwright, server: Served, tmp_path: Path) -> None:
+def test_screens_of_staff_and_of_finance(playwright: Playwright, server: Served, phone: Callable[[str], Path]) -> None:
     faults: list[str] = []
-    with phone(playwright, tmp_path / "staff", "en") as (page, _context):
+    with still_browser(playwright, phone("staff"), "en") as (page, _context):
         look = Looker(page, "staff", ("light", "dark"))
         sign_in(page, server.url, "staff@demo")
         look("home")
         learn_something(page, look)
         faults += look.faults
-    with phone(playwright, tmp_path / "finance", "zh-CN") as (page, _context):
+    with still_browser(playwright, phone("finance"), "zh-CN") as (page, _context):
         look = Looker(page, "finance", ("light", "dark"))
         sign_in(page, server.url, "finance@demo")
         look("home")
@@ -87,7 +91,7 @@ def test_screens_of_staff_and_of_finance(playwright: Playwright, server: Served,
 
 
 @contextmanager
-def phone(playwright: Playwright, profile: Path, locale: str) -> Any:
+def still_browser(playwright: Playwright, profile: Path, locale: str) -> Any:
     """Without motion, so that what is shown is there at once."""
     more: Any = {"viewport": NARROW, "reduced_motion": "reduce"}
     with browser_profile(playwright, profile, locale=locale, **more) as context:

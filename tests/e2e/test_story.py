@@ -76,7 +76,7 @@ def test_a_shop_repeats_its_last_order_offline_with_one_quantity_changed(opened:
         page.locator("[data-testid^=add-]").first.click()
         expect(page.get_by_test_id("order-total").first).not_to_have_attribute("data-value", str(before))
         shown = total(page)
-        order = submitted_id(page)
+        order = submitted_id(page, unread=True)
         status(page, order, "queued")
         to_tab(page, "home")
         page.get_by_test_id("repeat-card").wait_for()

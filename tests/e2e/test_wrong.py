@@ -1,16 +1,19 @@
 """What goes wrong between a phone and its server is told to the person, in words, and nothing is lost: a person decides
 or mends it. In Chromium against the real server."""
 
+import shutil
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Playwright, expect
 
 from offline.wire.commands import OrderApprove, OrganisationSave, PriceSave, ProductSave
 from offline.wire.rows import Tier
+from tests.browser import browser_profile
+from tests.e2e.conftest import Installed
 from tests.e2e.parts import (
     Office,
     Open,
@@ -22,6 +25,7 @@ from tests.e2e.parts import (
     start_order,
     status,
     submitted_id,
+    synced_anew,
     to_tab,
     total,
 )
@@ -175,8 +179,9 @@ def test_a_refused_order_is_mended_and_sent_again(opened: Open, office: Office) 
     assert [line["quantity"] for line in order_of(office, order)["lines"] if not line.get("gift")] == [7200]
 
 
-# Writes beside the app until the browser refuses one: it looks at the quota from time to time only.
-FULL = """async () => {
+# Whether the browser refuses to store so many bytes beside what the app has. It asks for the quota only where there is
+# more to store than it found room for when it asked last, at most 30 s ago.
+REFUSED = """async (size) => {
   const db = await new Promise((done) => {
     const asked = indexedDB.open("probe", 1);
     asked.onupgradeneeded = () => asked.result.createObjectStore("kv");
@@ -184,13 +189,14 @@ FULL = """async () => {
   });
   const refused = await new Promise((done) => {
     const writing = db.transaction("kv", "readwrite");
-    writing.objectStore("kv").put("x".repeat(1000), "x");
+    writing.objectStore("kv").put("x".repeat(size), "x");
     writing.oncomplete = () => done(false);
     writing.onabort = () => done(true);
   });
   db.close();
   return refused;
 }"""
+ROOM = 20_000_000  # bytes for what the app stores meanwhile
 NOTE = "السلام عليكم 👨‍👩‍👧‍👦🚚 请走后门 שלום \u202e123\u202c"
 
 
@@ -220,30 +226,39 @@ def test_a_note_with_emoji_and_right_to_left_text_arrives_as_typed(
 
 
 def test_a_full_phone_says_so_keeps_what_it_had_and_goes_on_once_there_is_room(
-    opened: Open, office: Office, server: Served
+    playwright: Playwright, installed: Installed, office: Office, server: Served, tmp_path: Path
 ) -> None:
-    page = opened("rep@demo")
-    quota = page.context.new_cdp_session(page)
-    used = page.evaluate("navigator.storage.estimate().then((found) => found.usage)")
-    with no_network(page.context):
-        start_order(page, "S0018")
-        add(page, 0)
-        page.get_by_test_id("review-order").click()
-        page.get_by_test_id("review-screen").wait_for()
-        quota.send("Storage.overrideQuotaForOrigin", {"origin": server.url, "quotaSize": used // 2})
-        come_true(page, FULL)
-        page.get_by_test_id("order-note").fill("放得下吗")
-        expect(page.get_by_test_id("notice")).to_contain_text("手机存储已满")
-        page.get_by_test_id("submit-order").click()
-        page.get_by_test_id("toast").wait_for()
-        expect(page.get_by_test_id("order-note")).to_have_value("放得下吗")
-        assert pending(page) == 0
-        quota.send("Storage.overrideQuotaForOrigin", {"origin": server.url, "quotaSize": used + 10_000_000})
-        come_true(page, f"async () => !await ({FULL})()")
-        order = submitted_id(page)
-        status(page, order, "queued")
-        expect(page.get_by_test_id("notice")).to_contain_text("手机空间快满了")
-        page.get_by_test_id("notice-action").click()
-        expect(page.get_by_test_id("storage-warning")).to_contain_text("手机空间快满了")
-    badge(page, "synced")
-    assert order_of(office, order)["note"] == "放得下吗"
+    profile = shutil.copytree(installed("rep@demo"), tmp_path / "phone", symlinks=True)
+    with browser_profile(playwright, profile) as context:
+        page = context.pages[0]
+        devtools = context.new_cdp_session(page)
+        used = int(devtools.send("Storage.getUsageAndQuota", {"origin": server.url})["usage"])
+
+        def allow(size: int) -> None:
+            devtools.send("Storage.overrideQuotaForOrigin", {"origin": server.url, "quotaSize": size})
+
+        allow(used + ROOM)
+        page.goto(server.url)
+        synced_anew(page)
+        with no_network(context):
+            start_order(page, "S0018")
+            add(page, 0)
+            page.get_by_test_id("review-order").click()
+            page.get_by_test_id("review-screen").wait_for()
+            allow(used // 2)
+            come_true(page, REFUSED, ROOM)
+            page.get_by_test_id("order-note").fill("放得下吗")
+            expect(page.get_by_test_id("notice")).to_contain_text("手机存储已满")
+            page.get_by_test_id("submit-order").click()
+            page.get_by_test_id("toast").wait_for()
+            expect(page.get_by_test_id("order-note")).to_have_value("放得下吗")
+            assert pending(page) == 0
+            allow(used + ROOM)
+            come_true(page, f"async (size) => !await ({REFUSED})(size)", 1000)
+            order = submitted_id(page)
+            status(page, order, "queued")
+            expect(page.get_by_test_id("notice")).to_contain_text("手机空间快满了")
+            page.get_by_test_id("notice-action").click()
+            expect(page.get_by_test_id("storage-warning")).to_contain_text("手机空间快满了")
+        badge(page, "synced")
+        assert order_of(office, order)["note"] == "放得下吗"
