@@ -8,12 +8,14 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from backend.importing.tables import Cell, Uncomputed
 
 MAX_TEXT = 4000
-# Also what no eye sees: zero-width spaces and byte order marks come with copied text.
+# What no eye sees: zero-width spaces and byte order marks come with copied text.
+_UNSEEN = "\ufeff\u200b"
 _EDGES = re.compile(r"^[\s\ufeff\u200b]+|[\s\ufeff\u200b]+$")
 _CURRENCY = re.compile(r"^[¥￥$€£]|(?:元|CNY|RMB|EUR|GBP|USD)$", re.IGNORECASE)
 _GROUPED = {
@@ -49,6 +51,17 @@ def is_empty(cell: Cell) -> bool:
 def as_text(cell: Cell) -> str:
     """As it reads. A spreadsheet keeps a code such as 00421 as the number 421: that is lost before we see it, but
     421.0 is 421."""
+    text = (cell if type(cell) is str else _written(cell)).strip()
+    if text[:1] in _UNSEEN or text[-1:] in _UNSEEN:
+        text = _EDGES.sub("", text)
+    if len(text) > MAX_TEXT:
+        raise BadCell(f"longer than {MAX_TEXT} characters")
+    if "\0" in text or "\ufffd" in text:
+        raise BadCell("damaged text")
+    return text
+
+
+def _written(cell: Cell) -> str:
     if isinstance(cell, Uncomputed):
         raise BadCell("a formula without a computed value: open the file in a spreadsheet and save it")
     if isinstance(cell, bool):
@@ -57,13 +70,7 @@ def as_text(cell: Cell) -> str:
         return str(int(cell))
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
-    text = cell.isoformat() if isinstance(cell, datetime | date) else str(cell)
-    text = _EDGES.sub("", text)
-    if len(text) > MAX_TEXT:
-        raise BadCell(f"longer than {MAX_TEXT} characters")
-    if "\0" in text or "\ufffd" in text:
-        raise BadCell("damaged text")
-    return text
+    return cell.isoformat() if isinstance(cell, datetime | date) else str(cell)
 
 
 def as_decimal(cell: Cell, point: str = ".") -> Decimal:
@@ -128,8 +135,18 @@ def as_moment(cell: Cell, zone: ZoneInfo) -> datetime:
         found = _SPREADSHEET_EPOCH + timedelta(days=float(cell))
         found = (found + timedelta(milliseconds=500)).replace(microsecond=0)
     else:
-        found = _moment_in(unicodedata.normalize("NFKC", as_text(cell)))
+        return _moment_told(as_text(cell), zone)
+    return _in_utc(found, zone)
+
+
+def _in_utc(found: datetime, zone: ZoneInfo) -> datetime:
     return (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
+
+
+@lru_cache(maxsize=1000)
+def _moment_told(text: str, zone: ZoneInfo) -> datetime:
+    """The rows of a file mostly say the time of the row above."""
+    return _in_utc(_moment_in(unicodedata.normalize("NFKC", text)), zone)
 
 
 def _moment_in(text: str) -> datetime:
