@@ -13,8 +13,7 @@ from reactpy.types import VdomDict
 from i18n.translate import has
 from offline.store import Unreachable
 from pwa.components.basics import Badge, Button, Child, EmptyState, Skeleton
-from pwa.components.overlays import Confirm
-from pwa.desk.parts import page
+from pwa.desk.parts import last_question, page
 from pwa.desk.state import use_desk
 from pwa.desk.words import Words
 
@@ -146,15 +145,7 @@ def Failed(job: FailedJob, decide: Callable[[str, str, str], Any]) -> VdomDict:
             html.div({"className": "refused-actions"}, retry_button, ask),
         ),
         html.span({"className": "faint number"}, words.when(job.failed_at)),
-        Confirm(
-            words("jobs.dismiss_title"),
-            words("jobs.dismiss_text"),
-            confirm=words("jobs.dismiss"),
-            on_confirm=dismiss,
-            on_cancel=lambda: set_asking(False),
-            danger=True,
-            testid="job-dismiss-question",
-        )
+        last_question(words, "jobs.dismiss", dismiss, lambda: set_asking(False), testid="job-dismiss-question")
         if asking
         else None,
     )

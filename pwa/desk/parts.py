@@ -10,7 +10,9 @@ from reactpy.types import VdomDict
 from offline.store import Entry
 from pwa.components.basics import Child, EmptyState, Icon, IconButton, Skeleton, attributes, calling, classes
 from pwa.components.labels import use_labels
+from pwa.components.overlays import Confirm
 from pwa.desk.state import DeskState, use_desk
+from pwa.desk.words import Words
 from pwa.hooks import never_synced, use_sync
 
 
@@ -93,6 +95,21 @@ def pair(label: Child, value: Child, *, tone: str = "", testid: str = "", strong
         attributes(style, testid),
         html.span({"className": "pair-label"}, label),
         html.span({"className": "pair-value number"}, value),
+    )
+
+
+def last_question(
+    words: Words, key: str, on_confirm: Callable[[], Any], on_cancel: Callable[[], Any], *, testid: str
+) -> VdomDict:
+    """Before what cannot be taken back: ``<key>_title``, ``<key>_text``, and ``<key>`` on the button."""
+    return Confirm(
+        words(f"{key}_title"),
+        words(f"{key}_text"),
+        confirm=words(key),
+        on_confirm=on_confirm,
+        on_cancel=on_cancel,
+        danger=True,
+        testid=testid,
     )
 
 

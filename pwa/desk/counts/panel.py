@@ -12,9 +12,8 @@ from offline.wire.counts import Count, CountAsk, CountDecide, CountLine, CountRe
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import TextField
 from pwa.components.lists import Moment, Timeline
-from pwa.components.overlays import Confirm
 from pwa.desk.counts.entering import EntryBlock, counted_here
-from pwa.desk.parts import block, pair, panel, refusal, text_button
+from pwa.desk.parts import block, last_question, pair, panel, refusal, text_button
 from pwa.desk.state import DeskState, use_desk, use_form
 from pwa.desk.words import Words
 
@@ -86,15 +85,7 @@ def _status(words: Words, count: Count) -> VdomDict:
 
 
 def _drop_question(words: Words, on_confirm: Callable[[], Any], on_cancel: Callable[[], Any]) -> VdomDict:
-    return Confirm(
-        words("counts.drop_title"),
-        words("counts.drop_text"),
-        confirm=words("counts.drop"),
-        on_confirm=on_confirm,
-        on_cancel=on_cancel,
-        danger=True,
-        testid="count-drop-question",
-    )
+    return last_question(words, "counts.drop", on_confirm, on_cancel, testid="count-drop-question")
 
 
 def _asked(words: Words, count: Count) -> VdomDict | None:

@@ -12,14 +12,13 @@ from offline.wire.commands import OrganisationSave
 from offline.wire.rows import Organisation
 from pwa.components.basics import Badge, Button, Child, Tone
 from pwa.components.fields import SearchField
-from pwa.components.overlays import Confirm
 from pwa.desk.customers.fields import customer_fields
 from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.grid import Field, Grid, Look, code_column, name_column, rows_of, text_column
 from pwa.desk.history import History
-from pwa.desk.parts import Nothing, address_of, export_link, page, panel, refusal, select
+from pwa.desk.parts import Nothing, address_of, export_link, last_question, page, panel, refusal, select
 from pwa.desk.reading import Reads, find_organisations
 from pwa.desk.state import DeskState, use_desk, use_escape, use_form
 from pwa.desk.words import Words
@@ -209,17 +208,7 @@ def CustomerPanel(customer_id: str, on_close: Callable[[], Any], on_made: Callab
         *((credit_bar(words, row), customer_orders(desk, words, row)) if row is not None else ()),
         *customer_fields(desk, words, form, row_id),
         History(row_id, key="history") if row is not None else None,
-        Confirm(
-            words("customers.block_title"),
-            words("customers.block_text"),
-            confirm=words("customers.block"),
-            on_confirm=save,
-            on_cancel=lambda: set_asking(False),
-            danger=True,
-            testid="block",
-        )
-        if asking
-        else None,
+        last_question(words, "customers.block", save, lambda: set_asking(False), testid="block") if asking else None,
         on_close=on_close,
         over=html.span(
             {"className": "panel-badges"},

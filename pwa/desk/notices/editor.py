@@ -22,13 +22,13 @@ from offline.wire.notices import (
 )
 from pwa.components.basics import Button, Child, calling
 from pwa.components.fields import Checkbox, SegmentedFilter, TextField
-from pwa.components.overlays import Confirm, Sheet
+from pwa.components.overlays import Sheet
 from pwa.desk.editing import Reader, refused_errors
 from pwa.desk.notices.attachments import FileFields
 from pwa.desk.notices.audience import AudienceFields, Count, summary
 from pwa.desk.notices.form import FIELDS, audience_of, check_sending, command_of, correction_of, start_of
 from pwa.desk.notices.preview import PhonePreview, Typing, preview_panel
-from pwa.desk.parts import UnsavedBar, block, columns, link, page, refusal, select
+from pwa.desk.parts import UnsavedBar, block, columns, last_question, link, page, refusal, select
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
 
@@ -207,15 +207,7 @@ def _question(editing: Editing, asking: str, close: Callable[[], Any]) -> Child:
         await desk.submit(NoticeDiscard(notice=editing.notice_id), said=words("notices.discarded"))
         desk.leave("/desk/notices")
 
-    return Confirm(
-        words("notices.discard_title"),
-        words("notices.discard_text"),
-        confirm=words("notices.discard"),
-        on_confirm=discard,
-        on_cancel=close,
-        danger=True,
-        testid="discard",
-    )
+    return last_question(words, "notices.discard", discard, close, testid="discard")
 
 
 @component

@@ -12,13 +12,24 @@ from offline.wire.rows import Category, Product
 from pwa.components.basics import Badge, Button, Child, IconButton, Picture, calling
 from pwa.components.fields import NumberField, SearchField, TextField
 from pwa.components.media import PhotoField
-from pwa.components.overlays import Confirm
 from pwa.desk.categories import category_tree
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.fields import Fields
 from pwa.desk.grid import Field, Grid, Look, code_column, name_column, rows_of, text_column
 from pwa.desk.history import History
-from pwa.desk.parts import Nothing, address_of, block, columns, export_link, page, panel, refusal, select, text_button
+from pwa.desk.parts import (
+    Nothing,
+    address_of,
+    block,
+    columns,
+    export_link,
+    last_question,
+    page,
+    panel,
+    refusal,
+    select,
+    text_button,
+)
 from pwa.desk.products.form import FIELDS, command_of, start_of
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, use_desk, use_escape, use_form
@@ -207,15 +218,7 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
         html.p({"className": "block-note"}, words("products.picture_later")) if product_id == "new" else None,
         *_fields(desk, words, form),
         History(row_id, key="history") if row is not None else None,
-        Confirm(
-            words("products.withdraw_title"),
-            words("products.withdraw_text"),
-            confirm=words("products.withdraw"),
-            on_confirm=save,
-            on_cancel=lambda: set_asking(False),
-            danger=True,
-            testid="withdraw",
-        )
+        last_question(words, "products.withdraw", save, lambda: set_asking(False), testid="withdraw")
         if asking
         else None,
         on_close=on_close,
