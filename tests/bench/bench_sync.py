@@ -15,6 +15,9 @@ batches   100 orders, Parse 50, the most it takes by default; it works on those 
 keys      Each the ids its own clients make: ours UUIDv7, the peers' random.
 warm      Before its push every peer has taken 10,000 products by the same path. Ours begins with products, prices and
           stock of a copied database, so it first takes a hundred orders that are not measured, from another device.
+collector Our client shares its process with the server's modules and the worlds, which the peers' clients do not have.
+          They are kept out of the garbage collector's way: it would walk them in the middle of a pull, 100 ms a time.
+          The orders are not: the peers' clients hold theirs, too.
 planner   A database that was copied just now has no statistics, which PostgreSQL's autovacuum gathers within a minute:
           they are gathered before. The peers ask by key and write.
 work      A peer stores an order: one row. None prices it, reserves stock, counts credit, keeps a receipt or tells other
@@ -22,6 +25,7 @@ work      A peer stores an order: one row. None prices it, reserves stock, count
 """
 
 import asyncio
+import gc
 import json
 import os
 import shutil
@@ -159,6 +163,8 @@ def measure() -> Figures:
             "postgresql": stack.enter_context(_on_postgresql()),
         }
         stack.enter_context(_peers_database())
+        gc.collect()
+        gc.freeze()
         for turn in range(ROUNDS):
             for engine, (world, fresh) in worlds.items():
                 ours[engine].append(_ours(world, fresh))
