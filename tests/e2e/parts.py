@@ -95,6 +95,7 @@ def add(page: Page, number: int) -> str:
 def submitted_id(page: Page, *, unread: bool = False) -> str:
     """Submit what is on screen; the order's id. ``unread``: without its review, after which the phone gives the person
     some seconds to think again."""
+    page.get_by_test_id("submit-order").wait_for()
     if not unread and page.get_by_test_id("review-order").is_visible():
         page.get_by_test_id("review-order").click()
         page.get_by_test_id("review-screen").wait_for()
