@@ -107,6 +107,7 @@ async def test_a_price_hold_shows_both_prices_and_is_not_approved(open_desk: Ope
     assert desk.text("quoted-total").endswith("¥379.20")
     assert desk.text("panel-total").endswith("¥388.80")
     assert not desk.has("do-approve")
+    assert "A 审核" not in desk.text("order-panel")
     await desk.tap("accept-price")
     await desk.tap("order-action-yes")
     (command,) = desk.commands("order.confirm_price")

@@ -338,7 +338,8 @@ def _actions(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Child:
     if not kinds:
         return None
     buttons = html.div({"className": "panel-buttons"}, *_buttons(words, order, kinds, on_ask))
-    return html.div({"className": "panel-stack"}, buttons, html.p({"className": "desk-keys"}, words("orders.keys")))
+    keys = words("orders.keys" if kinds[0] == "approve" else "orders.keys_step")
+    return html.div({"className": "panel-stack"}, buttons, html.p({"className": "desk-keys"}, keys))
 
 
 _ICONS = {"approve": "check", "ship": "truck", "sign": "signature", "close": "archive"}
