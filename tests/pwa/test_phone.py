@@ -4,6 +4,7 @@ import re
 import time
 from typing import Any, Literal
 
+import pytest
 from playwright.sync_api import expect
 
 from pwa.bundling.sources import PROJECT
@@ -62,6 +63,24 @@ def test_the_last_screen_shows_before_python_runs(phone: Phone) -> None:
     assert phone.page.evaluate("() => document.getElementById('shell').inert") is True
     above = phone.page.locator("#shell .windowed-space").first
     assert above.evaluate("(element) => element.style.height") == "0px"
+
+
+@pytest.mark.parametrize("path", ["/list", "/pieces"])
+def test_the_last_screen_looks_as_it_did_and_has_only_what_was_in_sight(phone: Phone, path: str) -> None:
+    page = phone.page
+    page.emulate_media(reduced_motion="reduce")
+    phone.open(path)
+    page.evaluate("() => { for (const image of document.images) image.removeAttribute('src'); }")  # none is kept
+    page.evaluate("() => scrollTo(0, 350)")
+    phone.next_frames()
+    time.sleep(0.5)  # rows that come into sight are asked for
+    looked, pieces = page.screenshot(animations="disabled"), page.locator("#app *").count()
+    page.add_init_script("window.Worker = class { postMessage() {} }")
+    page.goto(phone.served.origin + path)
+    expect(page.locator("#shell main, #shell .screen").first).to_be_visible()
+    phone.next_frames()
+    assert page.screenshot(animations="disabled") == looked
+    assert page.locator("#shell *").count() < pieces
 
 
 def test_what_was_typed_is_on_the_last_screen(phone: Phone) -> None:
