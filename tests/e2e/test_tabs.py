@@ -20,7 +20,6 @@ def test_the_page_in_front_takes_over_from_one_that_sleeps(opened: Open, server:
     page.goto(server.url)
     start_order(page, "S0001")
     add(page, 0)
-    page.get_by_test_id("review-order").click()
     order = submitted_id(page)
     badge(page, "synced")
     assert pending(page) == 0
