@@ -57,9 +57,11 @@ class Shop:
     lists: dict[str, str] = field(default_factory=dict)
     now: datetime = datetime(2026, 7, 6, 2, 0, tzinfo=UTC)
     counter: int = 0
-    # Of the person "shop": an upload that has not begun, and a picture in a paper of SHOP. Made where they are needed.
+    # Of the person "shop": an upload that has not begun, a picture in a paper of SHOP, a session beside the token's.
+    # Made where they are needed.
     upload: str = ""
     media: str = ""
+    device: str = ""
 
     @property
     def tenant_id(self) -> str:

@@ -28,7 +28,7 @@ from backend.identity.schemas import (
     UserPatch,
     UserView,
 )
-from backend.identity.service import Signed, audit, end_session, end_sessions, tenant_of
+from backend.identity.service import Signed, audit, end_one_session, end_session, end_sessions, tenant_of
 from backend.identity.signing_in import change_password, sign_in
 from backend.identity.users import (
     change_user,
@@ -123,6 +123,17 @@ async def close_sessions(request: AnyRequest, session: Session, principal: Who) 
     count = await end_sessions(session, principal.tenant_id, principal.user_id)
     audit(session, principal, "session.ended_everywhere", principal.user_id, {"sessions": count})
     return Response(None, status_code=204, cookies=[_cookie(request, "", 0)])
+
+
+@delete("/sessions/{session_id:str}", summary="Sign one device out", status_code=204)
+async def close_one_session(
+    session_id: FromPath[str], request: AnyRequest, session: Session, principal: Who, signed: SignedIn
+) -> Response[None]:
+    """A device of the person who asks; where it is the one they ask from, its cookie goes too."""
+    await end_one_session(session, principal, session_id)
+    audit(session, principal, "session.ended", session_id)
+    here = session_id == signed.session_id
+    return Response(None, status_code=204, cookies=[_cookie(request, "", 0)] if here else [])
 
 
 @post("/session/password", summary="Change the own password", status_code=204)
@@ -228,6 +239,7 @@ identity_router = Router(
         close_session,
         list_sessions,
         close_sessions,
+        close_one_session,
         set_own_password,
         list_users,
         add_user,

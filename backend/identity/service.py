@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import affected
+from backend.errors import NotFound
 from backend.identity import queries
 from backend.identity.audit import Actor, audit, audit_as, audit_change
 from backend.identity.models import Tenant, User, UserSession
@@ -39,6 +40,7 @@ __all__ = [
     "authenticate",
     "belongs_still",
     "brand_of",
+    "end_one_session",
     "end_session",
     "end_sessions",
     "forget_expired_sessions",
@@ -120,6 +122,18 @@ async def end_session(session: AsyncSession, signed: Signed) -> None:
             UserSession.tenant_id == signed.principal.tenant_id, UserSession.id == signed.session_id
         )
     )
+
+
+async def end_one_session(session: AsyncSession, principal: Principal, session_id: str) -> None:
+    """Sign one device of ``principal`` out, whichever it is. Raises ``NotFound`` ``session_unknown``, for another
+    person's session too."""
+    statement = delete(UserSession).where(
+        UserSession.tenant_id == principal.tenant_id,
+        UserSession.user_id == principal.user_id,
+        UserSession.id == session_id,
+    )
+    if not affected(await session.execute(statement)):
+        raise NotFound("session_unknown", "There is no such session, or it has ended.")
 
 
 async def end_sessions(session: AsyncSession, tenant_id: str, user_id: str, *, keep: str = "") -> int:

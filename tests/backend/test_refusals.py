@@ -50,6 +50,7 @@ _UNKNOWN = {
     "{media_id}": "media_unknown",
     "{order_id}": "order_unknown",
     "{organisation_id}": "organisation_unknown",
+    "{session_id}": "session_unknown",
     "{upload_id}": "upload_unknown",
 }
 BUYERS = {"distributor", "dealer", "shop"}
@@ -73,6 +74,8 @@ ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("GET", "/api/session"): ALL,
     ("DELETE", "/api/session"): ALL,
     ("GET", "/api/sessions"): ALL,
+    # Somebody's own: the device that calls aim at is one of "shop". Before the next route ends it.
+    ("DELETE", "/api/sessions/{session_id}"): {"shop"},
     ("DELETE", "/api/sessions"): ALL,
     ("POST", "/api/session/password"): ALL,
     ("GET", "/api/users"): {"hq"},
@@ -240,8 +243,18 @@ async def _furnish(settings: Settings, below: Template) -> Scene:
             session.add_all(_failed_job(shop.tenant_id, job, shop.now) for job in (RETRIED, DISMISSED))
         async with client_of(app) as client:
             shop.upload, shop.media = await upload_of(client, shop), await file_of(client, shop)
+            shop.device = await _other_device(client, shop)
         await notices.write_one(shop)
         return scene
+
+
+async def _other_device(client: httpx.AsyncClient, shop: Shop) -> str:
+    """Where "shop" is signed in beside the phone it calls from."""
+    async with transaction(shop.sessions) as session:
+        sign_in_directly(session, shop.brand.users["shop"], datetime.now(UTC))
+    answer = await client.get("/api/sessions", headers=shop.brand.bearer("shop"))
+    (other,) = [item["id"] for item in answer.json() if not item["current"]]
+    return str(other)
 
 
 @pytest.fixture
@@ -320,6 +333,7 @@ def call(method: str, template: str, shop: Shop, targets: Mapping[str, str]) -> 
         "{organisation_id}": shop.organisation("SHOP"),
         "{product_id}": shop.products["A"],
         "{notice_id}": notices.NOTICE,
+        "{session_id}": shop.device,
         "{kind}": "products?dry_run=false",
         "{name}": "products.csv",
         "{upload_id}": shop.upload,

@@ -9,7 +9,7 @@ from litestar import Litestar
 from sqlalchemy import select, update
 
 from backend.database import Sessions, snapshot, transaction
-from backend.identity.models import User, UserSession
+from backend.identity.models import AuditEntry, User, UserSession
 from backend.identity.passwords import hash_password, verify_password
 from backend.identity.service import forget_expired_sessions, token_hash
 from backend.partners.models import Organisation
@@ -147,6 +147,53 @@ async def test_signing_out_everywhere(client: httpx.AsyncClient, world: World) -
     for headers in (*tokens, world.demo.bearer("rep")):
         problem(await client.get("/api/session", headers=headers), 401, "session_ended")
     assert (await client.get("/api/session", headers=world.demo.bearer("shop"))).status_code == 200
+
+
+async def test_signing_one_device_out(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+    here, there = bearer(await sign_in(client, "rep@demo")), bearer(await sign_in(client, "rep@demo"))
+    client.cookies.clear()
+    ids = {item["current"]: item["id"] for item in (await client.get("/api/sessions", headers=there)).json()}
+    ended = await client.delete(f"/api/sessions/{ids[True]}", headers=here)
+    assert (ended.status_code, ended.headers.get("set-cookie")) == (204, None)
+    problem(await client.get("/api/session", headers=there), 401, "session_ended")
+    assert (await client.get("/api/session", headers=here)).status_code == 200
+    assert (await client.get("/api/session", headers=world.demo.bearer("rep"))).status_code == 200
+    problem(await client.delete(f"/api/sessions/{ids[True]}", headers=here), 404, "session_unknown")
+    async with snapshot(sessions) as session:
+        entries = list(await session.scalars(select(AuditEntry).where(AuditEntry.action == "session.ended")))
+    assert [(entry.actor, entry.subject) for entry in entries] == [("rep@demo", ids[True])]
+
+
+async def test_signing_this_device_out_takes_its_cookie(client: httpx.AsyncClient, world: World) -> None:
+    here = bearer(await sign_in(client, "rep@demo"))
+    client.cookies.clear()
+    (mine,) = [item["id"] for item in (await client.get("/api/sessions", headers=here)).json() if item["current"]]
+    ended = await client.delete(f"/api/sessions/{mine}", headers=here)
+    assert ended.status_code == 204
+    assert "max-age=0" in ended.headers["set-cookie"].lower()
+    problem(await client.get("/api/session", headers=here), 401, "session_ended")
+    assert (await client.get("/api/session", headers=world.demo.bearer("rep"))).status_code == 200
+
+
+async def test_nobody_ends_a_session_of_others(client: httpx.AsyncClient, world: World, sessions: Sessions) -> None:
+    """Neither an administrator's right nor knowing the id is enough, of one's own brand or of another."""
+
+    async def all_of_them() -> list[tuple[str, str]]:
+        async with snapshot(sessions) as session:
+            rows = await session.execute(select(UserSession.id, UserSession.token_hash).order_by(UserSession.id))
+            return [(row[0], row[1]) for row in rows]
+
+    before = await all_of_them()
+    (theirs,) = (await client.get("/api/sessions", headers=world.demo.bearer("rep"))).json()
+    for headers in (world.demo.bearer("hq"), world.demo.bearer("shop"), world.other.bearer("rep")):
+        for session_id in (theirs["id"], "nothing", "%00", "0" * 300):
+            answer = await client.delete(f"/api/sessions/{session_id}", headers=headers)
+            assert answer.status_code in {404, 422} if session_id == "%00" else answer.status_code == 404
+            assert answer.headers.get("set-cookie") is None
+    problem(await client.delete(f"/api/sessions/{theirs['id']}"), 401, "unauthenticated")
+    assert await all_of_them() == before
+    async with snapshot(sessions) as session:
+        assert list(await session.scalars(select(AuditEntry).where(AuditEntry.action == "session.ended"))) == []
 
 
 async def test_a_session_expires_and_use_puts_it_off(

@@ -155,9 +155,12 @@ async def test_quiet_hours(office: Office, service: StandIn) -> None:
 async def test_who_signed_out_hears_nothing(office: Office, service: StandIn) -> None:
     """The end of a session ends it, on whichever way it came; so does leaving."""
     world = office.world.demo
-    for login in ("shop", "rep", "dealer", "desk", "distributor", "finance"):
+    for login in ("shop", "rep", "dealer", "desk", "distributor", "finance", "rival"):
         await office.join(login)
     assert (await office.client.delete("/api/session", headers=world.bearer("shop"))).status_code == 204
+    (rival,) = (await office.client.get("/api/sessions", headers=world.bearer("rival"))).json()
+    ended = await office.client.delete(f"/api/sessions/{rival['id']}", headers=world.bearer("rival"))
+    assert ended.status_code == 204
     gone = await office.client.delete("/api/push/subscriptions", headers=world.bearer("desk"))
     assert gone.status_code == 204
     async with transaction(office.sessions) as session:
@@ -167,7 +170,7 @@ async def test_who_signed_out_hears_nothing(office: Office, service: StandIn) ->
             update(UserSession).where(UserSession.user_id == world.users["dealer"].id).values(expires_at=past)
         )
         await session.execute(update(Organisation).where(Organisation.code == "DIST").values(status="exited"))
-    await office.tell("shop", "rep", "dealer", "desk", "distributor", "finance")
+    await office.tell("shop", "rep", "dealer", "desk", "distributor", "finance", "rival")
     await office.send()
     assert len(service.handed) == 1  # finance
     assert await office.devices() == 1
