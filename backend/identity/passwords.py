@@ -11,8 +11,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from backend.errors import FieldError, Invalid
+from offline.rules.passwords import LONGEST, SHORTEST, password_fault
 
-SHORTEST, LONGEST = 10, 200
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -28,13 +28,10 @@ def _nobodys_hash() -> str:
 
 def check_password_rule(password: str, login: str, field: str = "password") -> None:
     """Raises ``Invalid``: too short, too long, or the login again."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        message = f"Must have {SHORTEST} to {LONGEST} characters."
-    elif password.casefold() in (login.casefold(), login.rpartition("@")[0].casefold()):
-        message = "Must not be the login."
-    else:
-        return
-    raise Invalid("password_rule", message, errors=(FieldError(field, message),), shortest=SHORTEST)
+    fault = password_fault(password, login)
+    if fault:
+        message = "Must not be the login." if fault == "login" else f"Must have {SHORTEST} to {LONGEST} characters."
+        raise Invalid("password_rule", message, errors=(FieldError(field, message),), shortest=SHORTEST)
 
 
 async def hash_password(password: str) -> str:

@@ -24,6 +24,7 @@ from offline.rules.days import local_day
 from offline.rules.drift import price_drift
 from offline.rules.facts import Facts
 from offline.rules.ordering import Wanted, quote
+from offline.rules.passwords import password_fault
 from offline.rules.permissions import ROLES, permissions_of
 from offline.rules.pricing import resolve_price, tier_faults, tiers
 from offline.rules.promotions import reward_faults
@@ -213,6 +214,7 @@ def _authorised(facts: Facts | None, given: Given) -> dict[str, bool]:
 
 _RULES: dict[str, Callable[[Facts | None, Given], Any]] = {
     **CLAIMS_RULES,
+    "password_fault": lambda _facts, given: password_fault(given["password"], given["login"]),
     "ladder": _ladder,
     "price": _price,
     "quote": _quote,
