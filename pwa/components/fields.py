@@ -69,20 +69,26 @@ def TextField(
     disabled: bool = False,
     max_length: int = 0,
     autocomplete: str = "off",
+    onward: bool = False,
+    reveal: bool = False,
     testid: str = "",
     revision: int | str = 0,
     key: Any = None,
 ) -> VdomDict:
-    """A labelled text field; ``rows`` makes it a text area that grows.
+    """A labelled text field; ``rows`` makes it a text area that grows. ``onward`` as for ``NumberField``; ``reveal``
+    gives a password a button that shows it, ``{testid}-show``.
 
     ``on_change(text)`` with every change outside an IME composition, ``on_commit(text)`` when the field is left or
     Enter is pressed. ``error`` shows in red below, is read out and marks the field.
     """
-    config = {
+    config: dict[str, Any] = {
         "kind": kind, "rows": rows, "label": label, "value": value, "placeholder": placeholder, "hint": hint,
         "error": error, "required": required, "disabled": disabled, "maxLength": max_length,
-        "autocomplete": autocomplete, "testid": testid, "revision": str(revision),
+        "autocomplete": autocomplete, "onward": onward, "testid": testid, "revision": str(revision),
     }  # fmt: skip
+    if reveal:
+        words = use_labels()
+        config["reveal"] = [words["show_password"], words["hide_password"]]
     return _field(config, report=on_change, commit=on_commit, key=key, class_name="field")
 
 

@@ -293,6 +293,8 @@ const handlers = {
     await session.forget();
     await leave("/");
   },
+  "prepare-lock"({ password }) { session.prepareLock(password); },
+  "change-lock"() { session.changeLock().catch((error) => console.warn(error)); },
   async activate() {
     const registration = await navigator.serviceWorker?.getRegistration();
     if (registration && !registration.waiting) await newest(registration);

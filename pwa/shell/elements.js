@@ -97,6 +97,7 @@ class Field extends TextOwner {
     box.append(input);
     if (config.unit) box.append(Object.assign(make("span", "input-unit"), { textContent: config.unit }));
     if (config.clear) box.append(this.#clearButton(config));
+    if (config.reveal) box.append(this.#revealButton(input, config));
     this.note = make("p", "field-note", { id: `${id}-note` });
     this.append(box, this.note);
     if (config.numeric) input.classList.add("number");
@@ -115,6 +116,24 @@ class Field extends TextOwner {
       this.input.focus();
     });
     return this.clearer;
+  }
+
+  // Shows a password as it is typed. Python is not told: that is between the page and who looks at it.
+  #revealButton(input, { reveal: [show, hide], testid }) {
+    input.classList.add("input-secret");
+    input.spellcheck = false;
+    input.autocapitalize = "none";
+    const button = make("button", "input-clear", { type: "button", "data-testid": testid && `${testid}-show` });
+    const eyes = [icon("eye"), icon("eye-off")];
+    const paint = (shown) => {
+      input.type = shown ? "text" : "password";
+      button.setAttribute("aria-label", shown ? hide : show);
+      button.setAttribute("aria-pressed", String(shown));
+      button.replaceChildren(eyes[Number(shown)]);
+    };
+    button.addEventListener("click", () => paint(input.type === "password"));
+    paint(false);
+    return button;
   }
 
   changed() {

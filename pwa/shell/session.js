@@ -84,7 +84,10 @@ function dropUnseen(element, copy) {
   }
 }
 
-// What was typed or chosen is in properties, which markup does not show. Passwords are nobody's to keep.
+// What was typed or chosen is in properties, which markup does not show. Passwords are nobody's to keep, not while they
+// are shown either.
+const isSecret = (field) => field.type === "password" || field.autocomplete.endsWith("-password");
+
 function showTyped(element, copy) {
   const copies = copy.querySelectorAll("input, textarea, select");
   element.querySelectorAll("input, textarea, select").forEach((field, index) => {
@@ -92,7 +95,7 @@ function showTyped(element, copy) {
     if (field.type === "checkbox" || field.type === "radio") target.toggleAttribute("checked", field.checked);
     else if (field.type === "textarea") target.textContent = field.value;
     else if (field.selectedOptions) for (const { index: place } of field.selectedOptions) target.options[place].setAttribute("selected", "");
-    else if (field.type !== "password" && field.type !== "file") target.setAttribute("value", field.value);
+    else if (!isSecret(field) && field.type !== "file") target.setAttribute("value", field.value);
   });
 }
 
@@ -133,10 +136,36 @@ async function derived(password, salt, iterations) {
 
 const lockKey = (login) => `lock:${login.trim().toLowerCase()}`;
 
-export async function keepLock(login, password, session) {
+async function lockOf(password) {
   const salt = crypto.getRandomValues(new Uint8Array(16));
-  const hash = await derived(password, salt, ITERATIONS);
-  await store.saveJson(lockKey(login), { salt: [...salt], iterations: ITERATIONS, hash, session });
+  return { salt: [...salt], iterations: ITERATIONS, hash: await derived(password, salt, ITERATIONS) };
+}
+
+export async function keepLock(login, password, session) {
+  await store.saveJson(lockKey(login), { ...(await lockOf(password)), session });
+}
+
+let ahead = null; // the lock for a password that the server is being asked to take
+
+// The slow half of a new lock, before the server is asked: after its yes, one write is left that a kill could prevent.
+export function prepareLock(password) {
+  ahead = lockOf(password);
+  ahead.catch(() => {});
+}
+
+// The server took that password: from now on it is the one that opens this phone. If it can't be written, none does
+// until the next sign-in: the old one may be why it was changed.
+export async function changeLock() {
+  const [login, prepared] = [mirrored()?.login, ahead];
+  ahead = null;
+  if (!login || !prepared) return;
+  try {
+    const { session } = (await store.loadJson(lockKey(login))) ?? { session: mirrored() };
+    await store.saveJson(lockKey(login), { ...(await prepared), session });
+  } catch (error) {
+    await store.saveJson(lockKey(login), null);
+    throw error;
+  }
 }
 
 export const isKnown = async (login) => Boolean(await store.loadJson(lockKey(login)));

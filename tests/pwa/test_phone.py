@@ -93,6 +93,22 @@ def test_what_was_typed_is_on_the_last_screen(phone: Phone) -> None:
     expect(phone.page.locator("#shell [data-testid=quantity-QS-0450]")).to_have_value("72")
 
 
+def test_a_password_is_not_on_the_last_screen_even_while_it_is_shown(phone: Phone) -> None:
+    phone.open("/text")
+    phone.get("name").fill("仓库")
+    phone.get("secret").fill("nobody may know")
+    phone.get("secret-show").tap()
+    expect(phone.get("secret")).to_have_attribute("type", "text")
+    # As when the app goes out of sight.
+    phone.page.evaluate("""() => {
+      Object.defineProperty(document, "hidden", { value: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }""")
+    kept = phone.page.evaluate("() => localStorage.getItem('qudao.screen')")
+    assert "仓库" in kept
+    assert "nobody may know" not in kept
+
+
 def test_the_stores_keep_their_contract_on_indexeddb(phone: Phone) -> None:
     phone.open("/contract")
     expect(phone.get("outcomes")).to_contain_text("images", timeout=30_000)

@@ -162,6 +162,7 @@ def Text() -> VdomDict:
         Card(
             TextField("名称", on_change=set_typed, testid="name"),
             html.p({"data-testid": "typed"}, typed),
+            TextField("密码", kind="password", autocomplete="new-password", reveal=True, testid="secret"),
             class_name="stack",
         ),
     )
