@@ -17,6 +17,7 @@ from pwa.context import App as Application
 from pwa.desk.app import Desk
 from pwa.hooks import use_app, use_at_desk, use_engine_version, use_settings, use_sync
 from pwa.router import Route, resolve, use_path
+from pwa.screens.account.devices import DevicesScreen
 from pwa.screens.claims.activity import ActivityScreen
 from pwa.screens.claims.applying import ApplyScreen
 from pwa.screens.claims.claim import ClaimScreen
@@ -82,6 +83,7 @@ ROUTES = [
     Route("/visits/{visit_id}", _page(VisitScreen, "visit_id")),
     Route("/sync", _page(SyncCentre)),
     Route("/me", _page(MeScreen)),
+    Route("/me/devices", _page(DevicesScreen)),
 ]
 
 

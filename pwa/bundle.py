@@ -51,6 +51,7 @@ STYLES = (
     "push.css",
     "visits.css",
     "counts.css",
+    "account.css",
 )
 _SCANNER = "zxing"
 WHEEL_PLATFORM = (

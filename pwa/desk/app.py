@@ -10,6 +10,7 @@ from reactpy.types import VdomDict
 
 from pwa.components.basics import Child
 from pwa.components.overlays import Confirm
+from pwa.desk.account import AccountScreen
 from pwa.desk.claims.screen import ClaimsScreen
 from pwa.desk.counts.screen import CountsScreen
 from pwa.desk.courses.screen import CoursesScreen
@@ -46,6 +47,7 @@ SCREENS = {
     "courses": CoursesScreen,
     "visits": VisitsScreen,
     "people": PeopleScreen,
+    "account": AccountScreen,
 }
 
 
@@ -59,12 +61,14 @@ class Place:
 
 
 def place_of(path: str) -> Place:
-    """Any path: an order's, a notice's or the sync centre's address from a phone leads to the same thing here, any
-    other that is not the desk's to the overview."""
+    """Any path: an order's, a notice's, the sync centre's or the person's own address from a phone leads to the same
+    thing here, any other that is not the desk's to the overview."""
     parts = urlsplit(path)
     names = [unquote(name) for name in parts.path.split("/") if name]
     if names[:1] == ["desk"]:
         names = names[1:]
+    elif names[:1] == ["me"]:
+        names = ["account"]
     elif names[:1] not in (["orders"], ["sync"], ["notices"]):
         names = []
     section, row_id, *_ = *names, "", ""

@@ -122,7 +122,7 @@ def SideBar(current: str) -> VdomDict:
         html.div(
             {"className": "side-foot"},
             LiveBadge(),
-            _person(desk, words, lambda: set_leaving(True)),
+            _person(desk, words, current, lambda: set_leaving(True)),
         ),
         SignOutQuestion("sign_out", lambda: set_leaving(False)) if leaving else None,
     )
@@ -171,7 +171,7 @@ def _badge_text(words: Words, status: SyncStatus) -> str:
     return words(f"sync.badge.{status.state}", count=count)
 
 
-def _person(desk: DeskState, words: Words, sign_out: Callable[[], None]) -> VdomDict:
+def _person(desk: DeskState, words: Words, current: str, sign_out: Callable[[], None]) -> VdomDict:
     me = desk.reads.me
     app = desk.app
 
@@ -191,10 +191,19 @@ def _person(desk: DeskState, words: Words, sign_out: Callable[[], None]) -> Vdom
     )
     return html.div(
         {"className": "side-person"},
-        html.div(
-            {"className": "side-who side-text", "title": me.name if me else ""},
-            html.strong(me.name if me else ""),
-            html.span({"className": "faint"}, words(f"role.{me.role}") if me else ""),
+        link(
+            desk,
+            "/desk/account",
+            Icon("user-round", size=20, class_name="side-self"),
+            html.span(
+                {"className": "side-who side-text"},
+                html.strong(me.name if me else ""),
+                html.span({"className": "faint"}, words(f"role.{me.role}") if me else ""),
+            ),
+            class_name=classes("side-account", current == "account" and "side-current"),
+            testid="desk-account-open",
+            title=words("account.open"),
+            **({"aria-current": "page"} if current == "account" else {}),
         ),
         html.div(
             {"className": "side-buttons"},

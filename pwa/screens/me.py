@@ -14,6 +14,7 @@ from pwa.components.fields import SegmentedFilter
 from pwa.components.overlays import Confirm
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync
+from pwa.screens.account.password import PasswordSheet
 from pwa.screens.notices.inbox import letters, unread_text
 from pwa.screens.notifications import NotificationsCard
 from pwa.screens.page import Page
@@ -35,10 +36,16 @@ def MeScreen() -> VdomDict:
         NotificationsCard(),
         Account(ask),
         _about(app),
-        SignOutQuestion(asking, lambda: ask(""), key=asking) if asking else None,
+        _over(asking, lambda: ask("")),
         large=True,
         testid="me-screen",
     )
+
+
+def _over(asking: str, close: Callable[[], Any]) -> Child:
+    if asking == "password":
+        return PasswordSheet(close, key=asking)
+    return SignOutQuestion(asking, close, key=asking) if asking else None
 
 
 def _person(app: App) -> VdomDict:
@@ -106,9 +113,9 @@ def Account(ask: Callable[[str], Any]) -> VdomDict:
     files = use_files()
     held = use_sync(lambda status: status.pending + status.problems) + files.waiting + files.refused
 
-    def row(name: str, icon: str, press: Any, detail: str = "") -> VdomDict:
+    def row(name: str, icon: str, press: Any, detail: str = "", *, area: str = "me") -> VdomDict:
         return Row(
-            app.t(f"me.{name}"),
+            app.t(f"{area}.{name}"),
             detail or None,
             leading=Icon(icon, size=22),
             on_press=press,
@@ -126,8 +133,15 @@ def Account(ask: Callable[[str], Any]) -> VdomDict:
         ),
         row("notices", "mail", calling(app.router.navigate, "/notices"), unread_text(app)) if letters(app) else None,
         row("lock", "lock", calling(lock, app, held), app.t("me.lock_hint")),
+        row("change_password", "key-round", calling(ask, "password"), app.t("account.password_hint"), area="account"),
+        row(
+            "devices",
+            "monitor-smartphone",
+            calling(app.router.navigate, "/me/devices"),
+            app.t("account.devices_hint"),
+            area="account",
+        ),
         row("sign_out", "log-out", calling(ask, "sign_out")),
-        row("sign_out_everywhere", "monitor-smartphone", calling(ask, "everywhere"), app.t("me.everywhere_hint")),
     )
 
 

@@ -13,7 +13,18 @@ from tests.desk.world import NOW, SODA, uid
 from tests.screens.world import order
 
 DESK = Path(__file__).parents[2] / "pwa" / "desk"
-SCREENS = ("", "/orders", "/products", "/price-lists", "/promotions", "/customers", "/stock", "/sync", "/jobs")
+SCREENS = (
+    "",
+    "/orders",
+    "/products",
+    "/price-lists",
+    "/promotions",
+    "/customers",
+    "/stock",
+    "/sync",
+    "/jobs",
+    "/account",
+)
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])

@@ -43,6 +43,7 @@ SCREENS = {
     "/courses": "[data-testid^=course-]:not([data-testid=course-new])",
     "/people": LINE,
     "/jobs": "",
+    "/account": "",
 }
 EDITORS = {"notices/new": "notice-editor"}
 OPENED = ".desk-panel, [data-testid=desk-price-list], [data-testid=notice-funnel], [data-testid=notice-editor]"

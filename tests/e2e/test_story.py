@@ -4,12 +4,13 @@ and mended, signing out with orders waiting, Chinese by IME, Android's back butt
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from offline.ids import new_id
 from offline.wire.commands import OrderApprove, OrderShip, ProductSave
 from tests.e2e.conftest import Installed
 from tests.e2e.parts import (
+    PASSWORD,
     Office,
     Open,
     add,
@@ -197,8 +198,12 @@ def test_back_closes_what_is_open_and_then_goes_back(opened: Open) -> None:
     page.get_by_test_id("home-screen").wait_for()
 
 
-def test_the_draft_and_the_screen_outlive_a_reload_without_network(opened: Open, server: Served) -> None:
-    page = opened("rep@demo")
+def test_draft_and_screen_outlive_a_reload_and_the_lock_follows_the_password_without_network(
+    opened: Open, server: Served
+) -> None:
+    page, other = opened("rep@demo"), "another password"
+    to_tab(page, "me")
+    change_password(page, PASSWORD, other)
     start_order(page, "S0005")
     sku = add(page, 0)
     shown = total(page)
@@ -209,6 +214,28 @@ def test_the_draft_and_the_screen_outlive_a_reload_without_network(opened: Open,
         assert total(page) == shown
         page.goto(f"{server.url}/order")
         page.locator("[data-testid^=draft-]").first.wait_for()
+        to_tab(page, "me")
+        page.get_by_test_id("lock").click()
+        page.get_by_test_id("password").fill(PASSWORD)
+        page.get_by_test_id("sign-in").click()
+        expect(page.locator(".form-error")).to_be_visible()
+        page.get_by_test_id("password").fill(other)
+        page.get_by_test_id("sign-in").click()
+        page.locator("[data-testid=tab-me]").wait_for()
+    # Others of this file sign in with the first one.
+    back = {"current": other, "new": PASSWORD}
+    assert page.request.post(f"{server.url}/api/session/password", data=back).status == 204
+
+
+def change_password(page: Page, current: str, new: str) -> None:
+    page.get_by_test_id("change_password").click()
+    page.get_by_test_id("current-password").fill(current)
+    page.get_by_test_id("new-password").fill(new)
+    page.get_by_test_id("new-password-show").click()
+    expect(page.get_by_test_id("new-password")).to_have_attribute("type", "text")
+    page.get_by_test_id("new-password").press("Enter")
+    page.get_by_test_id("toast").wait_for()
+    expect(page.get_by_test_id("password-sheet")).to_have_count(0)
 
 
 def test_a_trillion_is_refused_in_words(opened: Open) -> None:

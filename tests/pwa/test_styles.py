@@ -8,6 +8,7 @@ import pytest
 PWA = Path(__file__).parents[2] / "pwa"
 # A slice's stylesheet -> where its screens are, beside pwa/components.
 SLICES = {
+    "account": ("screens/account", "desk/account.py"),
     "claims": ("screens/claims", "desk/claims", "desk/funds"),
     "counts": ("screens/counts", "desk/counts"),
     "learning": ("screens/learning", "desk/courses"),

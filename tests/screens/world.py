@@ -172,6 +172,7 @@ class Phone:
         self.port = Page()
         self.answers: list[Response] = []
         self.requests: list[tuple[str, str]] = []
+        self.bodies: list[bytes | None] = []
         self._task: asyncio.Task[None] | None = None
         self._tokens = 0
 
@@ -185,6 +186,7 @@ class Phone:
 
         async def request(method: str, path: str, body: bytes | None = None) -> Response:
             self.requests.append((method, path))
+            self.bodies.append(body)
             if not self.answers:
                 raise Unreachable
             return self.answers.pop(0)
