@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Playwright, sync_playwright
 
 from tests.bench.big_catalogue import enlarge
 from tests.bench.phone_page import ARM, install, opened, tap_add, until_interactive
-from tests.bench.slow_cpu import slowed
+from tests.bench.slow_cpu import share_for, slowed
 from tests.running import demo_server, demo_template
 
 PRODUCTS = 5000
@@ -98,7 +98,7 @@ def measured(playwright: Playwright, profile: Path, url: str, rate: int) -> dict
         until_interactive(page)
         page.get_by_test_id("chip-all").click()
         page.wait_for_timeout(2000)
-        with slowed(profile, rate):
+        with slowed(profile, share_for(page, profile, rate) if rate > 1 else 1):
             times = taps(page)
             typed = digits(page)
     return {

@@ -2,11 +2,13 @@
 
 Chromium's own throttling (CDP ``Emulation.setCPUThrottlingRate``) slows a page's main thread alone and is refused for
 a worker ("Operation is only supported for pages, not workers"). The app's Python runs in a worker, so that throttling
-would slow the peers and spare us. ``measured_slowdown`` shows what this one does to both.
+would slow the peers and spare us. To stop and go on costs something itself, so what is asked for is set by what was
+measured (``share_for``), and ``measured_slowdown`` shows what came of it.
 """
 
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -24,8 +26,8 @@ SPIN = """(() => { const began = performance.now(); let x = 0;
 
 
 @contextmanager
-def slowed(profile: Path, rate: int) -> Iterator[None]:
-    """While inside, the browser on ``profile`` gets one ``rate``-th of its time."""
+def slowed(profile: Path, rate: float) -> Iterator[None]:
+    """While inside, the browser on ``profile`` gets one ``rate``-th of the time."""
     if rate <= 1:
         yield
         return
@@ -39,7 +41,12 @@ def slowed(profile: Path, rate: int) -> Iterator[None]:
             slowing.terminate()
 
 
-def measured_slowdown(page: Page, profile: Path, rate: int) -> tuple[float, float]:
+def share_for(page: Page, profile: Path, times: float) -> float:
+    """The rate at which work in ``page`` and its worker takes ``times`` as long."""
+    return times * times / statistics.mean(measured_slowdown(page, profile, times))
+
+
+def measured_slowdown(page: Page, profile: Path, rate: float) -> tuple[float, float]:
     """How many times longer the same sum takes when slowed: (in the page, in its worker)."""
 
     def spins() -> tuple[float, float]:
@@ -60,7 +67,7 @@ def _group_of(profile: Path) -> int:
     return group
 
 
-def _slow_down(group: int, rate: int) -> None:
+def _slow_down(group: int, rate: float) -> None:
     """What it ran too long, because this process was woken late, it is stopped the longer."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with suppress(PermissionError):
@@ -87,4 +94,4 @@ def _slept(seconds: float) -> float:
 
 
 if __name__ == "__main__":
-    _slow_down(int(sys.argv[1]), int(sys.argv[2]))
+    _slow_down(int(sys.argv[1]), float(sys.argv[2]))
