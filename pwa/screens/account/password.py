@@ -61,7 +61,7 @@ def PasswordSheet(on_close: Callable[[], Any], on_changed: Callable[[], Any] = l
         html.p({"className": "sheet-text"}, app.t("account.password_text")),
         _field(app, typed, "current", words if where == "current" else ""),
         _field(app, typed, "new", words if where == "new" else ""),
-        ErrorBox(words, testid="password-trouble") if words and not where else None,
+        ErrorBox(words, tone="warning", testid="password-trouble") if words and not where else None,
         on_close=on_close,
         testid="password-sheet",
         actions=Button(app.t("account.password_yes"), calling(change), wide=True, busy=busy, testid="password-yes"),
