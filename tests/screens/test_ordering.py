@@ -1,6 +1,7 @@
 """Taking an order, from the customer to the outbox."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import msgspec
 
@@ -89,6 +90,29 @@ async def test_only_the_row_and_the_bar_are_sent_after_a_tap(start: Start) -> No
     assert updates
     assert all("products" not in str(message["model"]) for message in updates)
     assert sum(len(str(message)) for message in updates) < 16_000
+
+
+async def test_other_lines_get_their_share_of_a_discount_once_the_tapping_pauses(start: Start) -> None:
+    """Each press of "+" changes it for all of them: they must not keep the pressed one waiting."""
+    reward = rows.PromotionReward(amount=Decimal(10), threshold=Decimal(50))
+    offer = rows.Promotion(id=uid("ten off"), code="T10", name={"zh": "满 50 减 10"}, kind="threshold", reward=reward)
+    phone = await start(f"/order/{SHOP}", more=[("promotion", offer)])
+    await phone.press("QS-0450", 1)
+    alone = phone.text("line-total-QS-0450")
+    for _ in range(3):
+        await phone.press("XG-1000", 1)
+    assert phone.text("line-total-XG-1000") != "¥34.50"  # it has its share at once
+    assert phone.text("line-total-QS-0450") == alone
+    await phone.port.settle(0.4)
+    assert phone.text("line-total-QS-0450") != alone
+    shown = {name: Decimal(value) for name, value in values(phone).items()}
+    assert shown.pop("order-total") == sum(shown.values())
+
+
+def values(phone: Phone) -> dict[str, str]:
+    """The amounts on screen, by test id."""
+    found = (node.get("attributes", {}) for node in phone.nodes())
+    return {each["data-testid"]: each["data-value"] for each in found if "data-value" in each}
 
 
 async def test_fifty_of_a_multiple_of_24_is_rounded_up_and_says_so(start: Start) -> None:

@@ -23,6 +23,7 @@ from pwa.drafts import DraftLine, OrderDraft
 
 replace = msgspec.structs.replace
 _EVERYTHING = ""
+_PAUSE = 0.25  # seconds without a change, after which the other lines are told
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class Basket:
         self._revisions: dict[str, int] = {}
         self._views: dict[str, LineView] = {}
         self._listeners: dict[str, list[Callable[[], None]]] = {}
+        self._untold: set[str] = set()
+        self._changes = 0
         self._pricer: Pricer | None = None
         self.quote: Quote | None = None
         self.prices_changed = False
@@ -317,11 +320,29 @@ class Basket:
         """The row that was touched is told first: it is being looked at. Then the draft is written, at any rate."""
         self.draft = draft
         try:
-            for product_id in sorted(self._requote(), key=lambda each: each != touched):
-                self._tell(product_id)
+            self._untold.update(self._requote())
+            if touched in self._untold:
+                self._untold.remove(touched)
+                self._tell(touched)
             self._tell(_EVERYTHING)
+            self._tell_others()
         finally:
             self._save(draft)
+
+    def _tell_others(self) -> None:
+        """A discount on the whole order changes each line's share of it: drawn at every press of "+", a dozen rows
+        would keep the one that is pressed waiting."""
+        self._changes += 1
+        change = self._changes
+
+        def tell() -> None:
+            if change == self._changes:
+                told, self._untold = sorted(self._untold), set()
+                for product_id in told:
+                    self._tell(product_id)
+
+        if self._untold:
+            self.app.later(_PAUSE, tell)
 
     def _save(self, draft: OrderDraft) -> None:
         self.draft = replace(draft, changed_at=self.app.now())
