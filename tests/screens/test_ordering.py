@@ -103,7 +103,7 @@ async def test_other_lines_get_their_share_of_a_discount_once_the_tapping_pauses
         await phone.press("XG-1000", 1)
     assert phone.text("line-total-XG-1000") != "¥34.50"  # it has its share at once
     assert phone.text("line-total-QS-0450") == alone
-    await phone.port.settle(0.4)
+    await phone.port.settle(0.8)
     assert phone.text("line-total-QS-0450") != alone
     shown = {name: Decimal(value) for name, value in values(phone).items()}
     assert shown.pop("order-total") == sum(shown.values())

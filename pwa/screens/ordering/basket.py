@@ -23,7 +23,7 @@ from pwa.drafts import DraftLine, OrderDraft
 
 replace = msgspec.structs.replace
 _EVERYTHING = ""
-_PAUSE = 0.25  # seconds without a change, after which the other lines are told
+_PAUSE = 0.6  # seconds without a change, after which the other lines are told: longer than between two taps
 
 
 @dataclass(frozen=True)
