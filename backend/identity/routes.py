@@ -18,15 +18,12 @@ from backend.identity.schemas import (
     NewSession,
     PasswordChange,
     PasswordReset,
-    RoleView,
-    SessionSummary,
     SessionView,
     SignedInTenant,
     SignedInUser,
     SignIn,
     UserDraft,
     UserPatch,
-    UserView,
 )
 from backend.identity.service import Signed, audit, end_one_session, end_session, end_sessions, tenant_of
 from backend.identity.signing_in import change_password, sign_in
@@ -40,6 +37,7 @@ from backend.identity.users import (
 )
 from backend.sync.changes import Changes
 from backend.sync.service import flush_changes
+from offline.wire.people import RoleView, SessionSummary, UserView
 
 # The longest a browser keeps a cookie; when the session ends is for the server to say.
 _COOKIE_SECONDS = 400 * 24 * 3600

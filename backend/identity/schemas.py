@@ -54,18 +54,6 @@ class NewSession(SessionView, frozen=True, kw_only=True):
     token: str
 
 
-class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One signed-in device of the person who asks."""
-
-    id: str
-    device: str
-    agent: str
-    address: str
-    created_at: datetime
-    seen_at: datetime
-    current: bool
-
-
 class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     current: Password
     new: Password
@@ -94,22 +82,6 @@ class UserPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     role: RoleName | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     locale: Locale | UnsetType = UNSET
-
-
-class UserView(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    login: str
-    name: str
-    role: str
-    organisation: str
-    locale: str
-    active: bool
-    created_at: datetime
-
-
-class RoleView(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    permissions: tuple[str, ...]
 
 
 class AuditView(msgspec.Struct, frozen=True, kw_only=True):

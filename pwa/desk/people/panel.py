@@ -7,6 +7,7 @@ from typing import Any
 from reactpy import component, html, use_memo, use_ref, use_state
 from reactpy.types import VdomDict
 
+from offline.wire.people import UserView
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import TextField
 from pwa.components.overlays import Confirm, Sheet
@@ -14,7 +15,7 @@ from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
 from pwa.desk.parts import block, columns, pair, panel, text_button
-from pwa.desk.people.reading import FIELDS, People, Person, said, send
+from pwa.desk.people.reading import FIELDS, People, said, send
 from pwa.desk.reading import find_organisations
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
@@ -23,7 +24,7 @@ LOCALES = (("zh-CN", "中文"), ("en", "English"))
 Reload = Callable[[], Awaitable[None]]
 
 
-def start_of(person: Person | None) -> dict[str, Any]:
+def start_of(person: UserView | None) -> dict[str, Any]:
     if person is None:
         return {"name": "", "login": "", "role": "", "organisation": (), "locale": "zh-CN", "password": ""}
     return {"name": person.name, "role": person.role, "locale": person.locale}
@@ -31,7 +32,7 @@ def start_of(person: Person | None) -> dict[str, Any]:
 
 @component
 def PersonPanel(
-    person: Person | None, known: People, on_close: Callable[[], Any], on_made: Callable[[str], Any], reload: Reload
+    person: UserView | None, known: People, on_close: Callable[[], Any], on_made: Callable[[str], Any], reload: Reload
 ) -> VdomDict:
     """``person`` None: one who is to be made."""
     desk = use_desk()
@@ -74,7 +75,7 @@ def PersonPanel(
     )
 
 
-def _over(words: Words, person: Person) -> VdomDict:
+def _over(words: Words, person: UserView) -> VdomDict:
     off = None if person.active else Badge(words("people.off"), "neutral")
     return html.span({"className": "panel-badges"}, html.span({"className": "number"}, person.login), off)
 
@@ -88,7 +89,7 @@ def _tell(desk: DeskState, form: Form, code: str) -> None:
         desk.app.toasts.show(said(desk, code), tone="bad")
 
 
-def _body(reader: Reader, person: Person | None, made_id: str) -> dict[str, Any]:
+def _body(reader: Reader, person: UserView | None, made_id: str) -> dict[str, Any]:
     form = reader.form
     body: dict[str, Any] = {"name": reader.text("name", required=True), "role": form["role"], "locale": form["locale"]}
     if not form["role"]:
@@ -142,7 +143,7 @@ def _fresh(desk: DeskState, words: Words, form: Form, known: People) -> list[Chi
     ]
 
 
-def _existing(desk: DeskState, words: Words, form: Form, known: People, person: Person) -> list[Child]:
+def _existing(desk: DeskState, words: Words, form: Form, known: People, person: UserView) -> list[Child]:
     fields = Fields(words, form, "people.field")
     own = desk.reads.me is not None and desk.reads.me.id == person.id
     found = desk.reads.organisation(person.organisation)
@@ -165,7 +166,7 @@ def _existing(desk: DeskState, words: Words, form: Form, known: People, person: 
 
 
 @component
-def Access(person: Person, reload: Reload) -> VdomDict:
+def Access(person: UserView, reload: Reload) -> VdomDict:
     """Whether the person may sign in, and a new password: both end where they are signed in."""
     desk = use_desk()
     words = desk.words()
@@ -214,7 +215,7 @@ def Access(person: Person, reload: Reload) -> VdomDict:
 
 
 @component
-def PasswordSheet(person: Person, on_close: Callable[[], Any]) -> VdomDict:
+def PasswordSheet(person: UserView, on_close: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     password = use_ref("")

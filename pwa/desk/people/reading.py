@@ -2,12 +2,12 @@
 because nobody may sign in, or be kept out, by a change that still waits on somebody's desk."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from offline.store import Response, Unreachable
+from offline.wire.people import RoleView, UserView
 from pwa.desk.state import DeskState
 
 # Refusals that speak of one field, by code.
@@ -22,28 +22,10 @@ FIELDS = {
 KNOWN = {*FIELDS, "own_account", "unknown_user"}
 
 
-class Person(msgspec.Struct, frozen=True):
-    """As ``GET /api/users`` tells of one."""
-
-    id: str
-    login: str
-    name: str
-    role: str
-    organisation: str
-    locale: str
-    active: bool
-    created_at: datetime
-
-
-class Role(msgspec.Struct, frozen=True):
-    name: str
-    permissions: tuple[str, ...]
-
-
 class People(msgspec.Struct, frozen=True):
     """``roles``: those this person may give."""
 
-    people: tuple[Person, ...]
+    people: tuple[UserView, ...]
     roles: tuple[str, ...]
 
 
@@ -61,9 +43,9 @@ async def read_people(desk: DeskState) -> People | None:
     if users.status != 200 or roles.status != 200:
         return None
     mine = set(desk.reads.me.permissions) if desk.reads.me else set()
-    known = msgspec.json.decode(roles.body, type=tuple[Role, ...])
+    known = msgspec.json.decode(roles.body, type=tuple[RoleView, ...])
     able = tuple(role.name for role in known if mine.issuperset(role.permissions))
-    return People(msgspec.json.decode(users.body, type=tuple[Person, ...]), able)
+    return People(msgspec.json.decode(users.body, type=tuple[UserView, ...]), able)
 
 
 async def send(desk: DeskState, method: str, path: str, body: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 network."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -10,6 +10,7 @@ from reactpy import component, html, use_async_effect, use_state
 from reactpy.types import VdomDict
 
 from offline.store import Unreachable
+from offline.wire.people import SessionSummary
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Icon, Row, Skeleton, calling
 from pwa.components.overlays import Confirm
 from pwa.context import App
@@ -29,29 +30,17 @@ ICONS: dict[Kind, str] = {
 _LATELY = timedelta(hours=1)
 
 
-class Session(msgspec.Struct, frozen=True):
-    """As ``GET /api/sessions`` answers."""
-
-    id: str
-    device: str
-    agent: str
-    address: str
-    created_at: datetime
-    seen_at: datetime
-    current: bool
-
-
 class SignedInDevice(NamedTuple):
     """``newest`` of the sessions that one browser opened: each time somebody unlocks it with a network is one."""
 
-    newest: Session
+    newest: SessionSummary
     sessions: tuple[str, ...]
     here: bool
 
 
-def devices_of(sessions: Iterable[Session]) -> tuple[SignedInDevice, ...]:
+def devices_of(sessions: Iterable[SessionSummary]) -> tuple[SignedInDevice, ...]:
     """This one first, then by when they were last seen. Who names no device is one by each session."""
-    by_device: dict[str, list[Session]] = {}
+    by_device: dict[str, list[SessionSummary]] = {}
     for each in sorted(sessions, key=lambda each: (each.current, each.seen_at), reverse=True):
         by_device.setdefault(each.device or each.id, []).append(each)
     return tuple(
@@ -76,7 +65,7 @@ async def read_devices(app: App) -> tuple[tuple[SignedInDevice, ...] | None, Tro
         return None, "away"
     if answer.status != 200:
         return None, "signed_out" if answer.status == 401 else "failed"
-    return devices_of(msgspec.json.decode(answer.body, type=tuple[Session, ...])), ""
+    return devices_of(msgspec.json.decode(answer.body, type=tuple[SessionSummary, ...])), ""
 
 
 async def end_device(app: App, device: SignedInDevice) -> Trouble:
