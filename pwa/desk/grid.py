@@ -120,6 +120,11 @@ def Grid(look: Look, count: int, part: Callable[[int, int], Sequence[Any]], rese
     )
 
 
+def listed(look: Look, rows: Sequence[Any], nothing: Child, reset: str = "") -> Child:
+    """A grid of ``rows`` that are all here; ``nothing`` where there are none."""
+    return Grid(look, len(rows), rows_of(rows), reset, key="grid") if rows else nothing
+
+
 @dataclass(frozen=True)
 class Order:
     """Which column the rows are sorted by, none where ``title`` is empty."""

@@ -14,7 +14,7 @@ from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, calling
 from pwa.components.fields import NumberField, SearchField, TextField, parse_number
 from pwa.desk.editing import form_actions, fresh_id
 from pwa.desk.figures import LowStock, figures
-from pwa.desk.grid import Field, Grid, Look, code_column, name_column, rows_of
+from pwa.desk.grid import Field, Look, code_column, listed, name_column
 from pwa.desk.parts import Nothing, block, export_link, link, page, pair, panel, refusal, text_button
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, use_desk, use_escape, use_form
@@ -59,15 +59,12 @@ def StockScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
     return page(
         words("stock.title"),
         ChipRow(*chips, label=words("stock.filters")),
-        Grid(
+        listed(
             _look(desk, words, product_id, low, lambda row: desk.go(address(row.id))),
-            len(found),
-            rows_of(found),
+            found,
+            Nothing("warehouse", words("stock.none"), words("stock.none_text"), key="empty"),
             f"{text} {chosen}",
-            key="grid",
-        )
-        if found
-        else Nothing("warehouse", words("stock.none"), words("stock.none_text"), key="empty"),
+        ),
         tools=(
             SearchField(words("products.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
             export_link(desk, "stock"),

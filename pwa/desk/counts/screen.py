@@ -12,7 +12,7 @@ from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Kind, Ton
 from pwa.desk.counts.asking import AskPanel
 from pwa.desk.counts.panel import CountPanel, place_name
 from pwa.desk.counts.setup import SetupPanel
-from pwa.desk.grid import Field, Grid, Look, rows_of
+from pwa.desk.grid import Field, Look, listed
 from pwa.desk.parts import Nothing, page
 from pwa.desk.state import DeskState, use_desk, use_escape
 from pwa.desk.words import Words
@@ -77,9 +77,9 @@ def CountsScreen(count_id: str, query: Mapping[str, str]) -> VdomDict:
     return page(
         words("counts.title"),
         ChipRow(*chips, label=words("counts.filters")),
-        Grid(look, len(rows), rows_of(rows), chosen, key="grid")
-        if rows
-        else Nothing("clipboard-check", words("counts.none"), words("counts.none_text"), key="empty"),
+        listed(
+            look, rows, Nothing("clipboard-check", words("counts.none"), words("counts.none_text"), key="empty"), chosen
+        ),
         tools=_tools(desk, words, address),
         panel=panel,
         testid="desk-counts",

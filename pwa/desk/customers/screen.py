@@ -16,7 +16,7 @@ from pwa.desk.customers.fields import customer_fields
 from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
-from pwa.desk.grid import Field, Grid, Look, code_column, name_column, rows_of, text_column
+from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_column
 from pwa.desk.history import History
 from pwa.desk.parts import Nothing, address_of, export_link, last_question, page, panel, refusal, select
 from pwa.desk.reading import Reads, find_organisations
@@ -59,15 +59,12 @@ def CustomersScreen(customer_id: str, query: Mapping[str, str]) -> VdomDict:
     return page(
         words("customers.title"),
         html.p({"className": "desk-count"}, words("customers.count", count=words.number(len(found)))),
-        Grid(
+        listed(
             _look(desk, words, customer_id, lambda row: desk.go(address(row.id))),
-            len(found),
-            rows_of(found),
+            found,
+            Nothing("store", words("customers.none"), words("customers.none_text"), key="empty"),
             f"{text} {filters}",
-            key="grid",
-        )
-        if found
-        else Nothing("store", words("customers.none"), words("customers.none_text"), key="empty"),
+        ),
         tools=tools,
         panel=CustomerPanel(
             customer_id, lambda: desk.go(address()), lambda one: desk.leave(address(one)), key=f"panel-{customer_id}"

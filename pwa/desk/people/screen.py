@@ -6,12 +6,13 @@ from typing import Any, Literal
 from reactpy import component, html, use_async_effect, use_state
 from reactpy.types import VdomDict
 
+from offline.wire.people import UserView
 from pwa.components.basics import Badge, Button, EmptyState, Skeleton, calling
 from pwa.components.fields import SearchField
-from pwa.desk.grid import Field, Grid, Look, code_column, rows_of, text_column
+from pwa.desk.grid import Field, Look, code_column, listed, text_column
 from pwa.desk.parts import Nothing, address_of, page, select
 from pwa.desk.people.panel import PersonPanel
-from pwa.desk.people.reading import People, Person, read_people
+from pwa.desk.people.reading import People, read_people
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, use_desk, use_escape
 from pwa.desk.words import Words
@@ -53,15 +54,12 @@ def PeopleScreen(person_id: str, query: Mapping[str, str]) -> VdomDict:
     return page(
         words("people.title"),
         html.p({"className": "desk-count"}, words("people.count", count=words.number(len(found)))),
-        Grid(
+        listed(
             _look(desk, words, person_id, lambda row: desk.go(address(row.id))),
-            len(found),
-            rows_of(found),
+            found,
+            Nothing("users", words("people.none"), words("people.none_text"), key="empty"),
             f"{text} {role} {off}",
-            key="grid",
-        )
-        if found
-        else Nothing("users", words("people.none"), words("people.none_text"), key="empty"),
+        ),
         tools=(
             SearchField(words("people.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
             *_filters(desk, state, (role, off), address),
@@ -95,10 +93,10 @@ def _filters(
     )  # fmt: skip
 
 
-def _found(desk: DeskState, known: People, text: str, chosen: tuple[str, str]) -> list[Person]:
+def _found(desk: DeskState, known: People, text: str, chosen: tuple[str, str]) -> list[UserView]:
     words, (role, off) = desk.words(), chosen
 
-    def haystack(each: Person) -> str:
+    def haystack(each: UserView) -> str:
         return f"{each.name} {each.login} {_whose(desk, words, each)}".casefold()
 
     return [
@@ -108,12 +106,12 @@ def _found(desk: DeskState, known: People, text: str, chosen: tuple[str, str]) -
     ]
 
 
-def _whose(desk: DeskState, words: Words, person: Person) -> str:
+def _whose(desk: DeskState, words: Words, person: UserView) -> str:
     found = desk.reads.organisation(person.organisation)
     return words.name(found.name) if found else ""
 
 
-def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Person], Any]) -> Look:
+def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[UserView], Any]) -> Look:
     narrow = bool(open_id)
     fields = (
         text_column(words("people.field.name"), lambda row: row.name, "minmax(110px, 1fr)"),

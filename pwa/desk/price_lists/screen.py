@@ -12,7 +12,7 @@ from pwa.components.basics import Badge, Button, Child, Tone
 from pwa.components.fields import SearchField
 from pwa.components.overlays import Sheet
 from pwa.desk.editing import fresh_id
-from pwa.desk.grid import Field, Grid, Look, rows_of
+from pwa.desk.grid import Field, Look, listed
 from pwa.desk.parts import Nothing, export_link, link, page
 from pwa.desk.price_lists.form import ListPanel
 from pwa.desk.price_lists.preview import Preview
@@ -69,9 +69,7 @@ def _all(
     return page(
         words("prices.title"),
         html.p({"className": "desk-count"}, words("prices.count", count=len(rows))),
-        Grid(_look(desk, words), len(rows), rows_of(rows), key="grid")
-        if rows
-        else Nothing("tag", words("prices.none"), words("prices.none_text"), key="empty"),
+        listed(_look(desk, words), rows, Nothing("tag", words("prices.none"), words("prices.none_text"), key="empty")),
         sheet,
         tools=(
             export_link(desk, "price-lists"),

@@ -15,7 +15,7 @@ from pwa.components.media import PhotoField
 from pwa.desk.categories import category_tree
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.fields import Fields
-from pwa.desk.grid import Field, Grid, Look, code_column, name_column, rows_of, text_column
+from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_column
 from pwa.desk.history import History
 from pwa.desk.parts import (
     Nothing,
@@ -56,15 +56,12 @@ def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
     return page(
         words("products.title"),
         html.p({"className": "desk-count"}, words("products.count", count=words.number(len(found)))),
-        Grid(
+        listed(
             _look(desk, words, product_id, lambda row: desk.go(address(row.id))),
-            len(found),
-            rows_of(found),
+            found,
+            Nothing("package-search", words("products.none"), words("products.none_text"), key="empty"),
             f"{text} {status} {category}",
-            key="grid",
-        )
-        if found
-        else Nothing("package-search", words("products.none"), words("products.none_text"), key="empty"),
+        ),
         tools=(
             SearchField(words("products.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
             *_filters(desk, words, status, category, address),
