@@ -19,6 +19,8 @@ from offline.ids import new_id
 
 log = structlog.get_logger("qudao.sync.live")
 _CHANNEL = "qudao_sync"
+_APPLICATION = "qudao hints"
+"""What PostgreSQL lists these connections under."""
 _GATHER_SECONDS = 0.02
 _RETRY_SECONDS = 2.0
 _ASK_SECONDS = 15.0
@@ -128,7 +130,7 @@ class PostgresHub(Hub):
         if not self._outgoing:
             return
         try:
-            connection = await asyncpg.connect(self._dsn, timeout=10)
+            connection = await self._connect()
         except (OSError, asyncpg.PostgresError, TimeoutError) as error:
             log.warning("no connection for hints", error=str(error))
             return
@@ -139,11 +141,14 @@ class PostgresHub(Hub):
         finally:
             connection.terminate()
 
+    async def _connect(self) -> Any:
+        return await asyncpg.connect(self._dsn, timeout=10, server_settings={"application_name": _APPLICATION})
+
     async def _run(self) -> None:
         """Connected as long as the database is there; hints are lost meanwhile, phones sync on their timer."""
         while True:
             try:
-                connection = await asyncpg.connect(self._dsn, timeout=10)
+                connection = await self._connect()
             except (OSError, asyncpg.PostgresError, TimeoutError) as error:
                 log.warning("no connection for hints", error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)

@@ -339,7 +339,11 @@ async def test_who_only_listens_hears_again_after_the_connection_was_lost(
     monkeypatch.setattr(live, "_RETRY_SECONDS", 0.05)
     here, there = make_hub(app.state.engine), make_hub(app.state.engine)
     tenant = world.demo.tenant.id
-    listening = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+    # Not by its last statement, which is LISTEN only until it asks whether it is still connected.
+    end = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'qudao hints' AND datname = current_database()"
+    )
 
     async def heard(subscription: Subscription) -> bool:
         for seq in range(1, 100):
@@ -353,7 +357,7 @@ async def test_who_only_listens_hears_again_after_the_connection_was_lost(
         with there.subscribed(tenant, frozenset({SHOP})) as subscription:
             assert await heard(subscription)
             async with app.state.engine.begin() as connection:
-                assert (await connection.execute(listening)).all()
+                assert (await connection.execute(end)).all()
             assert await heard(subscription)
 
 
