@@ -214,8 +214,3 @@ def use_keys(handler: Callable[[str], None]) -> None:
                 desk.keys.remove(handler)
 
         return stop
-
-
-def use_escape(is_open: object, close: Callable[[], Any]) -> None:
-    """The Escape key closes what is open (a row's id, or whether there is something); nothing else does anything."""
-    use_keys(lambda key: close() if key == "Escape" and is_open else None)

@@ -3,21 +3,21 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.commands import StockAdjust
 from offline.wire.rows import Product, StockLevel
-from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, calling
-from pwa.components.fields import NumberField, SearchField, TextField, parse_number
+from pwa.components.basics import Badge, Button, Child, calling
+from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.desk.editing import form_actions, fresh_id
 from pwa.desk.figures import LowStock, figures
 from pwa.desk.grid import Field, Look, code_column, listed, name_column
-from pwa.desk.parts import Nothing, block, export_link, link, page, pair, panel, refusal, text_button
+from pwa.desk.listing import Listing, filter_chips, search, use_listing
+from pwa.desk.parts import Nothing, address_of, block, export_link, link, page, pair, panel, refusal, text_button
 from pwa.desk.reading import Reads, find_products
-from pwa.desk.state import DeskState, Form, use_desk, use_escape, use_form
+from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 from pwa.screens.words import units
@@ -34,43 +34,27 @@ def StockScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     text, set_text = use_state(query.get("q", ""))
-    chosen = query.get("filter", "all")
+    listing = use_listing("stock", product_id, query, {"filter": "all"})
     low = {each.product.id: each for each in figures(desk.reads, words.now).low_stock}
-    rows = _rows(desk.reads, chosen, low)
+    rows = _rows(desk.reads, listing["filter"], low)
     found = find_products(rows, text) if text.strip() else rows
-
-    def address(product: str = "", to: str = chosen) -> str:
-        tail = f"?{urlencode({'filter': to})}" if to != "all" else ""
-        return f"/desk/stock{'/' + product if product else ''}{tail}"
-
-    use_escape(product_id, lambda: desk.go(address()))
     counts = {"low": len(low), "out": sum(each.level.available <= 0 for each in low.values())}
-    chips = (
-        Chip(
-            words(f"stock.filter_{name}"),
-            calling(desk.go, address(to=name)),
-            selected=name == chosen,
-            count=counts.get(name),
-            testid=f"filter-{name}",
-            key=name,
-        )
-        for name in FILTERS
-    )
+    filters = {name: words(f"stock.filter_{name}") for name in FILTERS}
     return page(
         words("stock.title"),
-        ChipRow(*chips, label=words("stock.filters")),
+        filter_chips(listing, "filter", filters, counts, label=words("stock.filters")),
         listed(
-            _look(desk, words, product_id, low, lambda row: desk.go(address(row.id))),
+            _look(words, listing, low),
             found,
             Nothing("warehouse", words("stock.none"), words("stock.none_text"), key="empty"),
-            f"{text} {chosen}",
+            f"{text} {listing['filter']}",
         ),
         tools=(
-            SearchField(words("products.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            search(words("products.search"), text, set_text),
             export_link(desk, "stock"),
             _count_link(desk, words),
         ),
-        panel=StockPanel(product_id, lambda: desk.go(address()), key=f"panel-{product_id}") if product_id else None,
+        panel=StockPanel(product_id, listing.close, key=f"panel-{product_id}") if product_id else None,
         testid="desk-stock",
     )
 
@@ -80,7 +64,7 @@ def _count_link(desk: DeskState, words: Words) -> Child:
     house = desk.reads.head_office
     if house is None or not (desk.reads.may("stock.adjust") and desk.reads.may("count.decide")):
         return None
-    to = f"/desk/counts/ask?{urlencode({'at': house.id})}"
+    to = address_of("counts", "ask", at=house.id)
     return Button(
         words("stock.count"), calling(desk.go, to), kind="secondary", icon="clipboard-check", testid="stock-count",
         key="count",
@@ -93,15 +77,13 @@ def _rows(reads: Reads, chosen: str, low: Mapping[str, LowStock]) -> list[Produc
     return [each.product for each in low.values() if chosen == "low" or each.level.available <= 0]
 
 
-def _look(
-    desk: DeskState, words: Words, open_id: str, low: Mapping[str, LowStock], on_open: Callable[[Product], Any]
-) -> Look:
+def _look(words: Words, listing: Listing, low: Mapping[str, LowStock]) -> Look:
     return Look(
-        _columns(desk, words, low, narrow=bool(open_id)),
+        _columns(listing.desk, words, low, narrow=bool(listing.row_id)),
         key=lambda row: row.id,
         label=words("stock.title"),
-        on_open=on_open,
-        selected=open_id,
+        on_open=listing.open,
+        selected=listing.row_id,
         row_testid=lambda row: f"stock-{row.sku}",
         testid="stock-grid",
     )

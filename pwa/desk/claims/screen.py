@@ -8,9 +8,9 @@ from reactpy.types import VdomDict
 from offline.rules import evidence
 from offline.wire.claims import Claim, ClaimReview
 from pwa.components.basics import Badge, Child, Chip, ChipRow, Tone, calling
-from pwa.components.fields import SearchField
 from pwa.components.lists import Column, Table
 from pwa.desk.claims.review import ReviewScreen
+from pwa.desk.listing import search
 from pwa.desk.parts import Nothing, export_link, page
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, use_desk, use_keys
@@ -81,7 +81,7 @@ def ClaimList(start: str) -> VdomDict:
         if shown
         else Nothing("receipt-text", words(f"claims.none_{chosen}"), key="empty"),
         tools=(
-            SearchField(words("claims.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            search(words("claims.search"), text, set_text),
             export_link(desk, "ledger"),
         ),
         testid="desk-claims",

@@ -1,20 +1,20 @@
 """Counts at partners: what waits for a second count, what was off, and what head office makes of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from reactpy import component
 from reactpy.types import VdomDict
 
 from offline.wire.counts import Count, CountReview
-from pwa.components.basics import Badge, Button, Child, Chip, ChipRow, Kind, Tone, calling
+from pwa.components.basics import Badge, Button, Child, Kind, Tone, calling
 from pwa.desk.counts.asking import AskPanel
 from pwa.desk.counts.panel import CountPanel, place_name
 from pwa.desk.counts.setup import SetupPanel
 from pwa.desk.grid import Field, Look, listed
+from pwa.desk.listing import Listing, filter_chips, use_listing
 from pwa.desk.parts import Nothing, page
-from pwa.desk.state import DeskState, use_desk, use_escape
+from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -44,62 +44,47 @@ def CountsScreen(count_id: str, query: Mapping[str, str]) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    chosen = query.get("filter", "open")
+    listing = use_listing("counts", count_id, query, {"filter": "open"})
+    chosen = listing["filter"]
     rows = [row for row in _counts(desk) if chosen == "all" or (row.status in _OPEN) == (chosen == "open")]
 
-    def address(count: str = "", to: str = chosen) -> str:
-        tail = f"?{urlencode({'filter': to})}" if to != "open" else ""
-        return f"/desk/counts{'/' + count if count else ''}{tail}"
-
-    def close() -> None:
-        desk.go(address())
-
-    use_escape(count_id, close)
-    chips = (
-        Chip(
-            words(f"counts.filter_{name}"),
-            calling(desk.go, address(to=name)),
-            selected=name == chosen,
-            count=counts_waiting(desk) if name == "open" else None,
-            testid=f"filter-{name}",
-            key=name,
-        )
-        for name in FILTERS
-    )
-    look = _look(desk, words, count_id, lambda row: desk.go(address(row.id)))
-    panel: Any = None
-    if count_id == SETUP:
-        panel = SetupPanel(close, key="setup")
-    elif count_id == ASK:
-        panel = AskPanel(close, query.get("at", ""), key="ask")
-    elif count_id:
-        panel = CountPanel(count_id, close, key=f"panel-{count_id}")
+    filters = {name: words(f"counts.filter_{name}") for name in FILTERS}
+    nothing = Nothing("clipboard-check", words("counts.none"), words("counts.none_text"), key="empty")
     return page(
         words("counts.title"),
-        ChipRow(*chips, label=words("counts.filters")),
-        listed(
-            look, rows, Nothing("clipboard-check", words("counts.none"), words("counts.none_text"), key="empty"), chosen
-        ),
-        tools=_tools(desk, words, address),
-        panel=panel,
+        filter_chips(listing, "filter", filters, {"open": counts_waiting(desk)}, label=words("counts.filters")),
+        listed(_look(words, listing), rows, nothing, chosen),
+        tools=_tools(words, listing),
+        panel=_panel(listing, query.get("at", "")) if count_id else None,
         testid="desk-counts",
     )
 
 
-def _tools(desk: DeskState, words: Words, address: Callable[[str], str]) -> tuple[Child, ...]:
+def _panel(listing: Listing, at: str) -> Child:
+    """``at``: where a count is asked for, if the way to the form knew."""
+    if listing.row_id == SETUP:
+        return SetupPanel(listing.close, key="setup")
+    if listing.row_id == ASK:
+        return AskPanel(listing.close, at, key="ask")
+    return CountPanel(listing.row_id, listing.close, key=f"panel-{listing.row_id}")
+
+
+def _tools(words: Words, listing: Listing) -> tuple[Child, ...]:
     """The two panels that are about no count."""
     shown: tuple[tuple[str, str, Kind, str, str], ...] = (
         (SETUP, "count.setup", "secondary", "settings-2", words("counts.setup")),
         (ASK, "count.decide", "primary", "clipboard-list", words("counts.ask")),
     )
     return tuple(
-        Button(text, calling(desk.go, address(name)), kind=kind, icon=icon, testid=f"counts-{name}", key=name)
+        Button(text, calling(listing.to, name), kind=kind, icon=icon, testid=f"counts-{name}", key=name)
         for name, permission, kind, icon, text in shown
-        if desk.reads.may(permission)
+        if listing.desk.reads.may(permission)
     )
 
 
-def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
+def _look(words: Words, listing: Listing) -> Look:
+    desk, narrow = listing.desk, bool(listing.row_id)
+
     def off(row: Count) -> str:
         """Lines that were not as expected, and of how many."""
         lines = reviewed(desk, row)
@@ -117,12 +102,12 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
             "116px",
         ),
         Field(words("counts.off"), off, "92px", numeric=True),
-        Field(words("counts.who"), who, "minmax(84px, 1fr)", minor=bool(open_id)),
+        Field(words("counts.who"), who, "minmax(84px, 1fr)", minor=narrow),
         Field(
             words("counts.changed"),
             lambda row: words.when(row.changed_at) if row.changed_at else "",
             "minmax(110px, 0.8fr)",
-            minor=bool(open_id),
+            minor=narrow,
             rank=lambda row: row.changed_at,
         ),
     )
@@ -130,8 +115,8 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Any) -> Look:
         fields,
         key=lambda row: row.id,
         label=words("counts.title"),
-        on_open=on_open,
-        selected=open_id,
+        on_open=listing.open,
+        selected=listing.row_id,
         row_testid=lambda row: f"count-{row.id}",
         testid="counts-grid",
     )

@@ -7,12 +7,13 @@ from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.wire.learning import CourseAttempt, CourseDraft, Enrolment
-from pwa.components.basics import Badge, Button, Child, Picture, Tone
+from pwa.components.basics import Badge, Child, Picture, Tone
 from pwa.components.fields import SegmentedFilter
 from pwa.desk.courses.editor import EditPanel
 from pwa.desk.courses.results import Results
+from pwa.desk.listing import new_button, use_listing
 from pwa.desk.parts import Nothing, link, page, panel
-from pwa.desk.state import DeskState, use_desk, use_escape
+from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -43,20 +44,14 @@ def CoursesScreen(course_id: str, query: Mapping[str, str]) -> VdomDict:
     rows = drafts(desk)
     tab = query.get("tab", "edit" if desk.reads.may("course.edit") else "results")
 
-    def close() -> None:
-        desk.go("/desk/courses")
-
-    use_escape(course_id, close)
-    new = Button(
-        words("courses.new"), lambda _event: desk.go("/desk/courses/new"), icon="plus", testid="course-new", key="new"
-    )
+    listing = use_listing("courses", course_id, query)
     return page(
         words("courses.title"),
         html.div({"className": "promotion-list"}, *(_card(desk, words, row, row.id == course_id) for row in rows))
         if rows
         else Nothing("graduation-cap", words("courses.none"), words("courses.none_text"), key="empty"),
-        tools=(new if desk.reads.may("course.edit") else None,),
-        panel=_panel(desk, words, course_id, tab, close) if course_id else None,
+        tools=(new_button(listing, words("courses.new"), "course.edit", testid="course-new"),),
+        panel=_panel(desk, words, course_id, tab, listing.close) if course_id else None,
         testid="desk-courses",
     )
 

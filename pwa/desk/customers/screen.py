@@ -10,22 +10,22 @@ from reactpy.types import VdomDict
 
 from offline.wire.commands import OrganisationSave
 from offline.wire.rows import Organisation
-from pwa.components.basics import Badge, Button, Child, Tone
-from pwa.components.fields import SearchField
+from pwa.components.basics import Badge, Child, Tone
 from pwa.desk.customers.fields import customer_fields
 from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_column
 from pwa.desk.history import History
-from pwa.desk.parts import Nothing, address_of, export_link, last_question, page, panel, refusal, select
+from pwa.desk.listing import Listing, filter_choice, new_button, search, use_listing
+from pwa.desk.parts import Nothing, export_link, last_question, page, panel, refusal
 from pwa.desk.reading import Reads, find_organisations
-from pwa.desk.state import DeskState, use_desk, use_escape, use_form
+from pwa.desk.state import DeskState, use_desk, use_form
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
 TONES: Mapping[str, Tone] = {"active": "accent", "prospect": "info", "blocked": "bad", "exited": "neutral"}
-FILTERS = ("status", "territory", "rep")
+FILTERS = {"status": "", "territory": "", "rep": ""}
 
 
 @component
@@ -35,40 +35,24 @@ def CustomersScreen(customer_id: str, query: Mapping[str, str]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     text, set_text = use_state(query.get("q", ""))
-    filters = {name: query.get(name, "") for name in FILTERS}
-    found = _found(desk.reads, text, filters)
-
-    def address(customer: str = "", **changed: str) -> str:
-        return address_of("customers", customer, **{**filters, **changed})
-
-    use_escape(customer_id, lambda: desk.go(address()))
-    tools = (
-        SearchField(words("customers.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
-        *(_filter(desk, words, name, filters[name], address) for name in FILTERS),
-        export_link(desk, "partners"),
-        Button(
-            words("customers.new"),
-            lambda _event: desk.go(address("new")),
-            icon="plus",
-            testid="customer-new",
-            key="new",
-        )
-        if desk.reads.may("organisation.edit")
-        else None,
-    )
+    listing = use_listing("customers", customer_id, query, FILTERS)
+    found = _found(desk.reads, text, listing.filters)
     return page(
         words("customers.title"),
         html.p({"className": "desk-count"}, words("customers.count", count=words.number(len(found)))),
         listed(
-            _look(desk, words, customer_id, lambda row: desk.go(address(row.id))),
+            _look(words, listing),
             found,
             Nothing("store", words("customers.none"), words("customers.none_text"), key="empty"),
-            f"{text} {filters}",
+            f"{text} {listing.filters}",
         ),
-        tools=tools,
-        panel=CustomerPanel(
-            customer_id, lambda: desk.go(address()), lambda one: desk.leave(address(one)), key=f"panel-{customer_id}"
-        )
+        tools=(
+            search(words("customers.search"), text, set_text),
+            *_filters(words, listing),
+            export_link(desk, "partners"),
+            new_button(listing, words("customers.new"), "organisation.edit", testid="customer-new"),
+        ),
+        panel=CustomerPanel(customer_id, listing.close, listing.made, key=f"panel-{customer_id}")
         if customer_id
         else None,
         testid="desk-customers",
@@ -87,36 +71,35 @@ def _found(reads: Reads, text: str, filters: Mapping[str, str]) -> list[Organisa
     return reads.kept(("customers", text, *filters.values()), make)
 
 
-def _filter(desk: DeskState, words: Words, name: str, value: str, address: Callable[..., str]) -> VdomDict:
-    options = [("", words(f"customers.any_{name}"))]
+def _filters(words: Words, listing: Listing) -> list[VdomDict]:
+    return [
+        filter_choice(listing, name, words(f"customers.{name}"), _options(listing.desk, words, name))
+        for name in FILTERS
+    ]
+
+
+def _options(desk: DeskState, words: Words, name: str) -> list[tuple[str, str]]:
+    """What a filter can be set to."""
+    anyone = ("", words(f"customers.any_{name}"))
     if name == "status":
-        options += [(one, words(f"customers.status_{one}")) for one in STATUSES]
-    elif name == "territory":
-        options += [(one, one) for one in territories(desk.reads)]
-    else:
-        options += [(rep, who or words("customers.unknown_rep", id=rep[-4:])) for rep, who in desk.reads.reps().items()]
-    return select(
-        words(f"customers.{name}"),
-        options,
-        value,
-        lambda one: desk.go(address(**{name: one})),
-        bare=True,
-        testid=f"filter-{name}",
-        key=name,
-    )
+        return [anyone, *((one, words(f"customers.status_{one}")) for one in STATUSES)]
+    if name == "territory":
+        return [anyone, *((one, one) for one in territories(desk.reads))]
+    reps = desk.reads.reps().items()
+    return [anyone, *((rep, who or words("customers.unknown_rep", id=rep[-4:])) for rep, who in reps)]
 
 
 def territories(reads: Reads) -> list[str]:
     return reads.kept("territories", lambda: sorted({row.territory for row in reads.organisations if row.territory}))
 
 
-def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Organisation], Any]) -> Look:
+def _look(words: Words, listing: Listing) -> Look:
     return Look(
-        _columns(desk, words, narrow=bool(open_id)),
+        _columns(listing.desk, words, narrow=bool(listing.row_id)),
         key=lambda row: row.id,
         label=words("customers.title"),
-        on_open=on_open,
-        selected=open_id,
+        on_open=listing.open,
+        selected=listing.row_id,
         row_testid=lambda row: f"customer-{row.code}",
         row_data=lambda row: {"status": row.status},
         testid="customers-grid",

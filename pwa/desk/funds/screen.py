@@ -12,18 +12,20 @@ from offline.rules.ledger import SHARED
 from offline.wire.commands import Command
 from offline.wire.funds import Allocation, Fund, FundAllocate, FundTopUp, LedgerEntry
 from pwa.components.basics import Badge, Button, Child, attributes, calling
-from pwa.components.fields import NumberField, SearchField, TextField, parse_number
+from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.components.lists import Column, Table
 from pwa.desk.editing import fresh_id
 from pwa.desk.funds.approvals import ApprovalsPanel
 from pwa.desk.funds.form import FundForm
+from pwa.desk.listing import NEW, Listing, new_button, search, use_listing
 from pwa.desk.parts import Nothing, block, columns, export_link, page, pair, panel, refusal, select
 from pwa.desk.reading import matches
-from pwa.desk.state import DeskState, Form, use_desk, use_escape, use_form
+from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 from pwa.screens.claims import parts
 
+APPROVALS = "approvals"
 _ENTRIES = 60
 
 
@@ -37,18 +39,14 @@ def FundsScreen(fund_id: str, query: Mapping[str, str]) -> VdomDict:
     rows = sorted(parts.rows_of(desk.app, Fund, "fund"), key=lambda each: (each.status != "open", each.code))
     shown = [row for row in rows if matches(text, f"{row.code} {' '.join(row.name.values())}".casefold())]
 
-    def close() -> None:
-        desk.go("/desk/funds")
-
-    use_escape(fund_id, close)
-    may = desk.reads.may("fund.manage")
+    listing = use_listing("funds", fund_id, query)
     return page(
         words("nav.funds"),
         Table(
             _columns(words),
             shown,
             key=lambda row: row.id,
-            on_open=lambda row: desk.go(f"/desk/funds/{row.id}"),
+            on_open=listing.open,
             selected=fund_id,
             caption=words("nav.funds"),
             testid="funds-table",
@@ -57,38 +55,31 @@ def FundsScreen(fund_id: str, query: Mapping[str, str]) -> VdomDict:
         if shown
         else Nothing("hand-coins", words("funds.none"), words("funds.none_text"), key="empty"),
         tools=(
-            SearchField(words("funds.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            search(words("funds.search"), text, set_text),
             export_link(desk, "ledger"),
             Button(
                 words("funds.approvals"),
-                lambda _event: desk.go("/desk/funds/approvals"),
+                calling(listing.to, APPROVALS),
                 kind="secondary",
                 testid="approvals-open",
                 key="approvals",
             )
-            if may
+            if desk.reads.may("fund.manage")
             else None,
-            Button(
-                words("funds.new"),
-                lambda _event: desk.go("/desk/funds/new"),
-                icon="plus",
-                testid="fund-new",
-                key="new",
-            )
-            if may
-            else None,
+            new_button(listing, words("funds.new"), "fund.manage", testid="fund-new"),
         ),
-        panel=_panel(desk, fund_id, editing=query.get("edit") == "1", close=close) if fund_id else None,
+        panel=_panel(listing, editing=query.get("edit") == "1") if fund_id else None,
         testid="desk-funds",
     )
 
 
-def _panel(desk: DeskState, fund_id: str, *, editing: bool, close: Callable[[], None]) -> Any:
-    if fund_id == "approvals":
-        return ApprovalsPanel(close, key="approvals")
-    if fund_id == "new" or editing:
-        return FundForm(fund_id, close, lambda one: desk.leave(f"/desk/funds/{one}"), key=f"form-{fund_id}")
-    return FundPanel(fund_id, close, key=fund_id)
+def _panel(listing: Listing, *, editing: bool) -> Any:
+    fund_id = listing.row_id
+    if fund_id == APPROVALS:
+        return ApprovalsPanel(listing.close, key=APPROVALS)
+    if fund_id == NEW or editing:
+        return FundForm(fund_id, listing.close, listing.made, key=f"form-{fund_id}")
+    return FundPanel(fund_id, listing.close, key=fund_id)
 
 
 def _columns(words: Words) -> list[Column]:

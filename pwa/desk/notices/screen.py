@@ -7,9 +7,9 @@ from reactpy.types import Component, VdomDict
 
 from offline.wire.notices import NoticePaper
 from pwa.components.basics import Badge, Button, Card, Child, Chip, ChipRow, calling
-from pwa.components.fields import SearchField
 from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Grid, Look, rows_of
+from pwa.desk.listing import search
 from pwa.desk.notices.audience import summary
 from pwa.desk.notices.editor import Editor
 from pwa.desk.notices.funnel import STATUS_TONES, FunnelScreen
@@ -94,7 +94,7 @@ def NoticeList(chosen: str) -> VdomDict:
         *(refusal(desk, entry) for entry, _ in refused),
         _received(desk) if chosen == "received" else _grid(desk, words, listed, text),
         tools=(
-            SearchField(words("notices.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            search(words("notices.search"), text, set_text),
             Button(
                 words("notices.new"), calling(desk.go, "/desk/notices/new"), icon="plus", testid="notice-new", key="new"
             ),

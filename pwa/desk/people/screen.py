@@ -8,13 +8,13 @@ from reactpy.types import VdomDict
 
 from offline.wire.people import UserView
 from pwa.components.basics import Badge, Button, EmptyState, Skeleton, calling
-from pwa.components.fields import SearchField
 from pwa.desk.grid import Field, Look, code_column, listed, text_column
-from pwa.desk.parts import Nothing, address_of, page, select
+from pwa.desk.listing import NEW, Listing, filter_choice, new_button, search, use_listing
+from pwa.desk.parts import Nothing, page
 from pwa.desk.people.panel import PersonPanel
 from pwa.desk.people.reading import People, read_people
 from pwa.desk.reading import matches
-from pwa.desk.state import DeskState, use_desk, use_escape
+from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 
 State = People | Literal["loading", "away"]
@@ -28,10 +28,7 @@ def PeopleScreen(person_id: str, query: Mapping[str, str]) -> VdomDict:
     loading: State = "loading"
     state, set_state = use_state(loading)
     text, set_text = use_state("")
-    role, off = query.get("role", ""), query.get("off", "")
-
-    def address(person: str = "", **changed: str) -> str:
-        return address_of("people", person, **{"role": role, "off": off, **changed})
+    listing = use_listing("people", person_id, query, {"role": "", "off": ""})
 
     async def load() -> None:
         set_state(await read_people(desk) or "away")
@@ -40,61 +37,50 @@ def PeopleScreen(person_id: str, query: Mapping[str, str]) -> VdomDict:
     async def first() -> None:
         await load()
 
-    use_escape(person_id, lambda: desk.go(address()))
     if not isinstance(state, People):
-        again = Button(words("people.again"), calling(load), kind="secondary", icon="refresh-cw", testid="people-again")
-        body = (
-            Skeleton("line", 8)
-            if state == "loading"
-            else EmptyState("cloud-off", words("people.away"), words("people.away_text"), again, testid="people-away")
-        )
-        return page(words("people.title"), body, testid="desk-people")
-    found = _found(desk, state, text, (role, off))
+        return page(words("people.title"), _not_here(words, state, load), testid="desk-people")
+    found = _found(listing, state, text)
     person = next((each for each in state.people if each.id == person_id), None)
     return page(
         words("people.title"),
         html.p({"className": "desk-count"}, words("people.count", count=words.number(len(found)))),
         listed(
-            _look(desk, words, person_id, lambda row: desk.go(address(row.id))),
+            _look(words, listing),
             found,
             Nothing("users", words("people.none"), words("people.none_text"), key="empty"),
-            f"{text} {role} {off}",
+            f"{text} {listing.filters}",
         ),
         tools=(
-            SearchField(words("people.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
-            *_filters(desk, state, (role, off), address),
-            Button(words("people.new"), calling(desk.go, address("new")), icon="plus", testid="person-new", key="new"),
+            search(words("people.search"), text, set_text),
+            *_filters(words, listing, state),
+            new_button(listing, words("people.new"), testid="person-new"),
         ),
-        panel=PersonPanel(
-            person, state, lambda: desk.go(address()), lambda one: desk.leave(address(one)), load, key=person_id
-        )
-        if person is not None or person_id == "new"
+        panel=PersonPanel(person, state, listing.close, listing.made, load, key=person_id)
+        if person is not None or person_id == NEW
         else None,
         testid="desk-people",
     )
 
 
-def _filters(
-    desk: DeskState, known: People, chosen: tuple[str, str], address: Callable[..., str]
-) -> tuple[VdomDict, VdomDict]:
-    words, (role, off) = desk.words(), chosen
+def _not_here(words: Words, state: State, load: Callable[[], Any]) -> VdomDict:
+    if state == "loading":
+        return Skeleton("line", 8)
+    again = Button(words("people.again"), calling(load), kind="secondary", icon="refresh-cw", testid="people-again")
+    return EmptyState("cloud-off", words("people.away"), words("people.away_text"), again, testid="people-away")
+
+
+def _filters(words: Words, listing: Listing, known: People) -> tuple[VdomDict, VdomDict]:
     held = dict.fromkeys(sorted({each.role for each in known.people}))
     roles = [("", words("people.any_role")), *((name, words(f"role.{name}")) for name in held)]
     standings = [("", words("people.active")), ("1", words("people.off"))]
     return (
-        select(
-            words("people.field.role"), roles, role, lambda value: desk.go(address(role=value)), bare=True,
-            testid="filter-role", key="role",
-        ),
-        select(
-            words("people.standing"), standings, off, lambda value: desk.go(address(off=value)), bare=True,
-            testid="filter-off", key="off",
-        ),
-    )  # fmt: skip
+        filter_choice(listing, "role", words("people.field.role"), roles),
+        filter_choice(listing, "off", words("people.standing"), standings),
+    )
 
 
-def _found(desk: DeskState, known: People, text: str, chosen: tuple[str, str]) -> list[UserView]:
-    words, (role, off) = desk.words(), chosen
+def _found(listing: Listing, known: People, text: str) -> list[UserView]:
+    desk, words = listing.desk, listing.desk.words()
 
     def haystack(each: UserView) -> str:
         return f"{each.name} {each.login} {_whose(desk, words, each)}".casefold()
@@ -102,7 +88,7 @@ def _found(desk: DeskState, known: People, text: str, chosen: tuple[str, str]) -
     return [
         each
         for each in sorted(known.people, key=lambda each: each.login)
-        if each.active != bool(off) and role in ("", each.role) and matches(text, haystack(each))
+        if each.active != bool(listing["off"]) and listing["role"] in ("", each.role) and matches(text, haystack(each))
     ]
 
 
@@ -111,8 +97,8 @@ def _whose(desk: DeskState, words: Words, person: UserView) -> str:
     return words.name(found.name) if found else ""
 
 
-def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[UserView], Any]) -> Look:
-    narrow = bool(open_id)
+def _look(words: Words, listing: Listing) -> Look:
+    desk, narrow = listing.desk, bool(listing.row_id)
     fields = (
         text_column(words("people.field.name"), lambda row: row.name, "minmax(110px, 1fr)"),
         code_column(words("people.field.login"), lambda row: row.login, "minmax(120px, 1fr)"),
@@ -137,8 +123,8 @@ def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[UserVi
         fields,
         key=lambda row: row.id,
         label=words("people.title"),
-        on_open=on_open,
-        selected=open_id,
+        on_open=listing.open,
+        selected=listing.row_id,
         row_testid=lambda row: f"person-{row.login}",
         testid="people-grid",
     )

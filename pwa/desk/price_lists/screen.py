@@ -9,10 +9,10 @@ from reactpy.types import VdomDict
 
 from offline.wire.rows import PriceList
 from pwa.components.basics import Badge, Button, Child, Tone
-from pwa.components.fields import SearchField
 from pwa.components.overlays import Sheet
 from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Look, listed
+from pwa.desk.listing import search
 from pwa.desk.parts import Nothing, export_link, link, page
 from pwa.desk.price_lists.form import ListPanel
 from pwa.desk.price_lists.preview import Preview
@@ -243,7 +243,7 @@ def ListPrices(list_id: str) -> VdomDict:
         {"className": "list-prices"},
         html.div(
             {"className": "list-tools"},
-            SearchField(words("prices.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
+            search(words("prices.search"), text, set_text),
             html.span(
                 {"className": "desk-count"},
                 words("prices.found" if text.strip() else "prices.price_count", count=words.number(len(rows))),

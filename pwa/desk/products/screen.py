@@ -9,17 +9,17 @@ from reactpy.types import VdomDict
 from offline.wire.commands import ProductSave
 from offline.wire.media import MediaRef, ProductPicture
 from offline.wire.rows import Category, Product
-from pwa.components.basics import Badge, Button, Child, IconButton, Picture, calling
-from pwa.components.fields import NumberField, SearchField, TextField
+from pwa.components.basics import Badge, Child, IconButton, Picture, calling
+from pwa.components.fields import NumberField, TextField
 from pwa.components.media import PhotoField
 from pwa.desk.categories import category_tree
 from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.fields import Fields
 from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_column
 from pwa.desk.history import History
+from pwa.desk.listing import Listing, filter_choice, new_button, search, use_listing
 from pwa.desk.parts import (
     Nothing,
-    address_of,
     block,
     columns,
     export_link,
@@ -27,12 +27,11 @@ from pwa.desk.parts import (
     page,
     panel,
     refusal,
-    select,
     text_button,
 )
 from pwa.desk.products.form import FIELDS, command_of, start_of
 from pwa.desk.reading import Reads, find_products
-from pwa.desk.state import DeskState, Form, use_desk, use_escape, use_form
+from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -46,66 +45,35 @@ def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     text, set_text = use_state(query.get("q", ""))
-    status, category = query.get("status", ""), query.get("category", "")
-    found = _found(desk.reads, text, status, category)
-
-    def address(product: str = "", **changed: str) -> str:
-        return address_of("products", product, **{"status": status, "category": category, **changed})
-
-    use_escape(product_id, lambda: desk.go(address()))
+    listing = use_listing("products", product_id, query, {"status": "", "category": ""})
+    found = _found(desk.reads, text, listing["status"], listing["category"])
     return page(
         words("products.title"),
         html.p({"className": "desk-count"}, words("products.count", count=words.number(len(found)))),
         listed(
-            _look(desk, words, product_id, lambda row: desk.go(address(row.id))),
+            _look(words, listing),
             found,
             Nothing("package-search", words("products.none"), words("products.none_text"), key="empty"),
-            f"{text} {status} {category}",
+            f"{text} {listing.filters}",
         ),
         tools=(
-            SearchField(words("products.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
-            *_filters(desk, words, status, category, address),
+            search(words("products.search"), text, set_text),
+            *_filters(words, listing),
             export_link(desk, "products"),
-            _new(words, lambda: desk.go(address("new"))) if desk.reads.may("catalog.edit") else None,
+            new_button(listing, words("products.new"), "catalog.edit", testid="product-new"),
         ),
-        panel=ProductPanel(
-            product_id, lambda: desk.go(address()), lambda one: desk.leave(address(one)), key=f"panel-{product_id}"
-        )
-        if product_id
-        else None,
+        panel=ProductPanel(product_id, listing.close, listing.made, key=f"panel-{product_id}") if product_id else None,
         testid="desk-products",
     )
 
 
-def _filters(
-    desk: DeskState, words: Words, status: str, category: str, address: Callable[..., str]
-) -> tuple[VdomDict, VdomDict]:
-    """``address(name=value)`` is where the list stands with a filter set."""
+def _filters(words: Words, listing: Listing) -> tuple[VdomDict, VdomDict]:
     statuses = [("", words("products.any_status")), *((one, words(f"products.{one}")) for one in STATUSES)]
+    categories = _category_options(listing.desk.reads, words, words("products.any_category"))
     return (
-        select(
-            words("products.category"),
-            _category_options(desk.reads, words, words("products.any_category")),
-            category,
-            lambda value: desk.go(address(category=value)),
-            bare=True,
-            testid="filter-category",
-            key="category",
-        ),
-        select(
-            words("products.status"),
-            statuses,
-            status,
-            lambda value: desk.go(address(status=value)),
-            bare=True,
-            testid="filter-status",
-            key="status",
-        ),
+        filter_choice(listing, "category", words("products.category"), categories),
+        filter_choice(listing, "status", words("products.status"), statuses),
     )
-
-
-def _new(words: Words, open_form: Callable[[], None]) -> VdomDict:
-    return Button(words("products.new"), calling(open_form), icon="plus", testid="product-new", key="new")
 
 
 def _found(reads: Reads, text: str, status: str, category: str) -> list[Product]:
@@ -133,13 +101,13 @@ def _category_options(reads: Reads, words: Words, nothing: str) -> list[tuple[st
     return [("", nothing), *((place.row.id, place.indented(words)) for place in category_tree(reads))]
 
 
-def _look(desk: DeskState, words: Words, open_id: str, on_open: Callable[[Product], Any]) -> Look:
+def _look(words: Words, listing: Listing) -> Look:
     return Look(
-        _columns(desk, words, narrow=bool(open_id)),
+        _columns(listing.desk, words, narrow=bool(listing.row_id)),
         key=lambda row: row.id,
         label=words("products.title"),
-        on_open=on_open,
-        selected=open_id,
+        on_open=listing.open,
+        selected=listing.row_id,
         row_testid=lambda row: f"product-{row.sku}",
         testid="products-grid",
     )

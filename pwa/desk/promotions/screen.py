@@ -9,17 +9,18 @@ from reactpy.types import VdomDict
 from offline.rules.promotions import reward_faults
 from offline.wire.commands import PromotionSave
 from offline.wire.rows import Promotion
-from pwa.components.basics import Badge, Button, Child, Icon, Tone
-from pwa.components.fields import NumberField, SearchField
+from pwa.components.basics import Badge, Child, Icon, Tone
+from pwa.components.fields import NumberField
 from pwa.desk.categories import category_picker
 from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
+from pwa.desk.listing import new_button, search, use_listing
 from pwa.desk.parts import Nothing, block, columns, link, page, panel, refusal
 from pwa.desk.promotions.form import FIELDS, KINDS, SHOWN, command_of, draft_of, start_of
 from pwa.desk.promotions.summary import conditions, state, summary
 from pwa.desk.reading import find_organisations, find_products, matches
-from pwa.desk.state import DeskState, Form, use_desk, use_escape, use_form
+from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -44,11 +45,7 @@ def PromotionsScreen(promotion_id: str, query: Mapping[str, str]) -> VdomDict:
         row for row in desk.reads.promotions if matches(text, f"{row.code} {' '.join(row.name.values())}".casefold())
     ]
 
-    def close() -> None:
-        desk.go("/desk/promotions")
-
-    use_escape(promotion_id, close)
-    may_edit = desk.reads.may("promotion.edit")
+    listing = use_listing("promotions", promotion_id, query)
     return page(
         words("promotions.title"),
         html.div({"className": "promotion-list"}, *(_card(desk, words, row, row.id == promotion_id) for row in rows))
@@ -57,20 +54,10 @@ def PromotionsScreen(promotion_id: str, query: Mapping[str, str]) -> VdomDict:
         if text.strip()
         else Nothing("ticket-percent", words("promotions.none"), words("promotions.none_text"), key="empty"),
         tools=(
-            SearchField(words("promotions.search"), value=text, on_change=set_text, testid="desk-search", key="search"),
-            Button(
-                words("promotions.new"),
-                lambda _event: desk.go("/desk/promotions/new"),
-                icon="plus",
-                testid="promotion-new",
-                key="new",
-            )
-            if may_edit
-            else None,
+            search(words("promotions.search"), text, set_text),
+            new_button(listing, words("promotions.new"), "promotion.edit", testid="promotion-new"),
         ),
-        panel=PromotionPanel(promotion_id, close, lambda one: desk.leave(f"/desk/promotions/{one}"), key=promotion_id)
-        if promotion_id
-        else None,
+        panel=PromotionPanel(promotion_id, listing.close, listing.made, key=promotion_id) if promotion_id else None,
         testid="desk-promotions",
     )
 

@@ -3,22 +3,23 @@
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.wire.visits import Visit
-from pwa.components.basics import Badge, Button, Child, IconButton, calling
+from pwa.components.basics import Badge, Child, IconButton, calling
 from pwa.components.fields import SegmentedFilter
 from pwa.components.lists import Column, Table
+from pwa.desk.listing import Listing, new_button, use_listing
 from pwa.desk.parts import Nothing, page
-from pwa.desk.state import DeskState, use_desk, use_escape
+from pwa.desk.state import DeskState, use_desk
 from pwa.desk.visits.detail import VisitPanel
 from pwa.desk.visits.fences import FencesTab, ShopPanel
 from pwa.desk.visits.lists import ListsTab
 from pwa.desk.visits.reading import is_outside, proposals, reps, visits_on
 from pwa.desk.visits.routes import RoutePanel, RoutesTab
+from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 from pwa.screens.visits import phrases
 from pwa.visiting import today
@@ -32,45 +33,37 @@ def VisitsScreen(row_id: str, query: Mapping[str, str]) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    tab = query.get("tab", "day")
-    day = _day(query.get("day", ""), today(desk.app))
-
-    def address(row: str = "", **more: str) -> str:
-        values = {"tab": tab, "day": day.isoformat()} | more
-        kept = {name: value for name, value in values.items() if not _is_default(desk, name, value)}
-        return f"/desk/visits{'/' + row if row else ''}{'?' + urlencode(kept) if kept else ''}"
-
-    def close() -> None:
-        desk.go(address())
-
-    use_escape(row_id, close)
-    may_plan = desk.reads.may("visit.plan")
-    waiting = len(proposals(desk))
-    options = [(name, words(f"visits.tab_{name}")) for name in (TABS if may_plan else TABS[:1])]
-    if waiting and may_plan:
-        options[3] = ("fences", words("visits.tab_fences_waiting", count=waiting))
+    this_day = today(desk.app)
+    day = _day(query.get("day", ""), this_day)
+    usual = {"tab": TABS[0], "day": this_day.isoformat()}
+    listing = use_listing("visits", row_id, {**query, "day": day.isoformat()}, usual)
     return page(
         words("visits.title"),
-        _tab(desk, tab, day, row_id, address),
+        _tab(listing, day),
         tools=(
             SegmentedFilter(
-                options, tab, lambda name: desk.go(address(tab=name)), label=words("visits.title"), testid="visits-tab"
+                _tabs(desk, words),
+                listing["tab"],
+                lambda name: listing.to(tab=name),
+                label=words("visits.title"),
+                testid="visits-tab",
             ),
-            _day_tools(desk, day, address) if tab == "day" else None,
-            Button(
-                words("visits.new_route"), lambda _event: desk.go(address("new")), icon="plus", testid="route-new",
-                key="new",
-            )
-            if tab == "routes"
-            else None,
+            _day_tools(words, listing, day) if listing["tab"] == "day" else None,
+            new_button(listing, words("visits.new_route"), testid="route-new") if listing["tab"] == "routes" else None,
         ),
-        panel=_panel(tab, row_id, close, lambda made: desk.leave(address(made))) if row_id else None,
+        panel=_panel(listing) if row_id else None,
         testid="desk-visits",
-    )  # fmt: skip
+    )
 
 
-def _is_default(desk: DeskState, name: str, value: str) -> bool:
-    return value == ("day" if name == "tab" else today(desk.app).isoformat())
+def _tabs(desk: DeskState, words: Words) -> list[tuple[str, str]]:
+    """(name, text). Who plans no visits sees how they went."""
+    if not desk.reads.may("visit.plan"):
+        return [(TABS[0], words(f"visits.tab_{TABS[0]}"))]
+    texts = {name: words(f"visits.tab_{name}") for name in TABS}
+    if waiting := len(proposals(desk)):
+        texts["fences"] = words("visits.tab_fences_waiting", count=waiting)
+    return list(texts.items())
 
 
 def _day(text: str, otherwise: date) -> date:
@@ -80,29 +73,29 @@ def _day(text: str, otherwise: date) -> date:
         return otherwise
 
 
-def _panel(tab: str, row_id: str, close: Callable[[], Any], made: Callable[[str], Any]) -> Child:
+def _panel(listing: Listing) -> Child:
+    tab, row_id = listing["tab"], listing.row_id
     if tab == "routes":
-        return RoutePanel(row_id, close, made, key=f"route-{row_id}")
+        return RoutePanel(row_id, listing.close, listing.made, key=f"route-{row_id}")
     if tab == "fences":
-        return ShopPanel(row_id, close, key=f"shop-{row_id}")
-    return VisitPanel(row_id, close, key=f"visit-{row_id}") if tab == "day" else None
+        return ShopPanel(row_id, listing.close, key=f"shop-{row_id}")
+    return VisitPanel(row_id, listing.close, key=f"visit-{row_id}") if tab == "day" else None
 
 
-def _tab(desk: DeskState, tab: str, day: date, row_id: str, address: Callable[..., str]) -> Child:
+def _tab(listing: Listing, day: date) -> Child:
+    tab, row_id = listing["tab"], listing.row_id
     if tab == "routes":
-        return RoutesTab(row_id, lambda row: desk.go(address(row)), key="routes")
+        return RoutesTab(row_id, listing.to, key="routes")
     if tab == "lists":
         return ListsTab(key="lists")
     if tab == "fences":
-        return FencesTab(row_id, lambda row: desk.go(address(row)), key="fences")
-    return _day_by_rep(desk, day, row_id, lambda row: desk.go(address(row)))
+        return FencesTab(row_id, listing.to, key="fences")
+    return _day_by_rep(listing.desk, day, row_id, listing.to)
 
 
-def _day_tools(desk: DeskState, day: date, address: Callable[..., str]) -> VdomDict:
-    words = desk.words()
-
+def _day_tools(words: Words, listing: Listing, day: date) -> VdomDict:
     def step(days: int) -> Callable[..., Any]:
-        return calling(desk.go, address(day=(day + timedelta(days=days)).isoformat()))
+        return calling(listing.desk.go, listing.address(day=(day + timedelta(days=days)).isoformat()))
 
     return html.div(
         {"className": "day-tools", "key": "day"},

@@ -1,0 +1,123 @@
+"""A list with one of its rows open beside it, as most screens of the desk are. Their address says where they stand, so
+that a link, the back button and a new start lead there again."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reactpy.types import VdomDict
+
+from pwa.components.basics import Button, Child, Chip, ChipRow, calling
+from pwa.components.fields import SearchField
+from pwa.desk.parts import address_of, select
+from pwa.desk.state import DeskState, use_desk, use_keys
+
+NEW = "new"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """``/desk/<screen>/<row_id>?<filters>``. ``row_id`` is empty where no row is open, ``NEW`` where one is made.
+    ``usual``: the filters of an address that says nothing of them."""
+
+    desk: DeskState
+    screen: str
+    row_id: str
+    filters: Mapping[str, str]
+    usual: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        """What a filter stands at."""
+        return self.filters[name]
+
+    def address(self, row_id: str = "", **changed: str) -> str:
+        """With a row open, or none; with some filters ``changed``."""
+        filters = {**self.filters, **changed}
+        said = {name: value for name, value in filters.items() if value != self.usual[name]}
+        return address_of(self.screen, row_id, **said)
+
+    def to(self, row_id: str = "", **changed: str) -> None:
+        self.desk.go(self.address(row_id, **changed))
+
+    def open(self, row: Any) -> None:
+        self.to(row.id)
+
+    def close(self) -> None:
+        self.to()
+
+    def made(self, row_id: str) -> None:
+        """From the form of a new row, which is saved now, to the row."""
+        self.desk.leave(self.address(row_id))
+
+
+def listing_of(
+    desk: DeskState, screen: str, row_id: str, query: Mapping[str, str], usual: Mapping[str, str] | None = None
+) -> Listing:
+    """The list of ``screen`` as its address has it. ``usual`` names its filters."""
+    usual = usual or {}
+    return Listing(desk, screen, row_id, {name: query.get(name, value) for name, value in usual.items()}, usual)
+
+
+def use_listing(
+    screen: str,
+    row_id: str,
+    query: Mapping[str, str],
+    usual: Mapping[str, str] | None = None,
+    keys: Mapping[str, Callable[[], Any]] | None = None,
+) -> Listing:
+    """The same, with keys: Escape closes the open row, others do what ``keys`` says."""
+    listing = listing_of(use_desk(), screen, row_id, query, usual)
+
+    def pressed(key: str) -> None:
+        if key == "Escape" and row_id:
+            listing.close()
+        elif keys and key in keys:
+            keys[key]()
+
+    use_keys(pressed)
+    return listing
+
+
+def search(label: str, text: str, on_change: Callable[[str], Any]) -> VdomDict:
+    """The field that the desk's key for searching leads to."""
+    return SearchField(label, value=text, on_change=on_change, testid="desk-search", key="search")
+
+
+def new_button(listing: Listing, label: str, permission: str = "", *, testid: str) -> Child:
+    """Opens an empty form; None for who may not fill it in."""
+    if permission and not listing.desk.reads.may(permission):
+        return None
+    return Button(label, calling(listing.to, NEW), icon="plus", testid=testid, key="new")
+
+
+def filter_choice(listing: Listing, name: str, label: str, options: Sequence[tuple[str, str]]) -> VdomDict:
+    """A filter as a list of (value, text)."""
+
+    def choose(value: str) -> None:
+        listing.to(**{name: value})
+
+    return select(label, options, listing[name], choose, bare=True, testid=f"filter-{name}", key=name)
+
+
+def filter_chips(
+    listing: Listing,
+    name: str,
+    options: Mapping[str, str],
+    counts: Mapping[str, int | None],
+    *,
+    label: str,
+    testid: str = "filter",
+) -> VdomDict:
+    """A filter as chips: value -> text, and how many rows there are of some. Closes the row that is open."""
+    chips = (
+        Chip(
+            text,
+            calling(listing.desk.go, listing.address(**{name: value})),
+            selected=value == listing[name],
+            count=counts.get(value),
+            testid=f"{testid}-{value}",
+            key=value,
+        )
+        for value, text in options.items()
+    )
+    return ChipRow(*chips, label=label)
