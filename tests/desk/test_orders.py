@@ -350,3 +350,12 @@ async def test_who_may_not_set_them_is_not_offered_to(open_desk: Open) -> None:
     desk = await open_desk("/desk/orders/rules", user=DESK_CLERK)
     assert not desk.has("order-rules")
     assert not desk.has("rules-panel")
+
+
+async def test_what_was_ticked_in_one_tab_is_not_approved_from_another(open_desk: Open) -> None:
+    """The tabs are addresses: the back button and the overview lead to them too."""
+    desk = await open_desk("/desk/orders?tab=to_approve")
+    await desk.tap(f"mark-{uid('0001')}")
+    assert not desk.disabled("batch-approve")
+    await desk.go("/desk/orders?tab=over_credit")
+    assert desk.disabled("batch-approve")

@@ -98,6 +98,11 @@ class Desk(Phone):
     def error_of(self, testid: str) -> str:
         return str(self.field(testid)["attributes"]["config"].get("error", ""))
 
+    def disabled(self, testid: str) -> bool:
+        node = self.port.find(testid)
+        assert node is not None, testid
+        return bool(node["attributes"].get("disabled"))
+
     def value_of(self, testid: str) -> str:
         return str(self.field(testid)["attributes"]["config"].get("value", ""))
 
