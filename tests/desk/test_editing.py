@@ -81,6 +81,22 @@ async def test_a_new_product_is_made_and_stays_open(open_desk: Open) -> None:
     assert desk.has("product-NEW-1")
 
 
+async def test_a_pack_more_or_less_loses_nothing_typed_into_the_others(open_desk: Open) -> None:
+    """A form is not drawn at each key: what it showed last is older than what was typed."""
+    desk = await open_desk("/desk/products/new")
+    await desk.tap("pack-add")
+    await desk.tap("pack-add")
+    packs = (("盒", "6", "6901"), ("箱", "24", "6902"))
+    for place, texts in enumerate(packs):
+        for name, text in zip(("zh", "factor", "barcode"), texts, strict=True):
+            await desk.type(f"pack-{name}-{place}", text)
+    await desk.tap("pack-add")
+    assert desk.value_of("pack-barcode-1") == "6902"
+    await desk.type("pack-barcode-1", "6903")
+    await desk.tap_labelled("删除这个包装", 0)
+    assert [desk.value_of(f"pack-{name}-0") for name in ("zh", "factor", "barcode")] == ["箱", "24", "6903"]
+
+
 async def test_a_refusal_keeps_what_was_typed_and_is_told_at_its_field(open_desk: Open) -> None:
     desk = await open_desk(f"/desk/products/{SODA}")
     await desk.type("field-sku", "MT-2001")

@@ -62,6 +62,16 @@ async def test_a_price_that_rises_and_one_that_goes_are_asked_about(open_desk: O
     assert desk.commands("price.save")[0].tiers == ()
 
 
+async def test_a_tier_less_loses_nothing_typed_into_the_others(open_desk: Open) -> None:
+    """A form is not drawn at each key: what it showed last is older than what was typed."""
+    desk = await open_desk(f"/desk/price-lists/{CONTRACT}")
+    await desk.tap("price-QS-0450")
+    await desk.type("tier-price-0", "8")
+    await desk.type("tier-price-0", "8.88")
+    await desk.tap_labelled("删除这一档", 1)
+    assert desk.value_of("tier-price-0") == "8.88"
+
+
 async def test_a_refused_price_comes_back_with_what_was_typed(open_desk: Open) -> None:
     desk = await open_desk(f"/desk/price-lists/{CONTRACT}")
     await desk.tap("price-QS-0450")

@@ -98,6 +98,11 @@ class Desk(Phone):
     def error_of(self, testid: str) -> str:
         return str(self.field(testid)["attributes"]["config"].get("error", ""))
 
+    async def tap_labelled(self, label: str, place: int = 0) -> None:
+        """A button known by its name only."""
+        buttons = [node for node in self.nodes() if node.get("attributes", {}).get("aria-label") == label]
+        await self._event(buttons[place]["eventHandlers"]["onClick"]["target"], {})
+
     def disabled(self, testid: str) -> bool:
         node = self.port.find(testid)
         assert node is not None, testid

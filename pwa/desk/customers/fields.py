@@ -1,6 +1,5 @@
 """The fields of a customer's form."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from reactpy import html
@@ -12,6 +11,7 @@ from pwa.components.fields import TextField
 from pwa.desk.customers.form import ADDRESS_FIELDS, STATUSES, TYPES
 from pwa.desk.editing import Choice, Picker
 from pwa.desk.fields import Fields
+from pwa.desk.lines import Lines, with_part
 from pwa.desk.parts import block, columns, text_button
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, Form
@@ -115,51 +115,40 @@ def _several(words: Words, form: Form, name: str, names: dict[str, str], hint: s
 
 
 def _addresses(words: Words, form: Form) -> VdomDict:
-    rows = form["addresses"]
-
-    def typed(place: int, part: int) -> Callable[[str], None]:
-        keep = form.typed("addresses")
-
-        def change(value: str) -> None:
-            now = [list(address) for address in form["addresses"]]
-            now[place][part] = value
-            keep(tuple(tuple(address) for address in now))
-
-        return change
-
-    def line(place: int, address: Sequence[str]) -> VdomDict:
-        def cell(part: int) -> VdomDict:
-            name = ADDRESS_FIELDS[part - 1]
-            return TextField(
-                words(f"customers.address.{name}"),
-                value=address[part],
-                on_change=typed(place, part),
-                max_length=200,
-                revision=form.revision,
-                testid=f"address-{name}-{place}",
-                key=name,
-            )
-
-        return html.div(
-            {"className": "address", "key": address[0]},
-            columns(cell(1), cell(2)),
-            cell(3),
-            html.div(
-                {"className": "address-last"},
-                columns(cell(4), cell(5)),
-                IconButton("trash-2", words("customers.address.remove"), calling(remove, place)),
-            ),
-        )
-
-    def remove(place: int) -> None:
-        form.draft.revision += 1
-        form.put("addresses", (*form["addresses"][:place], *form["addresses"][place + 1 :]))
+    addresses: Lines[tuple[str, ...]] = Lines(form, "addresses")
 
     def add() -> None:
-        form.put("addresses", (*form["addresses"], (new_id(), "", "", "", "", "")))
+        addresses.add((new_id(), *("" for _ in ADDRESS_FIELDS)))
 
     return html.div(
         {"className": "addresses"},
-        *(line(place, address) for place, address in enumerate(rows)),
+        *(_address(words, addresses, place) for place in range(len(addresses.now))),
         text_button(words("customers.address.add"), add, testid="address-add"),
+    )
+
+
+def _address(words: Words, addresses: Lines[tuple[str, ...]], place: int) -> VdomDict:
+    address_id, *parts = addresses.now[place]
+
+    def field(name: str) -> VdomDict:
+        at = ADDRESS_FIELDS.index(name)
+        return TextField(
+            words(f"customers.address.{name}"),
+            value=parts[at],
+            on_change=addresses.typed(place, with_part(at + 1)),
+            max_length=200,
+            revision=addresses.form.revision,
+            testid=f"address-{name}-{place}",
+            key=name,
+        )
+
+    return html.div(
+        {"className": "address", "key": address_id},
+        columns(field("region"), field("city")),
+        field("line"),
+        html.div(
+            {"className": "address-last"},
+            columns(field("contact"), field("phone")),
+            IconButton("trash-2", words("customers.address.remove"), calling(addresses.remove, place)),
+        ),
     )

@@ -17,6 +17,7 @@ from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, sav
 from pwa.desk.fields import Fields
 from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_column
 from pwa.desk.history import History
+from pwa.desk.lines import Lines, with_part
 from pwa.desk.listing import Listing, filter_choice, new_button, search, use_listing
 from pwa.desk.parts import (
     Nothing,
@@ -36,6 +37,9 @@ from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
 STATUSES = ("active", "withdrawn")
+# A pack as typed: name in both languages, how many base units, barcode.
+PACK_FIELDS = ("zh", "en", "factor", "barcode")
+NO_PACK = ("",) * len(PACK_FIELDS)
 
 
 @component
@@ -270,53 +274,31 @@ def _more(words: Words, form: Form) -> VdomDict:
 
 
 def _packs(words: Words, form: Form) -> VdomDict:
-    """Packs: name in both languages, how many base units, barcode."""
-    rows = form["packs"]
-
-    def typed(place: int, part: int) -> Callable[[str], None]:
-        keep = form.typed("packs")
-
-        def change(value: str) -> None:
-            packs = [list(pack) for pack in form["packs"]]
-            packs[place][part] = value
-            keep(tuple(tuple(pack) for pack in packs))
-
-        return change
-
-    def line(place: int, pack: tuple[str, str, str, str]) -> VdomDict:
-        def cell(part: int, name: str) -> VdomDict:
-            made: Callable[..., VdomDict] = NumberField if part == 2 else TextField
-            return made(
-                words(f"products.pack.{name}"),
-                value=pack[part],
-                on_change=typed(place, part),
-                revision=form.revision,
-                testid=f"pack-{name}-{place}",
-                key=name,
-            )
-
-        return html.div(
-            {"className": "pack-line", "key": str(place)},
-            cell(0, "zh"),
-            cell(1, "en"),
-            cell(2, "factor"),
-            cell(3, "barcode"),
-            IconButton("trash-2", words("products.pack.remove"), calling(remove, place)),
-        )
-
-    def remove(place: int) -> None:
-        form.draft.revision += 1
-        form.put("packs", (*rows[:place], *rows[place + 1 :]))
-
-    def add() -> None:
-        form.put("packs", (*rows, ("", "", "", "")))
-
+    packs: Lines[tuple[str, ...]] = Lines(form, "packs")
+    error = form.error("packs")
     return html.div(
         {"className": "packs", "key": "packs"},
         html.span({"className": "field-label"}, words("products.packs")),
-        *(line(place, pack) for place, pack in enumerate(rows)),
-        html.p({"className": "field-note field-error", "role": "alert"}, form.error("packs"))
-        if form.error("packs")
-        else None,
-        text_button(words("products.pack.add"), add, testid="pack-add"),
+        *(_pack(words, packs, place) for place in range(len(packs.now))),
+        html.p({"className": "field-note field-error", "role": "alert"}, error) if error else None,
+        text_button(words("products.pack.add"), lambda: packs.add(NO_PACK), testid="pack-add"),
+    )
+
+
+def _pack(words: Words, packs: Lines[tuple[str, ...]], place: int) -> VdomDict:
+    def field(part: int, name: str) -> VdomDict:
+        made: Callable[..., VdomDict] = NumberField if name == "factor" else TextField
+        return made(
+            words(f"products.pack.{name}"),
+            value=packs.now[place][part],
+            on_change=packs.typed(place, with_part(part)),
+            revision=packs.form.revision,
+            testid=f"pack-{name}-{place}",
+            key=name,
+        )
+
+    return html.div(
+        {"className": "pack-line", "key": str(place)},
+        *(field(part, name) for part, name in enumerate(PACK_FIELDS)),
+        IconButton("trash-2", words("products.pack.remove"), calling(packs.remove, place)),
     )
