@@ -37,7 +37,7 @@ ZXING = PROJECT / "node_modules" / "zxing-wasm" / "dist"
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 EXTENSION = "msgspec/_core.cpython-314-wasm32-emscripten.so"
 # Each names the hashed files of those before it, and is one file with all it imports.
-SCRIPTS = ("media", "worker", "early", "boot")
+SCRIPTS = ("media", "worker", "boot")
 STYLES = (
     "tokens.css",
     "base.css",
@@ -257,12 +257,13 @@ def _put_shell(folder: Folder, plan: Plan, urls: dict[str, str], modules: list[M
     for name in SCRIPTS:
         source = joined(name, SHELL)
         source = source.replace('"__SETTINGS__"', json.dumps({**urls, **more, **fixed}, sort_keys=True))
+        source = source.replace('"__ICONS__"', json.dumps(sprite(modules)))
         more[name] = folder.put_hashed(f"{name}.js", source.encode())
     more |= app_icons(folder)
     manifest = (SHELL / "manifest.webmanifest").read_text(encoding="utf-8")
     folder.put("manifest.webmanifest", _filled(manifest, more).encode())
     page = _filled((SHELL / "index.html").read_text(encoding="utf-8"), {**urls, **more})
-    folder.put("index.html", page.replace("<!--sprite-->", sprite(modules)).encode())
+    folder.put("index.html", page.encode())
     return more
 
 

@@ -9,6 +9,7 @@ import { fillWords, finishSignOut, language, showProgress, showReady, signIn } f
 import * as store from "/store.js";
 
 const settings = "__SETTINGS__";
+const ICONS = "__ICONS__"; // the sprite, as markup
 const app = document.getElementById("app");
 const shell = document.getElementById("shell");
 const downloaded = { done: 0, total: 0, finished: null };
@@ -24,6 +25,12 @@ history.scrollRestoration = "manual";
 const post = (message) => port?.postMessage(JSON.stringify(message));
 connectParts(settings.media, (message, buffers) => port?.postMessage(message, buffers));
 const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+// Until the first picture is on its way to the screen. Of a page that nobody looks at there is none.
+const drawn = () => new Promise((resolve) => {
+  if (document.hidden) return resolve();
+  requestAnimationFrame(() => setTimeout(resolve));
+  setTimeout(resolve, 1000);
+});
 
 main();
 
@@ -32,8 +39,11 @@ async function main() {
   const hasApp = Boolean(navigator.serviceWorker?.controller);
   if (known) {
     paintLastScreen();
+    // On two cores Python's start beside it would hold the picture up for longer than it would itself be ready sooner.
+    await drawn();
     startApp(known);
   }
+  document.body.insertAdjacentHTML("beforeend", ICONS);
   downloaded.finished = registerServiceWorker();
   if (!known) {
     const signing = signIn(shell);
@@ -78,6 +88,14 @@ function paintSkeleton() {
 
 // ------------------------------------------------------------------ Python and ReactPy's client
 
+function beginPython(record) {
+  const without = new URLSearchParams(location.search).get("snapshot") === "off" || sessionStorage.getItem("qudao.snapshot") === "off";
+  const worker = new Worker(settings.worker, { type: "module" });
+  const frozen = localStorage.getItem("qudao.frozen") === settings.snapshot;
+  worker.postMessage({ kind: "begin", user: record.user.id, snapshot: !without, frozen });
+  return worker;
+}
+
 async function startApp(record) {
   const channel = new MessageChannel();
   port = channel.port1;
@@ -111,9 +129,8 @@ async function startApp(record) {
   };
 
   const device = session.deviceId();
-  const worker = globalThis.qudaoWorker ?? globalThis.qudaoBegin(record); // early.js
+  const worker = beginPython(record);
   worker.onerror = (event) => { if (!mounted) failed(event.message ?? "worker"); };
-  if (worker.failure) failed(worker.failure);
   const config = { session: record, device: await device, install: installHint(), language: language(), path: location.pathname + location.search + location.hash, online: navigator.onLine,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden, wide: wide.matches };
   worker.postMessage({ kind: "boot", port: channel.port2, ...config }, [channel.port2]);

@@ -42,7 +42,7 @@ export async function forget() {
   await store.saveJson("session", null);
 }
 
-// The last screen as a string, as far as it was in sight. Inline styles go to data-style: the policy refuses style
+// The last screen as a string, as far as it was in sight, with its icons: the sprite comes after it. Inline styles go to data-style: the policy refuses style
 // attributes in markup. No pictures: Python brings them, and until then the processor has better things to do.
 export function keepScreen(element) {
   const html = inSight(element).innerHTML.replace(/ style="/g, ' data-style="');
@@ -66,7 +66,16 @@ function inSight(element) {
     const space = top < 0 ? spaces[0] : spaces[spaces.length - 1];
     space.style.height = `${parseFloat(space.style.height) + height}px`;
   });
+  addIcons(copy);
   return copy;
+}
+
+function addIcons(copy) {
+  const names = new Set([...copy.querySelectorAll("use")].map((use) => use.getAttribute("href").slice(1)));
+  const symbols = [...names].map((name) => document.getElementById(name)).filter(Boolean);
+  const sprite = document.querySelector(".sprite").cloneNode();
+  sprite.append(...symbols.map((symbol) => symbol.cloneNode(true)));
+  copy.append(sprite);
 }
 
 // What lies wholly below or to the right of what is in sight would only hold up the first picture. A tail goes, so that

@@ -1,7 +1,7 @@
 // The worker in which the app's Python runs, or in which its snapshot is made.
 // Messages: {kind: "begin", user, snapshot: bool (to be used), frozen: bool (there is one)}, at which Python starts,
-// then {kind: "boot", port, ...what Python is told}; or {kind: "freeze"} alone. Everything is asked for at once; nothing
-// waits for the page.
+// then {kind: "boot", port, ...what Python is told}; or {kind: "freeze"} alone. Everything is asked for at once, before
+// the page says anything.
 import * as files from "/files.js";
 import { installApp, makeSnapshot } from "/freezer.js";
 import * as network from "/network.js";
