@@ -5,6 +5,7 @@ A slice is wired by adding it to the tuples below: its ``HANDLERS`` (commands), 
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, cast
 
 from litestar import Litestar, Request, Router
@@ -18,10 +19,11 @@ from backend.catalog import scopes as catalog_scopes
 from backend.catalog.service import CATALOGUES, Catalogues, show_pictures
 from backend.claims import commands as claims_commands
 from backend.claims import scopes as claims_scopes
+from backend.claims.applying import CHORES as ACTIVITY_CHORES
 from backend.claims.comparing import JOBS as CLAIM_JOBS
-from backend.claims.service import expire_activities, files_arrived
+from backend.claims.service import files_arrived
 from backend.counts import commands as counts_commands
-from backend.counts.service import shelve_finished_counts
+from backend.counts.shelving import CHORES as COUNT_CHORES
 from backend.database import (
     Sessions,
     close_engine,
@@ -42,9 +44,10 @@ from backend.identity import scopes as identity_scopes
 from backend.identity.guards import provide_principal, provide_signed, require_session
 from backend.identity.routes import identity_router
 from backend.importing.routes import transfer_router
+from backend.jobs.chores import duties_of, jobs_of
 from backend.jobs.routes import jobs_router
 from backend.jobs.running import Runner
-from backend.jobs.service import Job, Surroundings
+from backend.jobs.service import Chore, Job, Surroundings, in_parts
 from backend.learning import commands as learning_commands
 from backend.learning import scopes as learning_scopes
 from backend.learning.jobs import JOBS as COURSE_JOBS
@@ -53,15 +56,16 @@ from backend.learning.service import announce_files
 from backend.media.archive import ARCHIVE, Archive
 from backend.media.routes import files_router, tus_router
 from backend.media.service import Listener
-from backend.media.sweeping import sweep_files, sweep_uploads, tell_papers
+from backend.media.sweeping import CHORES as FILE_CHORES
 from backend.media_routes import media_router
 from backend.notices import commands as notices_commands
 from backend.notices import scopes as notices_scopes
+from backend.notices.jobs import CHORES as NOTICE_CHORES
 from backend.notices.jobs import JOBS as NOTICE_JOBS
+from backend.notices.putting_away import CHORES as OLD_NOTICE_CHORES
 from backend.notices.putting_away import JOBS as OLD_NOTICE_JOBS
-from backend.notices.putting_away import put_away_old
 from backend.notices.routes import notices_router
-from backend.notices.service import address_joiners, follow_files
+from backend.notices.service import follow_files
 from backend.objects import open_storage
 from backend.observability.health import show_health
 from backend.observability.metrics import Metrics, show_metrics
@@ -69,26 +73,31 @@ from backend.observability.requests import RequestLayer
 from backend.openapi import openapi_config, openapi_document
 from backend.orders import commands as orders_commands
 from backend.orders.backorders import filling
+from backend.orders.price_holds import CHORES as PRICE_HOLD_CHORES
 from backend.orders.routes import orders_router
-from backend.orders.service import let_go_of_price_holds, shelve_finished_orders, show_signatures
+from backend.orders.service import show_signatures
+from backend.orders.shelving import CHORES as ORDER_CHORES
 from backend.partners import commands as partners_commands
 from backend.partners import scopes as partners_scopes
 from backend.partners.service import reach
 from backend.push.routes import push_router
 from backend.push.sending import SENDING
-from backend.push.service import SEND, forget_subscriptions
+from backend.push.service import CHORES as PUSH_CHORES
+from backend.push.service import SEND
 from backend.settings import VERSION, Settings
 from backend.shell import create_shell_router
 from backend.stock import commands as stock_commands
 from backend.stock import scopes as stock_scopes
 from backend.stock.routes import stock_router
 from backend.sync.commands import Handler, Principal
+from backend.sync.feed import DROPPED_AT_ONCE
 from backend.sync.live import Hub, make_hub
 from backend.sync.routes import sync_router
 from backend.sync.service import HUB, forget_tombstones
 from backend.visits import commands as visits_commands
 from backend.visits import scopes as visits_scopes
-from backend.visits.service import keep_visits, show_photos
+from backend.visits.days import CHORES as VISIT_CHORES
+from backend.visits.service import show_photos
 
 # Commands of every slice. Add a slice's HANDLERS here.
 HANDLERS: tuple[Handler, ...] = (
@@ -120,22 +129,22 @@ SCOPES: tuple[ScopesOf, ...] = (
     notices_scopes.scopes_of,
 )
 
-# Chores of every slice: (name, async (session, now) -> rows removed).
-DUTIES: tuple[Duty, ...] = (
-    *IDENTITY_DUTIES,
-    ("price_holds", let_go_of_price_holds),
-    ("finished_orders", shelve_finished_orders),
-    ("expired_uploads", sweep_uploads),
-    ("unneeded_files", sweep_files),
-    ("untold_papers", tell_papers),
-    ("expired_activities", expire_activities),
-    ("visits", keep_visits),
-    ("finished_counts", shelve_finished_counts),
-    ("tombstones", forget_tombstones),
-    ("notice_joiners", address_joiners),
-    ("old_notices", put_away_old),
-    ("push_subscriptions", forget_subscriptions),
-)
+# What each brand needs done now and then, by kind of its job. Add a slice's CHORES here.
+CHORES: Mapping[str, Chore] = {
+    "sync.tombstones": Chore(in_parts(forget_tombstones, DROPPED_AT_ONCE), timedelta(hours=6)),
+    **PRICE_HOLD_CHORES,
+    **ORDER_CHORES,
+    **FILE_CHORES,
+    **ACTIVITY_CHORES,
+    **VISIT_CHORES,
+    **COUNT_CHORES,
+    **NOTICE_CHORES,
+    **OLD_NOTICE_CHORES,
+    **PUSH_CHORES,
+}
+
+# What housekeeping does itself, and what it asks for: (name, async (session, now) -> rows removed).
+DUTIES: tuple[Duty, ...] = (*IDENTITY_DUTIES, *duties_of(CHORES))
 
 # Who is told, inside the transaction, that files of a brand came or were refused, so that papers put their rows anew:
 # async (session, tenant_id, media_ids, changes). Add a slice's here.
@@ -155,6 +164,7 @@ JOBS: Mapping[str, Job] = {
     **OLD_NOTICE_JOBS,
     **COURSE_JOBS,
     **CLAIM_JOBS,
+    **jobs_of(CHORES),
 }
 
 # Routers of every slice. Add a slice's here. Each route asks for a session unless it says opt={"public": True}.

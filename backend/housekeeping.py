@@ -1,7 +1,8 @@
 """What must be done now and then: expired sessions, old rate-limit windows, feed rows nobody needs any more.
 
 Any number of processes may run the loop; a lease row lets one work at a time, and when it dies the lease runs out.
-Each duty has its own transaction: one that fails is logged and does not keep the others from running.
+Each duty has its own transaction: one that fails is logged and does not keep the others from running. What is done
+brand by brand is only asked for here, and done as a job of each brand (``backend.jobs.chores``).
 """
 
 import asyncio
@@ -21,8 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.database import Sessions, transaction
 from backend.db import Base, insert_into
 from backend.identity.attempts import forget_old_attempts
-from backend.identity.service import forget_expired_sessions, tenant_ids
-from offline.ids import new_id
+from backend.identity.service import forget_expired_sessions
 
 log = structlog.get_logger("qudao.housekeeping")
 INTERVAL_SECONDS = 60.0
@@ -66,23 +66,6 @@ async def take_lease(session: AsyncSession, name: str, holder: str, now: datetim
 
 async def give_back_lease(session: AsyncSession, name: str, holder: str, now: datetime) -> None:
     await session.execute(update(Lease).where(Lease.name == name, Lease.holder == holder).values(until=now))
-
-
-async def every_hour(
-    session: AsyncSession, name: str, now: datetime, do: Callable[[str, int], Awaitable[int]], *, at_once: int
-) -> int:
-    """``do(tenant_id, most)`` for one brand after the other, once an hour, and at the next round again while there are
-    more than ``at_once``. Returns how many were done."""
-    holder = new_id()
-    if not await take_lease(session, name, holder, now, timedelta(hours=1)):
-        return 0
-    done = 0
-    for tenant_id in await tenant_ids(session):
-        if done < at_once:
-            done += await do(tenant_id, at_once - done)
-    if done == at_once:
-        await give_back_lease(session, name, holder, now)
-    return done
 
 
 class Housekeeper:

@@ -19,8 +19,8 @@ from backend.claims.sitting import (
     open_sitting,
     sitting_of,
 )
-from backend.housekeeping import every_hour
 from backend.inputs import check_text, local_time
+from backend.jobs.service import Chore, in_parts
 from backend.partners import service as partners
 from backend.partners.service import Organisation
 from backend.sync.changes import Changes
@@ -154,19 +154,10 @@ def end_activity(sitting: Sitting, activity: Activity, how: ActivityStatus, acto
     sitting.touch("activity", activity.id, actor.command)
 
 
-async def expire_activities(session: AsyncSession, now: datetime) -> int:
-    """Housekeeping: looks once an hour, and at the next round again while there are more than ``AT_ONCE``. Returns
-    how many activities gave back what nobody can claim any more."""
-
-    async def expire(tenant_id: str, most: int) -> int:
-        return await _expire(session, tenant_id, now, most)
-
-    return await every_hour(session, "expiring_activities", now, expire, at_once=AT_ONCE)
-
-
-async def _expire(session: AsyncSession, tenant_id: str, now: datetime, limit: int) -> int:
+async def expire_activities(session: AsyncSession, tenant_id: str, now: datetime) -> int:
+    """A brand's chore. Returns how many activities gave back what nobody can claim any more, at most ``AT_ONCE``."""
     sitting = await open_sitting(session, tenant_id, now)
-    due = await queries.overdue_activities(session, tenant_id, sitting.today(), OPEN_CLAIMS, limit)
+    due = await queries.overdue_activities(session, tenant_id, sitting.today(), OPEN_CLAIMS, AT_ONCE)
     await sitting.hold(activities={id_ for id_, _ in due})
     done = 0
     for id_, _ in due:
@@ -180,3 +171,6 @@ async def _expire(session: AsyncSession, tenant_id: str, now: datetime, limit: i
     await sitting.tell(changes)
     await flush_changes(session, tenant_id, changes, now)
     return done
+
+
+CHORES: dict[str, Chore] = {"activity.expire": Chore(in_parts(expire_activities, AT_ONCE))}

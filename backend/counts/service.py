@@ -2,7 +2,6 @@
 
 from backend.counts.deciding import decide_count
 from backend.counts.setting_up import configure_counts, save_count_list
-from backend.counts.shelving import shelve_finished_counts
 from backend.counts.taking import ask_for_count, submit_count
 
 __all__ = [
@@ -10,6 +9,5 @@ __all__ = [
     "configure_counts",
     "decide_count",
     "save_count_list",
-    "shelve_finished_counts",
     "submit_count",
 ]

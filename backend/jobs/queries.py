@@ -96,6 +96,19 @@ async def failed(session: AsyncSession, tenant_id: str, before: str, limit: int)
     return (await session.scalars(statement.where(QueuedJob.id < before) if before else statement)).all()
 
 
+async def waiting_for(session: AsyncSession, kind: str, key: str) -> set[str]:
+    """The brands where a job of this kind and key waits."""
+    same = (QueuedJob.kind == kind, QueuedJob.key == key)
+    return set(await session.scalars(select(QueuedJob.tenant_id).where(*same, QueuedJob.status == WAITING)))
+
+
+async def failed_of(session: AsyncSession, kind: str, key: str) -> Sequence[QueuedJob]:
+    """Those of this kind and key that failed for good, of all brands, locked; the oldest first."""
+    same = (QueuedJob.kind == kind, QueuedJob.key == key)
+    statement = select(QueuedJob).where(*same, QueuedJob.status == FAILED).order_by(QueuedJob.id).with_for_update()
+    return (await session.scalars(statement)).all()
+
+
 async def job_to_decide(session: AsyncSession, tenant_id: str, job_id: str) -> QueuedJob | None:
     statement = select(QueuedJob).where(QueuedJob.tenant_id == tenant_id, QueuedJob.id == job_id)
     return await session.scalar(statement.with_for_update())

@@ -160,6 +160,7 @@ class Runner:
         work = Work(
             tenant_id=row.tenant_id,
             id=row.id,
+            kind=row.kind,
             args=row.args,
             attempt=row.failures + 1,
             last=row.failures + 1 >= job.attempts,

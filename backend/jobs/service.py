@@ -13,14 +13,17 @@ exception's own words, which may hold a password or an address, never become one
 """
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import event
 from sqlalchemy import insert as plain_insert
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -34,7 +37,9 @@ from media.storage import Storage
 from offline.ids import new_id
 
 __all__ = [
+    "DUE",
     "WAKE",
+    "Chore",
     "GiveUp",
     "Job",
     "JobError",
@@ -44,11 +49,18 @@ __all__ = [
     "Work",
     "enqueue",
     "enqueue_all",
+    "enqueue_for_each",
+    "in_parts",
+    "whole",
 ]
 
 WAKE = "jobs_wake"
 """Key in ``sessions.kw["info"]``: called without arguments after a commit that put jobs in."""
+DUE = "due"
+"""Key of the jobs of chores."""
 MAX_DETAIL = 200
+_PAUSE = timedelta(seconds=5)
+log = structlog.get_logger("qudao.jobs")
 
 
 class JobError(Exception):
@@ -87,6 +99,7 @@ class Work:
 
     tenant_id: str
     id: str
+    kind: str
     args: Mapping[str, Any]
     attempt: int
     last: bool
@@ -139,15 +152,26 @@ async def enqueue(
     transaction is committed, and with its own ``args``, so let a key say all that counts. One that is running does
     not count: it may have read what is changed here before it was."""
     now = datetime.now(UTC)
-    statement = insert_into(session, QueuedJob).values(_new(tenant_id, kind, args, now, key=key, run_at=run_at))
+    await session.execute(_once(session, now), [_new(tenant_id, kind, args, now, key=key, run_at=run_at)])
+    wake_after_commit(session)
+
+
+def _once(session: AsyncSession, now: datetime) -> postgresql.Insert:
     # Not DO NOTHING: the row that waits must be locked until this transaction ends, so that it is not taken before.
-    statement = statement.on_conflict_do_update(
+    return insert_into(session, QueuedJob).on_conflict_do_update(
         index_elements=[QueuedJob.tenant_id, QueuedJob.kind, QueuedJob.key],
         index_where=KEYED,
         set_={"changed_at": now},
     )
-    await session.execute(statement)
-    wake_after_commit(session)
+
+
+async def enqueue_for_each(session: AsyncSession, kind: str, tenant_ids: Sequence[str], *, key: str) -> None:
+    """``enqueue`` without arguments for each of the brands, in one statement."""
+    if tenant_ids:
+        now = datetime.now(UTC)
+        rows = [_new(tenant_id, kind, {}, now, key=key) for tenant_id in tenant_ids]
+        await session.execute(_once(session, now), rows)
+        wake_after_commit(session)
 
 
 async def enqueue_all(session: AsyncSession, kind: str, many: Sequence[Mapping[str, Any]], *, tenant_id: str) -> None:
@@ -178,6 +202,41 @@ def _new(
         "created_at": now,
         "changed_at": now,
     }
+
+
+# (session, tenant_id, now) -> how many things it did.
+Do = Callable[[AsyncSession, str, datetime], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """What brands need now and then: ``job`` for each of ``brands(session, now)`` (default: all), ``every`` so
+    often. ``backend.jobs.chores`` asks for it."""
+
+    job: Job
+    every: timedelta = timedelta(hours=1)
+    brands: Callable[[AsyncSession, datetime], Awaitable[Collection[str]]] | None = None
+
+
+def whole(do: Do) -> Job:
+    """The job of a chore that is ``do`` in one transaction."""
+    return in_parts(do, sys.maxsize)
+
+
+def in_parts(do: Do, at_once: int) -> Job:
+    """The same where ``do`` does about ``at_once`` things at most. When it did as many, the next part comes ``_PAUSE``
+    later: others want to write too."""
+
+    async def handle(work: Work) -> None:
+        now = datetime.now(UTC)
+        async with work.finishing() as session:
+            done = await do(session, work.tenant_id, now)
+            if done >= at_once:
+                await enqueue(session, work.kind, {}, tenant_id=work.tenant_id, key=DUE, run_at=now + _PAUSE)
+        if done:
+            log.info("chore done", tenant=work.tenant_id, rows=done)
+
+    return Job(handle)
 
 
 def wake_after_commit(session: AsyncSession) -> None:

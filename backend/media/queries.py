@@ -1,4 +1,5 @@
-"""Reads of files and their papers. Every one takes the tenant first, but for the sweeps."""
+"""Reads of files and their papers. Every one takes the tenant first, but for those that say which brands the sweeps are
+needed at."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -78,12 +79,26 @@ async def looks(
     return [(id_, entity_id, look) for id_, entity_id, look in await session.execute(statement)]
 
 
-async def expired(session: AsyncSession, now: datetime, limit: int) -> Sequence[Media]:
-    """Of all tenants: files no paper needs any more, and refused ones whose time in quarantine is over."""
+async def brands_with_expired(session: AsyncSession, now: datetime) -> Sequence[str]:
+    return (await session.scalars(select(Media.tenant_id).where(Media.expires_at <= now).distinct())).all()
+
+
+async def brands_with_expired_uploads(session: AsyncSession, now: datetime) -> Sequence[str]:
+    statement = select(MediaUpload.tenant_id).where(MediaUpload.expires_at <= now)
+    return (await session.scalars(statement.distinct())).all()
+
+
+async def brands_unannounced(session: AsyncSession, before: datetime) -> Sequence[str]:
+    statement = select(Media.tenant_id).where(~Media.announced, Media.stored_at < before)
+    return (await session.scalars(statement.distinct())).all()
+
+
+async def expired(session: AsyncSession, tenant_id: str, now: datetime, limit: int) -> Sequence[Media]:
+    """Files no paper needs any more, and refused ones whose time in quarantine is over."""
     needed = exists().where(MediaLink.tenant_id == Media.tenant_id, MediaLink.media_id == Media.id)
     statement = (
         select(Media)
-        .where(Media.expires_at <= now, or_(~needed, Media.status == "refused"))
+        .where(Media.tenant_id == tenant_id, Media.expires_at <= now, or_(~needed, Media.status == "refused"))
         .order_by(Media.expires_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -91,10 +106,10 @@ async def expired(session: AsyncSession, now: datetime, limit: int) -> Sequence[
     return (await session.scalars(statement)).all()
 
 
-async def expired_uploads(session: AsyncSession, now: datetime, limit: int) -> Sequence[MediaUpload]:
+async def expired_uploads(session: AsyncSession, tenant_id: str, now: datetime, limit: int) -> Sequence[MediaUpload]:
     statement = (
         select(MediaUpload)
-        .where(MediaUpload.expires_at <= now)
+        .where(MediaUpload.tenant_id == tenant_id, MediaUpload.expires_at <= now)
         .order_by(MediaUpload.expires_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -102,12 +117,12 @@ async def expired_uploads(session: AsyncSession, now: datetime, limit: int) -> S
     return (await session.scalars(statement)).all()
 
 
-async def unannounced(session: AsyncSession, before: datetime, limit: int) -> Sequence[tuple[str, str]]:
-    """Tenant and id of files whose papers were not told yet."""
+async def unannounced(session: AsyncSession, tenant_id: str, before: datetime, limit: int) -> Sequence[str]:
+    """Files whose papers were not told yet."""
     statement = (
-        select(Media.tenant_id, Media.id)
-        .where(~Media.announced, Media.stored_at < before)
+        select(Media.id)
+        .where(Media.tenant_id == tenant_id, ~Media.announced, Media.stored_at < before)
         .order_by(Media.stored_at)
         .limit(limit)
     )
-    return [(tenant_id, id_) for tenant_id, id_ in await session.execute(statement)]
+    return (await session.scalars(statement)).all()

@@ -1,15 +1,16 @@
 """What a worker does for notices."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import transaction
-from backend.jobs.service import Job, Work
+from backend.jobs.service import Chore, Job, Work, whole
 from backend.notices import sending
 from backend.notices.models import Notice
 from backend.notices.planning import COUNT, REMIND, SEND
+from backend.notices.service import address_joiners, with_joiners
 from backend.push.service import notify
 from backend.sync.changes import Changes
 from backend.sync.service import flush_changes
@@ -85,4 +86,7 @@ async def count_readers(work: Work) -> None:
         await flush_changes(session, work.tenant_id, changes, now)
 
 
+CHORES: dict[str, Chore] = {
+    "notice.joiners": Chore(whole(address_joiners), timedelta(minutes=1), with_joiners),
+}
 JOBS: dict[str, Job] = {SEND: Job(send_notice), REMIND: Job(remind_readers), COUNT: Job(count_readers)}

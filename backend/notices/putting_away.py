@@ -1,4 +1,4 @@
-"""Old notices leave the phones, and much later the database: a duty asks for it once an hour, a job does it in parts.
+"""Old notices leave the phones, and much later the database: a job of each brand does it in parts, once an hour.
 
 A notice is as old as the last thing that was said of it: sent, corrected, to be confirmed by, withdrawn. What is pinned
 stays until it is not, or is withdrawn. At the desk a notice stays with its figures as long as the database has it.
@@ -6,14 +6,13 @@ One that is corrected after it left comes back to its readers' lists, without a 
 it, unless the correction asks again.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import read_sessions_of, snapshot, transaction
-from backend.housekeeping import take_lease
-from backend.jobs.service import Job, Work, enqueue
+from backend.jobs.service import Chore, Job, Work
 from backend.media import service as media
 from backend.notices import queries
 from backend.notices.models import Notice, NoticeReader
@@ -21,21 +20,15 @@ from backend.notices.planning import AWAY_AFTER, BRING_BACK
 from backend.notices.rows import announce_states, notice_row, state_row, views_of
 from backend.sync.changes import Changes
 from backend.sync.service import flush_changes, held_ids, rows_held
-from offline.ids import new_id
 
 PUT_AWAY = "notice.put_away"
 PART = 250
 AT_ONCE = 20
-_EVERY = timedelta(hours=1)
 Part = Callable[[AsyncSession, Changes, Notice, Sequence[NoticeReader]], Awaitable[None]]
 
 
-async def put_away_old(session: AsyncSession, now: datetime) -> int:
-    """Housekeeping: asks for the work where there may be some. Removes nothing itself, so returns 0."""
-    if await take_lease(session, "old_notices", new_id(), now, _EVERY):
-        for tenant_id in await queries.tenants_with_old(session, now - AWAY_AFTER):
-            await enqueue(session, PUT_AWAY, {}, tenant_id=tenant_id, key=tenant_id)
-    return 0
+async def _with_old(session: AsyncSession, now: datetime) -> Collection[str]:
+    return await queries.tenants_with_old(session, now - AWAY_AFTER)
 
 
 async def put_away(work: Work) -> None:
@@ -110,4 +103,5 @@ async def _forget(session: AsyncSession, changes: Changes, row: Notice, readers:
     await session.delete(row)
 
 
-JOBS: dict[str, Job] = {PUT_AWAY: Job(put_away), BRING_BACK: Job(bring_back)}
+CHORES: dict[str, Chore] = {PUT_AWAY: Chore(Job(put_away), brands=_with_old)}
+JOBS: dict[str, Job] = {BRING_BACK: Job(bring_back)}

@@ -116,11 +116,14 @@ async def follow_files(session: AsyncSession, tenant_id: str, media_ids: Collect
         announce_paper(changes, row, await views_of(session, row))
 
 
-async def address_joiners(session: AsyncSession, now: datetime) -> int:
-    """Housekeeping: people who have come into the audience of a notice that waits for them. Returns how many."""
-    joined = 0
-    for tenant_id in await queries.tenants_with_joiners(session, now - JOINING):
-        changes = Changes()
-        joined += await take_in_joiners(session, changes, tenant_id, now)
-        await flush_changes(session, tenant_id, changes, now)
+async def address_joiners(session: AsyncSession, tenant_id: str, now: datetime) -> int:
+    """A brand's chore: people who have come into the audience of a notice that waits for them. Returns how many."""
+    changes = Changes()
+    joined = await take_in_joiners(session, changes, tenant_id, now)
+    await flush_changes(session, tenant_id, changes, now)
     return joined
+
+
+async def with_joiners(session: AsyncSession, now: datetime) -> Sequence[str]:
+    """The brands that may have some."""
+    return await queries.tenants_with_joiners(session, now - JOINING)

@@ -6,8 +6,8 @@ from datetime import datetime
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.housekeeping import every_hour
 from backend.identity import service as identity
+from backend.jobs.service import Chore, in_parts
 from backend.orders import queries
 from backend.orders.backorders import finish_and_fill
 from backend.orders.deciding import release
@@ -24,20 +24,11 @@ from offline.wire.rows import OrderEvent
 AT_ONCE = 200
 
 
-async def let_go_of_price_holds(session: AsyncSession, now: datetime) -> int:
-    """Housekeeping: looks once an hour, and at the next round again while there are more than ``AT_ONCE``. Returns
-    how many orders were reminded of or let go of."""
-
-    async def look(tenant_id: str, most: int) -> int:
-        return await _look(session, tenant_id, now, most)
-
-    return await every_hour(session, "price_holds", now, look, at_once=AT_ONCE)
-
-
-async def _look(session: AsyncSession, tenant_id: str, now: datetime, limit: int) -> int:
+async def let_go_of_price_holds(session: AsyncSession, tenant_id: str, now: datetime) -> int:
+    """A brand's chore. Returns how many orders were reminded of or let go of, at most ``AT_ONCE``."""
     hours = (await identity.brand_of(session, tenant_id)).price_hold_hours
     held = await queries.held_orders(session, tenant_id) if hours else ()
-    due = [row.id for row in held if _step(row.holds, row.events, hours, now)][:limit]
+    due = [row.id for row in held if _step(row.holds, row.events, hours, now)][:AT_ONCE]
     if not due:
         return 0
     changes = Changes()
@@ -74,3 +65,6 @@ def _let_go(context: Context, sitting: Sitting, order: Order, hours: int) -> Non
     add_event(context, order, "cancelled", named=False)
     sitting.count(order)
     sitting.touch(order, context)
+
+
+CHORES: dict[str, Chore] = {"order.price_holds": Chore(in_parts(let_go_of_price_holds, AT_ONCE))}

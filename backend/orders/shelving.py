@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.housekeeping import every_hour
+from backend.jobs.service import Chore, in_parts
 from backend.orders import queries
 from backend.orders.rows import order_row
 from backend.sync.changes import Changes
@@ -20,24 +20,15 @@ MOST_KEPT = 200
 AT_ONCE = 500
 
 
-async def shelve_finished_orders(session: AsyncSession, now: datetime) -> int:
-    """Housekeeping: looks once an hour, and at the next round again while there are more than ``AT_ONCE``. Returns
-    how many."""
-
-    async def shelve(tenant_id: str, most: int) -> int:
-        return await _shelve(session, tenant_id, now, most)
-
-    return await every_hour(session, "shelving", now, shelve, at_once=AT_ONCE)
-
-
-async def _shelve(session: AsyncSession, tenant_id: str, now: datetime, limit: int) -> int:
+async def shelve_finished_orders(session: AsyncSession, tenant_id: str, now: datetime) -> int:
+    """A brand's chore. Returns how many, at most ``AT_ONCE``."""
     finished = await queries.finished_orders(
         session,
         tenant_id,
         held_ids(tenant_id, "order"),
         before=now - timedelta(days=DAYS_KEPT),
         kept=(ALWAYS_KEPT, MOST_KEPT),
-        limit=limit,
+        limit=AT_ONCE,
     )
     changes = Changes()
     for order in finished:
@@ -45,3 +36,6 @@ async def _shelve(session: AsyncSession, tenant_id: str, now: datetime, limit: i
         changes.put("order", order_row(order))
     await flush_changes(session, tenant_id, changes, now)
     return len(finished)
+
+
+CHORES: dict[str, Chore] = {"order.shelve": Chore(in_parts(shelve_finished_orders, AT_ONCE))}

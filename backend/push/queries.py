@@ -1,7 +1,8 @@
 """Reads and writes of push subscriptions. Every one takes the tenant first, but for those by endpoint: a browser has
-one, whoever uses it."""
+one, whoever uses it; and the brands that have any."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -51,10 +52,14 @@ async def of_session(session: AsyncSession, tenant_id: str, session_id: str) -> 
     return (await session.scalars(statement)).all()
 
 
-async def sessions_with_devices(session: AsyncSession) -> Sequence[tuple[str, str]]:
-    """(tenant, session) of every subscription."""
-    found = await session.execute(select(PushSubscription.tenant_id, PushSubscription.session_id).distinct())
-    return [(row[0], row[1]) for row in found]
+async def brands_with_devices(session: AsyncSession, _now: datetime) -> Sequence[str]:
+    return (await session.scalars(select(PushSubscription.tenant_id).distinct())).all()
+
+
+async def sessions_with_devices(session: AsyncSession, tenant_id: str) -> Sequence[str]:
+    """The session of every subscription."""
+    statement = select(PushSubscription.session_id).where(PushSubscription.tenant_id == tenant_id).distinct()
+    return (await session.scalars(statement)).all()
 
 
 async def remove(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> None:

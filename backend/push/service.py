@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.identity.service import sessions_that_ended
-from backend.jobs.service import enqueue_all
+from backend.jobs.service import Chore, enqueue_all, whole
 from backend.push import queries
 
 __all__ = ["SEND", "Notice", "forget_subscriptions", "notify"]
@@ -68,13 +68,11 @@ async def notify(  # noqa: PLR0917 - who, about what, in which words, leading wh
     await enqueue_all(session, SEND, jobs, tenant_id=tenant_id)
 
 
-async def forget_subscriptions(session: AsyncSession, now: datetime) -> int:
-    """Housekeeping: devices whose session is over. Returns how many."""
-    by_tenant: dict[str, set[str]] = {}
-    for tenant_id, session_id in await queries.sessions_with_devices(session):
-        by_tenant.setdefault(tenant_id, set()).add(session_id)
-    removed = 0
-    for tenant_id, ids in by_tenant.items():
-        if ended := await sessions_that_ended(session, tenant_id, ids, now):
-            removed += await queries.remove_of_sessions(session, tenant_id, ended)
-    return removed
+async def forget_subscriptions(session: AsyncSession, tenant_id: str, now: datetime) -> int:
+    """A brand's chore: devices whose session is over. Returns how many."""
+    ids = await queries.sessions_with_devices(session, tenant_id)
+    ended = await sessions_that_ended(session, tenant_id, ids, now)
+    return await queries.remove_of_sessions(session, tenant_id, ended) if ended else 0
+
+
+CHORES: dict[str, Chore] = {"push.forget": Chore(whole(forget_subscriptions), brands=queries.brands_with_devices)}

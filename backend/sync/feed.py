@@ -27,6 +27,7 @@ Seqs = dict[str, int]
 _ROWS = table_of(SyncRow)
 _COUNTERS = table_of(SyncCounter)
 _CHUNK = 5000
+DROPPED_AT_ONCE = 50
 _PUT_ROWS = inserting(SyncRow, columns_of(SyncRow), changing=("seq", "doc", "gone", "gone_at"))
 # Every counter that is written was locked, and made before that where it was missing.
 _SET_COUNTERS = updating(SyncCounter, ("seq", "count", "hash"))
@@ -204,18 +205,19 @@ def _chunks(items: Sequence[Any]) -> Iterable[Any]:
         yield items[start : start + _CHUNK]
 
 
-async def drop_tombstones(session: AsyncSession, before: datetime) -> int:
-    """Housekeeping: forget rows gone since before ``before`` and move the horizons of their scopes. A phone with an
-    older cursor pulls those scopes anew. Returns how many."""
+async def drop_tombstones(session: AsyncSession, tenant_id: str, before: datetime) -> int:
+    """Forget rows gone since before ``before`` and move the horizons of their scopes. A phone with an older cursor
+    pulls those scopes anew. Returns how many. At most ``DROPPED_AT_ONCE`` scopes: their counters stay locked."""
     old = (_ROWS.c.gone != "", _ROWS.c.gone_at < before)
     found = await session.execute(
-        select(_ROWS.c.tenant_id, _ROWS.c.scope, func.max(_ROWS.c.seq))
-        .where(*old)
-        .group_by(_ROWS.c.tenant_id, _ROWS.c.scope)
-        .order_by(_ROWS.c.tenant_id, _ROWS.c.scope)
+        select(_ROWS.c.scope, func.max(_ROWS.c.seq))
+        .where(_ROWS.c.tenant_id == tenant_id, *old)
+        .group_by(_ROWS.c.scope)
+        .order_by(_ROWS.c.scope)
+        .limit(DROPPED_AT_ONCE)
     )
     dropped = 0
-    for tenant_id, scope, seq in found.all():
+    for scope, seq in found.all():
         here = (_COUNTERS.c.tenant_id == tenant_id, _COUNTERS.c.scope == scope)
         await session.execute(select(_COUNTERS.c.seq).where(*here).with_for_update())
         await session.execute(update(_COUNTERS).where(*here, _COUNTERS.c.horizon < seq).values(horizon=seq))

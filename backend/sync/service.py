@@ -99,6 +99,6 @@ async def renew_epoch(session: AsyncSession, tenant_id: str = "") -> str:
     return epoch.epoch
 
 
-async def forget_tombstones(session: AsyncSession, now: datetime) -> int:
-    """Housekeeping: rows gone for long. Returns how many."""
-    return await drop_tombstones(session, now - TOMBSTONES_KEPT)
+async def forget_tombstones(session: AsyncSession, tenant_id: str, now: datetime) -> int:
+    """A brand's chore: rows gone for long. Returns how many."""
+    return await drop_tombstones(session, tenant_id, now - TOMBSTONES_KEPT)

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.housekeeping import take_lease
 from backend.identity import service as identity
+from backend.jobs.service import Chore, in_parts
 from backend.partners import service as partners
 from backend.partners.service import Organisation
 from backend.sync.changes import Changes
@@ -16,14 +16,12 @@ from backend.visits import queries
 from backend.visits.holding import add_event, new_visit, settle_on
 from backend.visits.models import Visit
 from backend.visits.rows import announce_visit, route_row, visit_row
-from offline.ids import new_id
 from offline.rules.days import local_day
 from offline.rules.routes import Stop, stops_on
 from offline.wire import visits as wire
 
 DAYS_KEPT = 70
 """How long a visit stays on phones and at the desk."""
-_EVERY = timedelta(minutes=10)
 _AT_ONCE = 500
 
 
@@ -106,14 +104,14 @@ class Day:
         return len(found)
 
 
-async def keep_visits(session: AsyncSession, now: datetime) -> int:
-    """Housekeeping: every ten minutes, so that a day's rows are there soon after it begins at the brand."""
-    if not await take_lease(session, "visits", new_id(), now, _EVERY):
-        return 0
-    done = 0
-    for tenant_id in await identity.tenant_ids(session):
-        today = local_day(now, (await identity.brand_of(session, tenant_id)).time_zone)
-        day = Day(session, tenant_id, today, now, Changes())
-        done += await day.plan() + await day.close_earlier() + await day.shelve_old()
-        await flush_changes(session, tenant_id, day.changes, now)
+async def keep_visits(session: AsyncSession, tenant_id: str, now: datetime) -> int:
+    """A brand's chore, so often that a day's rows are there soon after it begins at the brand. Returns how many rows
+    came, went or were closed."""
+    today = local_day(now, (await identity.brand_of(session, tenant_id)).time_zone)
+    day = Day(session, tenant_id, today, now, Changes())
+    done = await day.plan() + await day.close_earlier() + await day.shelve_old()
+    await flush_changes(session, tenant_id, day.changes, now)
     return done
+
+
+CHORES: dict[str, Chore] = {"visit.days": Chore(in_parts(keep_visits, _AT_ONCE), every=timedelta(minutes=10))}

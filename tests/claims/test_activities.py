@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from backend.claims import queries, telling
-from backend.claims.service import expire_activities
+from backend.claims.applying import expire_activities
 from backend.database import transaction
 from offline.ids import new_id
 from offline.rules.approvals import Step
@@ -208,11 +208,11 @@ async def test_calling_off_and_expiring_give_back(funds: Funds) -> None:
     assert await shop.refused("shop", ActivityCancel(activity=claimed), "claim_open") == {"number": "CL-2026-07-0001"}
     shop.now += timedelta(days=41)
     async with transaction(shop.sessions) as session:
-        assert await expire_activities(session, shop.now) == 1
+        assert await expire_activities(session, shop.tenant_id, shop.now) == 1
     assert [(await funds.activity(id_)).status for id_ in (late, claimed)] == ["expired", "approved"]
     assert (await funds.balance(fund))[1:3] == ("2000.00", "1000.00")
     async with transaction(shop.sessions) as session:
-        assert await expire_activities(session, shop.now + timedelta(hours=2)) == 0
+        assert await expire_activities(session, shop.tenant_id, shop.now + timedelta(hours=2)) == 0
     await funds.check_ledger()
 
 

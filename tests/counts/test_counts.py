@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from backend.counts.service import shelve_finished_counts
+from backend.counts.shelving import shelve_finished_counts
 from backend.database import transaction
 from backend.stock import queries
 from offline.ids import new_id
@@ -303,7 +303,7 @@ async def test_old_counts_leave_phones_and_stay_on_the_server(shop: Shop) -> Non
     await shop.done("shop", waiting)
     assert (await count(shop, waiting.count)).status == "recount_wanted"
     async with transaction(shop.sessions) as session:
-        assert await shelve_finished_counts(session, shop.now + timedelta(days=181)) == 1
+        assert await shelve_finished_counts(session, shop.tenant_id, shop.now + timedelta(days=181)) == 1
     assert (await shop.feed("count", old.count, wire.Count))[0] is None
     assert (await count(shop, waiting.count)).status == "recount_wanted"
     decide = wire.CountDecide(count=old.count, decision="again", reason="after all")

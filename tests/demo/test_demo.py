@@ -244,4 +244,4 @@ async def again_makes_nothing(demo: Demo) -> None:
     assert await make_demo(demo.sessions, demo.storage, NOW) is None
     after = await checksums(demo.sessions)
     # The server's own housekeeping goes on meanwhile.
-    assert {name for name in before if before[name] != after[name]} <= {"leases"}
+    assert {name for name in before if before[name] != after[name]} <= {"leases", "jobs"}

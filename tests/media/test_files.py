@@ -12,12 +12,12 @@ from PIL import Image
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.app import DUTIES, create_app
+from backend.app import create_app
 from backend.database import Sessions, snapshot, transaction
-from backend.housekeeping import Housekeeper
 from backend.media.archive import Archive
 from backend.media.models import Media, MediaUpload
 from backend.media.service import attach, detach, proofs, views
+from backend.media.sweeping import sweep_files, sweep_uploads, tell_papers
 from backend.settings import load_settings
 from backend.shell import POLICY, policy_for
 from backend.sync.changes import DESK, Changes, org_scope, user_scope
@@ -84,6 +84,16 @@ class Slice:
             await flush_changes(session, self.tenant_id, changes)
         return paper, [view.status for view in found]
 
+    async def told(self) -> int:
+        async with transaction(self.sessions) as session:
+            return await tell_papers(session, self.tenant_id, datetime.now(UTC))
+
+    async def swept(self) -> tuple[int, int]:
+        """How many uploads and files went."""
+        async with transaction(self.sessions) as session:
+            now = datetime.now(UTC)
+            return await sweep_uploads(session, self.tenant_id, now), await sweep_files(session, self.tenant_id, now)
+
     async def row(self, media_id: str) -> Media | None:
         async with snapshot(self.sessions) as session:
             return await session.get(Media, (self.tenant_id, media_id))
@@ -95,11 +105,6 @@ class Slice:
 @pytest.fixture
 def papers(app: Litestar, world: World) -> Slice:
     return Slice(app, world)
-
-
-@pytest.fixture
-def keeper(sessions: Sessions) -> Housekeeper:
-    return Housekeeper(sessions, DUTIES)
 
 
 # picture before paper, paper before picture
@@ -132,7 +137,7 @@ async def test_picture_before_paper(papers: Slice, shop: Sender) -> None:
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-async def test_papers_not_told_are_told_later(papers: Slice, shop: Sender, keeper: Housekeeper) -> None:
+async def test_papers_not_told_are_told_later(papers: Slice, shop: Sender) -> None:
     content = photo()
     picture = ref(content)
     await papers.name(picture)
@@ -140,13 +145,9 @@ async def test_papers_not_told_are_told_later(papers: Slice, shop: Sender, keepe
     await shop.send(content, picture.id)
     assert papers.heard == []
     await _age(papers, picture.id, timedelta(minutes=2))
-    done = await keeper.round()
-    assert done is not None
-    assert done["untold_papers"] == 1
+    assert await papers.told() == 1
     assert papers.heard == [(f"{picture.id} stored",)]
-    done = await keeper.round()
-    assert done is not None
-    assert done["untold_papers"] == 0
+    assert await papers.told() == 0
 
 
 async def _age(papers: Slice, media_id: str, by: timedelta) -> None:
@@ -350,9 +351,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-async def test_what_is_no_good_is_refused_with_a_reason_and_shown_to_nobody(
-    papers: Slice, shop: Sender, keeper: Housekeeper
-) -> None:
+async def test_what_is_no_good_is_refused_with_a_reason_and_shown_to_nobody(papers: Slice, shop: Sender) -> None:
     sent = {}
     for what, (make, content_type, reason) in BAD.items():
         content = make()
@@ -374,9 +373,7 @@ async def test_what_is_no_good_is_refused_with_a_reason_and_shown_to_nobody(
     assert len(await papers.keys()) == len(sent)
     async with transaction(papers.sessions) as session:
         await session.execute(update(Media).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
-    done = await keeper.round()
-    assert done is not None
-    assert done["unneeded_files"] == len(sent)
+    assert await papers.swept() == (0, len(sent))
     assert await papers.keys() == []
     assert (await shop.view(next(iter(sent))))["status"] == "refused"
 
@@ -395,7 +392,7 @@ async def test_papers_of_office_and_plain_text_are_taken_as_they_are(shop: Sende
 # sweeping
 
 
-async def test_what_no_paper_needs_goes(papers: Slice, shop: Sender, keeper: Housekeeper) -> None:
+async def test_what_no_paper_needs_goes(papers: Slice, shop: Sender) -> None:
     kept, gone, let_go, started = photo(seed=1), photo(seed=2), photo(seed=3), photo(seed=4)
     kept_id, gone_id = await shop.send(kept), await shop.send(gone)
     let_go_id = await shop.send(let_go)
@@ -406,17 +403,13 @@ async def test_what_no_paper_needs_goes(papers: Slice, shop: Sender, keeper: Hou
         await detach(session, papers.tenant_id, entity="category", entity_id=paper, now=past)
     location = (await shop.create(started)).headers["location"]
     await shop.patch(location, 0, started[:500])
-    done = await keeper.round()
-    assert done is not None
-    assert (done["expired_uploads"], done["unneeded_files"]) == (0, 1)
+    assert await papers.swept() == (0, 1)
     assert await papers.row(let_go_id) is None
     past = datetime.now(UTC) - timedelta(seconds=1)
     async with transaction(papers.sessions) as session:
         await session.execute(update(MediaUpload).values(expires_at=past))
         await session.execute(update(Media).where(Media.expires_at.is_not(None)).values(expires_at=past))
-    done = await keeper.round()
-    assert done is not None
-    assert (done["expired_uploads"], done["unneeded_files"]) == (1, 2)
+    assert await papers.swept() == (1, 2)
     async with snapshot(papers.sessions) as session:
         assert list(await session.scalars(select(Media.id))) == [kept_id]
     assert {key.split("/")[2] for key in await papers.keys()} == {kept_id}

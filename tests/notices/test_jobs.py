@@ -76,7 +76,7 @@ async def test_housekeeping_takes_in_joiners(app: Litestar, board: Board) -> Non
         reader = (await board.readers(notice))["staff"]
         await session.delete(await session.merge(reader))
     async with writing(board.shop) as (session, _):
-        assert await address_joiners(session, datetime.now(UTC)) == 1
+        assert await address_joiners(session, board.shop.tenant_id, datetime.now(UTC)) == 1
     await drain(app, board)
     assert (await board.readers(notice))["staff"].told == 1
 

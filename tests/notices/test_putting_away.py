@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 
 from backend.database import transaction
 from backend.housekeeping import Lease
+from backend.jobs.chores import duties_of
 from backend.jobs.models import QueuedJob
 from backend.notices import putting_away, queries
 from backend.notices.models import Notice, NoticeReader, NoticeRevision
@@ -18,12 +19,14 @@ from offline.rules.notices import duty
 from offline.wire.notices import NoticeConfirm, NoticeCorrect, NoticeWithdraw
 from tests.notices.board import Board
 
+((_, look),) = duties_of(putting_away.CHORES)
+
 
 async def an_hour_later(app: Litestar, board: Board) -> None:
     """The next time the duty looks, and what it asked for is done."""
     async with transaction(board.shop.sessions) as session:
         await session.execute(update(Lease).values(until=datetime.now(UTC)))
-        await putting_away.put_away_old(session, datetime.now(UTC))
+        await look(session, datetime.now(UTC))
     await app.state.runner.drain()
 
 
@@ -144,7 +147,7 @@ async def test_the_duty_looks_once_an_hour(board: Board) -> None:
     asked = []
     for minutes in (0, 59, 61):
         async with transaction(board.shop.sessions) as session:
-            assert await putting_away.put_away_old(session, now + timedelta(minutes=minutes)) == 0
+            assert await look(session, now + timedelta(minutes=minutes)) == 0
             ours = delete(QueuedJob).where(QueuedJob.kind == putting_away.PUT_AWAY).returning(QueuedJob.tenant_id)
             asked.append(list(await session.scalars(ours)))
     assert asked == [[board.shop.tenant_id], [], [board.shop.tenant_id]]

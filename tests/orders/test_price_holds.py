@@ -9,7 +9,7 @@ import pytest
 
 from backend.database import transaction
 from backend.orders import price_holds
-from backend.orders.service import let_go_of_price_holds
+from backend.orders.price_holds import let_go_of_price_holds
 from offline.wire.commands import BrandConfigure, OrderApprove
 from tests.orders.test_price_drift import confirm, drifted
 from tests.shop import Shop
@@ -32,7 +32,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, set[str]]]:
 async def look(shop: Shop, now: datetime) -> int:
     shop.now = now
     async with transaction(shop.sessions) as session:
-        return await let_go_of_price_holds(session, now)
+        return await let_go_of_price_holds(session, shop.tenant_id, now)
 
 
 async def kinds(shop: Shop, order_id: str) -> list[str]:

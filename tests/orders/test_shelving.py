@@ -10,7 +10,7 @@ from sqlalchemy import select
 from backend.database import transaction
 from backend.db import Base
 from backend.orders import shelving
-from backend.orders.service import shelve_finished_orders
+from backend.orders.shelving import shelve_finished_orders
 from offline.digest import digest, row_hash
 from offline.wire.commands import OrderCancel
 from tests.orders.test_history import past, take_over
@@ -19,7 +19,7 @@ from tests.shop import Shop
 
 async def shelve(shop: Shop, now: datetime) -> int:
     async with transaction(shop.sessions) as session:
-        return await shelve_finished_orders(session, now)
+        return await shelve_finished_orders(session, shop.tenant_id, now)
 
 
 async def held(shop: Shop) -> dict[str, set[str]]:

@@ -181,8 +181,8 @@ async def test_housekeeping_forgets_devices_without_a_session(office: Office) ->
         await office.join(login)
     async with transaction(office.sessions) as session:
         await session.execute(delete(UserSession).where(UserSession.user_id == office.world.demo.users["rep"].id))
-        assert await forget_subscriptions(session, datetime.now(UTC)) == 1
-        assert await forget_subscriptions(session, datetime.now(UTC)) == 0
+        assert await forget_subscriptions(session, office.world.demo.tenant.id, datetime.now(UTC)) == 1
+        assert await forget_subscriptions(session, office.world.demo.tenant.id, datetime.now(UTC)) == 0
     assert await office.devices() == 1
 
 

@@ -195,7 +195,8 @@ class Mishaps:
 
     async def drop_tombstones(self, _phone: Phone) -> None:
         async with self._as_operator() as session:
-            await drop_tombstones(session, self.server.now() - timedelta(seconds=self.rng.choice((0, 60))))
+            before = self.server.now() - timedelta(seconds=self.rng.choice((0, 60)))
+            await drop_tombstones(session, self.server.template.tenant_id, before)
 
     # versions
 

@@ -169,9 +169,9 @@ async def test_dropped_tombstones_void_older_cursors_but_not_a_snapshot_under_wa
     await feed.delete(*ids[:4])
     now = datetime.now(UTC)
     async with transaction(sessions) as session:
-        assert await drop_tombstones(session, now - timedelta(days=1)) == 0
+        assert await drop_tombstones(session, feed.tenant_id, now - timedelta(days=1)) == 0
     async with transaction(sessions) as session:
-        assert await drop_tombstones(session, now + timedelta(days=1)) == 4
+        assert await drop_tombstones(session, feed.tenant_id, now + timedelta(days=1)) == 4
     assert (await reader.scopes())[SHOP]["horizon"] == 24
     # This one holds rows that are gone: it must begin again.
     assert await reader.page(SHOP, early["next"], limit=5) == {"reset": "expired"}
