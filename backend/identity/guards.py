@@ -51,9 +51,10 @@ async def require_session(connection: Connection, handler: BaseRouteHandler) -> 
     signed = await authenticate(begin_snapshot(scope, state.read_sessions), token, now, state.reach)
     if signed is None:
         raise Unauthenticated("session_ended", "The session has ended. Sign in again.")
-    if signed.stale or not goes_on:
+    to_touch = signed.stale or bool(signed.anew)
+    if to_touch or not goes_on:
         await end_snapshot(scope)
-    if signed.stale:
+    if to_touch:
         await _keep_alive(state, signed, now)
     connection.scope["user"] = signed.principal
     connection.scope["auth"] = signed

@@ -62,17 +62,20 @@ class User(Owned, Base):
 
 
 class UserSession(Owned, Base):
-    """A signed-in device. Only the token's SHA-256 is stored: 256 random bits need no slow hash."""
+    """A signed-in device. Only the token's SHA-256 is stored: 256 random bits need no slow hash. ``next_token_hash``:
+    of the token given out when the device signed in again, which takes the old one's place when it is first used."""
 
     __tablename__ = "user_sessions"
     __table_args__ = (
         Index("ix_user_sessions_token_hash", "token_hash"),
+        Index("ix_user_sessions_next_token_hash", "next_token_hash"),
         Index("ix_user_sessions_user", "tenant_id", "user_id"),
         Index("ix_user_sessions_expires_at", "expires_at"),
     )
 
     user_id: Mapped[str] = mapped_column(String(36))
     token_hash: Mapped[str] = mapped_column(String(64))
+    next_token_hash: Mapped[str | None] = mapped_column(String(64))
     device_id: Mapped[str] = mapped_column(String(64), default="")
     address: Mapped[str] = mapped_column(String(64), default="")
     agent: Mapped[str] = mapped_column(String(200), default="")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
@@ -34,7 +34,8 @@ class SignedIn(NamedTuple):
     assigned: str | None
 
 
-def _signed_in() -> Select[Any]:
+def _signed_in(token: str) -> Select[Any]:
+    """By the column ``token``."""
     sessions = table_of(UserSession)
     users = table_of(User)
     roles = table_of(Role)
@@ -53,14 +54,13 @@ def _signed_in() -> Select[Any]:
         .join_from(sessions, users, (users.c.tenant_id == sessions.c.tenant_id) & (users.c.id == sessions.c.user_id))
         .outerjoin(roles, (roles.c.tenant_id == users.c.tenant_id) & (roles.c.name == users.c.role))
         .outerjoin(STANDING, (STANDING.c.tenant_id == users.c.tenant_id) & (STANDING.c.id == users.c.organisation_id))
-        .where(
-            sessions.c.token_hash == bindparam("token_hash"), sessions.c.expires_at > bindparam("now"), users.c.active
-        )
+        .where(sessions.c[token] == bindparam("token_hash"), sessions.c.expires_at > bindparam("now"), users.c.active)
     )
 
 
 # Asked with every request, so built once and of plain columns.
-_SIGNED_IN = _signed_in()
+_SIGNED_IN = _signed_in("token_hash")
+_SIGNED_IN_ANEW = _signed_in("next_token_hash")
 
 
 async def tenant_by_code(session: AsyncSession, code: str) -> Tenant | None:
@@ -98,6 +98,26 @@ async def signed_in(session: AsyncSession, token_hash: str, now: datetime) -> Si
     """All that a request needs to know of who asks, in one statement."""
     row = (await session.execute(_SIGNED_IN, {"token_hash": token_hash, "now": now})).one_or_none()
     return SignedIn(*row) if row is not None else None
+
+
+async def signed_in_anew(session: AsyncSession, token_hash: str, now: datetime) -> SignedIn | None:
+    """The same by a token that was not used before."""
+    row = (await session.execute(_SIGNED_IN_ANEW, {"token_hash": token_hash, "now": now})).one_or_none()
+    return SignedIn(*row) if row is not None else None
+
+
+async def session_of_device(  # noqa: PLR0917 - all of them say which
+    session: AsyncSession, tenant_id: str, user_id: str, device: str, token_hash: str, now: datetime
+) -> UserSession | None:
+    """The running session of the person on the device that one of its tokens came from, locked."""
+    statement = select(UserSession).where(
+        UserSession.tenant_id == tenant_id,
+        UserSession.user_id == user_id,
+        UserSession.device_id == device,
+        or_(UserSession.token_hash == token_hash, UserSession.next_token_hash == token_hash),
+        UserSession.expires_at > now,
+    )
+    return await session.scalar(statement.with_for_update())
 
 
 async def sessions_of(session: AsyncSession, tenant_id: str, user_id: str, now: datetime) -> Sequence[UserSession]:

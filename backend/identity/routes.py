@@ -26,7 +26,7 @@ from backend.identity.schemas import (
     UserPatch,
 )
 from backend.identity.service import Signed, audit, end_one_session, end_session, end_sessions, tenant_of
-from backend.identity.signing_in import change_password, sign_in
+from backend.identity.signing_in import Device, change_password, sign_in
 from backend.identity.users import (
     change_user,
     check_may_grant,
@@ -68,8 +68,10 @@ def _tenant(tenant: Tenant) -> SignedInTenant:
 
 @post("/session", opt={"public": True}, summary="Sign in")
 async def open_session(data: JSONBody[SignIn], request: AnyRequest, state: State) -> Response[NewSession]:
-    """Opens a session: the token once in the body, and in an HttpOnly cookie."""
-    opened = await sign_in(state.sessions, data.login, data.password, data.device, state.settings.session_days)
+    """Opens a session: the token once in the body, and in an HttpOnly cookie. A device that still sends the cookie of
+    its session goes on with that one; the old token ends when the new one is first used."""
+    device = Device(data.device, request.cookies.get(COOKIE, ""))
+    opened = await sign_in(state.sessions, data.login, data.password, device, state.settings.session_days)
     body = NewSession(
         token=opened.token,
         user=_user(opened.user, opened.permissions),

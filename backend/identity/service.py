@@ -67,13 +67,15 @@ _LEFT = "exited"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A request's session. ``stale``: long enough unseen for its expiry to be moved on."""
+    """A request's session. ``stale``: long enough unseen for its expiry to be moved on. ``anew``: hash of the token
+    it came with, when that is the next one and not used before."""
 
     principal: Principal
     session_id: str
     expires_at: datetime
     locale: str
     stale: bool
+    anew: str = ""
 
 
 def token_hash(token: str) -> str:
@@ -83,7 +85,10 @@ def token_hash(token: str) -> str:
 async def authenticate(session: AsyncSession, token: str, now: datetime, reach: Reach) -> Signed | None:
     """Whose ``token`` this is; None when it is unknown, ended or expired, or the person is not active any
     more, or left together with the organisation."""
-    found = await queries.signed_in(session, token_hash(token), now)
+    hashed, anew = token_hash(token), ""
+    found = await queries.signed_in(session, hashed, now)
+    if found is None:
+        found, anew = await queries.signed_in_anew(session, hashed, now), hashed
     if found is None or found.organisation_status == _LEFT:
         return None
     principal = Principal(
@@ -97,7 +102,8 @@ async def authenticate(session: AsyncSession, token: str, now: datetime, reach: 
         organisations=await reach(session, found, found.assigned.split(",") if found.assigned else ()),
         organisation_type=found.organisation_type or "",
     )
-    return Signed(principal, found.session_id, found.expires_at, found.locale, stale=now - found.seen_at > _TOUCH_AFTER)
+    stale = now - found.seen_at > _TOUCH_AFTER
+    return Signed(principal, found.session_id, found.expires_at, found.locale, stale, anew)
 
 
 async def belongs_still(session: AsyncSession, user: User) -> bool:
@@ -107,12 +113,16 @@ async def belongs_still(session: AsyncSession, user: User) -> bool:
 
 
 async def touch(session: AsyncSession, signed: Signed, now: datetime, days: int) -> None:
-    """Move the expiry on: a session ends after ``days`` days without use."""
-    await session.execute(
-        update(UserSession)
-        .where(UserSession.tenant_id == signed.principal.tenant_id, UserSession.id == signed.session_id)
-        .values(seen_at=now, expires_at=now + timedelta(days=days))
-    )
+    """Move the expiry on: a session ends after ``days`` days without use. The token that was used for the first time
+    takes the old one's place, which opens nothing any more."""
+    here = (UserSession.tenant_id == signed.principal.tenant_id, UserSession.id == signed.session_id)
+    await session.execute(update(UserSession).where(*here).values(seen_at=now, expires_at=now + timedelta(days=days)))
+    if signed.anew:
+        await session.execute(
+            update(UserSession)
+            .where(*here, UserSession.next_token_hash == signed.anew)
+            .values(token_hash=signed.anew, next_token_hash=None)
+        )
 
 
 async def end_session(session: AsyncSession, signed: Signed) -> None:

@@ -25,8 +25,16 @@ LOGIN_LENGTH = 128
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """Where somebody signs in: its own id, empty where it has none, and the token in the cookie it still sends."""
+
+    id: str
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """A new session with its token, which exists nowhere else."""
+    """A session with its new token, which exists nowhere else."""
 
     token: str
     expires_at: datetime
@@ -43,9 +51,9 @@ class _Candidate:
     stored: str | None
 
 
-async def sign_in(sessions: Sessions, login: str, password: str, device: str, days: int) -> Opened:
-    """Open a session for ``login`` (``rep@demo``) on ``device``. Raises ``TooMany``, or ``Unauthenticated``
-    ``sign_in_refused``, the same and after the same time whatever was wrong."""
+async def sign_in(sessions: Sessions, login: str, password: str, device: Device, days: int) -> Opened:
+    """Open a session for ``login`` (``rep@demo``), or go on with the one the device has. Raises ``TooMany``, or
+    ``Unauthenticated`` ``sign_in_refused``, the same and after the same time whatever was wrong."""
     login = login.strip().casefold()[:LOGIN_LENGTH]
     candidate = await _admit(sessions, login)
     if await verify_password(candidate.stored, password):
@@ -87,7 +95,7 @@ async def _admit(sessions: Sessions, login: str) -> _Candidate:
     return _Candidate(who, user.password_hash if user is not None and user.active else None)
 
 
-async def _open(session: AsyncSession, candidate: _Candidate, device: str, days: int) -> Opened | None:
+async def _open(session: AsyncSession, candidate: _Candidate, device: Device, days: int) -> Opened | None:
     """None when the person's organisation has left, or when the person was deactivated or got another password while
     this one was checked."""
     now = datetime.now(UTC)
@@ -99,20 +107,44 @@ async def _open(session: AsyncSession, candidate: _Candidate, device: str, days:
     if not await belongs_still(session, user):
         return None
     token = secrets.token_urlsafe(32)
+    known = await _renew(session, candidate.who, device, token, now)
+    user_session = known or _start(session, candidate.who, device, token, now)
+    user_session.expires_at = now + timedelta(days=days)
+    audit_as(
+        session, candidate.who, f"session.{'renewed' if known else 'started'}", user_session.id, {"device": device.id}
+    )
+    permissions = await queries.permissions_of(session, tenant_id, user.role)
+    return Opened(token, user_session.expires_at, user, tenant, permissions)
+
+
+async def _renew(session: AsyncSession, who: Actor, device: Device, token: str, now: datetime) -> UserSession | None:
+    """The session whose cookie this device still sends: it goes on, and so do its notifications, but with ``token``.
+    The old token opens it until the new one is used: on a bad line the answer with it may be lost, and the phone, let
+    in by its own lock, must not be signed out for that."""
+    if not device.id or not device.token:
+        return None
+    sent = token_hash(device.token)
+    row = await queries.session_of_device(session, who.tenant_id, who.user_id, device.id, sent, now)
+    if row is None:
+        return None
     origin = current_origin.get()
-    user_session = UserSession(
-        tenant_id=tenant_id,
+    row.token_hash, row.next_token_hash = sent, token_hash(token)
+    row.address, row.agent, row.seen_at = origin.address, origin.agent, now
+    return row
+
+
+def _start(session: AsyncSession, who: Actor, device: Device, token: str, now: datetime) -> UserSession:
+    origin = current_origin.get()
+    row = UserSession(
+        tenant_id=who.tenant_id,
         id=new_id(),
-        user_id=user_id,
+        user_id=who.user_id,
         token_hash=token_hash(token),
-        device_id=device,
+        device_id=device.id,
         address=origin.address,
         agent=origin.agent,
         created_at=now,
         seen_at=now,
-        expires_at=now + timedelta(days=days),
     )
-    session.add(user_session)
-    audit_as(session, candidate.who, "session.started", user_session.id, {"device": device})
-    permissions = await queries.permissions_of(session, tenant_id, user.role)
-    return Opened(token, user_session.expires_at, user, tenant, permissions)
+    session.add(row)
+    return row

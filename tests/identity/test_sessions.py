@@ -21,7 +21,16 @@ from tests.servers import transport_of
 
 
 async def sign_in(client: httpx.AsyncClient, login: str, password: str = PASSWORD) -> httpx.Response:
-    return await client.post("/api/session", json={"login": login, "password": password, "device": "phone-1"})
+    """As a browser that has no cookie (any more)."""
+    client.cookies.clear()
+    return await again(client, login, password)
+
+
+async def again(
+    client: httpx.AsyncClient, login: str, password: str = PASSWORD, device: str = "phone-1"
+) -> httpx.Response:
+    """With the cookie of the client's last sign-in."""
+    return await client.post("/api/session", json={"login": login, "password": password, "device": device})
 
 
 def bearer(answer: httpx.Response) -> dict[str, str]:
@@ -194,6 +203,67 @@ async def test_nobody_ends_a_session_of_others(client: httpx.AsyncClient, world:
     assert await all_of_them() == before
     async with snapshot(sessions) as session:
         assert list(await session.scalars(select(AuditEntry).where(AuditEntry.action == "session.ended"))) == []
+
+
+async def listed(client: httpx.AsyncClient, headers: dict[str, str]) -> list[str]:
+    answer = await client.get("/api/sessions", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.json() if item["device"] == "phone-1"]
+
+
+async def test_a_device_that_signs_in_again_goes_on_with_its_session(
+    client: httpx.AsyncClient, world: World, sessions: Sessions
+) -> None:
+    """The old token opens it until the new one is used: the answer with that one may have been lost."""
+    first = await sign_in(client, "rep@demo")
+    old = bearer(first)
+    lost = await again(client, "rep@demo")
+    client.cookies.set("qudao_session", first.json()["token"])
+    assert (await client.get("/api/session")).status_code == 200
+    second = await again(client, "rep@demo")
+    client.cookies.clear()
+    (session_id,) = await listed(client, old)
+    assert await listed(client, bearer(second)) == [session_id]
+    for token in (old, bearer(lost)):
+        problem(await client.get("/api/session", headers=token), 401, "session_ended")
+    assert (await client.get("/api/session", headers=bearer(second))).status_code == 200
+    async with snapshot(sessions) as session:
+        entries = await session.execute(
+            select(AuditEntry.action, AuditEntry.subject, AuditEntry.detail).order_by(AuditEntry.id)
+        )
+        found = [tuple(row) for row in entries]
+    device = {"device": "phone-1"}
+    assert found == [(f"session.{how}", session_id, device) for how in ("started", "renewed", "renewed")]
+    assert world
+
+
+async def test_only_the_same_person_on_the_same_device_goes_on(client: httpx.AsyncClient, world: World) -> None:
+    """A device's name alone says nothing: several clients may give the same, or none."""
+    mine = bearer(await sign_in(client, "rep@demo"))
+    others = [
+        await again(client, "shop@demo"),
+        await again(client, "rep@other"),
+        await again(client, "rep@demo", device="phone-2"),
+        await sign_in(client, "rep@demo"),
+    ]
+    unnamed = [await again(client, "rep@demo", device="") for _ in range(2)]
+    client.cookies.clear()
+    for headers in (mine, *map(bearer, others), *map(bearer, unnamed)):
+        assert (await client.get("/api/session", headers=headers)).status_code == 200
+    assert (await client.get("/api/session", headers=mine)).status_code == 200
+    assert len(await listed(client, mine)) == 2
+    assert world
+
+
+async def test_an_ended_session_does_not_go_on(client: httpx.AsyncClient, world: World) -> None:
+    first = await sign_in(client, "rep@demo")
+    (session_id,) = await listed(client, bearer(first))
+    await client.delete("/api/sessions", headers=world.demo.bearer("rep"))
+    client.cookies.set("qudao_session", first.json()["token"])
+    second = await again(client, "rep@demo")
+    client.cookies.clear()
+    assert session_id not in await listed(client, bearer(second))
+    problem(await client.get("/api/session", headers=bearer(first)), 401, "session_ended")
 
 
 async def test_a_session_expires_and_use_puts_it_off(

@@ -19,11 +19,12 @@ from backend.sync import live, routes
 from backend.sync.changes import BRAND, Changes
 from backend.sync.feed import drop_tombstones
 from backend.sync.live import Hub, Subscription, make_hub
+from backend.sync.push import Taker
 from backend.sync.service import flush_changes, renew_epoch
 from offline.digest import digest, row_hash
 from offline.ids import new_id
 from offline.wire.rows import Category
-from tests.people import World
+from tests.people import PASSWORD, World
 
 SHOP, OTHER = "brand", "stock"
 
@@ -286,6 +287,37 @@ async def test_an_open_app_hears_of_its_scopes_until_the_session_ends(
     assert ended
     assert b'data: {"scope":"brand","seq":1}\n\n' in heard
     assert b"org:" not in heard
+
+
+@pytest.mark.usefixtures("quick_heart")
+async def test_unlocking_breaks_nothing_in_the_middle(
+    app: Litestar, client: httpx.AsyncClient, world: World, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream and the push of the old token go on; the stream ends at a heartbeat, and the next is by the new."""
+    body = {"login": "rep@demo", "password": PASSWORD, "device": "phone"}
+    old = (await client.post("/api/session", json=body)).json()["token"]
+    take = Taker.take
+
+    async def unlock() -> str:
+        token = (await client.post("/api/session", json=body)).json()["token"]
+        assert (await client.get("/api/session")).json()["user"]["login"] == "rep@demo"
+        return str(token)
+
+    async def slowly(taker: Taker, *given: Any) -> Any:
+        await unlock()
+        return await take(taker, *given)
+
+    monkeypatch.setattr(Taker, "take", slowly)
+    heard = b""
+    async for part in _live(app, {"Authorization": f"Bearer {old}"}):
+        if b"retry" in part:
+            pushed = await client.post("/api/sync/push", json={"device": "phone", "mutations": []})
+            assert pushed.status_code == 200
+            await feed.put(fresh_ids(1), SHOP)
+        heard += part
+    assert b'data: {"scope":"brand","seq":1}\n\n' in heard
+    client.cookies.set("qudao_session", old)
+    assert (await client.get("/api/session")).status_code == 401
 
 
 @pytest.mark.usefixtures("quick_heart")
