@@ -6,6 +6,7 @@ from offline.rules.visiting import FENCE_ID, template_id
 from offline.wire import rows
 from offline.wire import visits as wire
 from offline.wire.media import Position
+from pwa.desk.visits.items import choice_ids
 from tests.desk.conftest import Open
 from tests.desk.world import NOW, SHOP, uid
 from tests.screens.test_visits import TODAY, at, item, world
@@ -108,3 +109,26 @@ async def test_fences_and_a_proposed_position(open_desk: Open) -> None:
     (shop,) = desk.commands("visit_shop.save")
     assert (shop.organisation, shop.latitude, shop.longitude) == (SHOP, 31.2, 121.4)
     assert not desk.has(f"proposal-{SHOP}")
+
+
+async def test_choices_keep_their_ids_when_the_lines_around_them_change(open_desk: Open) -> None:
+    """An answer that is already on a phone names the id: it must not turn into another one."""
+    choices = tuple(wire.Choice(id=uid(name), name={"zh": name}) for name in ("很好", "一般", "缺货"))
+    item = wire.VisitItem(id=uid("stand"), kind="question", title={"zh": "陈列"}, answer="choice", choices=choices)
+    row = wire.VisitTemplate(id=template_id("shop"), type="shop", items=(item,))
+    desk = await open_desk("/desk/visits?tab=lists", more=[("visit_template", row)])
+    await desk.type("item-choices-0", "没有\n缺货\n还可以")
+    await desk.tap("save")
+    (command,) = desk.commands("visit_template.save")
+    gone, out, fair = command.items[0].choices
+    assert out.id == uid("缺货")
+    assert {gone.id, fair.id}.isdisjoint(choice.id for choice in choices)
+
+
+def test_a_choice_written_anew_in_its_place_is_the_same_choice() -> None:
+    known = [("很好", "1"), ("一般", "2"), ("缺货", "3")]
+    assert choice_ids(known, ["很好", "还行", "缺货"]) == ["1", "2", "3"]
+    assert choice_ids(known, ["缺货", "很好", "一般"]) == ["3", "1", "2"]
+    assert choice_ids(known, ["一般", "缺货"]) == ["2", "3"]
+    doubled = choice_ids(known, ["很好", "很好", "一般", "缺货"])
+    assert (doubled[0], doubled[2:], len(set(doubled))) == ("1", ["2", "3"], 4)
