@@ -184,7 +184,8 @@ class Form:
 
 def use_form(key: str, start: Mapping[str, Any]) -> Form:
     """The form ``key``, from ``start``. While nothing is typed it follows ``start``; what is typed survives both
-    changes of the row behind it and leaving the screen by the browser's own buttons."""
+    changes of the row behind it and leaving the screen by the browser's own buttons. Fields that the row brings
+    meanwhile are added."""
     desk = use_desk()
     _count, set_count = use_state(0)
     draft = desk.drafts.get(key)
@@ -192,6 +193,8 @@ def use_form(key: str, start: Mapping[str, Any]) -> Form:
         draft = desk.drafts[key] = Draft(start)
     elif not draft.dirty and draft.start != start:
         draft.start, draft.values = dict(start), dict(start)
+    elif not start.keys() <= draft.values.keys():
+        draft.start, draft.values = {**start, **draft.start}, {**start, **draft.values}
 
     @use_effect(dependencies=[key])
     def on_screen() -> Callable[[], None]:

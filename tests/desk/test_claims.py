@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from offline.ids import derived_id
 from offline.rules.approvals import Step
 from offline.rules.evidence import Finding
@@ -221,3 +223,16 @@ async def test_steps_are_defined_and_judged() -> None:
 
 def test_the_purse_of_a_partner_has_the_id_the_phone_works_out() -> None:
     assert allocation().id == derived_id("allocation", FUND, SHOP)
+
+
+async def test_a_receipt_that_comes_while_a_reason_is_typed_stands_in_the_form() -> None:
+    desk = await start(f"/desk/claims/{uid('claim')}", status="more_wanted")
+    await desk.tap("refuse-claim")
+    await desk.type("refuse-text", "照片看不清", leave=False)
+    row = claim(filed_by=SHOPKEEPER)
+    another = replace(row.receipts[0], id=uid("second"), pictures=())
+    desk.put([("claim", replace(row, receipts=(*row.receipts, another)))])
+    await desk.port.settle()
+    assert desk.value_of("accept-2") == "300.00"
+    assert desk.value_of("refuse-text") == "照片看不清"
+    await desk.killed()
