@@ -236,3 +236,15 @@ async def test_a_receipt_that_comes_while_a_reason_is_typed_stands_in_the_form()
     assert desk.value_of("accept-2") == "300.00"
     assert desk.value_of("refuse-text") == "照片看不清"
     await desk.killed()
+
+
+async def test_the_way_back_from_a_claim_leads_to_the_list_it_was_opened_from() -> None:
+    desk = await start("/desk/claims", status="approved", approved=D("180.50"))
+    await desk.tap("filter-to_settle")
+    await desk.tap("claim-CL-2026-07-0001")
+    await desk.key("Escape")
+    assert desk.has("claim-CL-2026-07-0001")
+    await desk.tap("claim-CL-2026-07-0001")
+    await desk.tap("back")
+    assert desk.has("claim-CL-2026-07-0001")
+    await desk.killed()

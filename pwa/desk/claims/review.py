@@ -1,6 +1,9 @@
 """One claim on the large screen: its pictures, an earlier look-alike beside one, and the decision at the right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
@@ -8,101 +11,109 @@ from reactpy.types import VdomDict
 from offline.rules.papers import claim_may
 from offline.wire.claims import Claim, ClaimReview, PictureFacts
 from offline.wire.media import MediaView
-from pwa.components.basics import Child, IconButton, calling
+from pwa.components.basics import Child, IconButton, calling, classes
 from pwa.components.media import Photo
 from pwa.desk.claims.decision import Decision
 from pwa.desk.claims.sight import Sight, mark_of, may_review, said_of
+from pwa.desk.listing import Listing
 from pwa.desk.parts import Nothing, link, page
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 from pwa.screens.claims import parts
 
-# Keys.
-STEPS = {"j": 1, "k": -1}
-PICTURE_STEPS = {"ArrowRight": 1, "ArrowLeft": -1}
-QUESTIONS = {"r": "refuse", "q": "ask"}
+QUESTIONS = {"r": "refuse", "q": "ask"}  # by key
 
 
 @component
-def ReviewScreen(claim_id: str) -> VdomDict:
+def ReviewScreen(listing: Listing) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    row = desk.app.engine.replica.typed(Claim, "claim", claim_id)
-    chosen, choose = use_state("")
-    zoomed, zoom = use_state(False)
+    row = desk.app.engine.replica.typed(Claim, "claim", listing.row_id)
+    viewer = use_viewer(row)
     asking, ask = use_state("")
-    pictures = pictures_of(row) if row is not None else []
-    shown = chosen if any(each.id == chosen for each in pictures) else (pictures[0].id if pictures else "")
-
-    def close() -> None:
-        desk.go("/desk/claims")
-
-    def pressed(key: str) -> None:
-        ids = [each.id for each in pictures]
-        if key == "Escape":
-            _back(asking, ask, close)
-        elif key in STEPS:
-            _to_neighbour(desk, claim_id, STEPS[key])
-        elif key in PICTURE_STEPS and ids:
-            choose(ids[(ids.index(shown) + PICTURE_STEPS[key]) % len(ids)])
-            zoom(False)
-        elif key == "z":
-            zoom(not zoomed)
-        elif key == "a":
-            desk.app.device.send({"type": "focus", "selector": ".desk-panel .panel-main"})
-        elif deed := _question(desk, row, key):
-            ask(deed)
-            desk.app.device.send({"type": "focus", "selector": f"[data-testid={deed}-text]"})
-
-    use_keys(pressed)
+    keys: Mapping[str, Callable[[], Any]] = {
+        # Out of a question first; what was typed stays.
+        "Escape": partial(ask, "") if asking else listing.close,
+        "j": partial(_to_neighbour, listing, 1),
+        "k": partial(_to_neighbour, listing, -1),
+        "ArrowRight": partial(viewer.step, 1),
+        "ArrowLeft": partial(viewer.step, -1),
+        "z": viewer.zoom,
+        "a": lambda: desk.app.device.send({"type": "focus", "selector": ".desk-panel .panel-main"}),
+        **(_questions(desk, row, ask) if row is not None else {}),
+    }
+    use_keys(lambda key: keys[key]() if key in keys else None)
     if row is None:
         return page(words("nav.claims"), Nothing("receipt-text", desk.app.t("claims.gone"), key="gone"))
     review = desk.app.engine.replica.typed(ClaimReview, "claim_review", row.id)
-    findings = review.findings if review else ()
-
-    def look(subject: str) -> None:
-        first = next((each.pictures[0].id for each in row.receipts if each.id == subject and each.pictures), subject)
-        choose(first)
-        zoom(False)
-
-    sight = Sight(desk, words, row, findings, look)
-    facts = next((each for each in (review.pictures if review else ()) if each.picture == shown), None)
+    sight = Sight(desk, words, row, review.findings if review else (), viewer.look)
+    facts = next((each for each in (review.pictures if review else ()) if each.picture == viewer.shown), None)
+    back = link(desk, listing.address(), words("claims.back"), class_name="text-button", testid="back", key="back")
     return page(
         f"{row.number or desk.app.t('claims.no_number')} · {row.activity_title}",
-        Strip(sight, shown),
-        Side(sight, shown, facts, (zoomed, lambda: zoom(not zoomed))),
+        Strip(sight, viewer.shown),
+        Side(sight, viewer, facts),
         html.p({"className": "desk-keys"}, words("claims.keys")),
-        tools=(link(desk, "/desk/claims", words("claims.back"), class_name="text-button", testid="back", key="back"),),
-        panel=Decision(sight, (asking, ask), close, key="decision"),
+        tools=(back,),
+        panel=Decision(sight, (asking, ask), listing.close, key="decision"),
         testid="desk-review",
     )
 
 
-def _question(desk: DeskState, row: Claim | None, key: str) -> str:
-    """The question a key asks, if this person may ask it now."""
-    deed = QUESTIONS.get(key, "")
-    return deed if row is not None and deed and may_review(desk, row) and claim_may(row.status, deed) else ""
+def _questions(desk: DeskState, row: Claim, ask: Callable[[str], None]) -> dict[str, Callable[[], None]]:
+    """The keys of the questions that this person may ask now."""
+
+    def begin(deed: str) -> None:
+        ask(deed)
+        desk.app.device.send({"type": "focus", "selector": f"[data-testid={deed}-text]"})
+
+    able = {key: deed for key, deed in QUESTIONS.items() if may_review(desk, row) and claim_may(row.status, deed)}
+    return {key: partial(begin, deed) for key, deed in able.items()}
 
 
-def _back(asking: str, ask: Callable[[str], None], close: Callable[[], None]) -> None:
-    """Out of a question first; what was typed stays."""
-    if asking:
-        ask("")
-    else:
-        close()
-
-
-def _to_neighbour(desk: DeskState, claim_id: str, step: int) -> None:
+def _to_neighbour(listing: Listing, step: int) -> None:
     """The next claim that waits for finance, from this one on, in the order of the list."""
+    desk, claim_id = listing.desk, listing.row_id
     everything = parts.claims(desk.app)
     ids = [each.id for each in everything if each.status == "submitted" or each.id == claim_id]
     place = ids.index(claim_id) + step if claim_id in ids else 0
     if 0 <= place < len(ids):
-        desk.go(f"/desk/claims/{ids[place]}")
+        listing.to(ids[place])
     else:
         desk.app.toasts.show(desk.words()("claims.no_more"))
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """``shown``: the picture in front, none where there is none. ``look`` takes a picture's id, or a receipt's for its
+    first one; ``step`` goes on, or back by -1, round and round."""
+
+    shown: str
+    zoomed: bool
+    look: Callable[[str], None]
+    step: Callable[[int], None]
+    zoom: Callable[[], None]
+
+
+def use_viewer(row: Claim | None) -> Viewer:
+    """Which of a claim's pictures is looked at; the first, until another one is chosen."""
+    chosen, choose = use_state("")
+    zoomed, set_zoomed = use_state(False)
+    ids = [each.id for each in pictures_of(row)] if row is not None else []
+    shown = chosen if chosen in ids else next(iter(ids), "")
+
+    def look(subject: str) -> None:
+        receipts = row.receipts if row is not None else ()
+        choose(next((each.pictures[0].id for each in receipts if each.id == subject and each.pictures), subject))
+        set_zoomed(False)
+
+    def step(by: int) -> None:
+        if ids:
+            look(ids[(ids.index(shown) + by) % len(ids)])
+
+    return Viewer(shown, zoomed, look, step, lambda: set_zoomed(not zoomed))
 
 
 def pictures_of(row: Claim) -> list[MediaView]:
@@ -136,44 +147,34 @@ def Strip(sight: Sight, shown: str) -> VdomDict:
     return html.div({"className": "review-strip", "key": "strip"}, *tiles)
 
 
-def Side(sight: Sight, shown: str, facts: PictureFacts | None, zoom: tuple[bool, Callable[[], None]]) -> Child:
+def Side(sight: Sight, viewer: Viewer, facts: PictureFacts | None) -> Child:
     """The chosen picture, and beside it the earlier one it was found to be like."""
-    words = sight.words
+    words, shown = sight.words, viewer.shown
     if not shown:
         return Nothing("image-off", words("claims.no_pictures"), key="none")
     found = next((each for each in sight.findings if each.subject == shown and each.picture), None)
     mine = words("claims.this_picture"), _facts_text(words, facts)
+    earlier = None
+    if found is not None:
+        told = words("claims.earlier", number=found.number), said_of(sight.desk, found)
+        earlier = _figure(words, viewer, found.picture, told, "earlier")
     return html.div(
-        {"className": "review-side" + (" review-zoomed" if zoom[0] else ""), "key": f"side-{shown}"},
-        _figure(sight, shown, mine, zoom),
-        _figure(
-            sight,
-            found.picture,
-            (words("claims.earlier", number=found.number), said_of(sight.desk, found)),
-            zoom,
-            "earlier",
-        )
-        if found
-        else None,
+        {"className": classes("review-side", viewer.zoomed and "review-zoomed"), "key": f"side-{shown}"},
+        _figure(words, viewer, shown, mine, "picture"),
+        earlier,
     )
 
 
-def _figure(
-    sight: Sight,
-    media_id: str,
-    caption: tuple[str, str],
-    zoom: tuple[bool, Callable[[], None]],
-    testid: str = "picture",
-) -> VdomDict:
-    (title, note), words = caption, sight.words
-    label = words("claims.zoom_out" if zoom[0] else "claims.zoom_in")
-    icon = "zoom-out" if zoom[0] else "zoom-in"
+def _figure(words: Words, viewer: Viewer, media_id: str, caption: tuple[str, str], testid: str) -> VdomDict:
+    title, note = caption
+    label = words("claims.zoom_out" if viewer.zoomed else "claims.zoom_in")
+    icon = "zoom-out" if viewer.zoomed else "zoom-in"
     return html.figure(
         {"className": "review-figure", "key": media_id, "data-testid": f"review-{testid}"},
         html.figcaption(
             {"className": "review-caption"},
             html.span(html.strong(title), html.span({"className": "faint"}, f" {note}" if note else "")),
-            IconButton(icon, label, calling(zoom[1]), testid=f"zoom-{testid}"),
+            IconButton(icon, label, calling(viewer.zoom), testid=f"zoom-{testid}"),
         ),
         html.div(
             {"className": "review-picture", "tabIndex": 0, "role": "group", "aria-label": title},

@@ -7,13 +7,13 @@ from reactpy.types import VdomDict
 
 from offline.rules import evidence
 from offline.wire.claims import Claim, ClaimReview
-from pwa.components.basics import Badge, Child, Chip, ChipRow, Tone, calling
+from pwa.components.basics import Badge, Child, Tone
 from pwa.components.lists import Column, Table
 from pwa.desk.claims.review import ReviewScreen
-from pwa.desk.listing import search
+from pwa.desk.listing import Listing, filter_chips, listing_of, search
 from pwa.desk.parts import Nothing, export_link, page
 from pwa.desk.reading import matches
-from pwa.desk.state import DeskState, use_desk, use_keys
+from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 from pwa.screens.claims import parts
@@ -34,46 +34,32 @@ def waiting(desk: DeskState) -> int:
 
 @component
 def ClaimsScreen(claim_id: str, query: Mapping[str, str]) -> Child:
-    if claim_id:
-        return ReviewScreen(claim_id, key=claim_id)
-    return ClaimList(query.get("filter", "review"), key="list")
+    """``query["filter"]``: one of ``FILTERS``; a claim keeps it, for the way back."""
+    known = query if query.get("filter") in FILTERS else {}
+    listing = listing_of(use_desk(), "claims", claim_id, known, {"filter": "review"})
+    return ReviewScreen(listing, key=claim_id) if claim_id else ClaimList(listing, key="list")
 
 
 @component
-def ClaimList(start: str) -> VdomDict:
+def ClaimList(listing: Listing) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
     text, set_text = use_state("")
-    chosen, choose = use_state(start if start in FILTERS else "review")
+    chosen = listing["filter"]
     everything = parts.claims(desk.app)
     counts = {name: sum(each.status in statuses for each in everything) for name, statuses in FILTERS.items()}
     found = [each for each in everything if each.status in FILTERS[chosen]]
     shown = [each for each in found if matches(text, _searched(desk, words, each))][:_MOST]
-
-    def key_pressed(_key: str) -> None:
-        return None
-
-    use_keys(key_pressed)
-    chips = (
-        Chip(
-            words(f"claims.filter_{name}"),
-            calling(choose, name),
-            selected=name == chosen,
-            count=counts[name],
-            testid=f"filter-{name}",
-            key=name,
-        )
-        for name in FILTERS
-    )
+    filters = {name: words(f"claims.filter_{name}") for name in FILTERS}
     return page(
         words("nav.claims"),
-        ChipRow(*chips, label=words("nav.claims")),
+        filter_chips(listing, "filter", filters, counts, label=words("nav.claims")),
         Table(
             _columns(desk, words),
             shown,
             key=lambda row: row.id,
-            on_open=lambda row: desk.go(f"/desk/claims/{row.id}"),
+            on_open=listing.open,
             caption=words("nav.claims"),
             testid="claims-table",
             row_testid=lambda row: f"claim-{row.number or row.id}",
