@@ -180,3 +180,16 @@ async def test_a_certificate_is_revoked_with_a_reason_only(open_desk: Open) -> N
     await desk.tap("revoke-yes")
     assert desk.commands("certificate.revoke") == [CertificateRevoke(certificate=uid("certificate"), reason="代考")]
     assert "已撤销" in desk.text("certificates")
+
+
+async def test_one_more_option_loses_nothing_typed_into_the_others(open_desk: Open) -> None:
+    """A form is not drawn at each key: what it showed last is older than what was typed."""
+    desk = await trainer(open_desk, draft(), path=f"/desk/courses/{COURSE}")
+    await desk.tap("card-2")
+    await desk.type("option-1-zh", "先到的在前")
+    await desk.type("option-2-zh", "新到的在前")
+    await desk.tap("add-option")
+    assert (desk.value_of("option-1-zh"), desk.value_of("option-2-zh")) == ("先到的在前", "新到的在前")
+    await desk.type("option-1-zh", "先到先摆")
+    await desk.tap_labelled("删除", -1)
+    assert desk.value_of("option-1-zh") == "先到先摆"

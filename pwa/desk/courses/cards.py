@@ -1,6 +1,8 @@
 """The fields of one card or question."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_state
@@ -18,53 +20,96 @@ from pwa.desk.words import Words
 MOST_OPTIONS = 8
 
 
-@component
-def CardFields(form: Form, card_id: str) -> VdomDict:
-    desk = use_desk()
-    words = desk.words()
-    _count, render = use_state(0)
-    card: FormCard = next((each for each in form["cards"] if each["id"] == card_id), {})
-    if not card:
-        return html.div()
+@dataclass(frozen=True)
+class CardForm:
+    """A card of the form: read as it is by now, which is more than was drawn, as fields own what is typed into them."""
 
-    def typed(name: str) -> Callable[[str], None]:
-        """Kept without a rendering: the field owns its text."""
-        keep = form.typed("cards")
+    form: Form
+    card_id: str
+    draw: Callable[[], None]
+
+    @property
+    def now(self) -> FormCard:
+        """Empty once the card is taken out."""
+        return next((each for each in self.form["cards"] if each["id"] == self.card_id), {})
+
+    def __getitem__(self, name: str) -> Any:
+        return self.now[name]
+
+    def typed(self, name: str) -> Callable[[str], None]:
+        """A text field's ``on_change``: kept without drawing."""
+        keep = self.form.typed("cards")
+        return lambda text: keep(self._with(name, text))
+
+    def typed_option(self, option: str, part: int) -> Callable[[str], None]:
+        """The same for an option's text; ``part`` 1 in Chinese, 2 in English."""
+        keep = self.form.typed("cards")
 
         def change(text: str) -> None:
-            keep(changed(form["cards"], card_id, {name: text}))
+            options = (
+                (*each[:part], text, *each[part + 1 :]) if each[0] == option else each for each in self["options"]
+            )
+            keep(self._with("options", tuple(options)))
 
         return change
 
-    def put(name: str, value: Any) -> None:
-        form.put("cards", changed(form["cards"], card_id, {name: value}))
-        render(lambda count: count + 1)
+    def put(self, name: str, value: Any) -> None:
+        self.form.put("cards", self._with(name, value))
+        self.draw()
 
-    def text(name: str, rows: int = 0, label: str = "") -> VdomDict:
-        return TextField(
-            words(f"courses.field.{label or name}"), value=card[name], on_change=typed(name), rows=rows,
-            on_commit=lambda _text: render(lambda count: count + 1), max_length=4000, revision=form.revision,
-            testid=f"card-{name}", key=name,
-        )  # fmt: skip
+    def add_option(self) -> None:
+        self.put("options", (*self["options"], (option_id(), "", "")))
 
+    def remove_option(self, option: str) -> None:
+        self.put("options", tuple(each for each in self["options"] if each[0] != option))
+
+    def tick(self, option: str) -> None:
+        """Right, or right no more where there may be several."""
+        right = self["right"]
+        if self["ask"] == "single":
+            self.put("right", (option,))
+        else:
+            self.put("right", tuple(each for each in right if each != option) if option in right else (*right, option))
+
+    def _with(self, name: str, value: Any) -> tuple[FormCard, ...]:
+        return changed(self.form["cards"], self.card_id, {name: value})
+
+
+@component
+def CardFields(form: Form, card_id: str) -> VdomDict:
+    words = use_desk().words()
+    _count, set_count = use_state(0)
+    card = CardForm(form, card_id, lambda: set_count(lambda count: count + 1))
+    if not card.now:
+        return html.div()
     if card["kind"] == "question":
-        return html.div({"className": "course-fields"}, *_question(words, form, card, text, put))
+        return html.div({"className": "course-fields"}, *_question(words, card))
     is_text = card["kind"] == "text"
     rows = 4 if is_text else 2
     return html.div(
         {"className": "course-fields"},
-        columns(text("title_zh", label="card_title_zh"), text("title_en", label="card_title_en")),
-        None if is_text else _file(words, card, put),
-        columns(text("text_zh", rows), text("text_en", rows)),
+        columns(
+            _text(words, card, "title_zh", label="card_title_zh"), _text(words, card, "title_en", label="card_title_en")
+        ),
+        None if is_text else _file(words, card),
+        columns(_text(words, card, "text_zh", rows), _text(words, card, "text_en", rows)),
     )
 
 
-def _file(words: Words, card: FormCard, put: Callable[[str, Any], None]) -> VdomDict:
+def _text(words: Words, card: CardForm, name: str, rows: int = 0, label: str = "") -> VdomDict:
+    return TextField(
+        words(f"courses.field.{label or name}"), value=card[name], on_change=card.typed(name), rows=rows,
+        on_commit=lambda _text: card.draw(), max_length=4000, revision=card.form.revision, testid=f"card-{name}",
+        key=name,
+    )  # fmt: skip
+
+
+def _file(words: Words, card: CardForm) -> VdomDict:
     kept = html.img({"className": "course-thumb", "src": card["image"], "alt": ""}) if card["image"] else None
     video = card["kind"] == "video"
     field = PhotoField(
         card["media"],
-        lambda refs: put("media", refs),
+        partial(card.put, "media"),
         most=1,
         kinds=("file",) if video else ("gallery", "file"),
         label=words("courses.field.video" if video else "courses.field.picture"),
@@ -73,95 +118,83 @@ def _file(words: Words, card: FormCard, put: Callable[[str, Any], None]) -> Vdom
     return html.div({"className": "course-file", "key": "file"}, kept if not card["media"] else None, field)
 
 
-def _question(
-    words: Words, form: Form, card: FormCard, text: Callable[..., VdomDict], put: Callable[[str, Any], None]
-) -> list[Child]:
+def _question(words: Words, card: CardForm) -> list[Child]:
     kind = card["ask"]
     kinds = [(each, words(f"courses.ask_{each}")) for each in KINDS]
     points = NumberField(
-        words("courses.field.points"), value=card["points"], on_change=lambda raw: put("points", raw),
-        revision=form.revision, testid="card-points", key="points",
+        words("courses.field.points"), value=card["points"], on_change=partial(card.put, "points"),
+        revision=card.form.revision, testid="card-points", key="points",
     )  # fmt: skip
     return [
         columns(
-            select(
-                words("courses.field.ask"), kinds, kind, lambda value: put("ask", value), testid="card-ask", key="ask"
-            ),
+            select(words("courses.field.ask"), kinds, kind, partial(card.put, "ask"), testid="card-ask", key="ask"),
             points,
         ),
-        columns(text("text_zh", 2, "ask_zh"), text("text_en", 2, "ask_en")),
-        _answers(words, form, card, text, put),
-        Checkbox(words("courses.field.partial"), card["partial"], lambda on: put("partial", on), testid="card-partial",
+        columns(_text(words, card, "text_zh", 2, "ask_zh"), _text(words, card, "text_en", 2, "ask_en")),
+        _answers(words, card),
+        Checkbox(words("courses.field.partial"), card["partial"], partial(card.put, "partial"), testid="card-partial",
                  key="partial")
         if kind in ("multiple", "order")
         else None,
-        columns(text("why_zh", 2), text("why_en", 2)),
+        columns(_text(words, card, "why_zh", 2), _text(words, card, "why_en", 2)),
     ]  # fmt: skip
 
 
-def _answers(
-    words: Words, form: Form, card: FormCard, text: Callable[..., VdomDict], put: Callable[[str, Any], None]
-) -> VdomDict:
+def _answers(words: Words, card: CardForm) -> VdomDict:
     kind = card["ask"]
     if kind == "short":
         hint = html.p({"className": "field-note"}, words("courses.accepted_hint"))
-        return html.div({"key": "answers"}, text("accepted", 3), hint)
+        return html.div({"key": "answers"}, _text(words, card, "accepted", 3), hint)
     if kind == "true_false":
         choices = [(TRUE, words("courses.true")), (FALSE, words("courses.false"))]
         chosen = card["right"][0] if card["right"] else ""
         right = SegmentedFilter(
-            choices, chosen, lambda one: put("right", (one,)), label=words("courses.right"), testid="card-right"
+            choices, chosen, lambda one: card.put("right", (one,)), label=words("courses.right"), testid="card-right"
         )
         label = html.span({"className": "field-label"}, words("courses.right"))
         return html.div({"className": "field", "key": "answers"}, label, right)
     told = words(f"courses.options_{kind}")
-    options = card["options"]
-    lines = (_option(words, form, card, place, put) for place in range(len(options)))
+    count = len(card["options"])
     add = Button(
-        words("courses.add_option"), calling(put, "options", (*options, (option_id(), "", ""))), kind="plain",
-        small=True, icon="plus", disabled=len(options) >= MOST_OPTIONS, testid="add-option",
+        words("courses.add_option"), calling(card.add_option), kind="plain", small=True, icon="plus",
+        disabled=count >= MOST_OPTIONS, testid="add-option",
     )  # fmt: skip
-    return html.div({"className": "field", "key": "answers"}, html.p({"className": "field-label"}, told), *lines, add)
-
-
-def _option(words: Words, form: Form, card: FormCard, place: int, put: Callable[[str, Any], None]) -> VdomDict:
-    one, zh, en = card["options"][place]
-    kind, right = card["ask"], card["right"]
-
-    def typed(index: int) -> Callable[[str], None]:
-        keep = form.typed("cards")
-
-        def change(text: str) -> None:
-            now: FormCard = next(each for each in form["cards"] if each["id"] == card["id"])
-            made = tuple(
-                (*each[:index], text, *each[index + 1 :]) if each[0] == one else each for each in now["options"]
-            )
-            keep(changed(form["cards"], card["id"], {"options": made}))
-
-        return change
-
-    def tick() -> None:
-        if kind == "single":
-            put("right", (one,))
-        else:
-            put("right", tuple(each for each in right if each != one) if one in right else (*right, one))
-
-    mark: Child = html.span({"className": "rank-mark number"}, str(place + 1))
-    if kind != "order":
-        label = words("courses.is_right")
-        mark = html.button(
-            {"type": "button", "className": classes("course-tick", one in right and "course-tick-on"),
-             "aria-pressed": "true" if one in right else "false", "aria-label": label, "title": label,
-             "onClick": calling(tick), "data-testid": f"option-{place + 1}-right"},
-            Icon("check", size=16),
-        )  # fmt: skip
-    rest = tuple(each for each in card["options"] if each[0] != one)
     return html.div(
-        {"className": "course-option", "key": one},
-        mark,
-        TextField(words("courses.option_zh"), value=zh, on_change=typed(1), max_length=200, revision=form.revision,
-                  testid=f"option-{place + 1}-zh", key="zh"),
-        TextField(words("courses.option_en"), value=en, on_change=typed(2), max_length=200, revision=form.revision,
-                  testid=f"option-{place + 1}-en", key="en"),
-        IconButton("x", words("courses.remove"), calling(put, "options", rest), disabled=len(card["options"]) <= 2),
+        {"className": "field", "key": "answers"},
+        html.p({"className": "field-label"}, told),
+        *(_option(words, card, place) for place in range(count)),
+        add,
+    )
+
+
+def _option(words: Words, card: CardForm, place: int) -> VdomDict:
+    option, *texts = card["options"][place]
+
+    def field(part: int, language: str) -> VdomDict:
+        return TextField(
+            words(f"courses.option_{language}"), value=texts[part - 1], on_change=card.typed_option(option, part),
+            max_length=200, revision=card.form.revision, testid=f"option-{place + 1}-{language}", key=language,
+        )  # fmt: skip
+
+    return html.div(
+        {"className": "course-option", "key": option},
+        html.span({"className": "rank-mark number"}, str(place + 1))
+        if card["ask"] == "order"
+        else _tick(words, card, place),
+        field(1, "zh"),
+        field(2, "en"),
+        IconButton(
+            "x", words("courses.remove"), calling(card.remove_option, option), disabled=len(card["options"]) <= 2
+        ),
+    )
+
+
+def _tick(words: Words, card: CardForm, place: int) -> VdomDict:
+    option, label = card["options"][place][0], words("courses.is_right")
+    on = option in card["right"]
+    return html.button(
+        {"type": "button", "className": classes("course-tick", on and "course-tick-on"),
+         "aria-pressed": "true" if on else "false", "aria-label": label, "title": label,
+         "onClick": calling(card.tick, option), "data-testid": f"option-{place + 1}-right"},
+        Icon("check", size=16),
     )  # fmt: skip
