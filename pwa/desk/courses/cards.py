@@ -55,7 +55,6 @@ class CardForm:
 
     def put(self, name: str, value: Any) -> None:
         self.form.put("cards", self._with(name, value))
-        self.draw()
 
     def add_option(self) -> None:
         self.put("options", (*self["options"], (option_id(), "", "")))

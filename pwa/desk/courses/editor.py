@@ -8,7 +8,7 @@ from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.learning import CourseDraft, CoursePublish, CourseSave, CourseWithdraw
-from pwa.components.basics import Badge, Button, Child, Icon, IconButton, calling, classes
+from pwa.components.basics import Badge, Button, Child, Icon, IconButton, attributes, calling, classes
 from pwa.components.fields import Checkbox, NumberField, SegmentedFilter, TextField
 from pwa.desk.courses.cards import CardFields
 from pwa.desk.courses.form import (
@@ -20,11 +20,11 @@ from pwa.desk.courses.form import (
     command_of,
     faults_of,
     fresh_card,
-    moved,
     start_of,
 )
 from pwa.desk.courses.preview import Preview
 from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
+from pwa.desk.lines import Lines
 from pwa.desk.parts import block, columns, panel, refusal
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
@@ -242,54 +242,21 @@ def _ticks(words: Words, form: Form, name: str, texts: dict[str, str]) -> VdomDi
 @component
 def CardList(form: Form) -> VdomDict:
     """The cards in their order; the open one shows its fields."""
-    desk = use_desk()
-    words = desk.words()
-    open_, set_open = use_state("")
-    _count, render = use_state(0)
-    cards: tuple[FormCard, ...] = form["cards"]
-
-    def put(found: tuple[FormCard, ...]) -> None:
-        form.put("cards", found)
-        render(lambda count: count + 1)
+    words = use_desk().words()
+    opened, set_opened = use_state("")
+    cards: Lines[FormCard] = Lines(form, "cards")
 
     def add(kind: str) -> None:
         card = fresh_card(kind)
-        put((*form["cards"], card))
-        set_open(card["id"])
+        cards.add(card)
+        set_opened(card["id"])
 
-    def remove(card_id: str) -> None:
-        put(tuple(card for card in form["cards"] if card["id"] != card_id))
-
-    def line(place: int, card: FormCard) -> VdomDict:
-        is_open = card["id"] == open_
-        toggle = calling(set_open, "" if is_open else card["id"])
-        head = html.div(
-            {"className": "course-card-head"},
-            html.button(
-                {"type": "button", "className": "course-card-title", "aria-expanded": "true" if is_open else "false",
-                 "onClick": toggle, "data-testid": f"card-{place + 1}"},
-                html.span({"className": "number faint"}, str(place + 1)),
-                Icon(CARD_ICONS[card["kind"]], size=18),
-                html.span({"className": "course-card-text"}, card_name(words, card)),
-                Badge(words("courses.unfinished"), "warning") if faults_of(card) and not is_open else None,
-            ),
-            IconButton("arrow-up", words("courses.up"), calling(lambda: put(moved(form["cards"], place, -1))),
-                       disabled=place == 0),
-            IconButton("arrow-down", words("courses.down"), calling(lambda: put(moved(form["cards"], place, 1))),
-                       disabled=place == len(cards) - 1),
-            IconButton("trash-2", words("courses.remove"), calling(remove, card["id"]),
-                       testid=f"card-{place + 1}-remove"),
-        )  # fmt: skip
-        fields = CardFields(form, card["id"], key=f"fields-{card['id']}") if is_open else None
-        return html.div(
-            {"className": classes("course-card", is_open and "course-card-open"), "key": card["id"]}, head, fields
-        )
-
+    error = form.error("cards")
     return block(
         words("courses.cards"),
         html.p({"className": "block-note"}, words("courses.cards_hint")),
-        *(line(place, card) for place, card in enumerate(cards)),
-        html.p({"className": "field-note field-error"}, form.error("cards")) if form.error("cards") else None,
+        *(_card(words, cards, place, opened, set_opened) for place in range(len(cards.now))),
+        html.p({"className": "field-note field-error"}, error) if error else None,
         html.div(
             {"className": "course-add"},
             *(
@@ -300,6 +267,44 @@ def CardList(form: Form) -> VdomDict:
         ),
         key="cards",
     )  # fmt: skip
+
+
+def _card(words: Words, cards: Lines[FormCard], place: int, opened: str, on_open: Callable[[str], Any]) -> VdomDict:
+    card_id = cards.now[place]["id"]
+    is_open = card_id == opened
+    return html.div(
+        {"className": classes("course-card", is_open and "course-card-open"), "key": card_id},
+        html.div(
+            {"className": "course-card-head"},
+            _card_title(words, cards, place, is_open, calling(on_open, "" if is_open else card_id)),
+            IconButton("arrow-up", words("courses.up"), calling(cards.move, place, place - 1), disabled=place == 0),
+            IconButton(
+                "arrow-down",
+                words("courses.down"),
+                calling(cards.move, place, place + 1),
+                disabled=place == len(cards.now) - 1,
+            ),
+            IconButton(
+                "trash-2", words("courses.remove"), calling(cards.remove, place), testid=f"card-{place + 1}-remove"
+            ),
+        ),
+        CardFields(cards.form, card_id, key=f"fields-{card_id}") if is_open else None,
+    )
+
+
+def _card_title(
+    words: Words, cards: Lines[FormCard], place: int, is_open: bool, toggle: Callable[..., Any]
+) -> VdomDict:
+    """Opens the card's fields, or closes them."""
+    card = cards.now[place]
+    more = {"type": "button", "aria-expanded": "true" if is_open else "false", "onClick": toggle}
+    return html.button(
+        attributes("course-card-title", f"card-{place + 1}", more=more),
+        html.span({"className": "number faint"}, str(place + 1)),
+        Icon(CARD_ICONS[card["kind"]], size=18),
+        html.span({"className": "course-card-text"}, card_name(words, card)),
+        Badge(words("courses.unfinished"), "warning") if faults_of(card) and not is_open else None,
+    )
 
 
 def card_name(words: Words, card: FormCard) -> str:

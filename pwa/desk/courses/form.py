@@ -163,9 +163,3 @@ def command_of(reader: Reader, course_id: str) -> CourseSave | None:
 
 def changed(cards: Sequence[FormCard], card_id: str, changes: Mapping[str, Any]) -> tuple[FormCard, ...]:
     return tuple({**card, **changes} if card["id"] == card_id else card for card in cards)
-
-
-def moved(cards: Sequence[FormCard], place: int, by: int) -> tuple[FormCard, ...]:
-    found = list(cards)
-    found[place], found[place + by] = found[place + by], found[place]
-    return tuple(found)
