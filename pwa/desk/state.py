@@ -1,6 +1,7 @@
 """What the desk's screens share: the rows as read, words, where to go next, and forms that are not saved yet."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -14,6 +15,9 @@ from offline.wire.registry import COMMANDS
 from pwa.context import App, error_text
 from pwa.desk.reading import Reads
 from pwa.desk.words import Words
+
+# The second press comes before the screen has answered the first; on purpose nobody does the same twice so fast.
+DOUBLE_CLICK = timedelta(seconds=1)
 
 
 class Draft:
@@ -40,6 +44,7 @@ class DeskState:
         self.shown: list[str] = []
         self.ask: Callable[[str], None] = lambda _path: None
         self.keys: list[Callable[[str], None]] = []
+        self._just_now: list[tuple[Command, datetime]] = []
 
     def words(self) -> Words:
         """Words for one rendering."""
@@ -67,19 +72,28 @@ class DeskState:
         self.app.toasts.show(text, icon="check", tone=tone)
 
     async def submit(self, *commands: Command, said: str = "") -> None:
-        """Into the outbox, durable when this returns; ``said`` is told then."""
+        """Into the outbox, durable when this returns; ``said`` is told then. What was submitted a moment ago is not
+        submitted again: that is the second press of a double click."""
         for command in commands:
-            await self.app.engine.submit(command)
+            if self._is_new(command):
+                await self.app.engine.submit(command)
+                self._just_now.append((command, self.app.now()))
         if said:
             self.toast(said)
 
     async def save(self, command: Command, refused: Entry | None, said: str) -> None:
         """Submit, in the place of a refused command where there is one."""
-        if refused is not None:
+        if refused is None:
+            await self.submit(command, said=said)
+        elif self._is_new(command):
             await self.app.engine.replace(refused.id, command)
-        else:
-            await self.app.engine.submit(command)
-        self.toast(said)
+            self._just_now.append((command, self.app.now()))
+            self.toast(said)
+
+    def _is_new(self, command: Command) -> bool:
+        now = self.app.now()
+        self._just_now = [(each, at) for each, at in self._just_now if now - at < DOUBLE_CLICK]
+        return all(each != command for each, _at in self._just_now)
 
     def refused(self, entity_field: str, row_id: str, *names: str) -> list[tuple[Entry, Command]]:
         """Refused commands about a row: ``entity_field`` of their arguments names it."""

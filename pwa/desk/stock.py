@@ -141,6 +141,8 @@ def StockPanel(product_id: str, on_close: Callable[[], Any]) -> VdomDict:
     movement = use_memo(fresh_id, dependencies=[product_id, saves])
 
     async def save() -> None:
+        if not form.dirty:
+            return  # the second press of a double click
         delta = parse_number(form["delta"])
         errors = {}
         if delta is None or delta != delta.to_integral_value() or not delta or abs(delta) > MOST:

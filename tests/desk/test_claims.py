@@ -248,3 +248,21 @@ async def test_the_way_back_from_a_claim_leads_to_the_list_it_was_opened_from() 
     await desk.tap("back")
     assert desk.has("claim-CL-2026-07-0001")
     await desk.killed()
+
+
+async def test_a_double_click_decides_once() -> None:
+    desk = await start(f"/desk/claims/{uid('claim')}")
+    await desk.type("accept-1", "180.50")
+    await desk.type("why-1", "按标准核减")
+    await desk.double_tap("approve-claim")
+    assert len(desk.commands("claim.approve")) == 1
+    await desk.killed()
+
+
+async def test_a_double_click_books_once_and_finds_no_fault() -> None:
+    desk = await start(f"/desk/funds/{FUND}")
+    await desk.type("book-amount", "5000")
+    await desk.double_tap("book")
+    assert len(desk.commands("fund.top_up")) == 1
+    assert desk.error_of("book-amount") == ""
+    await desk.killed()

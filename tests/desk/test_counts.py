@@ -64,6 +64,15 @@ async def test_asking_again_needs_a_reason(desk: Desk) -> None:
     assert (command.decision, command.reason) == ("again", "货架重新陈列过")
 
 
+async def test_a_double_click_decides_once_and_finds_no_fault(desk: Desk) -> None:
+    await desk.go(f"/desk/counts/{uid('count')}")
+    await desk.type("field-reason", "货架重新陈列过")
+    await desk.double_tap("count-again")
+    (command,) = desk.commands("count.decide")
+    assert command.reason == "货架重新陈列过"
+    assert desk.asked("focus") == []
+
+
 async def test_dropping_a_count_is_asked_about_first() -> None:
     wanted = wire.Count(
         id=uid("wanted"), organisation=SHOP, organisation_name={"zh": "好邻居便利店"}, status="wanted",
@@ -92,6 +101,16 @@ async def test_the_movements_are_asked_for_online(desk: Desk) -> None:
     said = desk.text("ledger")
     assert "到货签收" in said
     assert "+24" in said
+
+
+async def test_a_double_click_asks_for_one_count(desk: Desk) -> None:
+    """The way here from the stock knows where, so that the form is whole again at once."""
+    await desk.go(f"/desk/counts/ask?at={SHOP}")
+    await desk.choose("ask-what", "products")
+    await desk.tap("ask-products-open")
+    await desk.tap(f"ask-products-{SODA}")
+    await desk.double_tap("ask-yes")
+    assert len(desk.commands("count.ask")) == 1
 
 
 async def test_a_count_is_asked_for_at_several_partners(desk: Desk) -> None:

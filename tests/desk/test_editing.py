@@ -284,3 +284,12 @@ async def test_a_picture_is_sent_at_once_and_leaves_the_form_as_it_is(open_desk:
     assert (command.product, command.picture.source, command.picture.size) == (SODA, "gallery", 9)
     assert not desk.commands("product.save")
     assert desk.has("unsaved")
+
+
+async def test_a_double_click_adjusts_stock_once_and_finds_no_fault(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/stock/{SODA}")
+    await desk.type("field-delta", "-3")
+    await desk.type("field-reason", "破损")
+    await desk.double_tap("save")
+    assert len(desk.commands("stock.adjust")) == 1
+    assert desk.error_of("field-delta") == ""

@@ -84,6 +84,15 @@ async def test_it_is_saved_and_sent_to_whom_was_chosen(open_desk: Open) -> None:
     assert entries["notice.send"].after == (entries["notice.save"].id,)
 
 
+async def test_a_double_click_sends_once(open_desk: Open) -> None:
+    desk = await open_desk("/desk/notices/new")
+    await write(desk)
+    await desk.tap("types-shop")
+    await desk.tap("notice-send")
+    await desk.double_tap("send-do")
+    assert len(desk.commands("notice.send")) == 1
+
+
 async def test_without_a_network_organisations_are_counted_and_people_are_not(open_desk: Open) -> None:
     desk = await open_desk("/desk/notices/new")
     await desk.tap("types-shop")

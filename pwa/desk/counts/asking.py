@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from reactpy import component, html, use_state
+from reactpy import component, html, use_ref, use_state
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
@@ -39,10 +39,11 @@ def AskPanel(on_close: Callable[[], Any], at: str = "") -> VdomDict:
     words = desk.words()
     form = use_form(f"counts:ask:{at}", _START | {"organisations": (at,) if at else ()})
     busy, set_busy = use_state(False)
+    asked = use_ref(False)
 
     async def ask() -> None:
-        if busy:
-            return
+        if asked.current:
+            return  # the second press of a double click
         set_busy(True)
         try:
             commands, errors = await commands_of(desk, form)
@@ -52,6 +53,7 @@ def AskPanel(on_close: Callable[[], Any], at: str = "") -> VdomDict:
             form.refuse(errors)
             desk.app.device.send({"type": "focus", "selector": ".field-invalid .input"})
             return
+        asked.current = True
         form.reset()
         await desk.submit(*commands, said=words("counts.said_asked", count=len(commands)))
         on_close()

@@ -1,7 +1,7 @@
 """One count at the desk: each product against the book, what moved since, and the decision."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from reactpy import component, html, use_async_effect, use_state
@@ -14,9 +14,10 @@ from pwa.components.fields import TextField
 from pwa.components.lists import Moment, Timeline
 from pwa.desk.counts.entering import EntryBlock, counted_here
 from pwa.desk.parts import block, last_question, pair, panel, refusal, text_button
-from pwa.desk.state import DeskState, use_desk, use_form
+from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
 
+Decision = Literal["accept", "again", "drop"]
 _COMMANDS = (CountAsk.NAME, CountSubmit.NAME, CountDecide.NAME)
 
 
@@ -31,10 +32,12 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
     form = use_form(f"count:{count_id}", {"reason": ""})
     if count is None:
         return panel(words("counts.gone"), on_close=on_close, testid="count-panel")
-    review = desk.app.engine.replica.typed(CountReview, "count_review", count_id)
-    lines = review.lines if review is not None and count.status != "queued" else count.lines
+    lines = reviewed(desk, count)
+    drawn = form.revision
 
-    async def decide(decision: Any) -> None:
+    async def decide(decision: Decision) -> None:
+        if form.revision != drawn:
+            return  # the second press of a double click: the first has emptied the form
         reason = form["reason"].strip()
         if decision == "again" and not reason:
             form.refuse({"reason": words("counts.reason_missing")})
@@ -49,6 +52,7 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
             CountDecide(count=count_id, decision=decision, reason=reason), said=words(f"counts.said_{decision}")
         )
 
+    decisions = _decisions(count, lines) if desk.reads.may("count.decide") else []
     return panel(
         place_name(desk, count),
         *(refusal(desk, entry) for entry, _command in desk.refused("count", count_id, *_COMMANDS)),
@@ -56,12 +60,12 @@ def CountPanel(count_id: str, on_close: Callable[[], Any]) -> VdomDict:
         EntryBlock(count_id, key="enter") if entering else None,
         _lines(desk, words, set_ledger, [line for line in lines if not entering or line.observed is not None]),
         Ledger(count.organisation, ledger_of, key=f"ledger-{ledger_of}") if ledger_of else None,
-        _decision(desk, words, form, count, lines) if desk.reads.may("count.decide") else None,
+        _decision(words, form) if decisions else None,
         _drop_question(words, lambda: decide("drop"), lambda: set_dropping(False)) if dropping else None,
         block(words("counts.history"), Timeline([_moment(words, event) for event in count.events]), key="history"),
         on_close=on_close,
         over=_status(words, count),
-        actions=_actions(words, decide, count, lines) if desk.reads.may("count.decide") else None,
+        actions=_actions(words, decide, decisions) if decisions else None,
         key=count_id,
         testid="count-panel",
     )
@@ -72,6 +76,12 @@ def _lines(desk: DeskState, words: Words, open_ledger: Callable[[str], Any], lin
         return None
     shown = (_line(desk, words, line, open_ledger) for line in lines)
     return block(words("counts.lines"), html.ul({"className": "variances"}, *shown), key="lines")
+
+
+def reviewed(desk: DeskState, count: Count) -> Sequence[CountLine]:
+    """The lines with every figure, as far as the desk has them."""
+    review = desk.app.engine.replica.typed(CountReview, "count_review", count.id)
+    return review.lines if review is not None and count.status != "queued" else count.lines
 
 
 def place_name(desk: DeskState, count: Count) -> str:
@@ -153,9 +163,7 @@ def _variance(words: Words, line: CountLine) -> Child:
     return Badge(text, "warning") if line.state == "recount" else text
 
 
-def _decision(desk: DeskState, words: Words, form: Any, count: Count, lines: Any) -> VdomDict | None:
-    if not _decisions(count, lines):
-        return None
+def _decision(words: Words, form: Form) -> VdomDict:
     return block(
         words("counts.decision"),
         TextField(
@@ -173,7 +181,7 @@ def _decision(desk: DeskState, words: Words, form: Any, count: Count, lines: Any
     )
 
 
-def _decisions(count: Count, lines: Any) -> list[str]:
+def _decisions(count: Count, lines: Sequence[CountLine]) -> list[Decision]:
     if count.status == "wanted":
         return ["drop"]
     if count.status == "recount_wanted":
@@ -181,10 +189,7 @@ def _decisions(count: Count, lines: Any) -> list[str]:
     return ["again"] if count.status == "settled" and any(line.observed is not None for line in lines) else []
 
 
-def _actions(words: Words, decide: Callable[[str], Any], count: Count, lines: Any) -> VdomDict | None:
-    decisions = _decisions(count, lines)
-    if not decisions:
-        return None
+def _actions(words: Words, decide: Callable[[Decision], Any], decisions: Sequence[Decision]) -> VdomDict:
     return html.div(
         {"className": "panel-buttons"},
         *(

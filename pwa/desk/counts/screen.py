@@ -1,15 +1,14 @@
 """Counts at partners: what waits for a second count, what was off, and what head office makes of it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from reactpy import component
 from reactpy.types import VdomDict
 
-from offline.wire.counts import Count, CountReview
+from offline.wire.counts import Count
 from pwa.components.basics import Badge, Button, Child, Kind, Tone, calling
 from pwa.desk.counts.asking import AskPanel
-from pwa.desk.counts.panel import CountPanel, place_name
+from pwa.desk.counts.panel import CountPanel, place_name, reviewed
 from pwa.desk.counts.setup import SetupPanel
 from pwa.desk.grid import Field, Look, listed
 from pwa.desk.listing import Listing, filter_chips, use_listing
@@ -120,9 +119,3 @@ def _look(words: Words, listing: Listing) -> Look:
         row_testid=lambda row: f"count-{row.id}",
         testid="counts-grid",
     )
-
-
-def reviewed(desk: DeskState, count: Count) -> Any:
-    """The lines with every figure, as far as the phone has them."""
-    review = desk.app.engine.replica.typed(CountReview, "count_review", count.id)
-    return review.lines if review is not None and count.status != "queued" else count.lines

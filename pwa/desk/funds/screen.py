@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from reactpy import component, html, use_memo, use_state
+from reactpy import component, html, use_memo, use_ref, use_state
 from reactpy.types import VdomDict
 
 from offline.money import quantise
@@ -179,12 +179,16 @@ def Booking(row: Fund) -> VdomDict:
     form = use_form(f"fund-booking:{row.id}", start)
     count, set_count = use_state(0)
     entry_id = use_memo(fresh_id, dependencies=[count])
+    booked = use_ref("")
 
     async def book() -> None:
+        if booked.current == entry_id:
+            return  # the second press of a double click
         command, errors = _booking(words, row, form, entry_id)
         if command is None:
             form.refuse(errors)
             return
+        booked.current = entry_id
         form.put("amount", "")
         form.put("reason", "")
         form.saved()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
-from reactpy import component, html, use_memo, use_state
+from reactpy import component, html, use_memo, use_ref, use_state
 from reactpy.types import VdomDict
 
 from offline.store import Entry
@@ -219,8 +219,11 @@ def SendSheet(editing: Editing, close: Callable[[], Any]) -> VdomDict:
     hour, set_hour = use_state("09:00")
     error, set_error = use_state("")
     audience = audience_of(editing.form)
+    sent = use_ref(False)
 
     async def send() -> None:
+        if sent.current:
+            return
         at = None if when == "now" else _moment(day, hour, desk)
         made = editing.read(sending=True)
         if made is None:
@@ -229,6 +232,7 @@ def SendSheet(editing: Editing, close: Callable[[], Any]) -> VdomDict:
         if when == "later" and (at is None or at <= desk.app.now()):
             set_error(words("notices.in_the_past"))
             return
+        sent.current = True
         saved = await editing.submit(made)
         await desk.app.engine.submit(NoticeSend(notice=notice_id, at=at), [saved.id])
         close()
