@@ -44,7 +44,7 @@ class DeskState:
         self.shown: list[str] = []
         self.ask: Callable[[str], None] = lambda _path: None
         self.keys: list[Callable[[str], None]] = []
-        self._just_now: list[tuple[Command, datetime]] = []
+        self._just_now: tuple[tuple[Command, ...], datetime] = (), app.now()
 
     def words(self) -> Words:
         """Words for one rendering."""
@@ -74,10 +74,9 @@ class DeskState:
     async def submit(self, *commands: Command, said: str = "") -> None:
         """Into the outbox, durable when this returns; ``said`` is told then. What was submitted a moment ago is not
         submitted again: that is the second press of a double click."""
-        for command in commands:
-            if self._is_new(command):
-                await self.app.engine.submit(command)
-                self._just_now.append((command, self.app.now()))
+        for command in filter(self._is_new, commands):
+            await self.app.engine.submit(command)
+        self._done(*commands)
         if said:
             self.toast(said)
 
@@ -87,13 +86,15 @@ class DeskState:
             await self.submit(command, said=said)
         elif self._is_new(command):
             await self.app.engine.replace(refused.id, command)
-            self._just_now.append((command, self.app.now()))
+            self._done(command)
             self.toast(said)
 
+    def _done(self, *commands: Command) -> None:
+        self._just_now = commands, self.app.now()
+
     def _is_new(self, command: Command) -> bool:
-        now = self.app.now()
-        self._just_now = [(each, at) for each, at in self._just_now if now - at < DOUBLE_CLICK]
-        return all(each != command for each, _at in self._just_now)
+        commands, at = self._just_now
+        return command not in commands or self.app.now() - at > DOUBLE_CLICK
 
     def refused(self, entity_field: str, row_id: str, *names: str) -> list[tuple[Entry, Command]]:
         """Refused commands about a row: ``entity_field`` of their arguments names it."""

@@ -4,19 +4,18 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from reactpy import component, html, use_ref, use_state
+from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
-from offline.ids import new_id
 from offline.wire.commands import Command, OrderApprove, OrderCancel, OrderClose, OrderConfirmPrice, OrderSign
 from offline.wire.rows import Order
-from pwa.components.basics import Button, Child, calling
+from pwa.components.basics import Child
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotted
 from pwa.components.labels import use_labels
 from pwa.components.overlays import Sheet
 from pwa.desk.orders.checks import check_authorisation, check_credit
-from pwa.desk.orders.shipping import ShipSheet
+from pwa.desk.orders.shipping import ShipSheet, sheet_buttons
 from pwa.desk.orders.tabs import is_over_credit, is_price_pending
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
@@ -30,7 +29,7 @@ def ActionSheet(
 ) -> Any:
     """The sheet for ``kind`` (one of ``KINDS``). Only ``approve`` takes more than one order."""
     if kind == "ship":
-        return ShipSheet(orders[0], new_id(), on_close, on_done, key=key)
+        return ShipSheet(orders[0], on_close, on_done, key=key)
     return QuestionSheet(kind, orders, on_close, on_done, key=key)
 
 
@@ -43,7 +42,6 @@ def QuestionSheet(
     words = desk.words()
     # Kept: whoever closes the sheet to look something up comes back to it.
     jotted = use_jotted(f"{kind}.{orders[0].id}")
-    sent = use_ref(False)
     missing, set_missing = use_state(False)
     busy, set_busy = use_state(False)
     needed = needs_reason(kind, orders)
@@ -53,59 +51,51 @@ def QuestionSheet(
         set_missing(False)
 
     async def confirm() -> None:
-        if needed and not jotted["reason"].strip():
+        reason = jotted["reason"].strip()
+        if needed and not reason:
             set_missing(True)
             return
-        if sent.current:
-            return
-        sent.current = True
         set_busy(True)
         said = words(f"orders.said.{kind}", count=len(orders), number=orders[0].number)
-        reason = jotted["reason"].strip()
         await desk.submit(*(command_for(kind, order, reason) for order in orders), said=said)
         jotted.drop()
         on_done()
 
-    asks = needed or kind in ("cancel", "close")
-    label = words("orders.reason_needed" if needed else "orders.reason")
+    error = words("orders.reason_missing") if missing else ""
     return Sheet(
         words(f"orders.ask.{kind}", count=len(orders)),
         *_consequences(desk, words, kind, orders),
-        TextField(
-            label,
-            rows=2,
-            value=jotted["reason"],
-            on_change=typed,
-            error=words("orders.reason_missing") if missing else "",
-            hint=words(f"orders.reason_hint.{kind}"),
-            required=needed,
-            max_length=2000,
-            testid="reason",
-            key="reason",
-        )
-        if asks
+        _reason(words, kind, jotted["reason"], typed, needed=needed, error=error)
+        if needed or kind in _DANGEROUS
         else None,
         on_close=on_close,
         subtitle=_subtitle(words, orders),
         testid="order-action",
-        actions=_buttons(
-            _label(words, kind, orders),
-            confirm,
+        actions=sheet_buttons(
             words("orders.keep") if kind == "cancel" else use_labels()["cancel"],
             on_close,
-            danger=kind in _DANGEROUS,
+            _label(words, kind, orders),
+            confirm,
+            kind="danger" if kind in _DANGEROUS else "primary",
             busy=busy,
         ),
     )
 
 
-def _buttons(label: str, on_confirm: Any, back: str, on_cancel: Any, *, danger: bool, busy: bool) -> VdomDict:
-    return html.div(
-        {"className": "sheet-buttons"},
-        Button(back, calling(on_cancel), kind="secondary", testid="order-action-no"),
-        Button(
-            label, calling(on_confirm), kind="danger" if danger else "primary", busy=busy, testid="order-action-yes"
-        ),
+def _reason(
+    words: Words, kind: str, reason: str, typed: Callable[[str], None], *, needed: bool, error: str
+) -> VdomDict:
+    return TextField(
+        words("orders.reason_needed" if needed else "orders.reason"),
+        rows=2,
+        value=reason,
+        on_change=typed,
+        error=error,
+        hint=words(f"orders.reason_hint.{kind}"),
+        required=needed,
+        max_length=2000,
+        testid="reason",
+        key="reason",
     )
 
 

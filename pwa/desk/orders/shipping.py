@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_ref, use_state
+from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
+from offline.ids import new_id
 from offline.wire.commands import OrderShip
 from offline.wire.rows import Order, OrderLine
 from pwa.components.basics import Button, calling
@@ -80,14 +81,14 @@ def quantities_of(order: Order, typed: Jotted) -> dict[str, str]:
 
 
 @component
-def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done: Callable[[], Any]) -> VdomDict:
-    """``parcel_id`` is made when the sheet opens: pressing twice makes one parcel."""
+def ShipSheet(order: Order, on_close: Callable[[], Any], on_done: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     carriers = recent_carriers(desk.reads)
     # A number copied from elsewhere must not be copied twice.
     typed = use_jotted(f"ship.{order.id}", {"carrier": carriers[0] if carriers else ""})
-    sent = use_ref(False)
+    # The same for as long as the sheet is open: pressing twice makes one parcel.
+    parcel_id = use_memo(new_id, dependencies=[])
     texts, set_texts = use_state(lambda: quantities_of(order, typed))
     chosen, set_chosen = use_state((typed["carrier"], 0))
     shown, set_shown = use_state(False)
@@ -99,9 +100,6 @@ def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done
         if found:
             set_shown(True)
             return
-        if sent.current:
-            return
-        sent.current = True
         set_busy(True)
         carrier, tracking = typed["carrier"].strip(), typed["tracking"].strip()
         command = OrderShip(order=order.id, parcel=parcel_id, lines=quantities, carrier=carrier, tracking=tracking)
@@ -125,11 +123,16 @@ def ShipSheet(order: Order, parcel_id: str, on_close: Callable[[], Any], on_done
         on_close=on_close,
         subtitle=words("middle_dot").join(filter(None, (order.number, words.name(order.organisation_name)))),
         testid="order-action",
-        actions=html.div(
-            {"className": "sheet-buttons"},
-            Button(use_labels()["cancel"], calling(on_close), kind="secondary", testid="order-action-no"),
-            Button(words("orders.do.ship"), calling(ship), icon="truck", busy=busy, testid="order-action-yes"),
-        ),
+        actions=sheet_buttons(use_labels()["cancel"], on_close, words("orders.do.ship"), ship, icon="truck", busy=busy),
+    )
+
+
+def sheet_buttons(back: str, on_back: Callable[[], Any], do: str, on_do: Callable[[], Any], **more: Any) -> VdomDict:
+    """Leaving it be, and the deed. ``more`` as ``Button`` takes it, for the deed."""
+    return html.div(
+        {"className": "sheet-buttons"},
+        Button(back, calling(on_back), kind="secondary", testid="order-action-no"),
+        Button(do, calling(on_do), testid="order-action-yes", **more),
     )
 
 
