@@ -1,13 +1,14 @@
 """What every edit panel does alike: read texts, show what is wrong beside its field, save in the place of a refusal."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from reactpy import component, html, use_state
+from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
@@ -15,11 +16,14 @@ from offline.store import Entry
 from offline.wire.commands import Command
 from pwa.components.basics import Button, Child, Icon, calling
 from pwa.components.fields import SearchField, parse_number, parse_whole
-from pwa.desk.parts import UnsavedBar, text_button
-from pwa.desk.state import DeskState, Form, use_desk
+from pwa.desk.parts import UnsavedBar, refusal, text_button
+from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
 
 Choice = tuple[str, str]
+Row = TypeVar("Row")
+Saved = TypeVar("Saved", bound=Command)
+Base = TypeVar("Base")
 MOST_TAGS = 20
 FEW = 8
 
@@ -119,6 +123,56 @@ def refused_errors(desk: DeskState, entry: Entry, fields: Sequence[str]) -> dict
 
 def fresh_id() -> str:
     return new_id()
+
+
+@dataclass(frozen=True)
+class Editing(Generic[Base]):
+    """The form of one row. ``entry`` is a refused change of it: the form shows it as it was typed, and saving replaces
+    it. ``base``: what the form started from, that change or else the row; None for one that is not there yet."""
+
+    desk: DeskState
+    form: Form
+    entry: Entry | None
+    base: Base | None
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.form, self.desk)
+
+    async def save(self, reader: Reader, command: Command | None) -> bool:
+        return await save_form(self.desk, self.form, command, reader.errors, self.entry)
+
+    def refusal(self) -> Child:
+        return refusal(self.desk, self.entry, retry=False) if self.entry is not None else None
+
+    def actions(self, on_save: Callable[[], Any]) -> VdomDict:
+        return form_actions(self.desk, self.form, on_save, always=self.entry is not None)
+
+
+def use_editing(
+    key: str,
+    saves: type[Saved],
+    row: Row | None,
+    start: Callable[[Row | Saved | None], Mapping[str, Any]],
+    *,
+    about: tuple[str, str] | None = None,
+    fields: Sequence[str] = (),
+) -> Editing[Row | Saved]:
+    """The form ``key`` for ``row``, which a ``saves`` command changes. ``about``: the field by which a command names
+    its row, and the row's id; None where there is only one. A refusal is told at that of ``fields`` it speaks of."""
+    desk = use_desk()
+    entry, command = next(iter(desk.refused(*(about or ("NAME", saves.NAME)), saves.NAME)), (None, None))
+    base = command if isinstance(command, saves) else row
+    form = use_form(key, start(base))
+    if entry is not None and not form.draft.errors:
+        form.draft.errors = refused_errors(desk, entry, fields)
+    return Editing(desk, form, entry, base)
+
+
+def use_row_id(row_id: str) -> str:
+    """The id of the row that a panel is about; "new" gets one that it keeps."""
+    made = use_memo(fresh_id, dependencies=[row_id])
+    return made if row_id == "new" else row_id
 
 
 async def save_form(

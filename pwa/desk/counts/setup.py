@@ -11,8 +11,8 @@ from pwa.components.basics import Button, calling
 from pwa.components.fields import Checkbox, TextField
 from pwa.desk.categories import category_picker
 from pwa.desk.counts import tolerances
-from pwa.desk.editing import form_actions, fresh_id, names_of, save_form
-from pwa.desk.parts import block, panel, refusal, text_button
+from pwa.desk.editing import fresh_id, names_of, save_form, use_editing
+from pwa.desk.parts import block, panel, text_button
 from pwa.desk.state import Form, use_desk, use_form
 from pwa.desk.words import Words
 
@@ -28,16 +28,16 @@ def SetupPanel(on_close: Callable[[], Any]) -> VdomDict:
         (row for row in desk.app.engine.replica.all("count_settings") if isinstance(row, CountSettings)),
         CountSettings(id=""),
     )
-    entry, command = next(iter(desk.refused("NAME", CountConfigure.NAME, CountConfigure.NAME)), (None, None))
-    form = use_form("counts:setup", tolerances.start_of(command if isinstance(command, CountConfigure) else held))
+    editing = use_editing("counts:setup", CountConfigure, held, lambda base: tolerances.start_of(base or held))
+    form = editing.form
 
     async def save() -> None:
         made, errors = tolerances.command_of(form, words)
-        await save_form(desk, form, made, errors, entry)
+        await save_form(desk, form, made, errors, editing.entry)
 
     return panel(
         words("counts.setup"),
-        refusal(desk, entry, retry=False) if entry is not None else None,
+        editing.refusal(),
         block(
             words("counts.tolerance"),
             html.p({"className": "block-note"}, words("counts.tolerance_hint")),
@@ -54,7 +54,7 @@ def SetupPanel(on_close: Callable[[], Any]) -> VdomDict:
         tolerances.rules_block(desk, form),
         Lists(key="lists"),
         on_close=on_close,
-        actions=form_actions(desk, form, save, always=entry is not None),
+        actions=editing.actions(save),
         testid="setup-panel",
     )
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_memo, use_state
+from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.commands import OrganisationSave
@@ -14,13 +14,13 @@ from pwa.components.basics import Badge, Child, Tone
 from pwa.desk.customers.fields import customer_fields
 from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
-from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
+from pwa.desk.editing import use_editing, use_row_id
 from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_column
 from pwa.desk.history import History
-from pwa.desk.listing import Listing, filter_choice, new_button, search, use_listing
-from pwa.desk.parts import Nothing, export_link, last_question, page, panel, refusal
+from pwa.desk.listing import NEW, Listing, filter_choice, new_button, search, use_listing
+from pwa.desk.parts import Nothing, export_link, last_question, page, panel
 from pwa.desk.reading import Reads, find_organisations
-from pwa.desk.state import DeskState, use_desk, use_form
+from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -156,27 +156,25 @@ def CustomerPanel(customer_id: str, on_close: Callable[[], Any], on_made: Callab
     """Editing one customer; ``customer_id`` ``new`` makes one."""
     desk = use_desk()
     words = desk.words()
-    made_id = use_memo(fresh_id, dependencies=[customer_id])
-    is_new = customer_id == "new"
-    row_id = made_id if is_new else customer_id
+    row_id, is_new = use_row_id(customer_id), customer_id == NEW
     row = desk.reads.organisation(row_id)
-    entry, command = next(iter(desk.refused("organisation", row_id, "organisation.save")), (None, None))
-    base = command if isinstance(command, OrganisationSave) else row
     above = desk.reads.head_office.id if desk.reads.head_office else ""
-    form = use_form(f"customer:{customer_id}", start_of(base, above))
+    editing = use_editing(
+        f"customer:{customer_id}", OrganisationSave, row, partial(start_of, parent=above),
+        about=("organisation", row_id), fields=FIELDS,
+    )  # fmt: skip
+    form, base = editing.form, editing.base
     asking, set_asking = use_state(False)
-    if entry is not None and not form.draft.errors:
-        form.draft.errors = refused_errors(desk, entry, FIELDS)
     blocks = form["status"] in ("blocked", "exited") and (row is None or row.status not in ("blocked", "exited"))
 
     async def save() -> None:
-        reader = Reader(form, desk)
+        reader = editing.reader
         made = command_of(reader, row_id, base)
         if made is not None and blocks and not asking:
             set_asking(True)
             return
         set_asking(False)
-        if await save_form(desk, form, made, reader.errors, entry) and is_new:
+        if await editing.save(reader, made) and is_new:
             on_made(row_id)
 
     if base is None and not is_new:
@@ -184,7 +182,7 @@ def CustomerPanel(customer_id: str, on_close: Callable[[], Any], on_made: Callab
     may_edit = desk.reads.may("organisation.edit")
     return panel(
         words("customers.new") if is_new else words.name(base.name if base else {}),
-        refusal(desk, entry, retry=False) if entry is not None else None,
+        editing.refusal(),
         *((credit_bar(words, row), customer_orders(desk, words, row)) if row is not None else ()),
         *customer_fields(desk, words, form, row_id),
         History(row_id, key="history") if row is not None else None,
@@ -196,7 +194,7 @@ def CustomerPanel(customer_id: str, on_close: Callable[[], Any], on_made: Callab
             Badge(words(f"customers.status_{row.status}"), TONES[row.status]) if row else None,
             Badge(words("waits"), "neutral") if desk.waits("organisation", row_id) else None,
         ),
-        actions=form_actions(desk, form, save, always=entry is not None) if may_edit else None,
+        actions=editing.actions(save) if may_edit else None,
         key=customer_id,
         testid="customer-panel",
     )

@@ -2,18 +2,25 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_memo
+from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.wire.funds import Fund, FundSave
 from pwa.components.fields import Checkbox
-from pwa.desk.editing import Picker, Reader, form_actions, fresh_id, names_of, refused_errors, save_form
+from pwa.desk.editing import (
+    Picker,
+    Reader,
+    names_of,
+    use_editing,
+    use_row_id,
+)
 from pwa.desk.fields import Fields
-from pwa.desk.parts import block, columns, panel, refusal
+from pwa.desk.parts import block, columns, panel
 from pwa.desk.reading import find_organisations
-from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.words import Words
 from pwa.screens.claims import parts
 
@@ -76,28 +83,23 @@ def command_of(desk: DeskState, reader: Reader, row_id: str, row: Fund | FundSav
 def FundForm(fund_id: str, on_close: Callable[[], Any], on_made: Callable[[str], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    made_id = use_memo(fresh_id, dependencies=[fund_id])
-    is_new = fund_id == "new"
-    row_id = made_id if is_new else fund_id
-    entry, command = next(iter(desk.refused("fund", row_id, "fund.save")), (None, None))
+    row_id = use_row_id(fund_id)
     row = desk.app.engine.replica.typed(Fund, "fund", row_id)
-    base = command if isinstance(command, FundSave) else row
-    form = use_form(f"fund:{fund_id}", start_of(desk, base))
-    if entry is not None and not form.draft.errors:
-        form.draft.errors = refused_errors(desk, entry, FIELDS)
+    editing = use_editing(
+        f"fund:{fund_id}", FundSave, row, partial(start_of, desk), about=("fund", row_id), fields=FIELDS
+    )
 
     async def save() -> None:
-        reader = Reader(form, desk)
-        made = command_of(desk, reader, row_id, base)
-        if await save_form(desk, form, made, reader.errors, entry):
+        reader = editing.reader
+        if await editing.save(reader, command_of(desk, reader, row_id, editing.base)):
             on_made(row_id)
 
     return panel(
-        words("funds.new") if is_new else words("funds.edit"),
-        refusal(desk, entry, retry=False) if entry is not None else None,
-        *_fields(desk, words, form, booked=row is not None and row.budget != 0),
+        words("funds.new" if fund_id == "new" else "funds.edit"),
+        editing.refusal(),
+        *_fields(desk, words, editing.form, booked=row is not None and row.budget != 0),
         on_close=on_close,
-        actions=form_actions(desk, form, save, always=entry is not None),
+        actions=editing.actions(save),
         key=fund_id,
         testid="fund-form",
     )

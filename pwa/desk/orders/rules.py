@@ -8,16 +8,18 @@ from reactpy.types import VdomDict
 
 from offline.wire.commands import MAX_HOURS, BrandConfigure
 from offline.wire.rows import Brand
-from pwa.desk.editing import Reader, form_actions, refused_errors, save_form
+from pwa.desk.editing import Reader, use_editing
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
-from pwa.desk.parts import block, panel, refusal
-from pwa.desk.state import use_desk, use_form
+from pwa.desk.parts import block, panel
+from pwa.desk.state import use_desk
 
 FIELDS = ("approval_above", "price_grace_hours", "price_hold_hours")
 
 
-def start_of(held: Brand | BrandConfigure) -> dict[str, Any]:
+def start_of(held: Brand | BrandConfigure | None) -> dict[str, Any]:
+    if held is None:
+        return dict.fromkeys(FIELDS, "")
     above = held.approval_above
     return {
         "approval_above": "" if above is None else f"{above.normalize():f}",
@@ -41,23 +43,19 @@ def command_of(reader: Reader) -> BrandConfigure | None:
 def RulesPanel(on_close: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    entry, command = next(iter(desk.refused("NAME", BrandConfigure.NAME, BrandConfigure.NAME)), (None, None))
-    held = command if isinstance(command, BrandConfigure) else desk.reads.brand
-    form = use_form("order-rules", start_of(held) if held is not None else dict.fromkeys(FIELDS, ""))
-    if entry is not None and not form.draft.errors:
-        form.draft.errors = refused_errors(desk, entry, FIELDS)
-    fields = Fields(words, form, "orders.field")
+    editing = use_editing("order-rules", BrandConfigure, desk.reads.brand, start_of, fields=FIELDS)
+    fields = Fields(words, editing.form, "orders.field")
 
     async def save() -> None:
-        reader = Reader(form, desk)
-        await save_form(desk, form, command_of(reader), reader.errors, entry)
+        reader = editing.reader
+        await editing.save(reader, command_of(reader))
 
     def hours(name: str, hint: str) -> VdomDict:
         return fields.number(name, unit=words("orders.rules_hours"), hint=words(f"orders.{hint}"))
 
     return panel(
         words("orders.rules"),
-        refusal(desk, entry, retry=False) if entry is not None else None,
+        editing.refusal(),
         html.p({"className": "block-note"}, words("orders.rules_text")),
         block(
             words("orders.rules_approval"),
@@ -74,7 +72,7 @@ def RulesPanel(on_close: Callable[[], Any]) -> VdomDict:
         ),
         History(desk.reads.brand.id, key="history") if desk.reads.brand is not None else None,
         on_close=on_close,
-        actions=form_actions(desk, form, save, always=entry is not None),
+        actions=editing.actions(save),
         key="rules",
         testid="rules-panel",
     )

@@ -1,6 +1,7 @@
 """The terms of a price list: name, kind, priority, validity."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from reactpy import component
@@ -8,11 +9,11 @@ from reactpy.types import VdomDict
 
 from offline.wire.commands import PriceListSave
 from offline.wire.rows import PriceList
-from pwa.desk.editing import Reader, day_text, form_actions, names_of, refused_errors, save_form
+from pwa.desk.editing import Reader, day_text, names_of, use_editing
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
-from pwa.desk.parts import block, columns, panel, refusal
-from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.parts import block, columns, panel
+from pwa.desk.state import DeskState, Form, use_desk
 
 KINDS = ("base", "group", "customer", "contract")
 FIELDS = ("code", "name_zh", "name_en", "kind", "priority", "merge", "valid_from", "valid_until")
@@ -72,25 +73,23 @@ def command_of(
 def ListPanel(list_id: str, is_new: bool, on_close: Callable[[], Any], on_saved: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    entry, command = next(iter(desk.refused("price_list", list_id, "price_list.save")), (None, None))
-    base = command if isinstance(command, PriceListSave) else desk.reads.price_list(list_id)
-    form = use_form(f"price_list:{list_id}", start_of(desk, base))
-    if entry is not None and not form.draft.errors:
-        form.draft.errors = refused_errors(desk, entry, FIELDS)
+    editing = use_editing(
+        f"price_list:{list_id}", PriceListSave, desk.reads.price_list(list_id), partial(start_of, desk),
+        about=("price_list", list_id), fields=FIELDS,
+    )  # fmt: skip
 
     async def save() -> None:
-        reader = Reader(form, desk)
-        made = command_of(desk, reader, list_id, base)
-        if await save_form(desk, form, made, reader.errors, entry) and is_new:
+        reader = editing.reader
+        if await editing.save(reader, command_of(desk, reader, list_id, editing.base)) and is_new:
             on_saved()
 
     return panel(
         words("prices.new" if is_new else "prices.edit"),
-        refusal(desk, entry, retry=False) if entry is not None else None,
-        _fields(desk, form),
+        editing.refusal(),
+        _fields(desk, editing.form),
         History(list_id, key="history") if not is_new else None,
         on_close=on_close,
-        actions=form_actions(desk, form, save, always=entry is not None),
+        actions=editing.actions(save),
         key=list_id,
         testid="price-list-panel",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from reactpy import component, html, use_memo, use_state
+from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.commands import ProductSave
@@ -13,12 +13,12 @@ from pwa.components.basics import Badge, Child, IconButton, Picture, calling
 from pwa.components.fields import NumberField, TextField
 from pwa.components.media import PhotoField
 from pwa.desk.categories import category_tree
-from pwa.desk.editing import Reader, form_actions, fresh_id, refused_errors, save_form
+from pwa.desk.editing import use_editing, use_row_id
 from pwa.desk.fields import Fields
 from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_column
 from pwa.desk.history import History
 from pwa.desk.lines import Lines, with_part
-from pwa.desk.listing import Listing, filter_choice, new_button, search, use_listing
+from pwa.desk.listing import NEW, Listing, filter_choice, new_button, search, use_listing
 from pwa.desk.parts import (
     Nothing,
     block,
@@ -27,12 +27,11 @@ from pwa.desk.parts import (
     last_question,
     page,
     panel,
-    refusal,
     text_button,
 )
 from pwa.desk.products.form import FIELDS, command_of, start_of
 from pwa.desk.reading import Reads, find_products
-from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -156,35 +155,31 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
     """Editing one product; ``product_id`` ``new`` makes one. A refused change is shown as it was typed."""
     desk = use_desk()
     words = desk.words()
-    made_id = use_memo(fresh_id, dependencies=[product_id])
-    row_id = made_id if product_id == "new" else product_id
+    row_id, is_new = use_row_id(product_id), product_id == NEW
     row = desk.reads.product(row_id)
-    entry, command = next(iter(desk.refused("product", row_id, "product.save")), (None, None))
-    base = command if isinstance(command, ProductSave) else row
-    form = use_form(f"product:{product_id}", start_of(base))
+    editing = use_editing(f"product:{product_id}", ProductSave, row, start_of, about=("product", row_id), fields=FIELDS)
+    form, base = editing.form, editing.base
     asking, set_asking = use_state(False)
-    if entry is not None and not form.draft.errors:
-        form.draft.errors = refused_errors(desk, entry, FIELDS)
     withdraws = form["status"] == "withdrawn" and (row is None or row.status == "active")
 
     async def save() -> None:
-        reader = Reader(form, desk)
+        reader = editing.reader
         made = command_of(reader, row_id, base)
         if made is not None and withdraws and not asking:
             set_asking(True)
             return
         set_asking(False)
-        if await save_form(desk, form, made, reader.errors, entry) and product_id == "new":
+        if await editing.save(reader, made) and is_new:
             on_made(row_id)
 
-    if row is None and base is None and product_id != "new":
+    if base is None and not is_new:
         return panel(words("products.gone"), on_close=on_close, testid="product-panel")
     may_edit = desk.reads.may("catalog.edit")
     return panel(
-        words("products.new") if product_id == "new" else words.name(base.name if base else {}),
-        refusal(desk, entry, retry=False) if entry is not None else None,
+        words("products.new") if is_new else words.name(base.name if base else {}),
+        editing.refusal(),
         ProductPhoto(row, key="photo") if may_edit and row is not None else None,
-        html.p({"className": "block-note"}, words("products.picture_later")) if product_id == "new" else None,
+        html.p({"className": "block-note"}, words("products.picture_later")) if is_new else None,
         *_fields(desk, words, form),
         History(row_id, key="history") if row is not None else None,
         last_question(words, "products.withdraw", save, lambda: set_asking(False), testid="withdraw")
@@ -196,7 +191,7 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
             html.span({"className": "number"}, base.sku if base else ""),
             Badge(words("waits"), "neutral") if desk.waits("product", row_id) else None,
         ),
-        actions=form_actions(desk, form, save, always=entry is not None) if may_edit else None,
+        actions=editing.actions(save) if may_edit else None,
         key=product_id,
         testid="product-panel",
     )

@@ -1,9 +1,10 @@
 """Promotions: the list with what each does in plain words, and the panel to make or change one."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_memo, use_state
+from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
 from offline.rules.promotions import reward_faults
@@ -12,15 +13,15 @@ from offline.wire.rows import Promotion
 from pwa.components.basics import Badge, Child, Icon, Tone
 from pwa.components.fields import NumberField
 from pwa.desk.categories import category_picker
-from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
+from pwa.desk.editing import Choice, Picker, Reader, use_editing, use_row_id
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
-from pwa.desk.listing import new_button, search, use_listing
-from pwa.desk.parts import Nothing, block, columns, link, page, panel, refusal
+from pwa.desk.listing import NEW, new_button, search, use_listing
+from pwa.desk.parts import Nothing, block, columns, link, page, panel
 from pwa.desk.promotions.form import FIELDS, KINDS, SHOWN, command_of, draft_of, start_of
 from pwa.desk.promotions.summary import conditions, state, summary
 from pwa.desk.reading import find_organisations, find_products, matches
-from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -91,19 +92,16 @@ def _card(desk: DeskState, words: Words, row: Promotion, selected: bool) -> Vdom
 def PromotionPanel(promotion_id: str, on_close: Callable[[], Any], on_made: Callable[[str], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    made_id = use_memo(fresh_id, dependencies=[promotion_id])
-    is_new = promotion_id == "new"
-    row_id = made_id if is_new else promotion_id
-    entry, command = next(iter(desk.refused("promotion", row_id, "promotion.save")), (None, None))
-    base = command if isinstance(command, PromotionSave) else desk.reads.promotion(row_id)
-    form = use_form(f"promotion:{promotion_id}", start_of(desk, base))
-    if entry is not None and not form.draft.errors:
-        form.draft.errors = refused_errors(desk, entry, FIELDS)
+    row_id, is_new = use_row_id(promotion_id), promotion_id == NEW
+    editing = use_editing(
+        f"promotion:{promotion_id}", PromotionSave, desk.reads.promotion(row_id), partial(start_of, desk),
+        about=("promotion", row_id), fields=FIELDS,
+    )  # fmt: skip
+    form, base = editing.form, editing.base
 
     async def save() -> None:
-        reader = Reader(form, desk)
-        made = command_of(desk, reader, row_id, base)
-        if await save_form(desk, form, made, reader.errors, entry) and is_new:
+        reader = editing.reader
+        if await editing.save(reader, command_of(desk, reader, row_id, base)) and is_new:
             on_made(row_id)
 
     if base is None and not is_new:
@@ -111,13 +109,13 @@ def PromotionPanel(promotion_id: str, on_close: Callable[[], Any], on_made: Call
     may_edit = desk.reads.may("promotion.edit")
     return panel(
         words("promotions.new") if is_new else words.name(base.name if base else {}),
-        refusal(desk, entry, retry=False) if entry is not None else None,
+        editing.refusal(),
         Saying(form, row_id, key="saying"),
         *_fields(desk, words, form),
         History(row_id, key="history") if not is_new else None,
         on_close=on_close,
         over=html.span({"className": "number"}, base.code if base else ""),
-        actions=form_actions(desk, form, save, always=entry is not None) if may_edit else None,
+        actions=editing.actions(save) if may_edit else None,
         key=promotion_id,
         testid="promotion-panel",
     )

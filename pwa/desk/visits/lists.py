@@ -12,10 +12,10 @@ from offline.wire.kinds import PartnerType
 from offline.wire.visits import VisitItem, VisitTemplate, VisitTemplateSave
 from pwa.components.basics import Button, Child, IconButton, calling
 from pwa.components.fields import Checkbox, SegmentedFilter, TextField
-from pwa.desk.editing import Reader, form_actions, save_form
+from pwa.desk.editing import use_editing
 from pwa.desk.lines import Lines
-from pwa.desk.parts import block, columns, refusal, select
-from pwa.desk.state import use_desk, use_form
+from pwa.desk.parts import block, columns, select
+from pwa.desk.state import use_desk
 from pwa.desk.visits.items import TypedItem, read_item, typed_item
 from pwa.desk.words import Words
 
@@ -43,30 +43,31 @@ def ListForm(type_: PartnerType) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     row = desk.reads.replica.typed(VisitTemplate, "visit_template", template_id(type_))
-    entry, refused = next(iter(desk.refused("type", type_, VisitTemplateSave.NAME)), (None, None))
-    base = refused.items if isinstance(refused, VisitTemplateSave) else (row.items if row else ())
-    form = use_form(f"visit_template:{type_}", {"items": tuple(map(typed_item, base))})
-    items: Items = Lines(form, "items")
+    editing = use_editing(f"visit_template:{type_}", VisitTemplateSave, row, _start, about=("type", type_))
+    items: Items = Lines(editing.form, "items")
 
     async def save() -> None:
-        reader = Reader(form, desk)
+        reader = editing.reader
         read = [read_item(reader, typed) for typed in items.now]
         made = tuple(item for item in read if item is not None)
-        command = VisitTemplateSave(type=type_, items=made) if not reader.errors else None
-        await save_form(desk, form, command, reader.errors, entry)
+        await editing.save(reader, VisitTemplateSave(type=type_, items=made) if not reader.errors else None)
 
     def add() -> None:
         items.add(typed_item(VisitItem(id=new_id(), kind="question", title={})))
 
-    error = form.error("items")
+    error = editing.form.error("items")
     return html.div(
         {"className": "visit-form"},
-        refusal(desk, entry, retry=False) if entry is not None else None,
+        editing.refusal(),
         *(_item(words, items, place) for place in range(len(items.now))),
         html.p({"className": "field-note field-error", "role": "alert"}, error) if error else None,
         Button(words("visits.add_item"), calling(add), kind="secondary", icon="plus", testid="item-add"),
-        form_actions(desk, form, save, always=entry is not None),
+        editing.actions(save),
     )
+
+
+def _start(base: VisitTemplate | VisitTemplateSave | None) -> dict[str, Any]:
+    return {"items": tuple(map(typed_item, base.items)) if base is not None else ()}
 
 
 def _item(words: Words, items: Items, place: int) -> VdomDict:

@@ -5,17 +5,23 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_memo
+from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.wire.visits import MAX_STOPS, VisitRoute, VisitRouteSave
 from pwa.components.basics import Child, Chip, ChipRow, IconButton, calling
 from pwa.components.fields import Checkbox, NumberField, TextField
 from pwa.components.lists import Column, Table
-from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
-from pwa.desk.parts import Nothing, block, columns, panel, refusal, select
+from pwa.desk.editing import (
+    Choice,
+    Picker,
+    Reader,
+    use_editing,
+    use_row_id,
+)
+from pwa.desk.parts import Nothing, block, columns, panel, select
 from pwa.desk.reading import find_organisations
-from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.visits.reading import reps, routes
 from pwa.desk.words import Words
 from pwa.visiting import today
@@ -113,28 +119,26 @@ def _dates(reader: Reader) -> tuple[date, ...]:
 def RoutePanel(route_id: str, on_close: Callable[[], Any], on_made: Callable[[str], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    made_id = use_memo(fresh_id, dependencies=[route_id])
-    is_new = route_id == "new"
-    row_id = made_id if is_new else route_id
-    entry, refused = next(iter(desk.refused("route", row_id, VisitRouteSave.NAME)), (None, None))
-    base = refused if isinstance(refused, VisitRouteSave) else next((r for r in routes(desk) if r.id == row_id), None)
-    form = use_form(f"visit_route:{route_id}", _start(desk, base))
-    if entry is not None and not form.draft.errors:
-        form.draft.errors = refused_errors(desk, entry, FIELDS)
+    row_id, is_new = use_row_id(route_id), route_id == "new"
+    editing = use_editing(
+        f"visit_route:{route_id}", VisitRouteSave, next((row for row in routes(desk) if row.id == row_id), None),
+        partial(_start, desk), about=("route", row_id), fields=FIELDS,
+    )  # fmt: skip
+    base = editing.base
 
     async def save() -> None:
-        reader = Reader(form, desk)
-        if await save_form(desk, form, _command(reader, row_id), reader.errors, entry) and is_new:
+        reader = editing.reader
+        if await editing.save(reader, _command(reader, row_id)) and is_new:
             on_made(row_id)
 
     if base is None and not is_new:
         return panel(words("visits.route_gone"), on_close=on_close, testid="route-panel")
     return panel(
         words("visits.new_route") if is_new else (base.name if base else ""),
-        refusal(desk, entry, retry=False) if entry is not None else None,
-        *_fields(desk, words, form),
+        editing.refusal(),
+        *_fields(desk, words, editing.form),
         on_close=on_close,
-        actions=form_actions(desk, form, save, always=entry is not None),
+        actions=editing.actions(save),
         key=route_id,
         testid="route-panel",
     )
