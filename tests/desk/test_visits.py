@@ -132,3 +132,25 @@ def test_a_choice_written_anew_in_its_place_is_the_same_choice() -> None:
     assert choice_ids(known, ["一般", "缺货"]) == ["2", "3"]
     doubled = choice_ids(known, ["很好", "很好", "一般", "缺货"])
     assert (doubled[0], doubled[2:], len(set(doubled))) == ("1", ["2", "3"], 4)
+
+
+async def test_a_refused_fence_says_why_and_comes_back_as_it_was_typed(open_desk: Open) -> None:
+    desk = await open_desk("/desk/visits?tab=fences", more=papers())
+    await desk.type("field-radius_shop", "80")
+    await desk.tap("save")
+    await desk.refuse("forbidden", permission="visit.plan")
+    assert desk.has("refusal")
+    assert desk.value_of("field-radius_shop") == "80"
+    await desk.type("field-radius_shop", "90")
+    await desk.tap("save")
+    assert [(command.by_type["shop"].radius) for command in desk.commands("visit_fence.save")] == [90]
+
+
+async def test_a_refused_place_of_a_shop_says_why_and_comes_back_as_it_was_typed(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/visits/{SHOP}?tab=fences", more=papers())
+    await desk.tap("take-over")
+    (*_, save) = [node for node in desk.nodes() if node.get("attributes", {}).get("data-testid") == "save"]
+    await desk._event(save["eventHandlers"]["onClick"]["target"], {})
+    await desk.refuse("forbidden", permission="visit.plan")
+    assert desk.has("refusal")
+    assert desk.value_of("field-latitude") == "31.2"

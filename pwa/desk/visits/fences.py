@@ -9,14 +9,15 @@ from reactpy.types import VdomDict
 
 from offline.rules.fence import DEFAULT_RADIUS, LEAST_RADIUS, MODES, MOST_RADIUS
 from offline.rules.visiting import FENCE_ID
+from offline.wire.rows import Organisation
 from offline.wire.visits import TypeFence, VisitFence, VisitFenceSave, VisitShop, VisitShopSave
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.components.lists import Column, Table
-from pwa.desk.editing import Picker, Reader, form_actions, save_form
+from pwa.desk.editing import Picker, Reader, use_editing
 from pwa.desk.parts import block, columns, pair, panel, select
 from pwa.desk.reading import find_organisations
-from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.visits.lists import TYPES
 from pwa.desk.visits.reading import proposals
 from pwa.screens.visits import phrases
@@ -79,27 +80,16 @@ def FenceForm() -> VdomDict:
     desk = use_desk()
     words = desk.words()
     row = desk.reads.replica.typed(VisitFence, "visit_fence", FENCE_ID)
-    start: dict[str, Any] = {"mode": row.mode if row else "warn", "radius": str(row.radius if row else DEFAULT_RADIUS)}
-    for kind in TYPES:
-        rule = row.by_type.get(kind) if row else None
-        start |= {f"mode_{kind}": rule.mode if rule else "", f"radius_{kind}": str((rule and rule.radius) or "")}
-    form = use_form("visit_fence", start)
+    editing = use_editing("visit_fence", VisitFenceSave, row, _start_of_fence)
+    form = editing.form
 
     async def save() -> None:
-        reader = Reader(form, desk)
-        radius = reader.whole("radius", least=LEAST_RADIUS, most=MOST_RADIUS)
-        by_type: dict[Any, TypeFence] = {}
-        for kind in TYPES:
-            own = reader.whole(f"radius_{kind}", least=LEAST_RADIUS, most=MOST_RADIUS)
-            if own is not None or form[f"mode_{kind}"]:
-                by_type[kind] = TypeFence(mode=form[f"mode_{kind}"], radius=own)
-        if radius is None:
-            reader.fault("radius", "required")
-        command = None if reader.errors else VisitFenceSave(mode=form["mode"], radius=radius or 0, by_type=by_type)
-        await save_form(desk, form, command, reader.errors, None)
+        reader = editing.reader
+        await editing.save(reader, _fence(reader))
 
     return html.div(
         {"className": "visit-form"},
+        editing.refusal(),
         block(
             words("visits.brand_rule"),
             html.p({"className": "block-note"}, words("visits.brand_rule_text")),
@@ -111,8 +101,33 @@ def FenceForm() -> VdomDict:
             *(_type(desk, form, kind) for kind in TYPES),
             key="types",
         ),
-        form_actions(desk, form, save),
+        editing.actions(save),
     )
+
+
+def _start_of_fence(base: VisitFence | VisitFenceSave | None) -> dict[str, Any]:
+    mode, radius = (base.mode, base.radius) if base is not None else ("warn", DEFAULT_RADIUS)
+    start: dict[str, Any] = {"mode": mode, "radius": str(radius)}
+    for kind in TYPES:
+        rule = base.by_type.get(kind) if base is not None else None
+        start |= {f"mode_{kind}": rule.mode if rule else "", f"radius_{kind}": str((rule and rule.radius) or "")}
+    return start
+
+
+def _fence(reader: Reader) -> VisitFenceSave | None:
+    """As typed; None where something is wrong."""
+    form = reader.form
+    radius = reader.whole("radius", least=LEAST_RADIUS, most=MOST_RADIUS)
+    by_type: dict[Any, TypeFence] = {}
+    for kind in TYPES:
+        own = reader.whole(f"radius_{kind}", least=LEAST_RADIUS, most=MOST_RADIUS)
+        if own is not None or form[f"mode_{kind}"]:
+            by_type[kind] = TypeFence(mode=form[f"mode_{kind}"], radius=own)
+    if radius is None:
+        reader.fault("radius", "required")
+    if reader.errors or radius is None:
+        return None
+    return VisitFenceSave(mode=form["mode"], radius=radius, by_type=by_type)
 
 
 def _type(desk: DeskState, form: Form, kind: str) -> VdomDict:
@@ -145,25 +160,16 @@ def ShopPanel(organisation_id: str, on_close: Callable[[], Any]) -> VdomDict:
     words = desk.words()
     shop = desk.reads.organisation(organisation_id)
     row = desk.reads.replica.typed(VisitShop, "visit_shop", organisation_id)
-    first = shop.addresses[0] if shop and shop.addresses else None
-    start = {
-        "mode": row.mode if row else "",
-        "radius": str((first and first.fence_radius) or ""),
-        "latitude": "" if first is None or first.latitude is None else str(first.latitude),
-        "longitude": "" if first is None or first.longitude is None else str(first.longitude),
-    }
-    form = use_form(f"visit_shop:{organisation_id}", start)
+    kept = _kept(organisation_id, shop, row)
+    editing = use_editing(
+        f"visit_shop:{organisation_id}", VisitShopSave, kept, lambda base: _start_of_shop(base or kept),
+        about=("organisation", organisation_id),
+    )  # fmt: skip
+    form = editing.form
 
     async def save() -> None:
-        reader = Reader(form, desk)
-        radius = reader.whole("radius", least=LEAST_RADIUS, most=MOST_RADIUS)
-        at = {name: _degrees(reader, name, most) for name, most in (("latitude", 90), ("longitude", 180))}
-        if (at["latitude"] is None) != (at["longitude"] is None):
-            reader.fault("longitude" if at["longitude"] is None else "latitude", "required")
-        command = None
-        if not reader.errors:
-            command = VisitShopSave(organisation=organisation_id, mode=form["mode"], radius=radius, **at)
-        await save_form(desk, form, command, reader.errors, None)
+        reader = editing.reader
+        await editing.save(reader, _shop(reader, organisation_id))
 
     def take_over() -> None:
         if row is not None and row.proposal is not None:
@@ -175,6 +181,7 @@ def ShopPanel(organisation_id: str, on_close: Callable[[], Any]) -> VdomDict:
         return panel(words("visits.gone"), on_close=on_close, testid="shop-panel")
     return panel(
         words.name(shop.name),
+        editing.refusal(),
         _proposal(desk, row, take_over),
         block(
             words("visits.place"),
@@ -185,10 +192,45 @@ def ShopPanel(organisation_id: str, on_close: Callable[[], Any]) -> VdomDict:
         block(words("visits.own_rule"), _rule(desk, form, "mode", "radius", inherit=True), key="rule"),
         on_close=on_close,
         over=html.span({"className": "number"}, shop.code),
-        actions=form_actions(desk, form, save),
+        actions=editing.actions(save),
         key=organisation_id,
         testid="shop-panel",
     )
+
+
+def _kept(organisation_id: str, shop: Organisation | None, row: VisitShop | None) -> VisitShopSave:
+    """What would be saved if nothing were changed: the place stands in the partner's first address."""
+    mode = row.mode if row is not None else ""
+    if shop is None or not shop.addresses:
+        return VisitShopSave(organisation=organisation_id, mode=mode)
+    first = shop.addresses[0]
+    return VisitShopSave(
+        organisation=organisation_id,
+        mode=mode,
+        radius=first.fence_radius,
+        latitude=first.latitude,
+        longitude=first.longitude,
+    )
+
+
+def _start_of_shop(held: VisitShopSave) -> dict[str, Any]:
+    return {
+        "mode": held.mode,
+        "radius": str(held.radius or ""),
+        "latitude": "" if held.latitude is None else str(held.latitude),
+        "longitude": "" if held.longitude is None else str(held.longitude),
+    }
+
+
+def _shop(reader: Reader, organisation_id: str) -> VisitShopSave | None:
+    """As typed; None where something is wrong."""
+    radius = reader.whole("radius", least=LEAST_RADIUS, most=MOST_RADIUS)
+    at = {name: _degrees(reader, name, most) for name, most in (("latitude", 90), ("longitude", 180))}
+    if (at["latitude"] is None) != (at["longitude"] is None):
+        reader.fault("longitude" if at["longitude"] is None else "latitude", "required")
+    if reader.errors:
+        return None
+    return VisitShopSave(organisation=organisation_id, mode=reader.form["mode"], radius=radius, **at)
 
 
 def _degree_field(desk: DeskState, form: Form, name: str) -> VdomDict:
