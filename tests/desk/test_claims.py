@@ -266,3 +266,17 @@ async def test_a_double_click_books_once_and_finds_no_fault() -> None:
     assert len(desk.commands("fund.top_up")) == 1
     assert desk.error_of("book-amount") == ""
     await desk.killed()
+
+
+async def test_refused_steps_come_back_as_they_were_typed() -> None:
+    desk = await start("/desk/funds/approvals")
+    await desk.tap("step-add")
+    await desk.type("step-0-limit", "1000")
+    await desk.tap("save")
+    await desk.refuse("forbidden", permission="fund.manage")
+    assert desk.has("refusal")
+    assert desk.value_of("step-0-limit") == "1000"
+    await desk.type("step-0-limit", "2000")
+    await desk.tap("save")
+    assert [command.steps[0].limit for command in desk.commands("approval.save")] == [D(2000)]
+    await desk.killed()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_memo
@@ -13,15 +14,20 @@ from offline.rules.permissions import ROLES
 from offline.wire.activities import ApprovalDelegate, ApprovalRecall, ApprovalRoute, ApprovalSave, Colleague, Delegation
 from pwa.components.basics import Button, Child, IconButton, calling
 from pwa.components.fields import NumberField, parse_number
-from pwa.desk.editing import Reader, form_actions, fresh_id
+from pwa.desk.editing import Reader, fresh_id, save_form, use_editing
 from pwa.desk.fields import Fields
+from pwa.desk.lines import Lines
 from pwa.desk.parts import block, columns, panel, refusal, select
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
 from pwa.screens.claims import parts
 
+Steps = Lines[tuple[str, str]]
+NOBODY_YET = ("", "")
+_HANDING_OVER = (ApprovalDelegate.NAME, ApprovalRecall.NAME)
 
-def _start(route: ApprovalRoute | None) -> dict[str, Any]:
+
+def _start(route: ApprovalRoute | ApprovalSave | None) -> dict[str, Any]:
     steps = route.steps if route is not None and route.steps else (Step(),)
     return {"steps": tuple((who_of(step), "" if step.limit is None else f"{step.limit:f}") for step in steps)}
 
@@ -40,39 +46,30 @@ def ApprovalsPanel(on_close: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     route = next(iter(parts.rows_of(desk.app, ApprovalRoute, "approval_route")), None)
-    form = use_form("approvals", _start(route))
-    refused = [
-        entry for entry in desk.app.engine.entries()
-        if entry.name.startswith("approval.") and entry.state in ("rejected", "blocked")
-    ]  # fmt: skip
+    editing = use_editing("approvals", ApprovalSave, route, _start)
+    steps: Steps = Lines(editing.form, "steps")
 
     async def save() -> None:
-        steps, error = read_steps(words, form)
-        form.refuse({"steps": error} if error else {})
-        if not error:
-            form.saved()
-            await desk.submit(ApprovalSave(steps=steps), said=words("said.saved"))
+        made, error = read_steps(words, editing.form)
+        command = ApprovalSave(steps=made) if not error else None
+        await save_form(desk, editing.form, command, {"steps": error} if error else {}, editing.entry)
 
+    error = editing.form.error("steps")
     return panel(
         words("funds.approvals"),
-        *(refusal(desk, entry) for entry in refused),
+        editing.refusal(),
         html.p({"className": "block-note"}, words("approvals.note")),
-        *(_step(desk, words, form, place) for place in range(len(form["steps"]))),
-        html.p({"className": "field-note field-error", "role": "alert"}, form.error("steps"))
-        if form.error("steps")
-        else None,
-        Button(words("approvals.add"), calling(_add, form), kind="secondary", icon="plus", testid="step-add", key="add")
-        if len(form["steps"]) < MAX_STEPS
+        *(_step(desk, words, steps, place) for place in range(len(steps.now))),
+        html.p({"className": "field-note field-error", "role": "alert"}, error) if error else None,
+        Button(words("approvals.add"), calling(steps.add, NOBODY_YET), kind="secondary", icon="plus",
+               testid="step-add", key="add")
+        if len(steps.now) < MAX_STEPS
         else None,
         Away(key="away") if desk.reads.may("activity.approve") else None,
         on_close=on_close,
-        actions=form_actions(desk, form, save),
+        actions=editing.actions(save),
         testid="approvals-panel",
-    )
-
-
-def _add(form: Form) -> None:
-    form.put("steps", (*form["steps"], ("", "")))
+    )  # fmt: skip
 
 
 def read_steps(words: Words, form: Form) -> tuple[tuple[Step, ...], str]:
@@ -88,30 +85,17 @@ def read_steps(words: Words, form: Form) -> tuple[tuple[Step, ...], str]:
     return tuple(steps), words(f"approvals.fault_{faults[0]}") if faults else ""
 
 
-def _step(desk: DeskState, words: Words, form: Form, place: int) -> VdomDict:
-    who, limit = form["steps"][place]
-    last = place == len(form["steps"]) - 1
-
-    def change(one: tuple[str, str], *, draw: bool) -> None:
-        steps = (*form["steps"][:place], one, *form["steps"][place + 1 :])
-        if draw:
-            form.put("steps", steps)
-        else:
-            form.typed("steps")(steps)
-
-    def typed(text: str) -> None:
-        change((form["steps"][place][0], text), draw=False)
-
-    def remove() -> None:
-        form.put("steps", (*form["steps"][:place], *form["steps"][place + 1 :]))
-
-    gone = IconButton("trash-2", words("approvals.remove"), calling(remove), testid=f"step-{place}-remove")
+def _step(desk: DeskState, words: Words, steps: Steps, place: int) -> VdomDict:
+    """Who approves, and up to what amount; the last one any."""
+    who, limit = steps.now[place]
+    count = len(steps.now)
+    gone = IconButton("trash-2", words("approvals.remove"), calling(steps.remove, place), testid=f"step-{place}-remove")
     amount: Child = html.p({"className": "block-note"}, words("approvals.last"))
-    if not last:
+    if place < count - 1:
         amount = NumberField(
-            words("approvals.limit"), value=limit, on_change=typed,
-            decimals=True, before=words.symbol(), revision=f"{form.revision}-{len(form['steps'])}",
-            testid=f"step-{place}-limit", key="limit",
+            words("approvals.limit"), value=limit, on_change=steps.typed(place, lambda step, text: (step[0], text)),
+            decimals=True, before=words.symbol(), revision=steps.form.revision, testid=f"step-{place}-limit",
+            key="limit",
         )  # fmt: skip
     return block(
         words("approvals.step", number=place + 1),
@@ -121,11 +105,11 @@ def _step(desk: DeskState, words: Words, form: Form, place: int) -> VdomDict:
                 words("approvals.who"),
                 choices(desk, words),
                 who,
-                lambda value: change((value, form["steps"][place][1]), draw=True),
+                lambda value: steps.put(place, lambda step: (value, step[1])),
                 testid=f"step-{place}-who",
                 key="who",
             ),
-            gone if len(form["steps"]) > 1 else None,
+            gone if count > 1 else None,
         ),
         amount,
         key=f"step-{place}",
@@ -146,12 +130,10 @@ def Away() -> VdomDict:
     """Somebody else approves while one is away."""
     desk = use_desk()
     words = desk.words()
-    me, today = desk.reads.me, parts.today(desk.app)
-    people = [each for each in parts.rows_of(desk.app, Colleague, "colleague") if me is None or each.id != me.id]
-    mine = [
-        each for each in parts.rows_of(desk.app, Delegation, "delegation")
-        if me is not None and each.person == me.id and each.until > desk.app.now()
-    ]  # fmt: skip
+    my_id, today = desk.app.engine.user, parts.today(desk.app)
+    people = [each for each in parts.rows_of(desk.app, Colleague, "colleague") if each.id != my_id]
+    held = parts.rows_of(desk.app, Delegation, "delegation")
+    mine = [each for each in held if each.person == my_id and each.until > desk.app.now()]
     start = {
         "deputy": people[0].id if people else "",
         "since": today.isoformat(),
@@ -170,25 +152,24 @@ def Away() -> VdomDict:
         await desk.submit(ApprovalRecall(delegation=row.id), said=words("said.saved"))
 
     fields = Fields(words, form, "approvals", testid="away")
-    lines = (
-        html.div(
-            {"className": "spread", "key": each.id},
-            html.span(words("approvals.deputy_of", name=each.deputy_name, until=words.last_day(each.until))),
-            Button(words("approvals.recall"), calling(recall, each), kind="plain", small=True, testid="recall"),
-        )
-        for each in mine
-    )
     options = [(each.id, each.name) for each in people]
     return block(
         words("approvals.away"),
         html.p({"className": "block-note"}, words("approvals.away_note")),
-        *lines,
-        select(
-            words("approvals.deputy"), options, form["deputy"], lambda value: form.put("deputy", value), key="deputy"
-        ),
+        *(refusal(desk, entry) for name in _HANDING_OVER for entry, _command in desk.refused("NAME", name, name)),
+        *(_deputy(words, each, recall) for each in mine),
+        select(words("approvals.deputy"), options, form["deputy"], partial(form.put, "deputy"), key="deputy"),
         columns(*(fields.text(name, kind="date", max_length=0) for name in ("since", "until"))),
         Button(words("approvals.away_yes"), calling(give), kind="secondary", testid="away-yes", disabled=not people),
         key="away",
+    )
+
+
+def _deputy(words: Words, row: Delegation, recall: Callable[[Delegation], Any]) -> VdomDict:
+    return html.div(
+        {"className": "spread", "key": row.id},
+        html.span(words("approvals.deputy_of", name=row.deputy_name, until=words.last_day(row.until))),
+        Button(words("approvals.recall"), calling(recall, row), kind="plain", small=True, testid="recall"),
     )
 
 
