@@ -1,6 +1,8 @@
 """What waits to be sent and what was refused: the desk's sync page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from string import Formatter
 from typing import Any
 
 from reactpy import component, html, use_state
@@ -9,7 +11,7 @@ from reactpy.types import VdomDict
 from offline.engine import SyncStatus
 from offline.outbox import REFUSED
 from offline.store import Entry
-from offline.wire.commands import Command, StockAdjust
+from offline.wire.commands import Command
 from pwa.components.basics import Badge, Button, Child, EmptyState, Progress, calling
 from pwa.components.overlays import Confirm
 from pwa.desk.parts import link, page, pair
@@ -17,12 +19,30 @@ from pwa.desk.state import DeskState, decode, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version, use_sync_status
 
+# Where a command's thing is looked after, by its name or what stands before the dot; its fields fill in the ids.
 _PLACES = {
-    "order": "/desk/orders/{}?tab=all",
-    "promotion": "/desk/promotions/{}",
-    "organisation": "/desk/customers/{}",
-    "price_list": "/desk/price-lists/{}",
-    "product": "/desk/products/{}",
+    "approval": "/desk/funds/approvals",
+    "brand": "/desk/orders/rules",
+    "claim": "/desk/claims/{claim}",
+    "count": "/desk/counts/{count}",
+    "count.ask": "/desk/counts/ask",
+    "count.configure": "/desk/counts/setup",
+    "count_list": "/desk/counts/setup",
+    "course": "/desk/courses/{course}",
+    "fund": "/desk/funds/{fund}",
+    "notice": "/desk/notices/{notice}",
+    "order": "/desk/orders/{order}?tab=all",
+    "organisation": "/desk/customers/{organisation}",
+    "price": "/desk/price-lists/{price_list}",
+    "price_list": "/desk/price-lists/{price_list}",
+    "product": "/desk/products/{product}",
+    "promotion": "/desk/promotions/{promotion}",
+    "stock": "/desk/stock/{product}",
+    "visit": "/desk/visits/{visit}",
+    "visit_fence": "/desk/visits?tab=fences",
+    "visit_route": "/desk/visits/{route}?tab=routes",
+    "visit_shop": "/desk/visits/{organisation}?tab=fences",
+    "visit_template": "/desk/visits?tab=lists",
 }
 
 
@@ -109,11 +129,6 @@ def Refused(entry: Entry) -> VdomDict:
     words = desk.words()
     asking, set_asking = use_state(False)
     command = decode(entry)
-    to = _place(command)
-
-    async def discard() -> None:
-        await desk.app.engine.discard(entry.id)
-
     return html.div(
         {"className": "refused-one", "data-testid": f"refused-{entry.id}", "data-code": entry.code},
         Badge(words("refusal.short"), "bad"),
@@ -121,36 +136,31 @@ def Refused(entry: Entry) -> VdomDict:
             {"className": "refused-body"},
             html.strong(_title(desk, words, entry, command)),
             html.p(desk.why(entry)),
-            html.div(
-                {"className": "refused-actions"},
-                link(desk, to, words("sync.mend"), class_name="button button-secondary button-small") if to else None,
-                Button(
-                    words("refusal.retry"),
-                    calling(desk.app.engine.retry, entry.id),
-                    kind="secondary",
-                    small=True,
-                    testid="retry",
-                ),
-                Button(
-                    words("refusal.discard"),
-                    lambda _event: set_asking(True),
-                    kind="plain",
-                    small=True,
-                    testid="discard",
-                ),
-            ),
+            _ways_out(desk, words, entry, place_of(command), lambda: set_asking(True)),
         ),
         html.span({"className": "faint number"}, words.when(entry.local_at)),
         Confirm(
             words("sync.discard_title"),
             words("sync.discard_text"),
             confirm=words("refusal.discard"),
-            on_confirm=discard,
+            on_confirm=partial(desk.app.engine.discard, entry.id),
             on_cancel=lambda: set_asking(False),
             danger=True,
         )
         if asking
         else None,
+    )
+
+
+def _ways_out(desk: DeskState, words: Words, entry: Entry, place: str, ask: Callable[[], Any]) -> VdomDict:
+    """``place`` is empty where there is none; ``ask`` asks before it is thrown away."""
+    mend = link(desk, place, words("sync.mend"), class_name="button button-secondary button-small") if place else None
+    retry = partial(desk.app.engine.retry, entry.id)
+    return html.div(
+        {"className": "refused-actions"},
+        mend,
+        Button(words("refusal.retry"), calling(retry), kind="secondary", small=True, testid="retry"),
+        Button(words("refusal.discard"), calling(ask), kind="plain", small=True, testid="discard"),
     )
 
 
@@ -191,12 +201,11 @@ def _about(desk: DeskState, words: Words, command: Command | None) -> str:
     return words.name(product.name) if product is not None else ""
 
 
-def _place(command: Command | None) -> str:
-    """Where the thing can be mended: its panel shows the refused values."""
-    if isinstance(command, StockAdjust):
-        return f"/desk/stock/{command.product}"
-    for field, path in _PLACES.items():
-        row_id = getattr(command, field, None)
-        if isinstance(row_id, str):
-            return path.format(row_id)
-    return ""
+def place_of(command: Command | None) -> str:
+    """Where the thing can be mended: its panel shows the refused values. Empty where there is no such place."""
+    if command is None:
+        return ""
+    fields = {name: getattr(command, name) for name in command.__struct_fields__}
+    path = _PLACES.get(command.NAME) or _PLACES.get(command.NAME.partition(".")[0], "")
+    names = {name for _text, name, _format, _conversion in Formatter().parse(path) if name}
+    return path.format(**fields) if names <= fields.keys() else ""

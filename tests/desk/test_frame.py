@@ -8,9 +8,18 @@ from pathlib import Path
 import pytest
 
 from i18n.translate import CATALOGS
+from offline.wire.activities import ApprovalSave
+from offline.wire.commands import Command, StockAdjust
+from offline.wire.funds import FundAllocate
+from offline.wire.learning import CourseAttemptDecide
+from offline.wire.notices import NoticeSend
+from offline.wire.registry import COMMANDS
+from offline.wire.visits import VisitShopSave
+from pwa.desk import app, problems
+from pwa.desk.problems import place_of
 from tests.desk.conftest import Open
-from tests.desk.world import NOW, SODA, uid
-from tests.screens.world import order
+from tests.desk.world import NOW, SHOP, SODA, uid
+from tests.screens.world import D, order
 
 DESK = Path(__file__).parents[2] / "pwa" / "desk"
 SCREENS = (
@@ -123,3 +132,29 @@ def test_every_message_the_desk_names_is_there() -> None:
     missing = sorted(key for key in named if f"desk.{key}" not in CATALOGS["zh-CN"])
     assert missing == []
     assert len(named) > 150
+
+
+@pytest.mark.parametrize(
+    ("command", "place"),
+    [
+        (StockAdjust(movement=uid("m"), product=SODA, delta=1, reason="盘点"), f"/desk/stock/{SODA}"),
+        (
+            FundAllocate(fund=uid("fund"), entry=uid("entry"), organisation=SHOP, amount=D(1)),
+            f"/desk/funds/{uid('fund')}",
+        ),
+        (VisitShopSave(organisation=SHOP), f"/desk/visits/{SHOP}?tab=fences"),
+        (NoticeSend(notice=uid("notice")), f"/desk/notices/{uid('notice')}"),
+        (ApprovalSave(steps=()), "/desk/funds/approvals"),
+        (CourseAttemptDecide(attempt=uid("attempt"), counts=True), ""),
+        (None, ""),
+    ],
+)
+def test_a_refused_command_is_mended_where_its_thing_is_looked_after(command: Command | None, place: str) -> None:
+    """A share of a fund names a partner too, and is not mended on the partner's page."""
+    assert place_of(command) == place
+
+
+def test_each_place_to_mend_at_is_a_screen() -> None:
+    for name, path in problems._PLACES.items():
+        assert app.place_of(path).section in app.SCREENS, name
+        assert any(command.partition(".")[0] == name.partition(".")[0] for command in COMMANDS), name
