@@ -3,7 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from offline.wire.rows import Product, StockLevel
+from pwa.desk.problems import place_of
+from pwa.desk.state import decode
 from tests.desk.conftest import Open
 from tests.desk.world import DEALER, OFFICE, OVERDRAWN, SHOP, SODA, uid
 from tests.screens.world import CONTRACT
@@ -293,3 +297,36 @@ async def test_a_double_click_adjusts_stock_once_and_finds_no_fault(open_desk: O
     await desk.double_tap("save")
     assert len(desk.commands("stock.adjust")) == 1
     assert desk.error_of("field-delta") == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "button"),
+    [
+        ("/desk/funds/new", {"field-name_zh": "新品基金", "field-code": "F2"}, "save"),
+        ("/desk/courses/new", {"field-title_zh": "新人入门"}, "save"),
+        ("/desk/notices/new", {"field-title_zh": "放假安排"}, "notice-save"),
+        ("/desk/price-lists?edit=new", {"field-name_zh": "夏季价", "field-code": "SUMMER"}, "save"),
+        ("/desk/customers/new", {"field-name_zh": "新店", "field-code": "S-9"}, "save"),
+    ],
+)
+async def test_what_was_made_and_refused_is_there_to_be_mended(
+    open_desk: Open, path: str, typed: dict[str, str], button: str
+) -> None:
+    """The server has no row of it: it is shown by what was typed."""
+    desk = await open_desk(path)
+    for testid, text in typed.items():
+        await desk.type(testid, text)
+    if path == "/desk/funds/new":
+        await desk.tap("field-organisations-open")
+        await desk.tap(f"field-organisations-{SHOP}")
+    await desk.tap(button)
+    entry = await desk.refuse("forbidden")
+    await desk.go(place_of(decode(entry)))
+    assert {testid: desk.value_of(testid) for testid in typed} == typed
+    assert desk.has("refusal")
+    testid, _ = next(iter(typed.items()))
+    await desk.type(testid, "改过")
+    await desk.tap(button)
+    (again,) = [each for each in desk.app.engine.entries() if each.name == entry.name]
+    assert again.state == "waiting"
+    assert "改过".encode() in again.args

@@ -6,7 +6,7 @@ from typing import Any
 from reactpy import component, html
 from reactpy.types import VdomDict
 
-from offline.wire.learning import CourseAttempt, CourseDraft, Enrolment
+from offline.wire.learning import CourseAttempt, CourseDraft, CourseSave, Enrolment
 from pwa.components.basics import Badge, Child, Picture, Tone
 from pwa.components.fields import SegmentedFilter
 from pwa.desk.courses.editor import EditPanel
@@ -95,7 +95,7 @@ def audience_text(words: Words, row: CourseDraft) -> str:
 
 def _panel(desk: DeskState, words: Words, course_id: str, tab: str, close: Callable[[], Any]) -> Child:
     row = desk.app.engine.replica.typed(CourseDraft, "course_draft", course_id)
-    if row is None and course_id != "new":
+    if row is None and course_id != "new" and not desk.refused("course", course_id, CourseSave.NAME):
         return panel(words("courses.gone"), on_close=close, testid="course-panel")
     may_edit = desk.reads.may("course.edit")
     tabs = [("edit", words("courses.tab_edit")), ("results", words("courses.tab_results"))]

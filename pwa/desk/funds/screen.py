@@ -10,7 +10,7 @@ from reactpy.types import VdomDict
 from offline.money import quantise
 from offline.rules.ledger import SHARED
 from offline.wire.commands import Command
-from offline.wire.funds import Allocation, Fund, FundAllocate, FundTopUp, LedgerEntry
+from offline.wire.funds import Allocation, Fund, FundAllocate, FundSave, FundTopUp, LedgerEntry
 from pwa.components.basics import Badge, Button, Child, attributes, calling
 from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.components.lists import Column, Table
@@ -74,10 +74,11 @@ def FundsScreen(fund_id: str, query: Mapping[str, str]) -> VdomDict:
 
 
 def _panel(listing: Listing, *, editing: bool) -> Any:
-    fund_id = listing.row_id
+    desk, fund_id = listing.desk, listing.row_id
     if fund_id == APPROVALS:
         return ApprovalsPanel(listing.close, key=APPROVALS)
-    if fund_id == NEW or editing:
+    row = desk.app.engine.replica.typed(Fund, "fund", fund_id)
+    if fund_id == NEW or editing or (row is None and desk.refused("fund", fund_id, FundSave.NAME)):
         return FundForm(fund_id, listing.close, listing.made, key=f"form-{fund_id}")
     return FundPanel(fund_id, listing.close, key=fund_id)
 

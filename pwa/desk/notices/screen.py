@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from reactpy import component, html, use_async_effect, use_memo, use_state
 from reactpy.types import Component, VdomDict
 
-from offline.wire.notices import NoticePaper
+from offline.wire.notices import NoticePaper, NoticeSave
 from pwa.components.basics import Badge, Button, Card, Child, Chip, ChipRow, calling
 from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Grid, Look, rows_of
@@ -58,6 +58,8 @@ def NoticesScreen(notice_id: str, query: Mapping[str, str]) -> VdomDict | Compon
         if query.get("correct"):
             return Editor(paper.id, paper, correcting=True, key=f"correct-{paper.id}")
         return FunnelScreen(paper, query.get("shown", ""), key=f"funnel-{paper.id}")
+    if writes and desk.refused("notice", notice_id, NoticeSave.NAME):
+        return Editor(notice_id, None, key=notice_id)
     if notice_id:
         return Received(notice_id, key=f"received-{notice_id}")
     return NoticeList(query.get("filter", "all" if writes else "received"), key="list")

@@ -7,13 +7,14 @@ from typing import Any
 from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
+from offline.wire.commands import PriceListSave
 from offline.wire.rows import PriceList
 from pwa.components.basics import Badge, Button, Child, Tone
 from pwa.components.overlays import Sheet
 from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Look, listed
 from pwa.desk.listing import search
-from pwa.desk.parts import Nothing, export_link, link, page
+from pwa.desk.parts import Nothing, address_of, export_link, link, page
 from pwa.desk.price_lists.form import ListPanel
 from pwa.desk.price_lists.preview import Preview
 from pwa.desk.price_lists.prices import PriceTable
@@ -22,6 +23,7 @@ from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
+ALL = "/desk/price-lists"
 KIND_TONES: Mapping[str, Tone] = {"base": "neutral", "group": "info", "customer": "accent", "contract": "warning"}
 
 
@@ -34,20 +36,25 @@ def PriceListsScreen(list_id: str, query: Mapping[str, str]) -> Any:
     editing = query.get("edit", "")
 
     def close() -> None:
-        desk.go(f"/desk/price-lists/{list_id}" if list_id else "/desk/price-lists")
+        desk.go(address_of("price-lists", list_id))
 
     def key_pressed(key: str) -> None:
         if key == "Escape" and editing:
             close()
         elif key == "Escape" and list_id:
-            desk.go("/desk/price-lists")
+            desk.go(ALL)
 
     use_keys(key_pressed)
     sheet = _preview_sheet(desk, lambda: set_previewing(False)) if previewing else None
     price_list = desk.reads.price_list(list_id) if list_id else None
     if price_list is not None:
         return _one(desk, price_list, editing, close=close, preview=lambda: set_previewing(True), sheet=sheet)
-    return _all(desk, editing, close, lambda: set_previewing(True), sheet)
+    panel: Child = None
+    if editing == "new":
+        panel = NewList(close, key="new-list")
+    elif list_id and desk.refused("price_list", list_id, PriceListSave.NAME):
+        panel = ListPanel(list_id, True, lambda: desk.go(ALL), lambda: None, key=list_id)
+    return _all(desk, panel, lambda: set_previewing(True), sheet)
 
 
 def _preview_sheet(desk: DeskState, on_close: Callable[[], None]) -> VdomDict:
@@ -61,9 +68,7 @@ def _preview_sheet(desk: DeskState, on_close: Callable[[], None]) -> VdomDict:
     )
 
 
-def _all(
-    desk: DeskState, editing: str, close: Callable[[], None], preview: Callable[[], None], sheet: Child
-) -> VdomDict:
+def _all(desk: DeskState, panel: Child, preview: Callable[[], None], sheet: Child) -> VdomDict:
     words = desk.words()
     rows = desk.reads.price_lists
     return page(
@@ -91,7 +96,7 @@ def _all(
             if desk.reads.may("price.edit")
             else None,
         ),
-        panel=NewList(close, key="new-list") if editing == "new" else None,
+        panel=panel,
         testid="desk-price-lists",
     )
 
@@ -187,7 +192,7 @@ def _one(
         words.name(row.name),
         html.nav(
             {"className": "crumbs"},
-            link(desk, "/desk/price-lists", words("prices.title")),
+            link(desk, ALL, words("prices.title")),
             html.span(" / "),
             html.span({"className": "number"}, row.code),
         ),
