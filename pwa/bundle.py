@@ -10,8 +10,10 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ from pathlib import Path
 from pwa.bundling.assets import Folder, content_hash
 from pwa.bundling.icons import app_icons, sprite
 from pwa.bundling.scripts import joined
+from pwa.bundling.slimming import slimmed
 from pwa.bundling.sources import (
     FORGOTTEN,
     PROJECT,
@@ -83,7 +86,8 @@ def build(plan: Plan) -> bool:
     if stamp.is_file() and stamp.read_text() == inputs:
         return False
     folder = Folder(plan.out, plan.cache / "compressed", plan.quick)
-    urls = _put_python(folder, _compile(plan, modules, wheel), wheel)
+    pyodide = _slim_pyodide(plan.cache / "pyodide", wheel)
+    urls = _put_python(folder, pyodide, _compile(plan, pyodide, modules, wheel), wheel)
     urls |= _put_shell(folder, plan, urls, modules)
     folder.compress()
     _put_service_worker(folder, urls)
@@ -138,7 +142,36 @@ class Compiled:
     info: bytes
 
 
-def _compile(plan: Plan, modules: list[Module], wheel: Path) -> Compiled:
+def _slim_pyodide(cache: Path, wheel: Path) -> Path:
+    """A folder with Pyodide as it goes to the phone (``slimming.py``); Node runs it as well."""
+    given = [PYODIDE / name for name in PYODIDE_FILES] + [wheel / EXTENSION, *sorted(SHELL.glob("*.js"))]
+    made_by = [PROJECT / "pwa" / "bundling" / "slimming.py", Path(__file__)]
+    target = cache / content_hash(*(path.read_bytes() for path in [*given, *made_by]))
+    if target.is_dir():
+        return target
+    launcher, script, wasm = (PYODIDE / name for name in PYODIDE_FILES)
+    others = [path.read_text(encoding="utf-8") for path in [launcher, *sorted(SHELL.glob("*.js"))]]
+    slim, short = slimmed(wasm.read_bytes(), script.read_text("utf-8"), (wheel / EXTENSION).read_bytes(), others)
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        made = Path(folder, "made")
+        made.mkdir()
+        (made / wasm.name).write_bytes(slim)
+        (made / script.name).write_bytes(_compiled_at_once(short.encode()))
+        for name in (launcher.name, "pyodide-lock.json", "python_stdlib.zip", "package.json"):
+            shutil.copy(PYODIDE / name, made / name)
+        try:
+            made.rename(target)
+        except OSError:
+            if not target.is_dir():  # else another build was first
+                raise
+    for other in cache.iterdir():
+        if other != target and not other.name.startswith("tmp"):
+            shutil.rmtree(other, ignore_errors=True)
+    return target
+
+
+def _compile(plan: Plan, pyodide: Path, modules: list[Module], wheel: Path) -> Compiled:
     work = plan.cache / "freeze" / content_hash(str(plan.out).encode())
     work.mkdir(parents=True, exist_ok=True)
     out = {name: str(work / name) for name in ("pack", "report")}
@@ -146,7 +179,7 @@ def _compile(plan: Plan, modules: list[Module], wheel: Path) -> Compiled:
         # Node resolves no URL paths.
         (work / name).write_text((SHELL / name).read_text().replace('"/python.js"', '"./python.js"'))
     job = {
-        "pyodide": str(PYODIDE),
+        "pyodide": str(pyodide),
         "freezerJs": str(work / "freezer.js"),
         "packPy": str(SHELL / "pack.py"),
         "extension": str(wheel / EXTENSION),
@@ -214,9 +247,8 @@ json.dumps({{"failed": failed, "modules": sorted(__import__("sys").modules)}})
 """
 
 
-def _put_python(folder: Folder, compiled: Compiled, wheel: Path) -> dict[str, str]:
-    contents = {name: (PYODIDE / name).read_bytes() for name in PYODIDE_FILES}
-    contents["pyodide.asm.mjs"] = _compiled_at_once(contents["pyodide.asm.mjs"])
+def _put_python(folder: Folder, pyodide: Path, compiled: Compiled, wheel: Path) -> dict[str, str]:
+    contents = {name: (pyodide / name).read_bytes() for name in PYODIDE_FILES}
     place = f"assets/py-{content_hash(*contents.values())}"
     urls = {name: folder.put(f"{place}/{name}", content) for name, content in contents.items()}
     extension = (wheel / EXTENSION).read_bytes()
