@@ -168,10 +168,11 @@ async def live(request: Request[Any, Any, Any], sync: Given, state: State) -> St
 
 
 async def _hints(request: Request[Any, Any, Any], sync: Sync, state: State) -> AsyncIterator[bytes]:
-    yield b"retry: 3000\n\n"
     tenant_id = cast("Principal", request.scope["user"]).tenant_id
     # One subscription for the whole stream: what moves between two heartbeats must not be passed by.
     with sync.hub.subscribed(tenant_id, await _allowed(request, sync, state)) as subscription:
+        # Only now: an app pulls when it is let in, and hears from then on of all that this pull did not see.
+        yield b"retry: 3000\n\n"
         while True:
             due = time.monotonic() + HEARTBEAT_SECONDS
             while (left := due - time.monotonic()) > 0:

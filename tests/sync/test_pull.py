@@ -278,7 +278,6 @@ async def test_an_open_app_hears_of_its_scopes_until_the_session_ends(
     async for part in _live(app, world.demo.bearer("rep")):
         heard += part
         if b"retry" in part:
-            await asyncio.sleep(0.05)
             await feed.put(fresh_ids(1), SHOP, f"org:{world.demo.organisations['RIVAL']}")
         if b"data" in heard and not ended:
             ended = True
