@@ -15,6 +15,8 @@ run: .venv/run.stamp bundle  ## install, build what is stale, migrate, make the 
 	@qudao demo
 	@exec qudao serve
 
+# Tests start some two hundred processes of ours: each would compile our modules anew where nothing compiled is kept.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev.stamp bundle  ## every test
 	@sh tests/browsers.sh
 	@python -m pytest --numprocesses=2 --dist=loadscope --no-loadscope-reorder

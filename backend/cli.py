@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from backend import garbage
 from backend.cli_people import tenant, user
 from backend.cli_serve import health, serve
 from backend.errors import Problem
@@ -99,6 +100,7 @@ for command in (serve, health, tenant, user):
 
 def main() -> None:
     """The console script. Wrong settings and refusals are told in a line, not in a traceback."""
+    garbage.look_seldom()
     try:
         qudao(prog_name="qudao", standalone_mode=True)
     except SettingsError as error:

@@ -1,10 +1,9 @@
 """The application as a server process makes it: from the environment, with logs configured."""
 
-import gc
-
 from litestar import Litestar
 
 from backend.app import create_app
+from backend.garbage import spare_what_stays
 from backend.observability.logs import configure_logs
 from backend.settings import load_settings
 
@@ -16,11 +15,3 @@ def create_served_app() -> Litestar:
     app = create_app(settings)
     spare_what_stays()
     return app
-
-
-def spare_what_stays() -> None:
-    """Modules and the application live as long as the process. Otherwise every full collection walks them, and one
-    comes in the middle of every push of a hundred orders."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)

@@ -17,7 +17,7 @@ from litestar import Litestar
 
 from backend.app import create_app, open_archive, open_sessions
 from backend.database import Sessions, close_engine, make_engine
-from backend.served import spare_what_stays
+from backend.garbage import look_seldom, spare_what_stays
 from backend.settings import Settings, load_settings
 from tests.groups import ByGroup, in_order
 from tests.people import World
@@ -29,6 +29,7 @@ from tests.shop import Shop
 
 # Before anything asks where temporary files go; the processes of one run share the folder of the first.
 SCRATCH = use_memory()
+look_seldom()  # while the tests are collected
 
 ENGINES = ("sqlite", "postgresql")
 
