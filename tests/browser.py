@@ -69,3 +69,12 @@ def kill_browser(profile: Path) -> int:
     for pid in pids:
         subprocess.run(["kill", "-9", str(pid)], check=False)
     return len(pids)
+
+
+def virtual_screen() -> tuple[subprocess.Popen[str], str]:
+    """A screen on a display that nobody else uses; its name."""
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "800x1200x24"]
+    screen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert screen.stdout
+    with screen.stdout:
+        return screen, f":{screen.stdout.readline().strip()}"

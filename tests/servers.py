@@ -140,7 +140,7 @@ class Served:
                     ready.set()
         ready.set()
 
-    def stop(self, seconds: float = 15) -> int:
+    def stop(self, seconds: float = 60) -> int:
         """SIGINT, as Ctrl-C; returns the exit code."""
         assert self.process
         self.process.send_signal(signal.SIGINT)
@@ -208,7 +208,7 @@ def running_s3(folder: Path) -> Iterator[S3Server]:
         process.wait()
 
 
-def wait_for_port(endpoint: str, seconds: float = 15) -> None:
+def wait_for_port(endpoint: str, seconds: float = 60) -> None:
     host, _, port = endpoint.removeprefix("http://").rpartition(":")
     until = time.monotonic() + seconds
     while True:

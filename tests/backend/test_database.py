@@ -177,13 +177,16 @@ async def test_an_engine_closes_what_is_just_being_given_back(settings: Settings
     engine = make_engine(settings.database_url)
     sessions = make_sessions(engine)
 
+    held = asyncio.Event()
+
     async def hold() -> None:
         async with transaction(sessions) as session:
             await session.execute(text("SELECT 1"))
-            await asyncio.sleep(60)
+            held.set()
+            await asyncio.Event().wait()
 
     task = asyncio.create_task(hold())
-    await asyncio.sleep(0.2)
+    await held.wait()
     pool = cast("QueuePool", engine.pool)
     assert pool.checkedout() == 1
     task.cancel()

@@ -16,6 +16,8 @@ from selenium import webdriver
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
+from tests.browser import virtual_screen
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -118,15 +120,6 @@ class Firefox:
         self.process = None
 
 
-def _virtual_screen() -> tuple[subprocess.Popen[str], str]:
-    """A screen on a display that nobody else uses; its name."""
-    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "800x1200x24"]
-    screen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert screen.stdout
-    with screen.stdout:
-        return screen, f":{screen.stdout.readline().strip()}"
-
-
 class WebKit:
     """Through WebKitWebDriver on a virtual screen."""
 
@@ -136,7 +129,7 @@ class WebKit:
         browsers = [line for line in listed.stdout.split() if line.endswith("/MiniBrowser")]
         if not driver or not browsers or not shutil.which("Xvfb"):
             pytest.skip("NO WEBKIT on this machine: its test did not run (apt-get install webkit2gtk-driver xvfb)")
-        self.screen, display = _virtual_screen()
+        self.screen, display = virtual_screen()
         options = Options()
         options.binary_location = browsers[0]
         options.add_argument("--automation")

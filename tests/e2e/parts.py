@@ -64,6 +64,26 @@ def synced_anew(page: Page) -> None:
     come_true(page, _SYNCED_SINCE)
 
 
+# Whether some text is among what the app keeps of forms and drafts.
+_KEPT = """async (text) => {
+  const opened = await new Promise((done) => {
+    const r = indexedDB.open("qudao");
+    r.onsuccess = () => done(r.result);
+  });
+  const all = await new Promise((done) => {
+    const r = opened.transaction("kv").objectStore("kv").getAll();
+    r.onsuccess = () => done(r.result);
+  });
+  opened.close();
+  return all.some((value) => new TextDecoder().decode(value).includes(text));
+}"""
+
+
+def keeps(page: Page, text: str) -> None:
+    """Wait until this text is in the phone's storage."""
+    come_true(page, _KEPT, text)
+
+
 def to_tab(page: Page, name: str) -> None:
     """Tap a tab and wait until its screen is there: some of its rows stand on the home too, and a tap on a screen that
     is just going does nothing."""

@@ -16,7 +16,7 @@ from offline.ids import new_id
 from offline.wire.commands import OrderApprove, OrderShip, OrderSign, StockAdjust
 from tests.browser import browser_profile, kill_browser
 from tests.e2e.conftest import Installed
-from tests.e2e.parts import Office, add, badge, come_true, orders_of, start_order, status, submitted_id, synced_anew
+from tests.e2e.parts import Office, add, badge, keeps, orders_of, start_order, status, submitted_id, synced_anew
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
@@ -26,18 +26,6 @@ STEPS = (
     "first parcel", "second parcel", "signed",
 )  # fmt: skip
 NOTE = "放在后门，谢谢"
-KEPT = """async (text) => {
-  const opened = await new Promise((done) => {
-    const r = indexedDB.open("qudao");
-    r.onsuccess = () => done(r.result);
-  });
-  const all = await new Promise((done) => {
-    const r = opened.transaction("kv").objectStore("kv").getAll();
-    r.onsuccess = () => done(r.result);
-  });
-  opened.close();
-  return all.some((value) => new TextDecoder().decode(value).includes(text));
-}"""
 
 
 @dataclass
@@ -62,8 +50,7 @@ class Phone:
         self.page.context.set_offline(self.offline)
 
     def keeps(self, text: str) -> None:
-        """Wait until this text is in the phone's storage."""
-        come_true(self.page, KEPT, text)
+        keeps(self.page, text)
 
     def kill(self) -> None:
         path = self.page.url.removeprefix(self.url)

@@ -17,6 +17,7 @@ from tests.e2e.parts import (
     badge,
     compose,
     cut_off,
+    keeps,
     no_network,
     pending,
     serious,
@@ -193,7 +194,7 @@ def test_back_closes_what_is_open_and_then_goes_back(opened: Open) -> None:
     expect(page.get_by_test_id("why-price")).to_have_count(0)
     page.get_by_test_id("back").click()
     page.get_by_test_id("customer-search").wait_for()
-    assert page.locator("[data-testid^=draft-]").count() >= 1
+    page.locator("[data-testid^=draft-]").first.wait_for()
     page.go_back()
     page.get_by_test_id("home-screen").wait_for()
 
@@ -207,7 +208,7 @@ def test_draft_and_screen_outlive_a_reload_and_the_lock_follows_the_password_wit
     start_order(page, "S0005")
     sku = add(page, 0)
     shown = total(page)
-    page.wait_for_timeout(500)
+    keeps(page, f'"quantity":{page.get_by_test_id(f"quantity-{sku}").input_value()}')
     with no_network(page.context):
         page.reload()
         page.get_by_test_id(f"line-total-{sku}").wait_for(timeout=30_000)

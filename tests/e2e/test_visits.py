@@ -91,7 +91,6 @@ def test_a_visit_without_signal_reaches_head_office(
         add(page, 0)
         order = submitted_id(page)
         # Killed, and opened anew from the home screen: back into the visit.
-        page.wait_for_timeout(500)
         page.goto(server.url)
         in_status(page, visit, "under_way")
         page.get_by_test_id(f"visit-order-{order}").wait_for()

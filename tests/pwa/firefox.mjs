@@ -21,7 +21,7 @@ await (await get("sign-in")).click();
 await interactive();
 await (await get("add")).click();
 await shows("count", "1");
-await new Promise((resolve) => setTimeout(resolve, 1000));
+await page.evaluate(async () => { await navigator.serviceWorker.ready; });
 await done("signed in");
 
 await page.goto(origin);

@@ -9,6 +9,10 @@ from tests.pwa.server import PASSWORD, Served
 
 CHECKS = [*(check.__name__ for check in store_contract.OUTBOX), "key_values", "images", "files"]
 INTERACTIVE = "() => performance.getEntriesByName('qudao:interactive').length > 0"
+KEPT = """(text) => {
+  const { path, html } = JSON.parse(localStorage.getItem("qudao.screen") ?? "{}");
+  return path === location.pathname + location.search && html.includes(text);
+}"""
 
 
 def assert_contract(text: str) -> None:
@@ -52,6 +56,10 @@ class Phone:
     def regain_network(self) -> None:
         self.served.start()
         self.context.set_offline(False)
+
+    def keeps(self, text: str = "") -> None:
+        """Wait until the last screen, which is kept with a delay, is this one, with some text in it."""
+        self.page.wait_for_function(KEPT, arg=text)
 
     def next_frames(self) -> None:
         """Two painted frames from now: what waited for a painted screen has happened."""

@@ -93,4 +93,4 @@ class Served:
         assert self._thread is not None
         self._server.should_exit = True
         self._server.force_exit = True
-        self._thread.join(10)
+        self._thread.join(60)

@@ -19,6 +19,7 @@ from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
 from pwa.bundling.sources import PROJECT
+from tests.browser import virtual_screen
 from tests.pwa.phone import CHECKS, assert_contract
 from tests.pwa.server import PASSWORD, Served
 
@@ -46,13 +47,13 @@ def _display() -> Iterator[None]:
         return
     if not shutil.which("Xvfb"):
         pytest.skip("NO Xvfb: WebKitGTK was not tried (apt-get install xvfb)")
-    with subprocess.Popen(["Xvfb", ":97", "-screen", "0", "800x1000x24"], stderr=subprocess.DEVNULL) as screen:
-        os.environ["DISPLAY"] = ":97"
-        try:
-            yield
-        finally:
-            del os.environ["DISPLAY"]
-            screen.terminate()
+    screen, os.environ["DISPLAY"] = virtual_screen()
+    try:
+        yield
+    finally:
+        del os.environ["DISPLAY"]
+        screen.terminate()
+        screen.wait()
 
 
 @pytest.fixture
@@ -123,5 +124,5 @@ def test_firefox_lives_without_its_server(served: Served) -> None:
         assert_contract("".join(run.stdout.readline() for _ in CHECKS))
         assert run.stdout.readline() == "done offline\n"
         print("next", file=run.stdin, flush=True)
-        assert run.wait(30) == 0
+        assert run.wait(120) == 0
     served.start()

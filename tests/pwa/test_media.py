@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import Playwright, expect
 
 from tests.browser import browser_profile
+from tests.e2e.parts import come_true
 from tests.pwa.barcodes import code128_modules, ean8_modules, ean13_modules, film_of, itf14_modules, upce_modules
 from tests.pwa.phone import Phone
 from tests.pwa.server import Served
@@ -201,10 +202,7 @@ def test_barcodes_are_read_from_the_camera_also_without_network(begun: Begin, tm
       }
       return false;
     }"""
-    for _ in range(100):
-        if phone.page.evaluate(come):
-            break
-        phone.page.wait_for_timeout(100)
+    come_true(phone.page, come)
     phone.lose_network()
     phone.get("scan").tap()
     for code in CODES:

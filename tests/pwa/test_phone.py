@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pwa.bundling.sources import PROJECT
-from tests.e2e.parts import in_colours
+from tests.e2e.parts import at_rest, in_colours
 from tests.pwa.phone import INTERACTIVE, Phone, assert_contract
 from tests.pwa.server import PASSWORD
 
@@ -42,7 +42,7 @@ def test_the_app_lives_without_network(phone: Phone) -> None:
     phone.get("add").tap()
     phone.shows("count", "1")
     phone.lose_network()
-    time.sleep(1)  # the last screen is kept with a delay
+    phone.keeps('data-testid="count">1<')
     phone.open()
     assert phone.page.evaluate("() => qudaoMarks.frozen") is True
     assert phone.first("qudao:first-paint") < phone.first("qudao:interactive")
@@ -56,7 +56,7 @@ def test_the_app_lives_without_network(phone: Phone) -> None:
 
 def test_the_last_screen_shows_before_python_runs(phone: Phone) -> None:
     phone.open("/list")
-    time.sleep(1)
+    phone.keeps('data-testid="row-2"')
     phone.page.add_init_script("window.Worker = class { postMessage() {} }")
     phone.page.goto(phone.served.origin + "/list")
     expect(phone.page.locator("#shell [data-testid=row-2]")).to_be_visible()
@@ -73,7 +73,7 @@ def test_the_last_screen_looks_as_it_did_and_has_only_what_was_in_sight(phone: P
     page.evaluate("() => { for (const image of document.images) image.removeAttribute('src'); }")  # none is kept
     page.evaluate("() => scrollTo(0, 350)")
     phone.next_frames()
-    time.sleep(0.5)  # rows that come into sight are asked for
+    at_rest(page, 500)  # rows that come into sight are asked for
     looked, pieces = page.screenshot(animations="disabled"), page.locator("#app *").count()
     page.add_init_script("window.Worker = class { postMessage() {} }")
     page.goto(phone.served.origin + path)
@@ -88,7 +88,7 @@ def test_what_was_typed_is_on_the_last_screen(phone: Phone) -> None:
     phone.open("/order")
     phone.get("quantity-QS-0450").fill("72")
     phone.get("quantity-QS-0450").blur()
-    time.sleep(1)  # the last screen is kept with a delay
+    phone.keeps('value="72"')
     phone.page.add_init_script("window.Worker = class { postMessage() {} }")
     phone.page.goto(phone.served.origin + "/order")
     expect(phone.page.locator("#shell [data-testid=quantity-QS-0450]")).to_have_value("72")
@@ -325,11 +325,10 @@ def test_nothing_is_sent_with_another_persons_cookie(phone: Phone) -> None:
     phone.get("sign-out").tap()
     phone.fill_in("rep@demo", PASSWORD)
     phone.page.wait_for_function(INTERACTIVE)
-    for _ in range(50):
-        if phone.served.seen:
-            break
+    until = time.monotonic() + 60
+    while not phone.served.seen:
+        assert time.monotonic() < until, "nothing was sent"
         time.sleep(0.1)
-    assert phone.served.seen != []
 
 
 def test_a_damaged_snapshot_costs_a_slow_start_only(phone: Phone) -> None:

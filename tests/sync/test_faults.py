@@ -104,13 +104,12 @@ def push(http: httpx.Client, batch: Mutations, device: str = "d") -> httpx.Respo
 
 def insist(http: httpx.Client, batch: Mutations, device: str = "d") -> list[str]:
     """Send until there is an answer; the verdicts."""
-    for _ in range(60):
-        response = push(http, batch, device)
-        if response.status_code == 200:
-            return [result["status"] for result in response.json()["results"]]
+    until = time.monotonic() + 60
+    while (response := push(http, batch, device)).status_code != 200:
         assert response.status_code in LATER, response.text
+        assert time.monotonic() < until, response.text
         time.sleep(0.1)
-    raise AssertionError(response.text)
+    return [result["status"] for result in response.json()["results"]]
 
 
 def send_and_hang_up(field: Field, batch: Mutations) -> None:
