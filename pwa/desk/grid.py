@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reactpy import component, event, html, use_state
+from reactpy import component, event, html, use_ref, use_state
 from reactpy.types import VdomDict
 
 from pwa.components.basics import Child, Icon, attributes, calling, classes
@@ -103,19 +103,22 @@ def Grid(look: Look, count: int, part: Callable[[int, int], Sequence[Any]], rese
         "last": last,
     }
     window["reset"] = reset
-    items = _sorted(look, order, part(0, count))[first:last] if order.title else part(first, last)
-    names = [look.key(item) for item in items]
+    rows = rows_of(_sorted(look, order, part(0, count))) if order.title else part
+    names = [look.key(item) for item in rows(first, last)]
     # One row is in the tab order; the arrow keys move from there.
     tab_stop = look.selected if look.selected in names else next(iter(names), "")
+    # Where the open row stood when it was last in sight.
+    stood = use_ref(("", 0))
+    if look.selected in names:
+        stood.current = (look.selected, first + names.index(look.selected))
+    place = stood.current[1] if look.selected and stood.current[0] == look.selected else None
     more = {"role": "grid", "aria-label": look.label, "aria-rowcount": count + 1, **_tracks(look)}
     return html.div(
         attributes("grid", look.testid, more=more),
         _head(look, order, lambda title: set_order(order.pressed(title))),
         html.q_window(
             {"className": "grid-body", "role": "rowgroup", "config": window, "report": moved},
-            _space("above", first),
-            *(_line(look, item, first + place, tab_stop) for place, item in enumerate(items)),
-            _space("below", count - last),
+            *_lines(look, rows, spans(first, last, count, place), count, tab_stop),
         ),
     )
 
@@ -123,6 +126,32 @@ def Grid(look: Look, count: int, part: Callable[[int, int], Sequence[Any]], rese
 def listed(look: Look, rows: Sequence[Any], nothing: Child, reset: str = "") -> Child:
     """A grid of ``rows`` that are all here; ``nothing`` where there are none."""
     return Grid(look, len(rows), rows_of(rows), reset, key="grid") if rows else nothing
+
+
+def spans(first: int, last: int, count: int, place: int | None) -> list[tuple[int, int]]:
+    """The rows (from, to) that are drawn: those of the window, and at ``place`` the open one with its neighbours, which
+    the keys lead to from however far away."""
+    found = [(first, last)]
+    if place is not None:
+        before, after = max(0, place - 1), min(count, place + 2)
+        if before < first:
+            found.insert(0, (before, min(after, first)))
+        if after > last:
+            found.append((max(before, last), after))
+    return found
+
+
+def _lines(
+    look: Look, rows: Callable[[int, int], Sequence[Any]], drawn: Sequence[tuple[int, int]], count: int, tab_stop: str
+) -> list[VdomDict]:
+    """Rows, and room for those between them that are not drawn."""
+    found: list[VdomDict] = []
+    end = 0
+    for number, (start, stop) in enumerate(drawn):
+        found.append(_space(f"above-{number}", start - end))
+        found += [_line(look, item, start + place, tab_stop) for place, item in enumerate(rows(start, stop))]
+        end = stop
+    return [*found, _space("below", count - end)]
 
 
 @dataclass(frozen=True)

@@ -245,11 +245,19 @@ async def test_thousands_of_orders_show_a_screenful(open_desk: Open) -> None:
     desk = await open_desk("/desk/orders?tab=all", more=more)
     shown = [node for node in desk.nodes() if "grid-line" in str(node.get("attributes", {}).get("className", ""))]
     assert len(shown) <= 40
+    await desk.tap(shown[11]["attributes"]["data-testid"])
     (window,) = [node for node in desk.nodes() if node.get("tagName") == "q-window"]
     assert window["attributes"]["config"]["count"] == 1508
     await desk._event(window["eventHandlers"]["report"]["target"], 700, 730)
     shown = [node for node in desk.nodes() if "grid-line" in str(node.get("attributes", {}).get("className", ""))]
-    assert shown[0]["attributes"]["aria-rowindex"] == 702
+    # The keys lead from the open row to the ones beside it, however far that is.
+    indices = [node["attributes"]["aria-rowindex"] for node in shown]
+    assert indices == [12, 13, 14, *range(702, 732)]
+    assert [node["attributes"]["aria-selected"] for node in shown[:4]] == ["false", "true", "false", "false"]
+    spaces = [node for node in desk.nodes() if node.get("attributes", {}).get("className") == "windowed-space"]
+    assert [node["attributes"]["style"]["height"] for node in spaces] == [
+        f"{rows * 48}px" for rows in (10, 700 - 13, 1508 - 730)
+    ]
 
 
 def stock(available: int) -> StockLevel:

@@ -9,7 +9,7 @@ from reactpy.types import Component
 
 from pwa.desk.app import Place, place_of
 from pwa.desk.chart import Bar, bar_chart, scale_of
-from pwa.desk.grid import UNSORTED, Field, Grid, Look, Order, rows_of
+from pwa.desk.grid import UNSORTED, Field, Grid, Look, Order, rows_of, spans
 from pwa.runtime import MemoryPort, run
 
 
@@ -50,6 +50,25 @@ def test_a_press_on_a_head_sorts_a_second_turns_it_a_third_takes_it_back() -> No
     assert (once.descending, twice.descending) == (False, True)
     assert twice.pressed("Amount") == UNSORTED
     assert twice.pressed("Number") == Order("Number")
+
+
+@pytest.mark.parametrize(
+    ("place", "drawn"),
+    [
+        (None, [(20, 46)]),
+        (30, [(20, 46)]),
+        (3, [(2, 5), (20, 46)]),
+        (0, [(0, 2), (20, 46)]),
+        (20, [(19, 20), (20, 46)]),
+        (45, [(20, 46), (46, 47)]),
+        (99, [(20, 46), (98, 100)]),
+        (100, [(20, 46), (99, 100)]),  # the last one, which has left the list
+    ],
+)
+def test_the_open_row_and_its_neighbours_are_drawn_wherever_they_are(
+    place: int | None, drawn: list[tuple[int, int]]
+) -> None:
+    assert spans(20, 46, 100, place) == drawn
 
 
 @component
