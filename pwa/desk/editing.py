@@ -139,8 +139,8 @@ class Editing(Generic[Base]):
     def reader(self) -> Reader:
         return Reader(self.form, self.desk)
 
-    async def save(self, reader: Reader, command: Command | None) -> bool:
-        return await save_form(self.desk, self.form, command, reader.errors, self.entry)
+    async def save(self, reader: Reader, command: Command | None, *then: Command) -> bool:
+        return await save_form(self.desk, self.form, command, reader.errors, self.entry, *then)
 
     def refusal(self) -> Child:
         return refusal(self.desk, self.entry, retry=False) if self.entry is not None else None
@@ -176,15 +176,20 @@ def use_row_id(row_id: str) -> str:
 
 
 async def save_form(
-    desk: DeskState, form: Form, command: Command | None, errors: Mapping[str, str], refused: Entry | None
+    desk: DeskState,
+    form: Form,
+    command: Command | None,
+    errors: Mapping[str, str],
+    refused: Entry | None,
+    *then: Command,
 ) -> bool:
-    """Save, or show what is wrong. The form keeps what was typed in either case."""
+    """Save, or show what is wrong. The form keeps what was typed in either case. ``then`` is saved if this is."""
     if errors or command is None:
         form.refuse(errors)
         desk.app.device.send({"type": "focus", "selector": ".field-invalid .input"})
         return False
     form.saved()
-    await desk.save(command, refused, desk.words()("said.saved"))
+    await desk.save(command, refused, desk.words()("said.saved"), *then)
     return True
 
 

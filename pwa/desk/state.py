@@ -80,14 +80,17 @@ class DeskState:
         if said:
             self.toast(said)
 
-    async def save(self, command: Command, refused: Entry | None, said: str) -> None:
-        """Submit, in the place of a refused command where there is one."""
-        if refused is None:
-            await self.submit(command, said=said)
-        elif self._is_new(command):
-            await self.app.engine.replace(refused.id, command)
-            self._done(command)
-            self.toast(said)
+    async def save(self, command: Command, refused: Entry | None, said: str, *then: Command) -> None:
+        """Submit, in the place of a refused command where there is one. ``then`` is of what this one makes: if it is
+        refused, it waits until that is mended."""
+        if not self._is_new(command):
+            return
+        engine = self.app.engine
+        entry = await (engine.submit(command) if refused is None else engine.replace(refused.id, command))
+        for each in then:
+            await engine.submit(each, after=(entry.id,))
+        self._done(command)
+        self.toast(said)
 
     def _done(self, *commands: Command) -> None:
         self._just_now = commands, self.app.now()

@@ -101,6 +101,22 @@ async def test_a_pack_more_or_less_loses_nothing_typed_into_the_others(open_desk
     assert [desk.value_of(f"pack-{name}-0") for name in ("zh", "factor", "barcode")] == ["箱", "24", "6903"]
 
 
+async def test_a_new_product_gets_its_picture_with_the_first_save(open_desk: Open) -> None:
+    desk = await open_desk("/desk/products/new")
+    await desk.photographs("product-photo", source="gallery")
+    assert not desk.app.engine.entries()
+    await desk.tap("save")
+    assert not desk.commands("product.save"), "names are missing"
+    for name, text in (("sku", "NEW-1"), ("name_zh", "新品"), ("unit_zh", "盒")):
+        await desk.type(f"field-{name}", text)
+    await desk.tap("save")
+    made, pictured = desk.app.engine.entries()
+    assert (made.name, pictured.name, pictured.after) == ("product.save", "product.picture", (made.id,))
+    (command,) = desk.commands("product.picture")
+    assert desk.app.router.path == f"/desk/products/{command.product}"
+    assert desk.has("product-photo-0"), "it is shown until the server has it"
+
+
 async def test_a_refusal_keeps_what_was_typed_and_is_told_at_its_field(open_desk: Open) -> None:
     desk = await open_desk(f"/desk/products/{SODA}")
     await desk.type("field-sku", "MT-2001")

@@ -16,10 +16,11 @@ Packs = tuple[tuple[str, str, str, str], ...]
 
 
 def start_of(product: Product | ProductSave | None) -> dict[str, Any]:
-    """What the form starts from; a new product's without one."""
+    """What the form starts from; a new product's without one. ``picture`` is the first one of a new product."""
     if product is None:
         blank: dict[str, Any] = dict.fromkeys(FIELDS, "")
-        return blank | {"minimum": "1", "multiple": "1", "tax": "13", "packs": (), "status": "active", "lots": "no"}
+        usual = {"minimum": "1", "multiple": "1", "tax": "13", "packs": (), "status": "active", "lots": "no"}
+        return blank | usual | {"picture": ()}
     return {
         "sku": product.sku,
         "name_zh": product.name.get("zh", ""),
@@ -41,6 +42,7 @@ def start_of(product: Product | ProductSave | None) -> dict[str, Any]:
         "status": product.status,
         "available_from": product.available_from.isoformat() if product.available_from else "",
         "lots": "yes" if product.lot_tracked else "no",
+        "picture": (),
     }
 
 

@@ -31,7 +31,7 @@ from pwa.desk.parts import (
 )
 from pwa.desk.products.form import FIELDS, command_of, start_of
 from pwa.desk.reading import Reads, find_products
-from pwa.desk.state import DeskState, Form, use_desk
+from pwa.desk.state import DeskState, Form, decode, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
@@ -169,7 +169,8 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
             set_asking(True)
             return
         set_asking(False)
-        if await editing.save(reader, made) and is_new:
+        first = [ProductPicture(product=row_id, picture=ref) for ref in form["picture"]]
+        if await editing.save(reader, made, *first) and is_new:
             on_made(row_id)
 
     if base is None and not is_new:
@@ -179,7 +180,7 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
         words("products.new") if is_new else words.name(base.name if base else {}),
         editing.refusal(),
         ProductPhoto(row, key="photo") if may_edit and row is not None else None,
-        html.p({"className": "block-note"}, words("products.picture_later")) if is_new else None,
+        _first_photo(words, form) if is_new else None,
         *_fields(desk, words, form),
         History(row_id, key="history") if row is not None else None,
         last_question(words, "products.withdraw", save, lambda: set_asking(False), testid="withdraw")
@@ -197,12 +198,28 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
     )
 
 
+def _first_photo(words: Words, form: Form) -> VdomDict:
+    """The picture of a product that is being made: it goes with the first save."""
+    return block(
+        words("products.picture"),
+        PhotoField(
+            form["picture"],
+            lambda refs: form.put("picture", refs),
+            most=1,
+            kinds=("gallery",),
+            testid="product-photo",
+        ),
+        html.p({"className": "block-note"}, words("products.picture_first")),
+        key="picture",
+    )
+
+
 @component
 def ProductPhoto(row: Product) -> VdomDict:
     """The picture everybody sees, and another one in its place: sent at once, whatever else the form holds."""
     desk = use_desk()
     words = desk.words()
-    picked, pick = use_state(tuple[MediaRef, ...]())
+    picked, pick = use_state(lambda: _on_its_way(desk, row.id))
 
     async def send(refs: tuple[MediaRef, ...]) -> None:
         pick(refs)
@@ -219,6 +236,13 @@ def ProductPhoto(row: Product) -> VdomDict:
         html.p({"className": "block-note"}, words("products.picture_hint")),
         key="picture",
     )
+
+
+def _on_its_way(desk: DeskState, product_id: str) -> tuple[MediaRef, ...]:
+    """The picture that was given last and that the server does not have yet."""
+    sent = [decode(entry) for entry in desk.app.engine.entries() if entry.name == ProductPicture.NAME]
+    refs = [one.picture for one in sent if isinstance(one, ProductPicture) and one.product == product_id]
+    return tuple(refs[-1:])
 
 
 def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
