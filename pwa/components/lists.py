@@ -154,7 +154,7 @@ class Moment:
     """A step of a timeline. ``done`` steps are filled, the others are what comes next."""
 
     title: str
-    detail: str = ""
+    detail: Child = ""
     done: bool = True
     tone: MomentTone = "accent"
     extra: Child = None

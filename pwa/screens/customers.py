@@ -57,7 +57,7 @@ def CustomerPicker() -> VdomDict:
         {"className": "stack"},
         SearchField(app.t("customer.search"), on_change=set_text, testid="customer-search"),
         DraftsCard(app, drafts) if drafts else None,
-        WindowedList(found.count, row, label=app.t("customer.title"), class_name="card-list", reset=text)
+        WindowedList(found.count, row, label=app.t("customer.title"), class_name="card-list customer-list", reset=text)
         if found.count
         else _nobody(app, text),
     )
@@ -89,7 +89,7 @@ def CustomerRow(app: App, organisation: Organisation) -> VdomDict:
         if organisation.last_order_at
         else app.t("customer.never_ordered")
     )
-    detail = words.joined(organisation.code, city, blocked or last)
+    detail = words.pieces(organisation.code, city, blocked or last)
     badge = Badge(app.t("customer.blocked"), "bad") if organisation.status != "active" else None
     return Row(
         app.name(organisation.name),
@@ -120,7 +120,7 @@ def DraftRow(app: App, draft: OrderDraft) -> VdomDict:
         parts.append(app.format.ago(draft.changed_at, app.now()))
     return Row(
         name,
-        " · ".join(parts),
+        words.pieces(*parts),
         leading=Icon("file-pen-line", size=22),
         trailing=Badge(app.t("draft.mending"), "warning") if draft.mends else None,
         on_press=calling(app.router.navigate, f"/order/{draft.organisation}?draft={draft.id}"),

@@ -14,6 +14,7 @@ from pwa.components.fields import SegmentedFilter
 from pwa.components.overlays import Confirm
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync
+from pwa.screens import words
 from pwa.screens.account.password import PasswordSheet
 from pwa.screens.notices.inbox import letters, unread_text
 from pwa.screens.notifications import NotificationsCard
@@ -57,7 +58,7 @@ def _person(app: App) -> VdomDict:
     return Card(
         Row(
             html.span({"className": "person-name", "dir": "auto"}, name),
-            " · ".join(part for part in (role, place, me.login if me else "") if part),
+            words.pieces(role, place, me.login if me else ""),
             leading=html.span({"className": "avatar", "aria-hidden": "true"}, name[:1]),
         ),
         testid="person",

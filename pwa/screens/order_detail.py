@@ -126,7 +126,7 @@ def _moment(app: App, event: OrderEvent, parcel: Parcel | None, *, first: bool) 
     extra = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
     return Moment(
         title,
-        " · ".join(part for part in parts if part),
+        words.pieces(*parts),
         tone="bad" if event.kind in {"cancelled", "price_lapsed"} else tone,
         extra=extra,
     )
@@ -241,7 +241,7 @@ def _line(app: App, order: Order, line: OrderLine) -> VdomDict:
     was = Amount(_money(app, order, before), struck=True) if before != line.net else None
     return Row(
         html.span({"dir": "auto"}, app.name(line.name) or line.sku),
-        html.span({"className": "number"}, " · ".join(parts)),
+        html.span({"className": "number"}, words.pieces(*parts)),
         trailing=html.span({"className": "row-figures"}, was, Amount(_money(app, order, line.net))),
         key=line.id,
     )

@@ -16,7 +16,7 @@ from pwa.components.lists import Facts
 from pwa.components.overlays import Confirm
 from pwa.context import App, Storage
 from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync_status
-from pwa.screens import mending, uploads
+from pwa.screens import mending, uploads, words
 from pwa.screens.page import Page
 from pwa.screens.uploads import Uploads
 
@@ -77,10 +77,10 @@ def _needs(app: App, status: SyncStatus) -> list[Child]:
     return shown
 
 
-def title_of(app: App, entry: Entry) -> str:
+def title_of(app: App, entry: Entry) -> VdomDict:
     """``订单 · 好邻居便利店 · ¥604.80``."""
     parts = (app.t(f"command.{entry.name}"), *mending.subject(app, mending.command_of(entry)))
-    return " · ".join(part for part in parts if part)
+    return words.pieces(*parts)
 
 
 @component
@@ -207,7 +207,7 @@ def _queued(app: App, entry: Entry, word: str, tone: Any) -> VdomDict:
     opens = order_id is not None and app.engine.replica.one("order", order_id) is not None
     row = Row(
         title_of(app, entry),
-        " · ".join(parts),
+        words.pieces(*parts),
         trailing=Badge(word, tone),
         on_press=calling(app.router.navigate, f"/orders/{order_id}") if opens else None,
         chevron=opens,

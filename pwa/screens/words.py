@@ -47,11 +47,15 @@ def joined(*parts: str) -> str:
 
 
 def pieces(*parts: str) -> VdomDict:
-    """The same where a fact may be longer than a line: each goes to the next line as a whole, if it fits there."""
+    """The same where a fact may be longer than a line: each goes to the next line as a whole, if it fits there, and no
+    line begins or ends with a dot."""
     said = [part for part in parts if part]
     return html.span(
         {"className": "pieces"},
-        *(html.span({"key": part}, f"{part} · " if part is not said[-1] else part) for part in said),
+        *(
+            html.span({"key": str(place)}, html.span({"className": "pieces-dot"}, " · ") if place else None, part)
+            for place, part in enumerate(said)
+        ),
     )
 
 

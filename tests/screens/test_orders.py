@@ -10,6 +10,7 @@ import msgspec
 from offline.wire import rows
 from offline.wire.commands import Command, OrderApprove, OrderCancel, OrderConfirmPrice, OrderSign
 from offline.wire.registry import COMMANDS
+from pwa.screens import words
 from tests.screens.conftest import Start
 from tests.screens.test_ordering import placed
 from tests.screens.world import NOW, OFFICE, SHOP, SHOPKEEPER, SODA, Phone, me, order, uid
@@ -389,3 +390,11 @@ async def test_a_shop_sees_what_it_ordered_in_place_of_its_own_name(start: Start
     assert "好邻居" not in said
     rep = await start("/orders", more=[("order", order("a", lines=lines))])
     assert "好邻居" in rep.text(f"order-{uid('a')}")
+
+
+def test_pieces_of_a_line_have_their_dot_before_them() -> None:
+    line: Any = words.pieces("Shop", "", "12", "12")
+    said: Any = [[child for child in piece["children"] if child] for piece in line["children"]]
+    assert [each[-1] for each in said] == ["Shop", "12", "12"]
+    assert [len(each) for each in said] == [1, 2, 2]
+    assert said[1][0]["children"] == [" · "]

@@ -15,6 +15,7 @@ from pwa.components.media import Photo
 from pwa.components.overlays import Confirm, Sheet
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
+from pwa.screens import words
 from pwa.screens.claims import parts
 from pwa.screens.page import Page
 
@@ -133,7 +134,7 @@ def _pictures(app: App, views: tuple[MediaView, ...], row: Claim, look: Callable
 
 
 def _receipt(app: App, row: Claim, each: ReceiptView, look: Callable[[str], Any]) -> VdomDict:
-    facts = " · ".join((app.format.day(each.on, app.now()), app.money(each.total, each.currency)))
+    facts = words.pieces(app.format.day(each.on, app.now()), app.money(each.total, each.currency))
     accepted: Child = None
     if each.approved is not None:
         said = app.t("claims.accepted_of", amount=app.money(each.approved, row.currency))

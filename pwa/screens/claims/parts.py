@@ -137,7 +137,7 @@ def step_name(app: App, step: StepView) -> str:
 def approval_moments(app: App, activity: Activity) -> list[Moment]:
     """The application, the steps taken and those to come."""
     at = activity.applied_at or activity.local_at
-    first = " · ".join(filter(None, (activity.applied_by_name, app.format.moment(at, app.now()) if at else "")))
+    first = words.pieces(activity.applied_by_name, app.format.moment(at, app.now()) if at else "")
     waits = activity.status == "queued"
     moments = [Moment(app.t("claims.event.applied"), first, tone="warning" if waits else "accent")]
     for number, step in enumerate(activity.steps):
@@ -165,7 +165,7 @@ def event_moments(app: App, events: Sequence[PaperEvent]) -> list[Moment]:
         parts = [event.actor_name, app.format.moment(event.at, app.now())]
         extra = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
         tone = _EVENT_TONES.get(event.kind, "accent")
-        found.append(Moment(title, " · ".join(filter(None, parts)), tone=tone, extra=extra))
+        found.append(Moment(title, words.pieces(*parts), tone=tone, extra=extra))
     return found
 
 

@@ -72,7 +72,7 @@ def _line(app: App, line: CountLine) -> VdomDict:
         )
     return Row(
         name,
-        words.joined(*details),
+        words.pieces(*details),
         trailing=trailing,
         testid=f"count-line-{product.sku if product else ''}",
         key=line.product,
@@ -87,5 +87,5 @@ def signed(app: App, number: int) -> str:
 
 def _moment(app: App, event: CountEvent) -> Moment:
     title = app.t(f"count.event.{event.kind}", count=event.lines)
-    detail = words.joined(event.actor_name, app.format.moment(event.at, app.now()), event.reason)
+    detail = words.pieces(event.actor_name, app.format.moment(event.at, app.now()), event.reason)
     return Moment(title, detail, tone="warning" if event.kind in {"again", "late"} else "accent")

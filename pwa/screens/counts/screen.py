@@ -209,7 +209,7 @@ def _note(app: App, taking: Taking) -> VdomDict | None:
 def _row(app: App, taking: Taking, product: Product, open_: Callable[[str], Any]) -> VdomDict:
     line = taking.line(product.id)
     packed = line is not None and any(set(part.packs) - {""} for part in line.parts)
-    detail = words.joined(product.sku, units_text(app, product, line.parts)) if line and packed else product.sku
+    detail = words.pieces(product.sku, units_text(app, product, line.parts)) if line and packed else product.sku
     trailing: VdomDict
     if line is not None:
         total = words.units(app, product, counted_units(product, line.parts))

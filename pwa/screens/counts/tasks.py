@@ -57,7 +57,6 @@ def _waiting(app: App, count: Count) -> VdomDict:
     return Row(
         html.span({"dir": "auto"}, title),
         words.pieces(many, due, note),
-        leading=Icon("refresh-cw" if second else "clipboard-list"),
         trailing=Badge(app.t(f"count.status.{count.status}"), "warning" if second else "info"),
         on_press=calling(app.router.navigate, f"/counts/{count.id}"),
         chevron=True,

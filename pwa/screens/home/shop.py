@@ -105,7 +105,7 @@ def _under_way(app: App, orders: Sequence[Order]) -> list[Child]:
         rows.append(
             Row(
                 words.order_title(app, order),
-                " · ".join(part for part in (app.money(order.totals.total, order.currency), detail) if part),
+                words.pieces(app.money(order.totals.total, order.currency), detail),
                 leading=Icon("truck" if order.parcels else "package", size=22),
                 trailing=Badge(words.status_text(app, order), words.status_tone(order)),
                 on_press=calling(app.router.navigate, f"/orders/{order.id}"),

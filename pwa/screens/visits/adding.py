@@ -41,7 +41,7 @@ def _customer(app: App, organisation: Organisation) -> VdomDict:
     city = next((address.city for address in organisation.addresses if address.city), "")
     return Row(
         html.span({"dir": "auto"}, app.name(organisation.name)),
-        words.joined(organisation.code, city),
+        words.pieces(organisation.code, city),
         leading=Icon("store", size=22),
         on_press=calling(add_visit, app, organisation),
         chevron=True,

@@ -97,7 +97,7 @@ def _stop(app: App, visit: Visit, number: int, here: Position | None) -> VdomDic
         html.span({"dir": "auto"}, app.name(visit.organisation_name)),
         html.span(
             html.span({"className": "stop-place"}, place),
-            html.span({"className": "number"}, words.joined(*facts)) if any(facts) else None,
+            html.span({"className": "number"}, words.pieces(*facts)) if any(facts) else None,
         ),
         leading=_mark(app, visit, number),
         trailing=_badge(app, visit),

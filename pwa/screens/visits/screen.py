@@ -19,7 +19,7 @@ from pwa.screens.visits import phrases
 from pwa.screens.visits.checking import CheckInBar, CheckOutBar, ReasonSheet
 from pwa.screens.visits.items import ItemSheet, ListCard, open_or_go
 from pwa.screens.visits.route import navigate_link
-from pwa.screens.words import status_text, status_tone
+from pwa.screens.words import pieces, status_text, status_tone
 from pwa.visiting import (
     awaited,
     find_visit,
@@ -127,7 +127,7 @@ def _where(app: App, visit: Visit, organisation: Organisation | None) -> VdomDic
     return Card(
         html.div(
             {"className": "spread"},
-            html.span({"className": "muted small"}, " · ".join(fact for fact in facts if fact)),
+            html.span({"className": "muted small"}, pieces(*facts)),
             badge,
         ),
         html.div(
