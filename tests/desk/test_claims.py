@@ -88,7 +88,7 @@ async def test_approving_in_part_takes_a_reason_and_no_more_than_is_reserved() -
     assert desk.error_of("accept-1") == "合计超过预留的 ¥200.00"
     await desk.type("accept-1", "180.50")
     await desk.tap("approve-claim")
-    assert desk.error_of("why-1") == "少给要写原因"
+    assert desk.error_of("why-1") == "核减要写原因"
     assert desk.commands("claim.approve") == []
     await desk.type("why-1", "按标准核减")
     await desk.tap("approve-claim")

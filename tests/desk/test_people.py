@@ -109,7 +109,7 @@ async def test_a_password_is_reset(open_desk: Open, sent: list[Any]) -> None:
     await desk.type("new-password", "brand new secret", leave=False)
     desk.answers[:] = [Response(403, b'{"code":"beyond_own_rights"}'), Response(204, b"")]
     await desk.tap("reset-yes")
-    assert desk.error_of("new-password").startswith("这个角色的权限比你的大")
+    assert desk.error_of("new-password").startswith("这个角色的权限比您的大")
     await desk.tap("reset-yes")
     assert desk.requests[-1] == ("POST", f"/api/users/{REP}/password")
     assert json.loads(sent[-1]) == {"password": "brand new secret"}

@@ -132,7 +132,7 @@ async def test_the_preview_tells_price_reason_and_next_break(open_desk: Open) ->
     await desk.type("preview-quantity", "48")
     answer = desk.text("preview-answer")
     assert desk.text("preview-price") == "¥8.10"
-    for said in ("合同价「HL-018 价目表」第 14 版", "客户自己", "标准价¥9.00", "满 96 再降到¥7.80", "合计 ¥388.80"):
+    for said in ("合同价“HL-018 价目表”第 14 版", "客户自己", "标准价¥9.00", "满 96 再降到¥7.80", "合计 ¥388.80"):
         assert said in answer, said
     await desk.type("preview-quantity", "50")
     assert "可订 48 或 60" in desk.text("preview-answer")
