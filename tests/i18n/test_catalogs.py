@@ -119,6 +119,23 @@ def test_every_key_of_the_desk_exists() -> None:
     assert [each for each in found if not _exists(each[0])] == []
 
 
+def test_every_value_a_text_names_is_given() -> None:
+    missing = []
+    for path in SOURCES:
+        area = "desk." if path.is_relative_to(DESK) else ""
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or any(keyword.arg is None for keyword in node.keywords):
+                continue
+            called = _called(node.func)
+            first = node.args[0] if node.args else None
+            if called not in {"t", "words"} or not isinstance(first, ast.Constant):
+                continue
+            text = CATALOGS["en"].get(f"{area if called == 'words' else ''}{first.value!s}", "")
+            lacking = _names(text) - {str(keyword.arg) for keyword in node.keywords}
+            missing += [f"{path.relative_to(PROJECT)}:{node.lineno} {first.value!s} {name}" for name in sorted(lacking)]
+    assert missing == []
+
+
 def test_every_job_has_a_name_and_every_reason_words() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "backend").rglob("*.py"))
     reasons = {"worker_died", *re.findall(r"\b(?:GiveUp|TryLater)\(\"([a-z_]+)\"", source)}

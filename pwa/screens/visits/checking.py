@@ -218,7 +218,7 @@ def _summary(app: App, visit: Visit) -> VdomDict:
         facts.append((app.t("visit.list"), done))
     if orders:
         total = sum((order.totals.total for order in orders[1:]), orders[0].totals.total)
-        text = app.t("visit.orders_sum", count=len(orders), total=app.money(total, orders[0].currency))
+        text = app.t("visit.orders_sum", count=len(orders), amount=app.money(total, orders[0].currency))
         facts.append((app.t("visit.orders"), text))
     return Facts(facts, number=True)
 

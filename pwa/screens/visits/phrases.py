@@ -56,6 +56,8 @@ def accuracy_text(app: App, position: Position) -> str:
 
 
 def minutes_text(app: App, minutes: int) -> str:
+    if not minutes:
+        return app.t("time.span.now")
     hours, rest = divmod(minutes, 60)
     if hours:
         return app.t("visit.hours_minutes", hours=app.format.number(hours), minutes=rest)
