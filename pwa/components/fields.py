@@ -218,6 +218,40 @@ def SegmentedFilter(
     return html.div(attributes("segments", testid, more=group), *(button(value, text) for value, text in options))
 
 
+def Select(
+    label: str,
+    options: Sequence[tuple[str, str]],
+    value: str,
+    on_change: Callable[[str], Any],
+    *,
+    hint: str = "",
+    error: str = "",
+    testid: str = "",
+    disabled: bool = False,
+    bare: bool = False,
+    key: str = "",
+) -> VdomDict:
+    """The browser's own list of choices, (value, text) each. ``bare`` hides the label, for tool bars."""
+
+    config: dict[str, Any] = {
+        "options": [list(option) for option in options],
+        "value": value,
+        "label": label,
+        "testid": testid,
+    }
+    config |= {"disabled": True} if disabled else {}
+    box = html.q_select({"className": "choice", "config": config, "report": on_change})
+    if bare:
+        return html.span(attributes("select-bare", key=key or None), box, Icon("chevron-down", size=16))
+    note = error or hint
+    return html.div(
+        attributes(classes("field", error and "field-invalid"), key=key or None),
+        html.span({"className": "field-label", "aria-hidden": "true"}, label),
+        html.span({"className": "input-box select-box"}, box, Icon("chevron-down", size=16)),
+        html.p({"className": classes("field-note", error and "field-error")}, note) if note else None,
+    )
+
+
 def Checkbox(
     label: str,
     checked: bool,

@@ -9,11 +9,15 @@ from reactpy.types import VdomDict
 
 from offline.store import Entry
 from pwa.components.basics import Child, EmptyState, Icon, IconButton, Skeleton, attributes, calling, classes
+from pwa.components.fields import Select
 from pwa.components.labels import use_labels
 from pwa.components.overlays import Confirm
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import never_synced, use_sync
+
+# One of several, in the browser's own list.
+select = Select
 
 
 def link(desk: DeskState, to: str, *children: Child, class_name: str = "", testid: str = "", **more: Any) -> VdomDict:
@@ -117,40 +121,6 @@ def address_of(screen: str, row_id: str = "", **query: str) -> str:
     """``/desk/customers/<id>?status=active``; what is empty is left out."""
     tail = urlencode({name: value for name, value in query.items() if value})
     return f"/desk/{screen}{'/' + row_id if row_id else ''}{'?' + tail if tail else ''}"
-
-
-def select(
-    label: str,
-    options: Sequence[tuple[str, str]],
-    value: str,
-    on_change: Callable[[str], Any],
-    *,
-    hint: str = "",
-    error: str = "",
-    testid: str = "",
-    disabled: bool = False,
-    bare: bool = False,
-    key: str = "",
-) -> VdomDict:
-    """The browser's own list of choices, (value, text) each. ``bare`` hides the label, for tool bars."""
-
-    config: dict[str, Any] = {
-        "options": [list(option) for option in options],
-        "value": value,
-        "label": label,
-        "testid": testid,
-    }
-    config |= {"disabled": True} if disabled else {}
-    box = html.q_select({"className": "choice", "config": config, "report": on_change})
-    if bare:
-        return html.span(attributes("select-bare", key=key or None), box, Icon("chevron-down", size=16))
-    note = error or hint
-    return html.div(
-        attributes(classes("field", error and "field-invalid"), key=key or None),
-        html.span({"className": "field-label", "aria-hidden": "true"}, label),
-        html.span({"className": "input-box select-box"}, box, Icon("chevron-down", size=16)),
-        html.p({"className": classes("field-note", error and "field-error")}, note) if note else None,
-    )
 
 
 def columns(*children: Child) -> VdomDict:

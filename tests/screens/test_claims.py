@@ -7,6 +7,7 @@ from typing import Any
 
 from offline.ids import derived_id
 from offline.rules.approvals import Step
+from offline.rules.ledger import SHARED
 from offline.wire.activities import Activity, StepView
 from offline.wire.claims import Claim, ClaimFile, ReceiptView
 from offline.wire.funds import Allocation
@@ -14,7 +15,7 @@ from offline.wire.media import MediaView
 from pwa.screens.claims.parts import chain_of
 from pwa.screens.mending import command_of
 from tests.screens.conftest import Start
-from tests.screens.world import NOW, OFFICE, REP, SHOP, SHOPKEEPER, Phone, uid
+from tests.screens.world import NOW, OFFICE, PROSPECT, REP, SHOP, SHOPKEEPER, Phone, uid
 
 D = Decimal
 FUND = uid("fund")
@@ -99,6 +100,24 @@ async def test_applying_with_no_network_reserves_at_once(start: Start) -> None:
     assert phone.text("activity-status") == "待发送"
     await phone.go("/claims")
     assert (phone.text("purse-reserved"), phone.text("purse-free")) == ("¥5,500.50", "¥3,499.50")
+
+
+async def test_who_looks_after_several_says_for_whom_it_is(start: Start) -> None:
+    purse = allocation(id=derived_id("allocation", FUND, SHARED), organisation=SHARED, organisations=(SHOP, PROSPECT))
+    phone = await start(f"/claims/apply/{purse.id}", more=[("allocation", purse)], user=REP)
+    chosen = phone.field("apply-organisation")
+    assert [value for value, _ in chosen["attributes"]["config"]["options"]] == ["", SHOP, PROSPECT]
+    await phone.type("apply-title", "夏季堆头")
+    await phone.type("apply-starts_on", TODAY.isoformat())
+    await phone.type("apply-ends_on", TODAY.isoformat())
+    await phone.type("apply-amount", "100")
+    await phone.tap("apply-submit")
+    assert given(phone) == []
+    assert "请选择为哪家申请" in phone.text()
+    await phone._event(chosen["eventHandlers"]["report"]["target"], PROSPECT)
+    await phone.tap("apply-submit")
+    (command,) = given(phone)
+    assert command.organisation == PROSPECT
 
 
 async def test_what_is_typed_outlives_a_kill(start: Start) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,7 +16,7 @@ from offline.wire.activities import ActivityApply, ActivityKind, Place
 from offline.wire.funds import Allocation
 from offline.wire.rows import Organisation
 from pwa.components.basics import Button, Card, Child, Chip, ChipRow, EmptyState, calling
-from pwa.components.fields import NumberField, TextField, parse_number
+from pwa.components.fields import NumberField, Select, TextField, parse_number
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.screens.claims import parts
@@ -115,7 +114,7 @@ def _fields(
     draft, errors = form.shown, form.errors
     several = len(candidates) > 1
     yield _partners(app, candidates, draft.organisation, choose, errors) if several else None
-    yield from _kinds(app, draft.kind, choose)
+    yield _kinds(app, draft.kind, choose)
     yield text("title", max_length=200, placeholder=app.t("claims.hint.title"))
     yield html.div({"className": "field-pair"}, text("starts_on", kind="date"), text("ends_on", kind="date"))
     yield _amount(app, purse, draft.amount, errors.get("amount", ""), put)
@@ -123,7 +122,7 @@ def _fields(
     yield text("shows", rows=2, max_length=2000, placeholder=app.t("claims.hint.shows"))
 
 
-def _kinds(app: App, chosen: ActivityKind, choose: Callable[..., None]) -> tuple[VdomDict, VdomDict]:
+def _kinds(app: App, chosen: ActivityKind, choose: Callable[..., None]) -> VdomDict:
     chips = (
         Chip(
             app.t(f"claims.kind.{kind}"),
@@ -135,7 +134,9 @@ def _kinds(app: App, chosen: ActivityKind, choose: Callable[..., None]) -> tuple
         for kind in KINDS
     )
     label = app.t("claims.field.kind")
-    return html.span({"className": "field-label"}, label), ChipRow(*chips, label=label)
+    return html.div(
+        {"className": "field"}, html.span({"className": "field-label"}, label), ChipRow(*chips, label=label)
+    )
 
 
 def _amount(app: App, purse: Allocation, typed: str, error: str, put: Callable[..., None]) -> VdomDict:
@@ -162,23 +163,23 @@ def partners(app: App, purse: Allocation) -> list[Organisation]:
 def _partners(
     app: App, found: list[Organisation], chosen: str, choose: Callable[..., None], errors: Mapping[str, str]
 ) -> VdomDict:
-    selected = chosen or found[0].id
-    chips = (
-        Chip(
-            app.name(each.name),
-            calling(partial(choose, organisation=each.id)),
-            selected=each.id == selected,
-            testid=f"for-{each.code}",
-            key=each.id,
-        )
-        for each in found
+    """Nobody is proposed where the person looks after several: it would be the first of a long list."""
+    own = usual(app, found)
+    options = [(each.id, f"{app.name(each.name)} ({each.code})") for each in found]
+    return Select(
+        app.t("claims.field.organisation"),
+        options if own else [("", app.t("claims.hint.organisation")), *options],
+        chosen or own,
+        lambda value: choose(organisation=value),
+        error=errors.get("organisation", ""),
+        testid="apply-organisation",
+        key="organisation",
     )
-    return html.div(
-        {"className": "field"},
-        html.span({"className": "field-label"}, app.t("claims.field.organisation")),
-        ChipRow(*chips, label=app.t("claims.field.organisation")),
-        html.p({"className": "field-note field-error"}, errors["organisation"]) if "organisation" in errors else None,
-    )
+
+
+def usual(app: App, found: list[Organisation]) -> str:
+    """For whom an application is unless the person says otherwise: the own shop, or the only one there is."""
+    return found[0].id if found and (len(found) == 1 or parts.is_mine(app, found[0].id)) else ""
 
 
 def read_day(text: str) -> date | None:
@@ -218,8 +219,10 @@ def read(
         errors["amount"] = app.t("claims.wrong.amount")
     elif amount > purse.available:
         errors["amount"] = app.t("claims.wrong.short", left=app.money(purse.available, purse.currency))
-    organisation = next((each for each in candidates if each.id == draft.organisation), None)
-    organisation = organisation or next(iter(candidates), None)
+    wanted = draft.organisation or usual(app, candidates)
+    organisation = next((each for each in candidates if each.id == wanted), None)
+    if organisation is None:
+        errors["organisation"] = app.t("claims.wrong.organisation")
     if errors or organisation is None or since is None or until is None or amount is None:
         return None, errors
     command = ActivityApply(
