@@ -180,6 +180,19 @@ def Row(
     )
 
 
+def Pieces(*parts: Child) -> VdomDict:
+    """Facts in a line, told apart by dots; "" and None are left out. One that does not fit goes to the next line as a
+    whole, and no line begins or ends with a dot."""
+    said = [part for part in parts if part]
+    return html.span(
+        {"className": "pieces"},
+        *(
+            html.span({"key": str(place)}, html.span({"className": "pieces-dot"}, " · ") if place else None, part)
+            for place, part in enumerate(said)
+        ),
+    )
+
+
 def Amount(
     text: str, *, strong: bool = False, struck: bool = False, size: Literal["", "large", "huge"] = "", testid: str = ""
 ) -> VdomDict:

@@ -4,7 +4,7 @@ from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.rows import Organisation
-from pwa.components.basics import Badge, Card, Child, EmptyState, Icon, Row, Skeleton, calling
+from pwa.components.basics import Badge, Card, Child, EmptyState, Icon, Pieces, Row, Skeleton, calling
 from pwa.components.fields import SearchField, SegmentedFilter
 from pwa.components.lists import WindowedList
 from pwa.context import App
@@ -89,7 +89,7 @@ def CustomerRow(app: App, organisation: Organisation) -> VdomDict:
         if organisation.last_order_at
         else app.t("customer.never_ordered")
     )
-    detail = words.pieces(organisation.code, city, blocked or last)
+    detail = Pieces(organisation.code, city, blocked or last)
     badge = Badge(app.t("customer.blocked"), "bad") if organisation.status != "active" else None
     return Row(
         app.name(organisation.name),
@@ -120,7 +120,7 @@ def DraftRow(app: App, draft: OrderDraft) -> VdomDict:
         parts.append(app.format.ago(draft.changed_at, app.now()))
     return Row(
         name,
-        words.pieces(*parts),
+        Pieces(*parts),
         leading=Icon("file-pen-line", size=22),
         trailing=Badge(app.t("draft.mending"), "warning") if draft.mends else None,
         on_press=calling(app.router.navigate, f"/order/{draft.organisation}?draft={draft.id}"),

@@ -9,12 +9,11 @@ from reactpy.types import VdomDict
 from i18n.translate import LOCALES
 from offline.store import Unreachable
 from offline.wire.commands import MeLocale
-from pwa.components.basics import Button, Card, Child, ErrorBox, Icon, Row, calling
+from pwa.components.basics import Button, Card, Child, ErrorBox, Icon, Pieces, Row, calling
 from pwa.components.fields import SegmentedFilter
 from pwa.components.overlays import Confirm
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync
-from pwa.screens import words
 from pwa.screens.account.password import PasswordSheet
 from pwa.screens.notices.inbox import letters, unread_text
 from pwa.screens.notifications import NotificationsCard
@@ -58,7 +57,7 @@ def _person(app: App) -> VdomDict:
     return Card(
         Row(
             html.span({"className": "person-name", "dir": "auto"}, name),
-            words.pieces(role, place, me.login if me else ""),
+            Pieces(role, place, me.login if me else ""),
             leading=html.span({"className": "avatar", "aria-hidden": "true"}, name[:1]),
         ),
         testid="person",

@@ -13,7 +13,20 @@ from offline.rules.statuses import FINAL, may_move
 from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice
 from offline.wire.rows import Order, OrderEvent, OrderLine, Parcel
 from pwa.addresses import one_line
-from pwa.components.basics import Amount, Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Row, calling, classes
+from pwa.components.basics import (
+    Amount,
+    Badge,
+    Button,
+    Card,
+    Child,
+    EmptyState,
+    ErrorBox,
+    Kind,
+    Pieces,
+    Row,
+    calling,
+    classes,
+)
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
 from pwa.components.lists import Facts, Moment, MomentTone, Timeline
@@ -126,7 +139,7 @@ def _moment(app: App, event: OrderEvent, parcel: Parcel | None, *, first: bool) 
     extra = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
     return Moment(
         title,
-        words.pieces(*parts),
+        Pieces(*parts),
         tone="bad" if event.kind in {"cancelled", "price_lapsed"} else tone,
         extra=extra,
     )
@@ -241,7 +254,7 @@ def _line(app: App, order: Order, line: OrderLine) -> VdomDict:
     was = Amount(_money(app, order, before), struck=True) if before != line.net else None
     return Row(
         html.span({"dir": "auto"}, app.name(line.name) or line.sku),
-        html.span({"className": "number"}, words.pieces(*parts)),
+        html.span({"className": "number"}, Pieces(*parts)),
         trailing=html.span({"className": "row-figures"}, was, Amount(_money(app, order, line.net))),
         key=line.id,
     )

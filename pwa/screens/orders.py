@@ -9,7 +9,7 @@ from offline.outbox import REFUSED
 from offline.store import Entry
 from offline.wire.commands import OrderPlace
 from offline.wire.rows import Order
-from pwa.components.basics import Badge, Button, Card, Chip, ChipRow, EmptyState, Row, calling
+from pwa.components.basics import Badge, Button, Card, Chip, ChipRow, EmptyState, Pieces, Row, calling
 from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
 from pwa.context import App
@@ -20,6 +20,7 @@ from pwa.screens.page import Page
 from pwa.screens.visits.route import UnderWayBar
 
 CHUNK = 40
+_LONG = 36  # characters of two names beyond which one is told
 FILTERS: dict[str, tuple[str, ...] | None] = {
     "all": None,
     "open": words.OPEN_STATUSES,
@@ -160,7 +161,7 @@ def OrderRow(app: App, order: Order, *, fresh: bool = False) -> VdomDict:
         parts.append(app.format.moment(at, app.now()))
     return Row(
         what if own else app.name(order.organisation_name) or order.organisation_code,
-        words.pieces(*parts),
+        Pieces(*parts),
         trailing=html.span(
             {"className": "row-figures"},
             html.strong({"className": "number"}, app.money(order.totals.total, order.currency)),
@@ -180,6 +181,8 @@ def products_text(app: App, order: Order) -> str:
     if len(names) <= 2:
         return app.t("list.separator").join(names)
     said = app.t("list.separator").join(names[:2])
+    if len(said) > _LONG:
+        said = names[0]
     return app.t("orders.products", names=said, count=len(names))
 
 

@@ -11,12 +11,12 @@ from offline.engine import SyncStatus
 from offline.store import Entry
 from offline.wire.commands import OrderPlace
 from offline.wire.rows import PriceList, StockLevel
-from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Progress, Row, calling
+from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Pieces, Progress, Row, calling
 from pwa.components.lists import Facts
 from pwa.components.overlays import Confirm
 from pwa.context import App, Storage
 from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync_status
-from pwa.screens import mending, uploads, words
+from pwa.screens import mending, uploads
 from pwa.screens.page import Page
 from pwa.screens.uploads import Uploads
 
@@ -80,7 +80,7 @@ def _needs(app: App, status: SyncStatus) -> list[Child]:
 def title_of(app: App, entry: Entry) -> VdomDict:
     """``订单 · 好邻居便利店 · ¥604.80``."""
     parts = (app.t(f"command.{entry.name}"), *mending.subject(app, mending.command_of(entry)))
-    return words.pieces(*parts)
+    return Pieces(*parts)
 
 
 @component
@@ -207,7 +207,7 @@ def _queued(app: App, entry: Entry, word: str, tone: Any) -> VdomDict:
     opens = order_id is not None and app.engine.replica.one("order", order_id) is not None
     row = Row(
         title_of(app, entry),
-        words.pieces(*parts),
+        Pieces(*parts),
         trailing=Badge(word, tone),
         on_press=calling(app.router.navigate, f"/orders/{order_id}") if opens else None,
         chevron=opens,

@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from reactpy import html
-from reactpy.types import VdomDict
-
 from offline.rules.pricing import PriceTrace
 from offline.rules.quotes import Problem
 from offline.wire.commands import MAX_QUANTITY
@@ -44,19 +41,6 @@ def status_tone(order: Order) -> Tone:
 def joined(*parts: str) -> str:
     """Facts in one line, which may break between them and nowhere else."""
     return " · ".join(part.replace(" ", "\u00a0") for part in parts if part)
-
-
-def pieces(*parts: str) -> VdomDict:
-    """The same where a fact may be longer than a line: each goes to the next line as a whole, if it fits there, and no
-    line begins or ends with a dot."""
-    said = [part for part in parts if part]
-    return html.span(
-        {"className": "pieces"},
-        *(
-            html.span({"key": str(place)}, html.span({"className": "pieces-dot"}, " · ") if place else None, part)
-            for place, part in enumerate(said)
-        ),
-    )
 
 
 def is_for_everything(promotion: Promotion) -> bool:

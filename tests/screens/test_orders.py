@@ -10,7 +10,7 @@ import msgspec
 from offline.wire import rows
 from offline.wire.commands import Command, OrderApprove, OrderCancel, OrderConfirmPrice, OrderSign
 from offline.wire.registry import COMMANDS
-from pwa.screens import words
+from pwa.components.basics import Pieces
 from tests.screens.conftest import Start
 from tests.screens.test_ordering import placed
 from tests.screens.world import NOW, OFFICE, SHOP, SHOPKEEPER, SODA, Phone, me, order, uid
@@ -393,7 +393,7 @@ async def test_a_shop_sees_what_it_ordered_in_place_of_its_own_name(start: Start
 
 
 def test_pieces_of_a_line_have_their_dot_before_them() -> None:
-    line: Any = words.pieces("Shop", "", "12", "12")
+    line: Any = Pieces("Shop", "", "12", "12")
     said: Any = [[child for child in piece["children"] if child] for piece in line["children"]]
     assert [each[-1] for each in said] == ["Shop", "12", "12"]
     assert [len(each) for each in said] == [1, 2, 2]

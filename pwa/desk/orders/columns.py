@@ -57,7 +57,7 @@ def _columns(desk: DeskState, words: Words, *, narrow: bool) -> tuple[Field, ...
         Field(
             words("orders.customer"),
             lambda row: words.name(row.organisation_name),
-            "minmax(116px, 2fr)",
+            "minmax(116px, 3fr)",
             rank=lambda row: _partner_ranks(desk, words).get(row.organisation),
         ),
         text_column(words("orders.by"), lambda row: row.placed_by_name, "minmax(72px, 0.7fr)", minor=narrow),

@@ -11,7 +11,7 @@ from offline.rules.price_holds import let_go_at
 from offline.rules.statuses import moves
 from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
 from pwa.addresses import one_line
-from pwa.components.basics import Badge, Button, Child, Icon, Skeleton, Tone, attributes, calling
+from pwa.components.basics import Badge, Button, Child, Icon, Pieces, Skeleton, Tone, attributes, calling
 from pwa.components.lists import Moment, MomentTone, Timeline
 from pwa.components.media import Photo
 from pwa.desk.orders.checks import changed_prices, check_authorisation, check_credit, check_stock
@@ -50,23 +50,23 @@ def order_panel(desk: DeskState, order_id: str, *, on_ask: Ask, on_close: Callab
             Badge(text, tone, testid="panel-status", data={"status": order.status}),
             Badge(words("waits"), "neutral") if desk.waits("order", order.id) else None,
         ),
-        subtitle=html.span(_terms(words, organisation), customer),
+        subtitle=Pieces(*_terms(words, organisation), customer),
         actions=_actions(desk, words, order, on_ask),
         key=order.id,
         testid="order-panel",
     )
 
 
-def _terms(words: Words, organisation: Organisation | None) -> str:
+def _terms(words: Words, organisation: Organisation | None) -> list[str]:
     if organisation is None:
-        return ""
+        return []
     parts = []
     if organisation.credit_limit is not None:
         parts.append(words("orders.limit", amount=words.round_money(organisation.credit_limit)))
         parts.append(words("orders.used", amount=words.round_money(organisation.credit_used)))
     if organisation.payment_days:
         parts.append(words("orders.payment_days", count=organisation.payment_days))
-    return words("middle_dot").join([*parts, ""])
+    return parts
 
 
 def _price_hold(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Child:

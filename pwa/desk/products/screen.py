@@ -179,7 +179,7 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
     return panel(
         words("products.new") if is_new else words.name(base.name if base else {}),
         editing.refusal(),
-        ProductPhoto(row, key="photo") if may_edit and row is not None else None,
+        ProductPhoto(row, key=f"photo-{row.image}") if may_edit and row is not None else None,
         _first_photo(words, form) if is_new else None,
         *_fields(desk, words, form),
         History(row_id, key="history") if row is not None else None,

@@ -9,13 +9,12 @@ from reactpy.types import VdomDict
 from offline.rules.papers import claim_may
 from offline.wire.claims import Claim, ClaimWithdraw, ReceiptView
 from offline.wire.media import MediaView
-from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Tone, calling
+from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Pieces, Tone, calling
 from pwa.components.lists import Facts, Timeline
 from pwa.components.media import Photo
 from pwa.components.overlays import Confirm, Sheet
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
-from pwa.screens import words
 from pwa.screens.claims import parts
 from pwa.screens.page import Page
 
@@ -134,7 +133,7 @@ def _pictures(app: App, views: tuple[MediaView, ...], row: Claim, look: Callable
 
 
 def _receipt(app: App, row: Claim, each: ReceiptView, look: Callable[[str], Any]) -> VdomDict:
-    facts = words.pieces(app.format.day(each.on, app.now()), app.money(each.total, each.currency))
+    facts = Pieces(app.format.day(each.on, app.now()), app.money(each.total, each.currency))
     accepted: Child = None
     if each.approved is not None:
         said = app.t("claims.accepted_of", amount=app.money(each.approved, row.currency))

@@ -4,10 +4,9 @@ from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.wire.funds import Allocation
-from pwa.components.basics import Button, Card, Child, EmptyState, calling
+from pwa.components.basics import Button, Card, Child, EmptyState, Pieces, calling
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
-from pwa.screens import words
 from pwa.screens.claims import parts
 from pwa.screens.page import Page
 
@@ -63,7 +62,7 @@ def _purse(app: App, row: Allocation) -> VdomDict:
             html.h2({"className": "card-title", "dir": "auto"}, app.name(row.name)),
             apply if may_apply else None,
         ),
-        html.p({"className": "muted small"}, words.pieces(whose, until)),
+        html.p({"className": "muted small"}, Pieces(whose, until)),
         parts.BalanceBar(app, row),
         testid=f"purse-{row.code}",
         key=row.id,

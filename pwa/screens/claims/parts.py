@@ -16,10 +16,9 @@ from offline.wire.claims import Claim
 from offline.wire.funds import Allocation
 from offline.wire.rows import PaperEvent
 from offline.wire.rows import Row as Document
-from pwa.components.basics import Badge, Row, Tone, attributes, calling
+from pwa.components.basics import Badge, Pieces, Row, Tone, attributes, calling
 from pwa.components.lists import Moment, MomentTone
 from pwa.context import App
-from pwa.screens import words
 
 R = TypeVar("R", bound=Document)
 TONES: Mapping[str, Tone] = {
@@ -137,7 +136,7 @@ def step_name(app: App, step: StepView) -> str:
 def approval_moments(app: App, activity: Activity) -> list[Moment]:
     """The application, the steps taken and those to come."""
     at = activity.applied_at or activity.local_at
-    first = words.pieces(activity.applied_by_name, app.format.moment(at, app.now()) if at else "")
+    first = Pieces(activity.applied_by_name, app.format.moment(at, app.now()) if at else "")
     waits = activity.status == "queued"
     moments = [Moment(app.t("claims.event.applied"), first, tone="warning" if waits else "accent")]
     for number, step in enumerate(activity.steps):
@@ -165,7 +164,7 @@ def event_moments(app: App, events: Sequence[PaperEvent]) -> list[Moment]:
         parts = [event.actor_name, app.format.moment(event.at, app.now())]
         extra = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
         tone = _EVENT_TONES.get(event.kind, "accent")
-        found.append(Moment(title, words.pieces(*parts), tone=tone, extra=extra))
+        found.append(Moment(title, Pieces(*parts), tone=tone, extra=extra))
     return found
 
 
@@ -204,7 +203,7 @@ def ActivityRow(app: App, row: Activity) -> VdomDict:
     named = "" if is_mine(app, row.organisation) else app.name(row.organisation_name)
     return Row(
         html.span({"dir": "auto"}, row.title),
-        words.pieces(named, period(app, row.starts_on, row.ends_on)),
+        Pieces(named, period(app, row.starts_on, row.ends_on)),
         trailing=html.span(
             {"className": "row-figures"},
             html.strong({"className": "number"}, app.money(row.amount, row.currency)),
@@ -222,7 +221,7 @@ def ClaimRow(app: App, row: Claim) -> VdomDict:
     at = row.filed_at or row.local_at
     return Row(
         html.span({"dir": "auto"}, row.activity_title),
-        words.pieces(named, row.number, app.format.moment(at, app.now()) if at else ""),
+        Pieces(named, row.number, app.format.moment(at, app.now()) if at else ""),
         trailing=html.span(
             {"className": "row-figures"},
             html.strong({"className": "number"}, app.money(row.total, row.currency)),

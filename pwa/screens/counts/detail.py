@@ -5,7 +5,7 @@ from reactpy.types import VdomDict
 
 from offline.wire.counts import Count, CountEvent, CountLine
 from offline.wire.rows import Product
-from pwa.components.basics import Badge, Card, Child, Row, Tone
+from pwa.components.basics import Badge, Card, Child, Pieces, Row, Tone
 from pwa.components.lists import Moment, Timeline
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
@@ -72,7 +72,7 @@ def _line(app: App, line: CountLine) -> VdomDict:
         )
     return Row(
         name,
-        words.pieces(*details),
+        Pieces(*details),
         trailing=trailing,
         testid=f"count-line-{product.sku if product else ''}",
         key=line.product,
@@ -87,5 +87,5 @@ def signed(app: App, number: int) -> str:
 
 def _moment(app: App, event: CountEvent) -> Moment:
     title = app.t(f"count.event.{event.kind}", count=event.lines)
-    detail = words.pieces(event.actor_name, app.format.moment(event.at, app.now()), event.reason)
+    detail = Pieces(event.actor_name, app.format.moment(event.at, app.now()), event.reason)
     return Moment(title, detail, tone="warning" if event.kind in {"again", "late"} else "accent")

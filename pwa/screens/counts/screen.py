@@ -9,7 +9,20 @@ from reactpy.types import Component, VdomDict
 from offline.rules.counting import counted_units
 from offline.wire.counts import Count
 from offline.wire.rows import Organisation, Product
-from pwa.components.basics import Badge, Button, Card, Chip, ChipRow, EmptyState, Icon, Picture, Progress, Row, calling
+from pwa.components.basics import (
+    Badge,
+    Button,
+    Card,
+    Chip,
+    ChipRow,
+    EmptyState,
+    Icon,
+    Picture,
+    Pieces,
+    Progress,
+    Row,
+    calling,
+)
 from pwa.components.fields import SearchField
 from pwa.components.media import Scanner
 from pwa.components.overlays import Confirm
@@ -209,7 +222,7 @@ def _note(app: App, taking: Taking) -> VdomDict | None:
 def _row(app: App, taking: Taking, product: Product, open_: Callable[[str], Any]) -> VdomDict:
     line = taking.line(product.id)
     packed = line is not None and any(set(part.packs) - {""} for part in line.parts)
-    detail = words.pieces(product.sku, units_text(app, product, line.parts)) if line and packed else product.sku
+    detail = Pieces(product.sku, units_text(app, product, line.parts)) if line and packed else product.sku
     trailing: VdomDict
     if line is not None:
         total = words.units(app, product, counted_units(product, line.parts))

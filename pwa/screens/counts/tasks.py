@@ -4,10 +4,9 @@ from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.wire.counts import Count
-from pwa.components.basics import Badge, Button, Card, Child, Icon, Row, calling
+from pwa.components.basics import Badge, Button, Card, Child, Icon, Pieces, Row, calling
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
-from pwa.screens import words
 from pwa.screens.counts.taking import place_name, to_count, waiting_counts
 from pwa.screens.customers import buyer_of
 from pwa.tallies import Tally
@@ -56,7 +55,7 @@ def _waiting(app: App, count: Count) -> VdomDict:
         title, note = note or app.t("count.second" if second else "count.title"), ""
     return Row(
         html.span({"dir": "auto"}, title),
-        words.pieces(many, due, note),
+        Pieces(many, due, note),
         trailing=Badge(app.t(f"count.status.{count.status}"), "warning" if second else "info"),
         on_press=calling(app.router.navigate, f"/counts/{count.id}"),
         chevron=True,

@@ -12,8 +12,8 @@ from pwa.components.basics import (
     Card,
     Child,
     EmptyState,
-    Icon,
     Picture,
+    Pieces,
     Row,
     calling,
 )
@@ -104,9 +104,8 @@ def _under_way(app: App, orders: Sequence[Order]) -> list[Child]:
         detail = " ".join(part for part in (parcel.carrier, parcel.tracking) if part) if parcel else ""
         rows.append(
             Row(
-                words.order_title(app, order),
-                words.pieces(app.money(order.totals.total, order.currency), detail),
-                leading=Icon("truck" if order.parcels else "package", size=22),
+                html.span({"className": "number"}, words.order_title(app, order)),
+                Pieces(app.money(order.totals.total, order.currency), detail),
                 trailing=Badge(words.status_text(app, order), words.status_tone(order)),
                 on_press=calling(app.router.navigate, f"/orders/{order.id}"),
                 chevron=True,

@@ -6,11 +6,10 @@ from reactpy.types import VdomDict
 from offline.ids import new_id
 from offline.wire.rows import Organisation
 from offline.wire.visits import VisitAdd
-from pwa.components.basics import Card, EmptyState, Icon, Row, calling
+from pwa.components.basics import Card, EmptyState, Icon, Pieces, Row, calling
 from pwa.components.fields import SearchField
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
-from pwa.screens import words
 from pwa.screens.page import Page
 from pwa.visiting import today, todays_visits
 
@@ -41,7 +40,7 @@ def _customer(app: App, organisation: Organisation) -> VdomDict:
     city = next((address.city for address in organisation.addresses if address.city), "")
     return Row(
         html.span({"dir": "auto"}, app.name(organisation.name)),
-        words.pieces(organisation.code, city),
+        Pieces(organisation.code, city),
         leading=Icon("store", size=22),
         on_press=calling(add_visit, app, organisation),
         chevron=True,

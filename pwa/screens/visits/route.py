@@ -9,10 +9,9 @@ from reactpy.types import Component, VdomDict
 from offline.wire.media import Position
 from offline.wire.visits import Visit
 from pwa.addresses import one_line
-from pwa.components.basics import Badge, Button, Card, Child, Icon, Progress, Row, calling
+from pwa.components.basics import Badge, Button, Card, Child, Icon, Pieces, Progress, Row, calling
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
-from pwa.screens import words
 from pwa.screens.visits import phrases
 from pwa.visiting import LOCATED_KEY, map_link, metres_to, todays_visits, under_way
 
@@ -97,7 +96,7 @@ def _stop(app: App, visit: Visit, number: int, here: Position | None) -> VdomDic
         html.span({"dir": "auto"}, app.name(visit.organisation_name)),
         html.span(
             html.span({"className": "stop-place"}, place),
-            html.span({"className": "number"}, words.pieces(*facts)) if any(facts) else None,
+            html.span({"className": "number"}, Pieces(*facts)) if any(facts) else None,
         ),
         leading=_mark(app, visit, number),
         trailing=_badge(app, visit),

@@ -10,7 +10,7 @@ from reactpy.types import Component, VdomDict
 from offline.wire.rows import Organisation
 from offline.wire.visits import Visit, VisitMark
 from pwa.addresses import one_line
-from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Icon, Row, calling
+from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Icon, Pieces, Row, calling
 from pwa.components.lists import Facts
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
@@ -19,7 +19,7 @@ from pwa.screens.visits import phrases
 from pwa.screens.visits.checking import CheckInBar, CheckOutBar, ReasonSheet
 from pwa.screens.visits.items import ItemSheet, ListCard, open_or_go
 from pwa.screens.visits.route import navigate_link
-from pwa.screens.words import pieces, status_text, status_tone
+from pwa.screens.words import status_text, status_tone
 from pwa.visiting import (
     awaited,
     find_visit,
@@ -127,7 +127,7 @@ def _where(app: App, visit: Visit, organisation: Organisation | None) -> VdomDic
     return Card(
         html.div(
             {"className": "spread"},
-            html.span({"className": "muted small"}, pieces(*facts)),
+            html.span({"className": "muted small"}, Pieces(*facts)),
             badge,
         ),
         html.div(
