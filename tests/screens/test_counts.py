@@ -3,11 +3,12 @@
 from datetime import date
 
 import msgspec
+import pytest
 
 from offline.ids import derived_id
 from offline.wire import counts as wire
 from offline.wire import rows
-from pwa.screens.counts.taking import by_barcode
+from pwa.screens.counts.taking import by_barcode, pack_kind
 from tests.screens.conftest import Start
 from tests.screens.world import BISCUIT, BRAND, JUICE, NOW, REP, SHOP, SHOPKEEPER, SODA, Phone, order, product, uid
 
@@ -220,3 +221,11 @@ async def test_a_settled_count_tells_its_figures_and_what_moved_since(start: Sta
     for each in ("37", "−3", "账面 40", "+24", "61", "3 箱"):
         assert each in said, each
     assert "林晓" in phone.text("count-detail")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("12 瓶/箱", "箱"), ("6 瓶/中包", "中包"), ("Case of 12 (bottle)", "case"), ("箱", "箱"), ("Outer", "Outer")],
+)
+def test_a_pack_is_told_by_its_kind(name: str, kind: str) -> None:
+    assert pack_kind(name) == kind

@@ -1,5 +1,6 @@
 """What is being counted: the tally of one count at one partner, and which products are still to be counted."""
 
+import re
 from itertools import chain
 
 import msgspec
@@ -220,14 +221,23 @@ class Taking:
 
 
 def units_text(app: App, product: Product, parts: tuple[CountedPart, ...]) -> str:
-    """``3 cases + 5 bottles``, largest first."""
+    """``3 cases + 5 bottles``, largest first. What a pack holds was told where it was counted, so that its kind is
+    enough, unless two packs are of one kind."""
     totals: dict[str, int] = {}
     for part in parts:
         for code, count in part.packs.items():
             totals[code] = totals.get(code, 0) + count
-    names = unit_names(app, product)
+    full = unit_names(app, product)
+    kinds = {code: pack_kind(name) for code, name in full.items()}
+    names = kinds if len(set(kinds.values())) == len(kinds) else full
     shown = [counted(app, names[code], totals[code]) for code in factors(product) if totals.get(code)]
     return " + ".join(shown) or counted(app, names[""], 0)
+
+
+def pack_kind(name: str) -> str:
+    """``箱`` of "12 瓶/箱", ``case`` of "Case of 12 (bottle)"; other names as they are."""
+    found = re.match(r"\d.*/(?P<zh>[^/]+)$|(?P<en>[A-Za-z]+) of \d", name)
+    return (found["zh"] or found["en"].lower()) if found else name
 
 
 def unit_names(app: App, product: Product) -> dict[str, str]:
