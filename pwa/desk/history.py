@@ -11,7 +11,7 @@ from reactpy import component, html, use_async_effect, use_state
 
 from i18n.translate import has
 from offline.store import Unreachable
-from pwa.components.basics import Child, Skeleton, calling
+from pwa.components.basics import Child, Pieces, Skeleton, calling
 from pwa.components.lists import Moment, Timeline
 from pwa.desk.parts import block, text_button
 from pwa.desk.state import DeskState, use_desk
@@ -125,7 +125,7 @@ def moment(desk: DeskState, words: Words, change: Change) -> Moment:
     who = change.actor_name or change.actor
     return Moment(
         title,
-        words("middle_dot").join(filter(None, (who, words.when(change.at)))),
+        Pieces(who, words.when(change.at)),
         extra=html.ul({"className": "history-lines"}, *lines) if lines else None,
         testid=f"change-{change.id}",
     )

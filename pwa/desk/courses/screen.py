@@ -7,7 +7,7 @@ from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.wire.learning import CourseAttempt, CourseDraft, CourseSave, Enrolment
-from pwa.components.basics import Badge, Child, Picture, Tone
+from pwa.components.basics import Badge, Child, Picture, Pieces, Tone
 from pwa.components.fields import SegmentedFilter
 from pwa.desk.courses.editor import EditPanel
 from pwa.desk.courses.results import Results
@@ -70,7 +70,7 @@ def _card(desk: DeskState, words: Words, row: CourseDraft, selected: bool) -> Vd
         html.span(
             {"className": "promotion-body"},
             html.span({"className": "promotion-head"}, html.strong(words.name(row.title))),
-            html.span({"className": "promotion-limits faint"}, words("middle_dot").join(facts)),
+            html.span({"className": "promotion-limits faint"}, Pieces(*facts)),
             Badge(words("courses.waiting", count=waiting), "warning") if waiting else None,
         ),
         Badge(state_text(words, row), "warning" if row.changed and row.revision else STATE_TONES[row.state]),

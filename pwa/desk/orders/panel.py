@@ -166,7 +166,7 @@ def _line(desk: DeskState, words: Words, order: Order, line: OrderLine) -> VdomD
                 words.name(line.name),
                 html.span({"className": "order-line-count number"}, f" {words.number(line.quantity)}"),
             ),
-            html.span({"className": "order-line-detail number"}, words("middle_dot").join(second)),
+            html.span({"className": "order-line-detail number"}, Pieces(*second)),
         ),
         html.div(
             {"className": "order-line-sum"},
@@ -313,7 +313,7 @@ def _moment(words: Words, order: Order, event: OrderEvent) -> Moment:
     reason = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
     return Moment(
         title,
-        words("middle_dot").join(filter(None, parts)),
+        Pieces(*parts),
         tone=_TONES.get(event.kind, "accent"),
         extra=reason,
         testid=f"event-{event.kind}",

@@ -10,7 +10,7 @@ from reactpy.types import VdomDict
 from offline.ids import new_id
 from offline.wire.commands import OrderShip
 from offline.wire.rows import Order, OrderLine
-from pwa.components.basics import Button, calling
+from pwa.components.basics import Button, Pieces, calling
 from pwa.components.fields import NumberField, TextField, parse_whole
 from pwa.components.jotting import Jotted, use_jotted
 from pwa.components.labels import use_labels
@@ -197,7 +197,7 @@ def _line_row(
         html.div(
             {"className": "ship-what"},
             html.strong(words.name(line.name)),
-            html.span({"className": "faint"}, words("middle_dot").join(filter(None, (line.sku, rest, short)))),
+            html.span({"className": "faint"}, Pieces(line.sku, rest, short)),
         ),
         NumberField(
             words("orders.ship_quantity", name=words.name(line.name)),

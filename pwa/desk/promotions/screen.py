@@ -10,7 +10,7 @@ from reactpy.types import VdomDict
 from offline.rules.promotions import reward_faults
 from offline.wire.commands import PromotionSave
 from offline.wire.rows import Promotion
-from pwa.components.basics import Badge, Child, Icon, Tone
+from pwa.components.basics import Badge, Child, Icon, Pieces, Tone
 from pwa.components.fields import NumberField
 from pwa.desk.categories import category_picker
 from pwa.desk.editing import Choice, Picker, Reader, use_editing, use_row_id
@@ -77,9 +77,7 @@ def _card(desk: DeskState, words: Words, row: Promotion, selected: bool) -> Vdom
                 html.span({"className": "faint number"}, row.code),
             ),
             html.span({"className": "promotion-say"}, summary(row, words, desk.reads)),
-            html.span(
-                {"className": "promotion-limits faint"}, words("middle_dot").join(conditions(row, words, desk.reads))
-            ),
+            html.span({"className": "promotion-limits faint"}, Pieces(*conditions(row, words, desk.reads))),
         ),
         Badge(words(f"promotions.{how}"), STATE_TONES[how]),
         class_name="promotion promotion-selected" if selected else "promotion",
@@ -132,7 +130,7 @@ def Saying(form: Form, promotion_id: str) -> VdomDict:
     return html.section(
         {"className": "block block-accent", "data-testid": "promotion-summary", "aria-live": "polite"},
         html.p({"className": "block-say"}, said),
-        html.p({"className": "block-note"}, words("middle_dot").join(conditions(draft, words, desk.reads))),
+        html.p({"className": "block-note"}, Pieces(*conditions(draft, words, desk.reads))),
     )
 
 
