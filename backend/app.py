@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from backend.background import in_background
 from backend.catalog import commands as catalog_commands
 from backend.catalog import scopes as catalog_scopes
-from backend.catalog.service import CATALOGUES, Catalogues, show_pictures
+from backend.catalog.service import CATALOGUES, Catalogues, pictured, show_pictures
 from backend.claims import commands as claims_commands
 from backend.claims import scopes as claims_scopes
 from backend.claims.applying import CHORES as ACTIVITY_CHORES
@@ -52,8 +52,8 @@ from backend.learning import commands as learning_commands
 from backend.learning import scopes as learning_scopes
 from backend.learning.jobs import JOBS as COURSE_JOBS
 from backend.learning.routes import learning_router, verify_router
-from backend.learning.service import announce_files
-from backend.media.archive import ARCHIVE, Archive
+from backend.learning.service import announce_files, illustrated
+from backend.media.archive import ARCHIVE, Archive, Namer
 from backend.media.routes import files_router, tus_router
 from backend.media.service import Listener
 from backend.media.sweeping import CHORES as FILE_CHORES
@@ -157,6 +157,9 @@ MEDIA_LISTENERS: tuple[Listener, ...] = (
     follow_files,
 )
 
+# Who says which public pictures rows name, before one is swept: async (session, addresses) -> those.
+PICTURE_NAMERS: tuple[Namer, ...] = (pictured, illustrated)
+
 # Work of every slice that is done in the background, by kind: ``backend.jobs.service.enqueue`` puts it in.
 JOBS: Mapping[str, Job] = {
     SEND: SENDING,
@@ -224,7 +227,7 @@ def open_sessions(engine: AsyncEngine) -> tuple[Sessions, Hub]:
 
 def open_archive(settings: Settings, sessions: Sessions) -> Archive:
     """Files for the server or the worker; the sessions carry it for housekeeping."""
-    archive = Archive(open_storage(settings), sessions, MEDIA_LISTENERS)
+    archive = Archive(open_storage(settings), sessions, MEDIA_LISTENERS, PICTURE_NAMERS)
     sessions.kw["info"][ARCHIVE] = archive
     return archive
 

@@ -16,10 +16,28 @@ _FOLDER = "images"
 _KEPT_FOR_GOOD = "public, max-age=31536000, immutable"
 
 
+def name_of_picture(content: bytes) -> str:
+    return f"{hashlib.sha256(content).hexdigest()[:32]}.webp"
+
+
+def picture_name(address: str) -> str | None:
+    """Of a picture that ``store_picture`` may have kept, given its path on our origin."""
+    folder, _, name = address.removeprefix("/").rpartition("/")
+    return name if folder == _FOLDER and _NAME.fullmatch(name) else None
+
+
+def picture_address(name: str) -> str:
+    return f"/{_FOLDER}/{name}"
+
+
+async def delete_picture(storage: Storage, name: str) -> None:
+    await storage.delete(f"{_FOLDER}/{name}")
+
+
 async def store_picture(storage: Storage, content: bytes) -> str:
     """Keep a WebP picture; returns its path on our origin, as ``Product.image`` holds it. The same bytes are stored
     once."""
-    name = f"{hashlib.sha256(content).hexdigest()[:32]}.webp"
+    name = name_of_picture(content)
     key = f"{_FOLDER}/{name}"
     if await storage.stat(key) is None:
         await storage.put(key, content)

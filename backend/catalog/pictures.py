@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Collection
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import queries
 from backend.catalog.facts import bump
 from backend.catalog.rows import product_row
-from backend.media.service import attach, detach, large_picture, papers, store_public
+from backend.media.service import attach, detach, exchange_public, large_picture, papers, store_public
 from backend.sync.changes import BRAND, Changes
 from backend.sync.commands import Context, Refused
 from media.images import smaller_webp
@@ -50,6 +51,7 @@ async def show_pictures(session: AsyncSession, tenant_id: str, media_ids: Collec
     if products:
         # Before the products are written, as everywhere.
         await bump(session, tenant_id)
+    before = {row.image for row in products.values()}
     for product_id, row in products.items():
         for media_id in named[product_id]:
             content = await large_picture(session, tenant_id, media_id)
@@ -57,3 +59,4 @@ async def show_pictures(session: AsyncSession, tenant_id: str, media_ids: Collec
                 small = await asyncio.to_thread(smaller_webp, content, LONGEST)
                 row.image = await store_public(session, small)
                 changes.put("product", product_row(row), BRAND)
+    await exchange_public(session, tenant_id, before, {row.image for row in products.values()}, datetime.now(UTC))

@@ -15,6 +15,7 @@ from backend.catalog import models, queries
 from backend.catalog.facts import bump
 from backend.catalog.rows import assortment_row, category_row, product_row
 from backend.inputs import check_amount, check_distinct, check_names, check_text
+from backend.media.service import exchange_public
 from backend.search import search_text
 from backend.sync.changes import BRAND, DESK, Changes, org_scope
 from backend.sync.commands import Refused
@@ -36,6 +37,7 @@ async def save_products(
     await _check_skus(session, tenant_id, drafts)
     await _check_categories(session, tenant_id, {draft.category for draft in drafts if draft.category is not None})
     await bump(session, tenant_id)
+    before = {row.image for row in existing.values()}
     for draft in drafts:
         row = existing.get(draft.product)
         if row is None:
@@ -45,6 +47,7 @@ async def save_products(
         _fill(row, draft, now)
         changes.put("product", product_row(row), BRAND)
     await session.flush()
+    await exchange_public(session, tenant_id, before, {draft.image for draft in drafts}, now)
 
 
 def check_product(draft: ProductSave) -> None:

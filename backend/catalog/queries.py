@@ -68,6 +68,12 @@ async def ids_by_sku(session: AsyncSession, tenant_id: str, skus: Collection[str
     return found
 
 
+async def pictured(session: AsyncSession, addresses: Collection[str]) -> set[str]:
+    """Those of the public pictures that a product of any brand has."""
+    found = await session.scalars(select(Product.image).where(Product.image.in_(sorted(addresses))).distinct())
+    return {image for image in found if image}
+
+
 async def categories(session: AsyncSession, tenant_id: str) -> dict[str, Category]:
     statement = select(Category).where(Category.tenant_id == tenant_id)
     return {row.id: row for row in await session.scalars(statement)}

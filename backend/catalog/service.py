@@ -1,5 +1,7 @@
 """What other slices, importers and the demo may use of the catalogue."""
 
+from collections.abc import Collection
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import queries
@@ -23,6 +25,7 @@ __all__ = [
     "catalogue_of",
     "existing_products",
     "lock_catalogue",
+    "pictured",
     "price_id",
     "price_list_ids",
     "priced_at",
@@ -38,6 +41,11 @@ __all__ = [
 async def lock_catalogue(session: AsyncSession, tenant_id: str) -> None:
     """Until the transaction ends, before what it changes or announces of the catalogue is read."""
     await queries.lock_catalogue(session, tenant_id)
+
+
+async def pictured(session: AsyncSession, addresses: Collection[str]) -> set[str]:
+    """Those of the public pictures that a product of any brand has."""
+    return await queries.pictured(session, addresses)
 
 
 async def assortments(session: AsyncSession, tenant_id: str) -> dict[str, rows.Assortment]:

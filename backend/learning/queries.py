@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.learning.models import Certificate, Course, CourseAttempt, CourseRevision, CourseTally, Enrolment
@@ -86,3 +86,12 @@ async def locked_tallies(session: AsyncSession, tenant_id: str, ids: Collection[
         .execution_options(populate_existing=True)
     )
     return {row.course_id: row for row in await session.scalars(statement)}
+
+
+async def is_shown(session: AsyncSession, address: str) -> bool:
+    """Whether a course of any brand, or a revision of one, has the public picture."""
+    for kind in (Course, CourseRevision):
+        doc = cast(kind.doc, Text)
+        if await session.scalar(select(kind.tenant_id).where(doc.contains(address)).limit(1)) is not None:
+            return True
+    return False

@@ -14,7 +14,7 @@ from backend.media.service import papers_of, views
 from backend.sync.changes import Changes
 from offline.rules.days import local_day
 
-__all__ = ["announce_course", "announce_files", "day_at"]
+__all__ = ["announce_course", "announce_files", "day_at", "illustrated"]
 
 
 async def announce_course(session: AsyncSession, tenant_id: str, row: Course, changes: Changes) -> None:
@@ -30,6 +30,11 @@ async def announce_course(session: AsyncSession, tenant_id: str, row: Course, ch
     titles = {one: content_of(course.doc).title for one, course in required.items()}
     files = await views(session, tenant_id, {card.media.id for card in content.cards if card.media is not None})
     changes.put("course", course_row(revision, titles, files), *scopes_for(content.audience))
+
+
+async def illustrated(session: AsyncSession, addresses: Collection[str]) -> set[str]:
+    """Those of the public pictures that a course of any brand shows, or once showed to who took it."""
+    return {each for each in addresses if await queries.is_shown(session, each)}
 
 
 async def announce_files(session: AsyncSession, tenant_id: str, media_ids: Collection[str], changes: Changes) -> None:

@@ -14,6 +14,8 @@ from media.storage import Storage
 
 # async (session, tenant_id, ids of files whose status changed, changes to put the papers' rows into).
 Listener = Callable[[AsyncSession, str, Collection[str], Changes], Awaitable[None]]
+# async (session, addresses) -> those of the public pictures that rows of any brand name.
+Namer = Callable[[AsyncSession, Collection[str]], Awaitable[set[str]]]
 ARCHIVE = "archive"
 """Key in ``session.info``: housekeeping and handlers find the archive there, with ``archive_of``."""
 # Each takes up to some 60 MB for a photo of 12 megapixels: what a server's memory holds, whatever comes at once.
@@ -25,6 +27,7 @@ class Archive:
     storage: Storage
     sessions: Sessions
     listeners: Sequence[Listener] = ()
+    namers: Sequence[Namer] = ()
     # Bounds temporary files and decoded pixels; the event loop goes on meanwhile.
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURES_AT_ONCE))
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(PICTURES_AT_ONCE, "pictures"))

@@ -83,3 +83,18 @@ class MediaUpload(Base, Owned):
     parts: Mapped[list[Any]]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class ReleasedPicture(Base):
+    """A public picture (``/images/<name>``) that a row of the brand named and does no more: swept then, unless
+    somebody names it."""
+
+    __tablename__ = "released_pictures"
+    __table_args__ = (
+        Index("ix_released_pictures_name", "name"),
+        Index("ix_released_pictures_expires_at", "expires_at"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime]

@@ -4,11 +4,12 @@ needed at."""
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, or_, select, tuple_
+from sqlalchemy import bindparam, delete, exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
-from backend.media.models import Media, MediaLink, MediaUpload
+from backend.db import insert_into
+from backend.media.models import Media, MediaLink, MediaUpload, ReleasedPicture
 
 # Asked for every piece of every file, so built once. Locked: as they are now, until the transaction ends.
 _FILES = (
@@ -126,3 +127,44 @@ async def unannounced(session: AsyncSession, tenant_id: str, before: datetime, l
         .limit(limit)
     )
     return (await session.scalars(statement)).all()
+
+
+async def brands_with_released(session: AsyncSession, now: datetime) -> Sequence[str]:
+    statement = select(ReleasedPicture.tenant_id).where(ReleasedPicture.expires_at <= now)
+    return (await session.scalars(statement.distinct())).all()
+
+
+async def released(session: AsyncSession, tenant_id: str, now: datetime, limit: int) -> Sequence[ReleasedPicture]:
+    """Pictures whose time is over, locked."""
+    statement = (
+        select(ReleasedPicture)
+        .where(ReleasedPicture.tenant_id == tenant_id, ReleasedPicture.expires_at <= now)
+        .order_by(ReleasedPicture.expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def released_elsewhere(session: AsyncSession, tenant_id: str, names: Collection[str], now: datetime) -> set[str]:
+    """Those that another brand lets go of later, for brands with the same picture share it. Of brands whose time is
+    over at once the last by its id deletes it, at the least."""
+    statement = select(ReleasedPicture.name).where(
+        ReleasedPicture.name.in_(sorted(names)),
+        or_(ReleasedPicture.expires_at > now, ReleasedPicture.tenant_id > tenant_id),
+    )
+    return set(await session.scalars(statement))
+
+
+async def forget_released(session: AsyncSession, names: Collection[str]) -> None:
+    """Of all brands. Waits for a sweep that is just about to delete one of them."""
+    statement = delete(ReleasedPicture).where(among(ReleasedPicture.name, id_list("names")))
+    await session.execute(statement, {"names": sorted(names)})
+
+
+async def release(session: AsyncSession, tenant_id: str, names: Collection[str], expires_at: datetime) -> None:
+    statement = insert_into(session, ReleasedPicture).on_conflict_do_update(
+        index_elements=[ReleasedPicture.tenant_id, ReleasedPicture.name], set_={"expires_at": expires_at}
+    )
+    rows = [{"tenant_id": tenant_id, "name": name, "expires_at": expires_at} for name in sorted(names)]
+    await session.execute(statement, rows)

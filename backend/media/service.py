@@ -8,6 +8,7 @@
     papers_of   the papers that files belong to
     proofs      what is known of files as evidence
     store_public    a picture that everybody may see
+    exchange_public     rows name other public pictures than before
     same_bytes  files with the same content
     looks       what pictures of a kind of paper look like, for ``media.evidence.distance``
 
@@ -28,17 +29,19 @@ from backend.errors import Unavailable
 from backend.media import queries
 from backend.media.archive import Listener, archive_of, media_key
 from backend.media.models import Media, MediaLink
-from backend.media_routes import store_picture
+from backend.media_routes import name_of_picture, picture_name, store_picture
 from backend.sync.commands import Refused
 from media.storage import StorageDown, read_whole
 from offline.wire.media import MediaRef, MediaView, Position
 
 __all__ = [
+    "KEPT_RELEASED",
     "KEPT_UNATTACHED",
     "Listener",
     "Proof",
     "attach",
     "detach",
+    "exchange_public",
     "expected_media",
     "large_picture",
     "looks",
@@ -51,6 +54,8 @@ __all__ = [
 ]
 
 KEPT_UNATTACHED = timedelta(days=14)
+KEPT_RELEASED = timedelta(days=90)
+"""A phone may hold an older row for so long: as long as the feed remembers what is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,10 +264,24 @@ async def large_picture(session: AsyncSession, tenant_id: str, media_id: str) ->
 
 async def store_public(session: AsyncSession, content: bytes) -> str:
     """Keep a WebP picture for everybody to see; returns its path on our origin, a hash of its bytes."""
+    # Before it is looked for: it may be about to be swept.
+    await queries.forget_released(session, {name_of_picture(content)})
     try:
         return await store_picture(archive_of(session).storage, content)
     except StorageDown as error:
         raise Unavailable("storage_down") from error
+
+
+async def exchange_public(
+    session: AsyncSession, tenant_id: str, before: Collection[str | None], after: Collection[str | None], now: datetime
+) -> None:
+    """Rows of the brand named the public pictures ``before`` (addresses) and name those ``after``. What nobody names
+    then is swept after ``KEPT_RELEASED``."""
+    old, new = ({name for each in some if each and (name := picture_name(each))} for some in (before, after))
+    if named := new - old:
+        await queries.forget_released(session, named)
+    if gone := old - new:
+        await queries.release(session, tenant_id, gone, now + KEPT_RELEASED)
 
 
 async def proofs(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Proof]:

@@ -11,6 +11,7 @@ from backend.media import queries
 from backend.media.archive import archive_of, delete_below, parts_prefix, prefixes_of, quarantine_key
 from backend.media.finishing import tell
 from backend.media.models import Media
+from backend.media_routes import delete_picture, picture_address
 from media.storage import StorageDown
 
 # A part holds the database's lock while the store deletes, so it is kept short.
@@ -59,6 +60,23 @@ def _store_there() -> Iterator[None]:
         raise TryLater("storage_down") from error
 
 
+async def sweep_pictures(session: AsyncSession, tenant_id: str, now: datetime) -> int:
+    """Public pictures whose time is over. One that a row of any brand names, or another brand let go of as well, only
+    leaves this brand's list."""
+    archive = archive_of(session)
+    found = {row.name: row for row in await queries.released(session, tenant_id, now, _AT_ONCE)}
+    kept = await queries.released_elsewhere(session, tenant_id, found, now)
+    addresses = {picture_address(name): name for name in found}
+    for names_of in archive.namers:
+        kept |= {addresses[each] for each in await names_of(session, addresses)}
+    with _store_there():
+        for name, row in found.items():
+            if name not in kept:
+                await delete_picture(archive.storage, name)
+            await session.delete(row)
+    return len(found)
+
+
 async def tell_papers(session: AsyncSession, tenant_id: str, now: datetime) -> int:
     """What a server that was killed, or a database that was away, left untold."""
     found = await queries.unannounced(session, tenant_id, now - _TOLD_BY_THEN, _AT_ONCE)
@@ -75,5 +93,6 @@ _OFTEN = timedelta(minutes=1)
 CHORES: dict[str, Chore] = {
     "media.uploads": Chore(in_parts(sweep_uploads, _AT_ONCE), _OFTEN, queries.brands_with_expired_uploads),
     "media.sweep": Chore(in_parts(sweep_files, _AT_ONCE), _OFTEN, queries.brands_with_expired),
+    "media.pictures": Chore(in_parts(sweep_pictures, _AT_ONCE), brands=queries.brands_with_released),
     "media.tell": Chore(in_parts(tell_papers, _AT_ONCE), _OFTEN, _with_untold),
 }

@@ -2,14 +2,22 @@
 
 import hashlib
 import io
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from litestar import Litestar
 from PIL import Image
 
-from backend.database import snapshot
+from backend.database import snapshot, transaction
+from backend.learning.models import Course
+from backend.media.archive import Archive
 from backend.media.models import Media
+from backend.media.service import exchange_public
+from backend.media.sweeping import sweep_pictures
+from backend.objects import open_storage
+from backend.settings import load_settings
 from offline.ids import new_id
 from offline.wire.media import MediaRef, ProductPicture
 from offline.wire.rows import Product
@@ -78,3 +86,89 @@ async def test_refusals(client: httpx.AsyncClient, world: World, shop: Shop) -> 
     await hq.send(page, wrong.id)
     assert (await hq.view(wrong.id))["status"] == "refused"
     assert await shown(shop, client) is None
+
+
+# sweeping
+
+
+@dataclass
+class Shelf:
+    """Pictures of products by the sizes they are made from, and the store they lie in."""
+
+    shop: Shop
+    hq: Sender
+    archive: Archive
+
+    async def show(self, product: str, size: tuple[int, int]) -> str:
+        """Give a product a picture; returns its address."""
+        content = photo(*size, seed=size[0])
+        picture = ref(content)
+        await self.hq.send(content, picture.id)
+        await self.shop.done("hq", ProductPicture(product=self.shop.products[product], picture=picture))
+        row, _ = await self.shop.feed("product", self.shop.products[product], Product)
+        assert row.image
+        return str(row.image)
+
+    async def sweep(self, days: int, tenant_id: str = "") -> int:
+        async with transaction(self.shop.sessions) as session:
+            now = datetime.now(UTC) + timedelta(days=days)
+            return await sweep_pictures(session, tenant_id or self.shop.tenant_id, now)
+
+    async def is_there(self, address: str) -> bool:
+        return await self.archive.storage.stat(address.removeprefix("/")) is not None
+
+
+@pytest.fixture(params=["folder", "s3"])
+def shelf(
+    request: pytest.FixtureRequest,
+    app: Litestar,
+    client: httpx.AsyncClient,
+    world: World,
+    shop: Shop,
+    environ: dict[str, str],
+) -> Shelf:
+    archive: Archive = app.state.archive
+    # Files come at the server's own time.
+    shop.now = datetime.now(UTC)
+    if request.param == "s3":
+        archive.storage = open_storage(load_settings({**environ, **request.getfixturevalue("s3").environ}))
+    return Shelf(shop, Sender(client, world.demo.bearer("hq")), archive)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_a_picture_nothing_shows_goes_in_time(shelf: Shelf) -> None:
+    first, second = await shelf.show("A", (310, 200)), await shelf.show("A", (320, 200))
+    assert await shelf.sweep(89) == 0
+    assert await shelf.is_there(first)
+    assert await shelf.sweep(91) == 1
+    assert (await shelf.is_there(first), await shelf.is_there(second)) == (False, True)
+    assert await shelf.sweep(1000) == 0
+    # Removed, not replaced; and what was swept can be shown again.
+    await shelf.shop.done("hq", shelf.shop.product_save("A", image=None))
+    assert await shelf.show("B", (310, 200)) == first
+    assert await shelf.sweep(91) == 1
+    assert (await shelf.is_there(first), await shelf.is_there(second)) == (True, False)
+
+
+@pytest.mark.parametrize("shelf", ["folder"], indirect=True)
+async def test_a_picture_that_something_shows_stays(shelf: Shelf, world: World) -> None:
+    """Another product, one that got it back, another brand, a course: published once, or only begun."""
+    shop, other = shelf.shop, world.other.tenant.id
+    shared = await shelf.show("A", (303, 200))
+    await shop.done("hq", shop.product_save("B", image=shared))
+    back, brand, course = [await shelf.show("A", (300 + number, 200)) for number in range(3)]
+    await shop.done("hq", shop.product_save("C", image=back))
+    await shop.done("hq", shop.product_save("C", image=None))
+    async with transaction(shop.sessions) as session:
+        now, later = datetime.now(UTC), datetime.now(UTC) + timedelta(days=5)
+        await exchange_public(session, other, {brand}, {None}, later)
+        doc = {"cards": [{"image": course}]}
+        session.add(Course(tenant_id=other, id=new_id(), doc=doc, changed_at=now))
+    await shelf.show("A", (299, 200))
+    assert await shelf.sweep(80) == 0
+    await shop.done("hq", shop.product_save("C", image=back))
+    assert await shelf.sweep(91) == 3
+    assert [await shelf.is_there(each) for each in (shared, back, brand, course)] == [True] * 4
+    # The other brand's time comes later, and then it is nobody's.
+    assert await shelf.sweep(96, other) == 1
+    assert [await shelf.is_there(each) for each in (shared, back, brand, course)] == [True, True, False, True]
