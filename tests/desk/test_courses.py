@@ -193,3 +193,11 @@ async def test_one_more_option_loses_nothing_typed_into_the_others(open_desk: Op
     await desk.type("option-1-zh", "先到先摆")
     await desk.tap_labelled("删除", -1)
     assert desk.value_of("option-1-zh") == "先到先摆"
+
+
+async def test_a_right_answer_written_twice_is_previewed(open_desk: Open) -> None:
+    question = AuthoredQuestion(kind="short", accepted=("八点", "八点"), points=1)
+    card = AuthoredCard(id=ASK, kind="question", text={"zh": "几点开门？"}, question=question)
+    desk = await trainer(open_desk, draft(cards=(card,)), path=f"/desk/courses/{COURSE}")
+    await desk.tap("course-preview")
+    assert "几点开门？" in desk.text("preview")

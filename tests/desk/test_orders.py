@@ -367,3 +367,16 @@ async def test_what_was_ticked_in_one_tab_is_not_approved_from_another(open_desk
     assert not desk.disabled("batch-approve")
     await desk.go("/desk/orders?tab=over_credit")
     assert desk.disabled("batch-approve")
+
+
+async def test_the_same_is_told_of_two_orders_that_have_no_number_yet(open_desk: Open) -> None:
+    changed = line("pricey", quoted_unit_price=D("7.90"), quoted_net=D("379.20"))
+    twins = [
+        ("order", order(name, "on_hold", holds=("price", "approval"), at=NOW, lines=(changed,), number=""))
+        for name in ("0009", "0010")
+    ]
+    desk = await open_desk("/desk/orders?tab=price_pending", more=twins)
+    for name in ("0009", "0010"):
+        await desk.tap(f"mark-{uid(name)}")
+    await desk.tap("batch-approve")
+    assert desk.text("order-action").count("好邻居便利店：") == 2

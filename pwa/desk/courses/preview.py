@@ -53,7 +53,7 @@ def _shown(app: App, card: AuthoredCard) -> VdomDict:
 
 def _choices(app: App, question: AuthoredQuestion) -> list[VdomDict]:
     if question.kind == "short":
-        return [_choice(text, right=True, key=text) for text in question.accepted]
+        return [_choice(text, right=True, key=str(place)) for place, text in enumerate(question.accepted)]
     if question.kind == "true_false":
         texts = {TRUE: app.t("learn.true"), FALSE: app.t("learn.false")}
     else:

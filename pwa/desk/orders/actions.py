@@ -144,7 +144,10 @@ def _consequences(desk: DeskState, words: Words, kind: str, orders: Sequence[Ord
             found += approval_warnings(desk, words, order, named=len(orders) > 1)
     elif kind != "sign":
         found.append((words(f"orders.consequence.{kind}"), "plain"))
-    return [html.p({"className": f"sheet-note sheet-note-{tone}", "key": text}, text) for text, tone in found]
+    return [
+        html.p({"className": f"sheet-note sheet-note-{tone}", "key": str(place)}, text)
+        for place, (text, tone) in enumerate(found)
+    ]
 
 
 def approval_warnings(desk: DeskState, words: Words, order: Order, *, named: bool = False) -> list[tuple[str, str]]:
