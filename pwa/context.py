@@ -26,6 +26,7 @@ from pwa.kept import Kept
 from pwa.media import Media
 from pwa.router import Router
 from pwa.studies import Studies
+from pwa.submitting import Submitting
 from pwa.tallies import Tallies
 
 LOCALE_KEY = "app.locale"
@@ -131,6 +132,7 @@ class App:
     tallies: Tallies = field(init=False)
     jottings: Jottings = field(init=False)
     kept: Kept = field(init=False)
+    submitting: Submitting = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
     _waiting: set[asyncio.Future[None]] = field(default_factory=set)
 
@@ -141,6 +143,7 @@ class App:
         self.tallies = Tallies(self.settings, self.engine.user)
         self.jottings = Jottings(self.settings, self.clock, self.engine.user)
         self.kept = Kept(self.device, self.settings, self.engine.user)
+        self.submitting = Submitting(self.engine, self.clock)
         self.media = Media(self.files or _memory_files(self))
 
     # the person

@@ -1,7 +1,6 @@
 """What the desk's screens share: the rows as read, words, where to go next, and forms that are not saved yet."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -15,9 +14,6 @@ from offline.wire.registry import COMMANDS
 from pwa.context import App, error_text
 from pwa.desk.reading import Reads
 from pwa.desk.words import Words
-
-# The second press comes before the screen has answered the first; on purpose nobody does the same twice so fast.
-DOUBLE_CLICK = timedelta(seconds=1)
 
 
 class Draft:
@@ -44,7 +40,6 @@ class DeskState:
         self.shown: list[str] = []
         self.ask: Callable[[str], None] = lambda _path: None
         self.keys: list[Callable[[str], None]] = []
-        self._just_now: tuple[tuple[Command, ...], datetime] = (), app.now()
 
     def words(self) -> Words:
         """Words for one rendering."""
@@ -72,32 +67,16 @@ class DeskState:
         self.app.toasts.show(text, icon="check", tone=tone)
 
     async def submit(self, *commands: Command, said: str = "") -> None:
-        """Into the outbox, durable when this returns; ``said`` is told then. What was submitted a moment ago is not
-        submitted again: that is the second press of a double click."""
-        for command in filter(self._is_new, commands):
-            await self.app.engine.submit(command)
-        self._done(*commands)
+        """Into the outbox, durable when this returns; ``said`` is told then."""
+        await self.app.submitting.submit(*commands)
         if said:
             self.toast(said)
 
     async def save(self, command: Command, refused: Entry | None, said: str, *then: Command) -> None:
         """Submit, in the place of a refused command where there is one. ``then`` is of what this one makes: if it is
         refused, it waits until that is mended."""
-        if not self._is_new(command):
-            return
-        engine = self.app.engine
-        entry = await (engine.submit(command) if refused is None else engine.replace(refused.id, command))
-        for each in then:
-            await engine.submit(each, after=(entry.id,))
-        self._done(command)
+        await self.app.submitting.save(command, refused, *then)
         self.toast(said)
-
-    def _done(self, *commands: Command) -> None:
-        self._just_now = commands, self.app.now()
-
-    def _is_new(self, command: Command) -> bool:
-        commands, at = self._just_now
-        return command not in commands or self.app.now() - at > DOUBLE_CLICK
 
     def refused(self, entity_field: str, row_id: str, *names: str) -> list[tuple[Entry, Command]]:
         """Refused commands about a row: ``entity_field`` of their arguments names it."""

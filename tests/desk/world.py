@@ -98,14 +98,6 @@ class Desk(Phone):
     def error_of(self, testid: str) -> str:
         return str(self.field(testid)["attributes"]["config"].get("error", ""))
 
-    async def double_tap(self, testid: str) -> None:
-        """Both presses are under way before the screen has answered the first."""
-        node = self.port.find(testid)
-        assert node is not None, testid
-        for _ in range(2):
-            self.port.post({"type": "layout-event", "target": node["eventHandlers"]["onClick"]["target"], "data": [{}]})
-        await self.port.settle()
-
     async def tap_labelled(self, label: str, place: int = 0) -> None:
         """A button known by its name only."""
         buttons = [node for node in self.nodes() if node.get("attributes", {}).get("aria-label") == label]

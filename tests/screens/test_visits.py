@@ -258,3 +258,31 @@ async def test_the_reason_the_server_asks_for_is_given_afterwards(start: Start) 
     await phone.tap("explain-yes")
     assert commands(phone, "visit.explain") == [wire.VisitExplain(visit=VISIT, reason="商场后门")]
     assert not phone.has("unexcused")
+
+
+async def test_a_double_tap_cancels_once(start: Start) -> None:
+    phone = await start(f"/visits/{VISIT}", more=world())
+    await phone.tap("cancel-visit")
+    await phone.type("reason", "门店装修")
+    await phone.double_tap("cancel-yes")
+    assert len(commands(phone, "visit.cancel")) == 1
+
+
+async def test_a_double_tap_answers_once(start: Start) -> None:
+    phone = await start(f"/visits/{VISIT}", more=world())
+    stands(phone, at(0))
+    await phone.tap("check-in")
+    await phone.tap("item-谈话")
+    await phone.type("answer-text", "老板想换陈列")
+    await phone.double_tap("item-save")
+    assert len(commands(phone, "visit.record")) == 1
+
+
+async def test_two_things_of_one_name_left_open_are_both_told(start: Start) -> None:
+    twins = tuple(wire.VisitItem(id=name, kind="photo", title={"zh": "拍照"}, required=True) for name in ("a", "b"))
+    template = wire.VisitTemplate(id=template_id("shop"), type="shop", items=twins)
+    phone = await start(f"/visits/{VISIT}", more=[*world(), ("visit_template", template)])
+    stands(phone, at(0))
+    await phone.tap("check-in")
+    await phone.tap("check-out")
+    assert phone.text("left-open").count("拍照") == 2

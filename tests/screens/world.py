@@ -240,6 +240,14 @@ class Phone:
     async def tap(self, testid: str) -> None:
         await self.port.fire(testid, "onClick", {})
 
+    async def double_tap(self, testid: str) -> None:
+        """Both presses are under way before the screen has answered the first."""
+        node = self.port.find(testid)
+        assert node is not None, testid
+        for _ in range(2):
+            self.port.post({"type": "layout-event", "target": node["eventHandlers"]["onClick"]["target"], "data": [{}]})
+        await self.port.settle()
+
     async def type(self, testid: str, text: str, *, leave: bool = True) -> None:
         """Into a field or a stepper, by the test id of its input."""
         node = self.field(testid)

@@ -227,7 +227,7 @@ def _left(app: App, names: list[str], typed: Callable[[str], Any], why: str, mis
     return html.div(
         {"className": "stack-12", "data-testid": "left-open"},
         html.p({"className": "sheet-text note-warning"}, app.t("visit.left_open")),
-        html.ul({"className": "left-list"}, *(html.li({"key": name}, name) for name in names)),
+        html.ul({"className": "left-list"}, *(html.li({"key": str(place)}, name) for place, name in enumerate(names))),
         TextField(
             app.t("visit.left_reason"), value=why, rows=2, max_length=500, required=True, on_change=typed,
             error=app.t("visit.reason_missing") if missing and not why.strip() else "", testid="left-reason",
@@ -270,7 +270,7 @@ def ReasonSheet(deed: str, visit: Visit, close: Callable[[], Any]) -> VdomDict:
         close()
         text = reason.strip()
         cancel = VisitCancel(visit=visit.id, reason=text, organisation=visit.organisation, day=visit.day)
-        await app.engine.submit(cancel if deed == "cancel" else VisitExplain(visit=visit.id, reason=text))
+        await app.submitting.submit(cancel if deed == "cancel" else VisitExplain(visit=visit.id, reason=text))
         drop()
         app.sync_now()
 

@@ -105,7 +105,7 @@ def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDi
             set_wrong(fault)
             return
         close()
-        await app.engine.submit(command)
+        await app.submitting.submit(command)
         drop()
         app.sync_now()
 
