@@ -75,10 +75,11 @@ def SignatureView(app: App, parcel: Parcel) -> Child:
 
 def _goods(app: App, order: Order, parcel: Parcel) -> VdomDict:
     names = {line.id: app.name(line.name) for line in order.lines}
-    goods = [f"{names.get(line, '')} × {app.format.number(count)}" for line, count in parcel.lines.items()]
-    return html.ul(
-        {"className": "parcel-lines small"}, *(html.li({"key": text, "dir": "auto"}, text) for text in goods)
+    goods = (
+        html.li({"key": line, "dir": "auto"}, f"{names.get(line, '')} × {app.format.number(count)}")
+        for line, count in parcel.lines.items()
     )
+    return html.ul({"className": "parcel-lines small"}, *goods)
 
 
 @component

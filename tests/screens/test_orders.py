@@ -129,6 +129,15 @@ async def test_what_was_shipped_is_not_cancelled_any_more(start: Start) -> None:
     assert not phone.has("cancel-order")
 
 
+async def test_a_gift_of_what_was_bought_too_stands_in_the_parcel_beside_it(start: Start) -> None:
+    bought = order("a").lines[0]
+    gift = msgspec.structs.replace(bought, id=uid("gift"), unit_price=D(0), net=D(0), tax=D(0))
+    parcel = rows.Parcel(id=uid("p"), carrier="顺丰", tracking="", lines={bought.id: 12, gift.id: 12}, shipped_at=NOW)
+    shipped = order("a", "shipped", lines=(bought, gift), parcels=(parcel,))
+    phone = await start(f"/orders/{uid('a')}", more=[("order", shipped)], user=SHOPKEEPER)
+    assert phone.text(f"parcel-{uid('p')}").count("清泉苏打水 × 12") == 2
+
+
 async def test_the_shop_signs_for_a_parcel(start: Start) -> None:
     parcel = rows.Parcel(id=uid("p"), carrier="顺丰", tracking="SF1400", lines={uid("a", "line"): 48}, shipped_at=NOW)
     shipped = order("a", "shipped", parcels=(parcel,))
