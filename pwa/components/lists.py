@@ -69,14 +69,12 @@ def WindowedList(
 
 @dataclass(frozen=True)
 class Column:
-    """``cell(item)`` gives text or VDOM. ``numeric`` aligns right in tabular figures. ``width``: a CSS width.
-    ``sort`` names the order a click on the head asks for."""
+    """``cell(item)`` gives text or VDOM. ``numeric`` aligns right in tabular figures. ``width``: a CSS width."""
 
     title: str
     cell: Callable[[Any], Child]
     numeric: bool = False
     width: str = ""
-    sort: str = ""
     minor: bool = False
 
 
@@ -87,13 +85,10 @@ def Table(
     key: Callable[[Any], str],
     on_open: Callable[[Any], Any] | None = None,
     selected: str = "",
-    sorted_by: str = "",
-    descending: bool = False,
-    on_sort: Callable[[str], Any] | None = None,
     caption: str = "",
     testid: str = "",
-    row_testid: Callable[[Any], str] | None = None,
-    row_data: Callable[[Any], Mapping[str, str]] | None = None,
+    row_testid: Callable[[Any], str] = lambda _item: "",
+    row_data: Callable[[Any], Mapping[str, str]] = lambda _item: {},
 ) -> VdomDict:
     """A table for the desk: arrow keys move between rows, Enter (or a click) calls ``on_open(item)``.
 
@@ -101,33 +96,15 @@ def Table(
     (up to some 100 rows).
     """
 
-    def head(column: Column) -> VdomDict:
-        more: dict[str, Any] = {"scope": "col", "key": column.title}
-        if column.width:
-            more["style"] = {"width": column.width}
-        content: Child = column.title
-        if column.sort and on_sort is not None:
-            if column.sort == sorted_by:
-                more["aria-sort"] = "descending" if descending else "ascending"
-            content = html.button(
-                {"type": "button", "className": "table-sort", "onClick": calling(on_sort, column.sort)}, column.title
-            )
-        return html.th(attributes(_cell_style(column), more=more), content)
-
     def line(item: Any) -> VdomDict:
         name = key(item)
-        more: dict[str, Any] = {f"data-{label}": text for label, text in (row_data(item) if row_data else {}).items()}
+        more: dict[str, Any] = {f"data-{label}": text for label, text in row_data(item).items()}
         if on_open is not None:
             more |= {"tabIndex": 0, "onClick": calling(on_open, item)}
         if name == selected:
             more["aria-selected"] = "true"
-        style = classes(
-            "table-row", on_open is not None and "table-row-press", name == selected and "table-row-selected"
-        )
-        cells = (
-            html.td({"key": column.title, "className": _cell_style(column)}, column.cell(item)) for column in columns
-        )
-        return html.tr(attributes(style, row_testid(item) if row_testid else "", name, more), *cells)
+        style = classes("table-row", on_open and "table-row-press", name == selected and "table-row-selected")
+        return html.tr(attributes(style, row_testid(item), name, more), *_cells(columns, item))
 
     # What scrolls sideways must be reached by keys, by its rows or as a whole.
     by_keys = {"tabIndex": 0, "role": "region", "aria-label": caption} if on_open is None and caption else {}
@@ -136,10 +113,21 @@ def Table(
         html.table(
             {"className": "table"},
             html.caption({"className": "visually-hidden"}, caption) if caption else None,
-            html.thead(html.tr(*(head(column) for column in columns))),
-            html.tbody(*(line(item) for item in items)),
+            html.thead(html.tr(*map(_head, columns))),
+            html.tbody(*map(line, items)),
         ),
     )
+
+
+def _head(column: Column) -> VdomDict:
+    more: dict[str, Any] = {"scope": "col", "key": column.title}
+    if column.width:
+        more["style"] = {"width": column.width}
+    return html.th(attributes(_cell_style(column), more=more), column.title)
+
+
+def _cells(columns: Sequence[Column], item: Any) -> list[VdomDict]:
+    return [html.td({"key": column.title, "className": _cell_style(column)}, column.cell(item)) for column in columns]
 
 
 def _cell_style(column: Column) -> str:

@@ -306,7 +306,7 @@ def Desk() -> VdomDict:
     opened, set_opened = use_state("")
     items = [(f"SO-{index:04}", f"客户 {index}", f"¥{index * 137:,}.00", "待审核") for index in range(1, 16)]
     columns = [
-        Column("单号", lambda item: html.strong(item[0]), sort="number"),
+        Column("单号", lambda item: html.strong(item[0])),
         Column("客户", lambda item: item[1]),
         Column("状态", lambda item: Badge(item[3], "warning")),
         Column("下单人", lambda _item: "林晓", minor=True),
@@ -321,8 +321,6 @@ def Desk() -> VdomDict:
             key=lambda item: item[0],
             on_open=lambda item: set_opened(item[0]),
             selected=opened,
-            sorted_by="number",
-            on_sort=lambda _name: None,
             caption="订单",
             testid="orders",
         ),
