@@ -278,46 +278,50 @@ def Scanner(
     """
     app = use_app()
     last, set_last = use_state("")
-    typed, set_typed = use_state("")
-    count, set_count = use_state(0)
 
     async def found(code: str) -> None:
         set_last(code)
         await calling(on_code, code)()
 
-    async def use_typed(*_event: Any) -> None:
-        code = "".join(typed.split())
-        if code:
-            set_typed("")
-            set_count(lambda old: old + 1)
-            await found(code)
-
-    view = html.q_part(
-        {
-            "config": {"part": "scanner", "words": words(app, "scan")},
-            "className": "lens lens-scanner",
-            "report": found,
-            "data-testid": f"{testid}-view",
-        }
-    )
+    config = {"part": "scanner", "words": words(app, "scan")}
+    view = {"className": "lens lens-scanner", "config": config, "report": found, "data-testid": f"{testid}-view"}
     told = app.t("scan.last", code=last) if last else app.t("scan.hint")
-    field = TextField(
-        app.t("scan.by_hand"),
-        placeholder=app.t("scan.by_hand_placeholder"),
-        on_change=set_typed,
-        revision=count,
-        testid=f"{testid}-typed",
-        max_length=64,
-    )
-    use = Button(app.t("scan.use"), use_typed, kind="secondary", testid=f"{testid}-use", disabled=not typed.strip())
     inner = [
-        view,
+        html.q_part(view),
         html.p({"className": "scan-told", "role": "status", "data-testid": f"{testid}-told"}, told),
-        html.div({"className": "scan-by-hand"}, field, use),
+        CodeByHand(found, testid, key="by-hand"),
     ]
     if on_close is None:
         return html.div(attributes("scanner", testid), *inner)
     return Sheet(app.t("scan.title"), html.div({"className": "scanner"}, *inner), on_close=on_close, testid=testid)
+
+
+@component
+def CodeByHand(on_code: Callable[[str], Any], testid: str) -> VdomDict:
+    """For a code that no camera reads: typed, and used at a press; the field is empty for the next one then."""
+    app = use_app()
+    typed, set_typed = use_state("")
+    count, set_count = use_state(0)
+
+    async def use() -> None:
+        code = "".join(typed.split())
+        if code:
+            set_typed("")
+            set_count(lambda old: old + 1)
+            await calling(on_code, code)()
+
+    return html.div(
+        {"className": "scan-by-hand"},
+        TextField(
+            app.t("scan.by_hand"),
+            placeholder=app.t("scan.by_hand_placeholder"),
+            on_change=set_typed,
+            revision=count,
+            testid=f"{testid}-typed",
+            max_length=64,
+        ),
+        Button(app.t("scan.use"), calling(use), kind="secondary", testid=f"{testid}-use", disabled=not typed.strip()),
+    )
 
 
 @component
@@ -340,38 +344,30 @@ def SignaturePad(
         set_begun(True)
         await calling(on_begin)()
 
-    async def keep(report: str) -> None:
-        before = signed
-        ref = await app.media.keep(report)
-        set_signed(ref.id)
+    async def change(ref: MediaRef | None) -> None:
+        """What was signed before is not needed any more."""
+        set_signed(ref.id if ref is not None else "")
         await calling(on_change, ref)()
-        if before:
-            await _discard(app, before)
-
-    async def clear(*_event: Any) -> None:
-        set_cleared(lambda count: count + 1)
-        set_signed("")
-        set_begun(False)
-        await calling(on_change, None)()
         if signed:
             await _discard(app, signed)
 
-    empty = not (begun or signed)
-    config = {"part": "signature", "cleared": cleared, "label": label or app.t("sign.label"), "testid": testid}
+    async def keep(report: str) -> None:
+        await change(await app.media.keep(report))
+
+    async def clear() -> None:
+        set_cleared(lambda count: count + 1)
+        set_begun(False)
+        await change(None)
+
+    title = label or app.t("sign.label")
+    config = {"part": "signature", "cleared": cleared, "label": title, "testid": testid}
+    clear_button = Button(
+        app.t("sign.clear"), calling(clear), kind="plain", small=True, testid=f"{testid}-clear",
+        disabled=not (begun or signed),
+    )  # fmt: skip
     return html.div(
         {"className": classes("signature", error and "signature-invalid")},
-        html.div(
-            {"className": "photo-head"},
-            html.span({"className": "field-label"}, label or app.t("sign.label")),
-            Button(
-                app.t("sign.clear"),
-                clear,
-                kind="plain",
-                small=True,
-                testid=f"{testid}-clear",
-                disabled=empty,
-            ),
-        ),
+        html.div({"className": "photo-head"}, html.span({"className": "field-label"}, title), clear_button),
         html.q_part({"config": config, "className": "signature-part", "report": keep, "tell": begin}),
         html.p(
             {"className": classes("field-note", error and "field-error"), "data-testid": f"{testid}-told"},
