@@ -11,7 +11,7 @@ from offline.rules.evidence import Finding
 from offline.wire.claims import ClaimReview, PictureFacts
 from offline.wire.funds import Fund
 from offline.wire.media import MediaView
-from tests.desk.world import HQ, NOW, SHOP, Desk, uid
+from tests.desk.world import DEALER, HQ, NOW, SHOP, Desk, uid
 from tests.screens.test_claims import FUND, activity, allocation, claim
 from tests.screens.world import SHOPKEEPER, D
 
@@ -279,4 +279,22 @@ async def test_refused_steps_come_back_as_they_were_typed() -> None:
     await desk.type("step-0-limit", "2000")
     await desk.tap("save")
     assert [command.steps[0].limit for command in desk.commands("approval.save")] == [D(2000)]
+    await desk.killed()
+
+
+async def test_a_refused_share_comes_back_as_it_was_typed() -> None:
+    desk = Desk()
+    await desk.start("/desk/funds", more=[*papers(), ("fund", fund(organisations=(SHOP, DEALER), unallocated=D(500)))])
+    await desk.tap("fund-F1")
+    label = next(node for node in desk.nodes() if node.get("attributes", {}).get("config", {}).get("label") == "操作")
+    await desk._event(label["eventHandlers"]["report"]["target"], "allocate")
+    await desk.choose("book-organisation", DEALER)
+    await desk.type("book-amount", "800")
+    await desk.tap("book")
+    assert desk.value_of("book-amount") == ""
+    await desk.refuse("fund_short")
+    assert (desk.value_of("book-organisation"), desk.value_of("book-amount")) == (DEALER, "800.00")
+    await desk.type("book-amount", "500")
+    await desk.tap("book")
+    assert [command.amount for command in desk.commands("fund.allocate")] == [D(500)]
     await desk.killed()

@@ -4,23 +4,19 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from reactpy import component, html, use_memo, use_ref, use_state
+from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
-from offline.money import quantise
-from offline.rules.ledger import SHARED
-from offline.wire.commands import Command
-from offline.wire.funds import Allocation, Fund, FundAllocate, FundSave, FundTopUp, LedgerEntry
+from offline.wire.funds import Allocation, Fund, FundSave, LedgerEntry
 from pwa.components.basics import Badge, Button, Child, attributes, calling
-from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.components.lists import Column, Table
-from pwa.desk.editing import fresh_id
 from pwa.desk.funds.approvals import ApprovalsPanel
+from pwa.desk.funds.booking import Booking, partner_name
 from pwa.desk.funds.form import FundForm
 from pwa.desk.listing import NEW, Listing, new_button, search, use_listing
-from pwa.desk.parts import Nothing, block, columns, export_link, page, pair, panel, refusal, select
+from pwa.desk.parts import Nothing, block, export_link, page, pair, panel, refusal
 from pwa.desk.reading import matches
-from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 from pwa.screens.claims import parts
@@ -133,7 +129,9 @@ def FundPanel(fund_id: str, on_close: Callable[[], Any]) -> VdomDict:
         words.name(row.name),
         *(refusal(desk, entry, retry=False) for entry, _command in refused),
         _balance(words, row),
-        Booking(row, key=f"booking-{row.id}") if may and row.status == "open" else None,
+        Booking(row, *next(iter(refused), (None, None)), key=f"booking-{row.id}")
+        if may and row.status == "open"
+        else None,
         _shares(desk, words, row),
         _ledger(desk, words, row, entries),
         on_close=on_close,
@@ -168,84 +166,6 @@ def _balance(words: Words, row: Fund) -> VdomDict:
         key="balance",
         testid="fund-balance",
     )
-
-
-@component
-def Booking(row: Fund) -> VdomDict:
-    """More budget, or a share for a partner."""
-    desk = use_desk()
-    words = desk.words()
-    several = not row.shared and len(row.organisations) > 1
-    start = {"deed": "top_up", "amount": "", "reason": "", "organisation": row.organisations[0]}
-    form = use_form(f"fund-booking:{row.id}", start)
-    count, set_count = use_state(0)
-    entry_id = use_memo(fresh_id, dependencies=[count])
-    booked = use_ref("")
-
-    async def book() -> None:
-        if booked.current == entry_id:
-            return  # the second press of a double click
-        command, errors = _booking(words, row, form, entry_id)
-        if command is None:
-            form.refuse(errors)
-            return
-        booked.current = entry_id
-        form.put("amount", "")
-        form.put("reason", "")
-        form.saved()
-        set_count(lambda number: number + 1)
-        await desk.submit(command, said=words("said.saved"))
-
-    deeds = [("top_up", words("funds.top_up"))] + ([("allocate", words("funds.allocate"))] if several else [])
-    allocating = several and form["deed"] == "allocate"
-    return block(
-        words("funds.book"),
-        select(words("funds.deed"), deeds, form["deed"], lambda value: form.put("deed", value), key="deed")
-        if several
-        else None,
-        select(
-            words("claims.partner"),
-            [(each, partner_name(desk, words, each)) for each in row.organisations],
-            form["organisation"],
-            lambda value: form.put("organisation", value),
-            testid="book-organisation",
-            key="organisation",
-        )
-        if allocating
-        else None,
-        columns(
-            NumberField(
-                words("funds.amount"), value=form["amount"], on_change=form.typed("amount"), decimals=True,
-                error=form.error("amount"), before=words.symbol(row.currency), hint=words("funds.amount_hint"),
-                revision=f"{form.revision}-{count}", testid="book-amount", key="amount",
-            ),
-            TextField(
-                words("funds.reason"), value=form["reason"], on_change=form.typed("reason"), max_length=500,
-                revision=f"{form.revision}-{count}", testid="book-reason", key="reason",
-            ),
-        ),
-        Button(words("funds.book_yes"), calling(book), kind="secondary", testid="book", key="book"),
-        key="booking",
-    )  # fmt: skip
-
-
-def _booking(words: Words, row: Fund, form: Form, entry_id: str) -> tuple[Command | None, dict[str, str]]:
-    amount = parse_number(str(form["amount"]))
-    if amount is None or amount == 0 or amount != quantise(amount, row.currency):
-        return None, {"amount": words("funds.wrong_amount")}
-    amount = quantise(amount, row.currency)
-    reason = str(form["reason"]).strip()
-    if form["deed"] == "allocate":
-        organisation = str(form["organisation"])
-        return FundAllocate(fund=row.id, entry=entry_id, organisation=organisation, amount=amount, reason=reason), {}
-    return FundTopUp(fund=row.id, entry=entry_id, amount=amount, reason=reason), {}
-
-
-def partner_name(desk: DeskState, words: Words, organisation_id: str) -> str:
-    if organisation_id == SHARED:
-        return words("funds.shared_pot")
-    found = desk.app.organisation(organisation_id)
-    return words.name(found.name) if found else "—"
 
 
 def _shares(desk: DeskState, words: Words, row: Fund) -> Child:
