@@ -1,6 +1,6 @@
 """The fields of an edit form by name: label, value, fault and where to keep what is typed are the same for each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,13 +16,15 @@ from pwa.desk.words import Words
 @dataclass(frozen=True)
 class Fields:
     """``texts``: where the labels stand, ``<texts>.<name>``. ``testid``: how fields are found, ``<testid>-<name>``.
-    ``redraws``: what else is shown hangs on what is typed, so leaving a field draws the form again."""
+    ``redraws``: what else is shown hangs on what is typed, so leaving a field draws the form again; ``tell`` is called
+    with each change."""
 
     words: Words
     form: Form
     texts: str
     testid: str = "field"
     redraws: bool = False
+    tell: Callable[[], None] | None = None
 
     def text(self, name: str, *, max_length: int = 200, **more: Any) -> VdomDict:
         """``more`` as ``TextField`` takes it."""
@@ -54,6 +56,17 @@ class Fields:
             key=name,
         )
 
+    def _change(self, name: str) -> Callable[[Any], None]:
+        keep, tell = self.form.typed(name), self.tell
+        if tell is None:
+            return keep
+
+        def change(value: Any) -> None:
+            keep(value)
+            tell()
+
+        return change
+
     def _label(self, name: str) -> str:
         return self.words(f"{self.texts}.{name}")
 
@@ -63,7 +76,7 @@ class Fields:
 
         return {
             "value": self.form[name],
-            "on_change": self.form.typed(name),
+            "on_change": self._change(name),
             "on_commit": left if self.redraws else None,
             "error": self.form.error(name),
             "revision": self.form.revision,

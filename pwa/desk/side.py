@@ -172,52 +172,53 @@ def _badge_text(words: Words, status: SyncStatus) -> str:
 
 
 def _person(desk: DeskState, words: Words, current: str, sign_out: Callable[[], None]) -> VdomDict:
-    me = desk.reads.me
+    """Who is signed in, with the way to their account, and what they set for themselves."""
     app = desk.app
 
     async def speak(locale: str) -> None:
         # Another language mounts the desk anew; what is being typed would be gone.
         if desk.unsaved:
-            desk.app.toasts.show(words("unsaved.note"), icon="pencil")
+            app.toasts.show(words("unsaved.note"), icon="pencil")
         else:
             await app.choose_locale(locale)
 
     other = "en" if app.locale == "zh-CN" else "zh-CN"
     dark = "light" if app.theme == "dark" else "dark"
-    buttons = (
-        ("languages", words("person.language"), calling(speak, other), "desk-language"),
-        ("moon" if dark == "dark" else "sun", words(f"person.{dark}"), calling(app.choose_theme, dark), "desk-theme"),
-        ("log-out", words("person.sign_out"), calling(sign_out), "desk-sign-out"),
-    )
     return html.div(
         {"className": "side-person"},
-        link(
-            desk,
-            "/desk/account",
-            Icon("user-round", size=20, class_name="side-self"),
-            html.span(
-                {"className": "side-who side-text"},
-                html.strong(me.name if me else ""),
-                html.span({"className": "faint"}, words(f"role.{me.role}") if me else ""),
-            ),
-            class_name=classes("side-account", current == "account" and "side-current"),
-            testid="desk-account-open",
-            title=words("account.open"),
-            **({"aria-current": "page"} if current == "account" else {}),
-        ),
+        _account(desk, words, on_it=current == "account"),
         html.div(
             {"className": "side-buttons"},
-            *(
-                html.button(
-                    attributes(
-                        "side-button",
-                        testid,
-                        label,
-                        {"type": "button", "aria-label": label, "title": label, "onClick": press},
-                    ),
-                    Icon(icon, size=18),
-                )
-                for icon, label, press, testid in buttons
+            _small("languages", words("person.language"), calling(speak, other), "desk-language"),
+            _small(
+                "moon" if dark == "dark" else "sun",
+                words(f"person.{dark}"),
+                calling(app.choose_theme, dark),
+                "desk-theme",
             ),
+            _small("log-out", words("person.sign_out"), calling(sign_out), "desk-sign-out"),
         ),
     )
+
+
+def _account(desk: DeskState, words: Words, *, on_it: bool) -> VdomDict:
+    me = desk.reads.me
+    return link(
+        desk,
+        "/desk/account",
+        Icon("user-round", size=20, class_name="side-self"),
+        html.span(
+            {"className": "side-who side-text"},
+            html.strong(me.name if me else ""),
+            html.span({"className": "faint"}, words(f"role.{me.role}") if me else ""),
+        ),
+        class_name=classes("side-account", on_it and "side-current"),
+        testid="desk-account-open",
+        title=words("account.open"),
+        **({"aria-current": "page"} if on_it else {}),
+    )
+
+
+def _small(icon: str, label: str, on_press: Callable[..., Any], testid: str) -> VdomDict:
+    more = {"type": "button", "aria-label": label, "title": label, "onClick": on_press}
+    return html.button(attributes("side-button", testid, label, more), Icon(icon, size=18))

@@ -9,7 +9,7 @@ from reactpy.types import VdomDict
 
 from offline.wire.learning import CourseDraft, CoursePublish, CourseSave, CourseWithdraw
 from pwa.components.basics import Badge, Button, Child, Icon, IconButton, attributes, calling, classes
-from pwa.components.fields import Checkbox, NumberField, SegmentedFilter, TextField
+from pwa.components.fields import SegmentedFilter
 from pwa.desk.courses.cards import CardFields
 from pwa.desk.courses.form import (
     FIELDS,
@@ -24,6 +24,7 @@ from pwa.desk.courses.form import (
 )
 from pwa.desk.courses.preview import Preview
 from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
+from pwa.desk.fields import Fields
 from pwa.desk.lines import Lines
 from pwa.desk.parts import block, columns, panel, refusal
 from pwa.desk.state import DeskState, Form, use_desk, use_form
@@ -130,38 +131,25 @@ def _publishing(words: Words, faults: Sequence[str], *, key: str) -> VdomDict:
 
 
 def _body(desk: DeskState, words: Words, form: Form, row_id: str) -> list[Child]:
-    def text(name: str, rows: int = 0, *, required: bool = False, most: int = 200) -> VdomDict:
-        return TextField(
-            words(f"courses.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            rows=rows, required=required, max_length=most, revision=form.revision, testid=f"field-{name}", key=name,
-        )  # fmt: skip
-
+    fields = Fields(words, form, "courses.field")
     return [
         block(
             "",
-            text("title_zh", required=True),
-            text("title_en"),
-            text("summary_zh", 3, most=2000),
-            text("summary_en", 3, most=2000),
+            fields.text("title_zh", required=True),
+            fields.text("title_en"),
+            fields.text("summary_zh", rows=3, max_length=2000),
+            fields.text("summary_en", rows=3, max_length=2000),
             key="names",
         ),
         CardList(form, key="cards"),
-        _rules(words, form),
+        _rules(words, form, fields),
         _audience(desk, words, form, row_id),
     ]
 
 
-def _rules(words: Words, form: Form) -> VdomDict:
+def _rules(words: Words, form: Form, fields: Fields) -> VdomDict:
     def number(name: str, unit: str) -> VdomDict:
-        return NumberField(
-            words(f"courses.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            unit=words(f"courses.unit_{unit}"), hint=words(f"courses.hint_{name}"), revision=form.revision,
-            testid=f"field-{name}", key=name,
-        )  # fmt: skip
-
-    def switch(name: str) -> VdomDict:
-        put = partial(form.put, name)
-        return Checkbox(words(f"courses.field.{name}"), form[name], put, testid=f"field-{name}", key=name)
+        return fields.number(name, unit=words(f"courses.unit_{unit}"), hint=words(f"courses.hint_{name}"))
 
     marking = [("on_phone", words("courses.on_phone")), ("on_server", words("courses.on_server"))]
     return block(
@@ -179,8 +167,8 @@ def _rules(words: Words, form: Form) -> VdomDict:
             ),
             html.p({"className": "field-note"}, words(f"courses.hint_{form['marking']}")),
         ),
-        switch("shuffle"),
-        switch("certificate"),
+        fields.switch("shuffle"),
+        fields.switch("certificate"),
         number("valid_months", "months") if form["certificate"] else None,
         key="rules",
     )

@@ -21,9 +21,10 @@ from offline.wire.notices import (
     NoticeUnschedule,
 )
 from pwa.components.basics import Button, Child, calling
-from pwa.components.fields import Checkbox, SegmentedFilter, TextField
+from pwa.components.fields import SegmentedFilter, TextField
 from pwa.components.overlays import Sheet
 from pwa.desk.editing import Reader, refused_errors
+from pwa.desk.fields import Fields
 from pwa.desk.notices.attachments import FileFields
 from pwa.desk.notices.audience import AudienceFields, Count, summary
 from pwa.desk.notices.form import FIELDS, audience_of, check_sending, command_of, correction_of, start_of
@@ -93,56 +94,38 @@ def Editor(notice_id: str, paper: NoticePaper | None, correcting: bool = False) 
 
 
 def _blocks(editing: Editing, typing: Typing) -> list[Child]:
-    desk, words, form, correcting = editing.desk, editing.words, editing.form, editing.correcting
+    """A correction says what changed, and goes to whom the notice went."""
+    desk, words, form = editing.desk, editing.words, editing.form
+    fields = Fields(words, form, "notices.field", tell=typing.tell)
+    what = _what(desk, fields, typing)
+    how = block(
+        words("notices.how"),
+        fields.switch("confirm"),
+        fields.text("due", kind="date", hint=words("notices.due_hint")) if form["confirm"] else None,
+        fields.switch("urgent"),
+        fields.switch("pinned"),
+        fields.switch("joiners") if not editing.correcting else None,
+        key="how",
+    )
+    if editing.correcting:
+        note = fields.text("note", rows=2, max_length=2000, hint=words("notices.note_hint"))
+        return [block(words("notices.change"), note, fields.switch("ask_again"), key="change"), what, how]
+    whom = block(words("notices.to"), *AudienceFields(desk, words, form), key="to", testid="notice-audience")
+    return [what, whom, how]
 
-    def typed(name: str) -> Callable[[str], None]:
-        keep = form.typed(name)
 
-        def change(text: str) -> None:
-            keep(text)
-            typing.tell()
-
-        return change
-
-    def text(name: str, *, rows: int = 0, most: int = 0, hint: str = "", kind: Any = "text") -> VdomDict:
-        return TextField(
-            words(f"notices.field.{name}"), value=form[name], on_change=typed(name), error=form.error(name), rows=rows,
-            max_length=most, hint=hint, kind=kind, revision=form.revision, testid=f"field-{name}", key=name,
-        )  # fmt: skip
-
-    def tick(name: str) -> VdomDict:
-        return Checkbox(
-            words(f"notices.field.{name}"), form[name], lambda on: form.put(name, on), testid=f"field-{name}", key=name
-        )
-
-    made: list[Child] = [
-        block(
-            words("notices.what"),
-            columns(text("title_zh", most=MAX_TITLE), text("title_en", most=MAX_TITLE)),
-            columns(
-                text("text_zh", rows=10, most=MAX_BODY, hint=words("notices.markup")),
-                text("text_en", rows=10, most=MAX_BODY, hint=words("notices.one_language")),
-            ),
-            FileFields(desk, words, form, typing.tell),
-            key="what",
+def _what(desk: DeskState, fields: Fields, typing: Typing) -> VdomDict:
+    words = fields.words
+    return block(
+        words("notices.what"),
+        columns(fields.text("title_zh", max_length=MAX_TITLE), fields.text("title_en", max_length=MAX_TITLE)),
+        columns(
+            fields.text("text_zh", rows=10, max_length=MAX_BODY, hint=words("notices.markup")),
+            fields.text("text_en", rows=10, max_length=MAX_BODY, hint=words("notices.one_language")),
         ),
-        block(words("notices.to"), *AudienceFields(desk, words, form), key="to", testid="notice-audience")
-        if not correcting
-        else None,
-        block(
-            words("notices.how"),
-            tick("confirm"),
-            text("due", kind="date", hint=words("notices.due_hint")) if form["confirm"] else None,
-            tick("urgent"),
-            tick("pinned"),
-            tick("joiners") if not correcting else None,
-            key="how",
-        ),
-    ]
-    if correcting:
-        note = text("note", rows=2, most=2000, hint=words("notices.note_hint"))
-        made.insert(0, block(words("notices.change"), note, tick("ask_again"), key="change"))
-    return made
+        FileFields(desk, words, fields.form, typing.tell),
+        key="what",
+    )
 
 
 def _correct_tools(editing: Editing) -> Sequence[Child]:
@@ -213,7 +196,7 @@ def _question(editing: Editing, asking: str, close: Callable[[], Any]) -> Child:
 @component
 def SendSheet(editing: Editing, close: Callable[[], Any]) -> VdomDict:
     """The last look before it goes out: to whom, how many, when."""
-    desk, words, notice_id = editing.desk, editing.words, editing.notice_id
+    desk, words = editing.desk, editing.words
     when, set_when = use_state("now")
     day, set_day = use_state(desk.app.format.local(desk.app.now()).date().isoformat())
     hour, set_hour = use_state("09:00")
@@ -223,21 +206,18 @@ def SendSheet(editing: Editing, close: Callable[[], Any]) -> VdomDict:
 
     async def send() -> None:
         if sent.current:
-            return
-        at = None if when == "now" else _moment(day, hour, desk)
+            return  # the second press of a double click
+        at = _moment(day, hour, desk) if when == "later" else None
         made = editing.read(sending=True)
         if made is None:
             close()
-            return
-        if when == "later" and (at is None or at <= desk.app.now()):
+        elif when == "later" and (at is None or at <= desk.app.now()):
             set_error(words("notices.in_the_past"))
-            return
-        sent.current = True
-        saved = await editing.submit(made)
-        await desk.app.engine.submit(NoticeSend(notice=notice_id, at=at), [saved.id])
-        close()
-        desk.toast(words("notices.scheduled_toast" if at else "notices.sent_toast"))
-        desk.leave(f"/desk/notices/{notice_id}" if at is None else "/desk/notices?filter=scheduled")
+        else:
+            sent.current = True
+            await _send(editing, made, at)
+            close()
+            desk.leave("/desk/notices?filter=scheduled" if at else f"/desk/notices/{editing.notice_id}")
 
     choices = [(name, words(f"notices.send_{name}")) for name in ("now", "later")]
     return Sheet(
@@ -263,6 +243,13 @@ def SendSheet(editing: Editing, close: Callable[[], Any]) -> VdomDict:
         ),
         testid="send-sheet",
     )
+
+
+async def _send(editing: Editing, made: NoticeSave, at: datetime | None) -> None:
+    """At once, or ``at``; not before it is saved as it stands."""
+    saved = await editing.submit(made)
+    await editing.desk.app.engine.submit(NoticeSend(notice=editing.notice_id, at=at), [saved.id])
+    editing.desk.toast(editing.words("notices.scheduled_toast" if at else "notices.sent_toast"))
 
 
 def _moment(day: str, hour: str, desk: DeskState) -> datetime | None:

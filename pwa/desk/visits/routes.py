@@ -10,7 +10,6 @@ from reactpy.types import VdomDict
 
 from offline.wire.visits import MAX_STOPS, VisitRoute, VisitRouteSave
 from pwa.components.basics import Child, Chip, ChipRow, IconButton, calling
-from pwa.components.fields import Checkbox, NumberField, TextField
 from pwa.components.lists import Column, Table
 from pwa.desk.editing import (
     Choice,
@@ -19,7 +18,8 @@ from pwa.desk.editing import (
     use_editing,
     use_row_id,
 )
-from pwa.desk.parts import Nothing, block, columns, panel, select
+from pwa.desk.fields import Fields
+from pwa.desk.parts import Nothing, block, columns, panel
 from pwa.desk.reading import find_organisations
 from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.visits.reading import reps, routes
@@ -145,46 +145,33 @@ def RoutePanel(route_id: str, on_close: Callable[[], Any], on_made: Callable[[st
 
 
 def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
-    def text(name: str, *, kind: Any = "text", hint: str = "", required: bool = False, rows: int = 0) -> VdomDict:
-        return TextField(
-            words(f"visits.field.{name}"), value=form[name], on_change=form.typed(name), error=form.error(name),
-            kind=kind, hint=hint, required=required, rows=rows, revision=form.revision, testid=f"field-{name}",
-            key=name,
-        )  # fmt: skip
-
+    fields = Fields(words, form, "visits.field")
     people = [(rep, name or words("visits.nameless")) for rep, name in reps(desk).items()]
     return [
         block(
             "",
-            text("name", required=True),
-            select(
-                words("visits.rep"), people, form["rep"], partial(form.put, "rep"), error=form.error("rep"),
-                testid="field-rep", key="rep",
-            ),
-            Checkbox(words("visits.running"), form["active"], partial(form.put, "active"), testid="field-active"),
+            fields.text("name", required=True),
+            fields.choice("rep", people, label=words("visits.rep")),
+            fields.switch("active", label=words("visits.running")),
             key="who",
         ),
         block(
             words("visits.when"),
             _weekdays(desk, form),
-            NumberField(
-                words("visits.field.every"), value=form["every"], on_change=form.typed("every"),
-                error=form.error("every"), unit=words("visits.weeks"), revision=form.revision, testid="field-every",
-                key="every",
-            ),
-            columns(text("starts_on", kind="date", required=True), text("ends_on", kind="date")),
-            text("dates", hint=words("visits.dates_hint")),
+            fields.number("every", unit=words("visits.weeks")),
+            columns(fields.text("starts_on", kind="date", required=True), fields.text("ends_on", kind="date")),
+            fields.text("dates", max_length=0, hint=words("visits.dates_hint")),
             key="when",
         ),
         block(words("visits.stops"), _stops(desk, words, form), key="stops"),
-    ]  # fmt: skip
+    ]
 
 
 def _weekdays(desk: DeskState, form: Form) -> VdomDict:
     chosen: tuple[int, ...] = form["weekdays"]
 
     def toggle(day: int) -> None:
-        form.put("weekdays", tuple(sorted(set(chosen) ^ {day})))
+        form.put("weekdays", tuple(sorted({*form["weekdays"]} ^ {day})))
 
     chips = (
         Chip(
