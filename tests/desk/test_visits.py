@@ -10,7 +10,7 @@ from pwa.desk.visits.items import choice_ids
 from tests.desk.conftest import Open
 from tests.desk.world import NOW, SHOP, uid
 from tests.screens.test_visits import TODAY, at, item, world
-from tests.screens.world import PROSPECT, REP
+from tests.screens.world import PROSPECT, REP, organisation
 
 DONE = uid("done-visit")
 
@@ -154,3 +154,11 @@ async def test_a_refused_place_of_a_shop_says_why_and_comes_back_as_it_was_typed
     await desk.refuse("forbidden", permission="visit.plan")
     assert desk.has("refusal")
     assert desk.value_of("field-latitude") == "31.2"
+
+
+async def test_the_rep_s_own_shops_are_offered_first_wherever_they_stand_in_the_list(open_desk: Open) -> None:
+    others = [organisation(uid(f"A{n:02}"), f"A{n:02}", f"别家 {n}", rep=uid("other")) for n in range(50)]
+    desk = await open_desk("/desk/visits/new?tab=routes", more=[*papers(), *(("organisation", row) for row in others)])
+    await desk.choose("field-rep", REP)
+    await desk.tap("field-stops-open")
+    assert desk.has(f"field-stops-{SHOP}")

@@ -16,7 +16,7 @@ from offline.wire.rows import Organisation
 from pwa.components.basics import Button, calling
 from pwa.components.fields import TextField
 from pwa.desk.categories import MOST_OFFERED, categories_like
-from pwa.desk.counts.tolerances import named, products_like
+from pwa.desk.counts.tolerances import named, sold_products_like
 from pwa.desk.editing import FEW, Choice, Picker, Reader
 from pwa.desk.parts import block, columns, panel, refusal, select
 from pwa.desk.reading import find_organisations
@@ -118,7 +118,7 @@ def _what(desk: DeskState, words: Words, form: Form) -> VdomDict:
 
 def _some(desk: DeskState, words: Words, form: Form, name: str) -> Any:
     """Which categories, or which products."""
-    kind, like = ("category", categories_like) if name == CATEGORIES else ("product", products_like)
+    kind, like = ("category", categories_like) if name == CATEGORIES else ("product", sold_products_like)
     names = named(desk, words, kind)
     return Picker(
         words(f"counts.ask_{name}"),

@@ -13,9 +13,9 @@ from offline.wire.counts import CountConfigure, CountSettings, ToleranceRule
 from pwa.components.basics import Child, IconButton, calling
 from pwa.components.fields import NumberField, parse_number, parse_whole
 from pwa.desk.categories import MOST_OFFERED, categories_like, category_names
+from pwa.desk.choices import products_like
 from pwa.desk.editing import FEW, Choice, Picker
 from pwa.desk.parts import block
-from pwa.desk.reading import find_products
 from pwa.desk.state import DeskState, Form
 from pwa.desk.words import Words
 
@@ -94,7 +94,7 @@ def rules_block(desk: DeskState, form: Form) -> VdomDict:
     full = len(names) >= MOST_RULES
     adding: list[Child] = [
         _adder(form, words, "category", partial(categories_like, desk, words)),
-        _adder(form, words, "product", partial(products_like, desk, words)),
+        _adder(form, words, "product", partial(sold_products_like, desk, words)),
     ]
     return block(
         words("counts.rules"),
@@ -156,7 +156,5 @@ def named(desk: DeskState, words: Words, kind: str) -> Mapping[str, str]:
     return desk.reads.kept(f"named {kind} {words.locale}", make)
 
 
-def products_like(desk: DeskState, words: Words, text: str) -> Sequence[Choice]:
-    found = find_products(desk.reads.products, text)[:40]
-    names = named(desk, words, "product")
-    return [(row.id, names[row.id]) for row in found if row.status == "active"]
+def sold_products_like(desk: DeskState, words: Words, text: str) -> Sequence[Choice]:
+    return products_like(desk, words, text, fits=lambda row: row.status == "active")

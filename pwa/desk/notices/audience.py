@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,9 +16,10 @@ from offline.wire.notices import Audience
 from offline.wire.rows import Organisation
 from pwa.components.basics import Child, Chip, Icon
 from pwa.components.fields import Checkbox, SegmentedFilter
+from pwa.desk.choices import chosen_partners, partners_like
 from pwa.desk.editing import Choice, Picker
 from pwa.desk.notices.form import audience_of
-from pwa.desk.reading import Reads, find_organisations
+from pwa.desk.reading import Reads
 from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.words import Words
 
@@ -97,17 +99,11 @@ def _chips(words: Words, form: Form, name: str, options: Sequence[Choice]) -> Ch
 
 
 def _partners(desk: DeskState, words: Words, form: Form) -> Child:
-    def find(text: str) -> Sequence[Choice]:
-        found = find_organisations(desk.reads.organisations, text)[:40]
-        return [(row.id, f"{row.code} {words.name(row.name)}") for row in found if row.status != "exited"]
-
-    rows = ((one, desk.reads.organisation(one)) for one in form["partners"])
-    chosen = [(one, words.name(row.name) if row else one) for one, row in rows]
     return Picker(
         words("notices.partners"),
-        chosen,
-        find,
-        lambda ids: form.put("partners", ids),
+        chosen_partners(desk, words, form["partners"]),
+        partial(partners_like, desk, words, fits=lambda row: row.status != "exited"),
+        partial(form.put, "partners"),
         hint=words("notices.partners_hint"),
         testid="field-partners",
         key="partners",

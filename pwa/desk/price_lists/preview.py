@@ -1,6 +1,7 @@
 """What does this customer pay for this product at this quantity, and why: the rules' own trace."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
@@ -11,9 +12,9 @@ from offline.rules.quantities import check
 from offline.wire.rows import Product
 from pwa.components.basics import Badge, Child, Icon
 from pwa.components.fields import NumberField, parse_whole
-from pwa.desk.editing import Choice, Picker
+from pwa.desk.choices import chosen_partners, chosen_products, partners_like, products_like
+from pwa.desk.editing import Picker
 from pwa.desk.parts import pair
-from pwa.desk.reading import find_organisations, find_products
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 
@@ -26,23 +27,13 @@ def Preview(customer_id: str = "", product_id: str = "") -> VdomDict:
     product, set_product = use_state(product_id)
     quantity, set_quantity = use_state("1")
 
-    def customers(text: str) -> Sequence[Choice]:
-        return [
-            (row.id, f"{row.code} {words.name(row.name)}")
-            for row in find_organisations(desk.reads.organisations, text)[:40]
-        ]
-
-    def products(text: str) -> Sequence[Choice]:
-        return [(row.id, f"{row.sku} {words.name(row.name)}") for row in find_products(desk.reads.products, text)[:40]]
-
-    chosen = desk.reads.organisation(customer) if customer else None
     goods = desk.reads.product(product) if product else None
     return html.div(
         {"className": "preview"},
         Picker(
             words("prices.preview_customer"),
-            [(chosen.id, words.name(chosen.name))] if chosen else [],
-            customers,
+            chosen_partners(desk, words, [customer] if customer else []),
+            partial(partners_like, desk, words),
             lambda ids: set_customer(ids[-1] if ids else ""),
             testid="preview-customer",
             single=True,
@@ -50,8 +41,8 @@ def Preview(customer_id: str = "", product_id: str = "") -> VdomDict:
         ),
         Picker(
             words("prices.preview_product"),
-            [(goods.id, words.name(goods.name))] if goods else [],
-            products,
+            chosen_products(desk, words, [product] if product else []),
+            partial(products_like, desk, words),
             lambda ids: set_product(ids[-1] if ids else ""),
             testid="preview-product",
             single=True,

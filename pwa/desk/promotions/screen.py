@@ -1,6 +1,6 @@
 """Promotions: the list with what each does in plain words, and the panel to make or change one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,14 +13,15 @@ from offline.wire.rows import Promotion
 from pwa.components.basics import Badge, Child, Icon, Pieces, Tone
 from pwa.components.fields import NumberField
 from pwa.desk.categories import category_picker
-from pwa.desk.editing import Choice, Picker, Reader, use_editing, use_row_id
+from pwa.desk.choices import chosen_partners, chosen_products, partners_like, products_like
+from pwa.desk.editing import Picker, Reader, use_editing, use_row_id
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
 from pwa.desk.listing import NEW, new_button, search, use_listing
 from pwa.desk.parts import Nothing, block, columns, link, page, panel
 from pwa.desk.promotions.form import FIELDS, KINDS, SHOWN, command_of, draft_of, start_of
 from pwa.desk.promotions.summary import conditions, state, summary
-from pwa.desk.reading import find_organisations, find_products, matches
+from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
@@ -195,17 +196,6 @@ def _reward_field(desk: DeskState, fields: Fields, name: str) -> Child:
     return _number(fields, name)
 
 
-def _named(desk: DeskState, words: Words, ids: Sequence[str]) -> list[Choice]:
-    found = ((one, desk.reads.product(one)) for one in ids)
-    return [(one, words.name(row.name) if row else one) for one, row in found]
-
-
-def _find_products(desk: DeskState, words: Words) -> Callable[[str], Sequence[Choice]]:
-    return lambda text: [
-        (row.id, f"{row.sku} {words.name(row.name)}") for row in find_products(desk.reads.products, text)[:40]
-    ]
-
-
 def _products(desk: DeskState, words: Words, form: Form, name: str) -> Any:
     """``product`` is one at most, ``products`` any number."""
 
@@ -215,8 +205,8 @@ def _products(desk: DeskState, words: Words, form: Form, name: str) -> Any:
     label, hint = words(f"promotions.field.{name}"), words(f"promotions.{name}_hint")
     return Picker(
         label,
-        _named(desk, words, form[name]),
-        _find_products(desk, words),
+        chosen_products(desk, words, form[name]),
+        partial(products_like, desk, words),
         chosen,
         error=form.error(name),
         hint=hint,
@@ -241,13 +231,13 @@ def _items(desk: DeskState, words: Words, form: Form) -> VdomDict:
 
         return change
 
-    names = dict(_named(desk, words, tuple(counts)))
+    names = dict(chosen_products(desk, words, counts))
     return html.div(
         {"key": "items"},
         Picker(
             words("promotions.field.items"),
             list(names.items()),
-            _find_products(desk, words),
+            partial(products_like, desk, words),
             chosen,
             error=form.error("items"),
             testid="field-items",
@@ -269,19 +259,11 @@ def _items(desk: DeskState, words: Words, form: Form) -> VdomDict:
 
 
 def _organisations(desk: DeskState, words: Words, form: Form) -> Any:
-    def find(text: str) -> Sequence[Choice]:
-        return [
-            (row.id, f"{row.code} {words.name(row.name)}")
-            for row in find_organisations(desk.reads.organisations, text)[:40]
-        ]
-
-    rows = ((one, desk.reads.organisation(one)) for one in form["organisations"])
-    chosen = [(one, words.name(row.name) if row else one) for one, row in rows]
     return Picker(
         words("promotions.field.organisations"),
-        chosen,
-        find,
-        lambda ids: form.put("organisations", ids),
+        chosen_partners(desk, words, form["organisations"]),
+        partial(partners_like, desk, words),
+        partial(form.put, "organisations"),
         error=form.error("organisations"),
         hint=words("promotions.organisations_hint"),
         testid="field-organisations",

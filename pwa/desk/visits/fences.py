@@ -14,9 +14,9 @@ from offline.wire.visits import TypeFence, VisitFence, VisitFenceSave, VisitShop
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import NumberField, TextField, parse_number
 from pwa.components.lists import Column, Table
+from pwa.desk.choices import partners_like
 from pwa.desk.editing import Picker, Reader, use_editing
 from pwa.desk.parts import block, columns, pair, panel, select
-from pwa.desk.reading import find_organisations
 from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.visits.lists import TYPES
 from pwa.desk.visits.reading import proposals
@@ -35,10 +35,6 @@ def FencesTab(row_id: str, on_open: Callable[[str], Any]) -> VdomDict:
     words = desk.words()
     waiting = proposals(desk)
 
-    def find(text: str) -> list[tuple[str, str]]:
-        rows = find_organisations(desk.reads.organisations, text)[:40]
-        return [(row.id, f"{row.code} {words.name(row.name)}") for row in rows]
-
     return html.div(
         {"className": "visit-form"},
         block(words("visits.proposals"), _waiting(desk, waiting, row_id, on_open), key="waiting") if waiting else None,
@@ -46,8 +42,8 @@ def FencesTab(row_id: str, on_open: Callable[[str], Any]) -> VdomDict:
         block(
             words("visits.one_shop"),
             Picker(
-                words("visits.shop"), [], find, lambda ids: on_open(ids[-1]), hint=words("visits.one_shop_hint"),
-                testid="fence-shop", single=True,
+                words("visits.shop"), [], partial(partners_like, desk, words), lambda ids: on_open(ids[-1]),
+                hint=words("visits.one_shop_hint"), testid="fence-shop", single=True,
             ),
             key="shop",
         ),

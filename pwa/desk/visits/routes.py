@@ -11,6 +11,7 @@ from reactpy.types import VdomDict
 from offline.wire.visits import MAX_STOPS, VisitRoute, VisitRouteSave
 from pwa.components.basics import Child, Chip, ChipRow, IconButton, calling
 from pwa.components.lists import Column, Table
+from pwa.desk.choices import partners_like
 from pwa.desk.editing import (
     Choice,
     Picker,
@@ -20,7 +21,6 @@ from pwa.desk.editing import (
 )
 from pwa.desk.fields import Fields
 from pwa.desk.parts import Nothing, block, columns, panel
-from pwa.desk.reading import find_organisations
 from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.visits.reading import reps, routes
 from pwa.desk.words import Words
@@ -193,9 +193,8 @@ def _stops(desk: DeskState, words: Words, form: Form) -> VdomDict:
     rows = {one: desk.reads.organisation(one) for one in ids}
 
     def find(text: str) -> list[Choice]:
-        found = find_organisations(desk.reads.organisations, text)[:40]
-        mine = sorted(found, key=lambda row: row.rep != form["rep"])
-        return [(row.id, f"{row.code} {words.name(row.name)}") for row in mine]
+        """The rep's own first."""
+        return partners_like(desk, words, text, rank=lambda row: row.rep != form["rep"])
 
     def up(place: int) -> None:
         order = list(ids)
