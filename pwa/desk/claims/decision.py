@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_memo
@@ -13,7 +14,7 @@ from offline.rules.papers import claim_may
 from offline.wire.activities import Activity
 from offline.wire.claims import Claim, ClaimApprove, ClaimAsk, ClaimRefuse, ClaimSettle, ReceiptDecision, ReceiptView
 from offline.wire.commands import Command
-from pwa.components.basics import Badge, Button, Child, Icon, calling
+from pwa.components.basics import Badge, Button, Child, Icon, Kind, calling
 from pwa.components.fields import Checkbox, NumberField, TextField, parse_number
 from pwa.components.lists import Timeline
 from pwa.desk.claims.sight import ICONS, Sight, said_of
@@ -23,6 +24,9 @@ from pwa.desk.state import DeskState, Form, use_form
 from pwa.desk.words import Words
 from pwa.screens.claims import parts
 from pwa.screens.claims.applying import read_amount, read_day
+
+# Takes a command, or what is wrong with what was typed, by field.
+Give = Callable[[Command | None, dict[str, str]], Any]
 
 
 @component
@@ -235,21 +239,13 @@ def _actions(
     sight: Sight,
     form: Form,
     asking: tuple[str, Callable[[str], None]],
-    give: Callable[[Command | None, dict[str, str]], Any],
+    give: Give,
     settlement_id: str,
 ) -> Child:
     (deed, ask), desk, words, row = asking, sight.desk, sight.words, sight.row
+    if deed:
+        return _asking(sight, form, asking, give)
     activity = desk.app.engine.replica.typed(Activity, "activity", row.activity)
-
-    async def send() -> None:
-        name = "question" if deed == "ask" else "reason"
-        said = str(form[name]).strip()
-        if not said:
-            await give(None, {name: desk.app.t("error.reason_needed")})
-        elif deed == "ask":
-            await give(ClaimAsk(claim=row.id, question=said), {})
-        else:
-            await give(ClaimRefuse(claim=row.id, reason=said), {})
 
     async def approve() -> None:
         await give(*approval(words, row, form, activity))
@@ -257,24 +253,47 @@ def _actions(
     async def settle() -> None:
         await give(*settlement(words, row, form, settlement_id))
 
-    if deed:
-        kind: Any = "danger" if deed == "refuse" else "primary"
-        return html.div(
-            {"className": "panel-buttons"},
-            Button(words("claims.not_now"), calling(ask, ""), kind="plain", testid="not-now"),
-            Button(
-                words(f"claims.{deed}_yes"), calling(send), kind=kind, class_name="panel-main", testid=f"{deed}-yes"
-            ),
+    deeds: tuple[tuple[str, Kind, bool, Callable[[], Any]], ...] = (
+        ("refuse", "danger", sight.may_review, partial(ask, "refuse")),
+        ("ask", "secondary", sight.may_review, partial(ask, "ask")),
+        ("approve", "primary", sight.may_review, approve),
+        ("settle", "primary", desk.app.may("claim.settle"), settle),
+    )
+    buttons = [
+        Button(
+            words(f"claims.{name}"),
+            calling(press),
+            kind=kind,
+            class_name="panel-main" if kind == "primary" else "",
+            testid=f"{name}-claim",
         )
-    buttons: list[Child] = []
-    if sight.may_review and claim_may(row.status, "refuse"):
-        buttons.append(Button(words("claims.refuse"), calling(ask, "refuse"), kind="danger", testid="refuse-claim"))
-    if sight.may_review and claim_may(row.status, "ask"):
-        buttons.append(Button(words("claims.ask"), calling(ask, "ask"), kind="secondary", testid="ask-claim"))
-    if sight.may_review and claim_may(row.status, "approve"):
-        buttons.append(
-            Button(words("claims.approve"), calling(approve), class_name="panel-main", testid="approve-claim")
-        )
-    if desk.app.may("claim.settle") and claim_may(row.status, "settle"):
-        buttons.append(Button(words("claims.settle"), calling(settle), class_name="panel-main", testid="settle-claim"))
+        for name, kind, may, press in deeds
+        if may and claim_may(row.status, name)
+    ]
     return html.div({"className": "panel-buttons"}, *buttons) if buttons else None
+
+
+def _asking(sight: Sight, form: Form, asking: tuple[str, Callable[[str], None]], give: Give) -> VdomDict:
+    """A question for the partner, or a refusal with its reason: given, or not now."""
+    (deed, ask), words, row = asking, sight.words, sight.row
+    asks = deed == "ask"
+
+    async def send() -> None:
+        name = "question" if asks else "reason"
+        said = str(form[name]).strip()
+        if not said:
+            await give(None, {name: sight.desk.app.t("error.reason_needed")})
+        else:
+            await give(ClaimAsk(claim=row.id, question=said) if asks else ClaimRefuse(claim=row.id, reason=said), {})
+
+    return html.div(
+        {"className": "panel-buttons"},
+        Button(words("claims.not_now"), calling(ask, ""), kind="plain", testid="not-now"),
+        Button(
+            words(f"claims.{deed}_yes"),
+            calling(send),
+            kind="primary" if asks else "danger",
+            class_name="panel-main",
+            testid=f"{deed}-yes",
+        ),
+    )

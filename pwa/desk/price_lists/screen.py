@@ -9,7 +9,7 @@ from reactpy.types import VdomDict
 
 from offline.wire.commands import PriceListSave
 from offline.wire.rows import PriceList
-from pwa.components.basics import Badge, Button, Child, Tone
+from pwa.components.basics import Badge, Button, Child, Tone, calling
 from pwa.components.overlays import Sheet
 from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Look, listed
@@ -68,6 +68,17 @@ def _preview_sheet(desk: DeskState, on_close: Callable[[], None]) -> VdomDict:
     )
 
 
+def _preview_button(words: Words, preview: Callable[[], None]) -> VdomDict:
+    return Button(
+        words("prices.preview"),
+        calling(preview),
+        kind="secondary",
+        icon="search-check",
+        testid="open-preview",
+        key="preview",
+    )
+
+
 def _all(desk: DeskState, panel: Child, preview: Callable[[], None], sheet: Child) -> VdomDict:
     words = desk.words()
     rows = desk.reads.price_lists
@@ -78,17 +89,10 @@ def _all(desk: DeskState, panel: Child, preview: Callable[[], None], sheet: Chil
         sheet,
         tools=(
             export_link(desk, "price-lists"),
-            Button(
-                words("prices.preview"),
-                lambda _event: preview(),
-                kind="secondary",
-                icon="search-check",
-                testid="open-preview",
-                key="preview",
-            ),
+            _preview_button(words, preview),
             Button(
                 words("prices.new"),
-                lambda _event: desk.go("/desk/price-lists?edit=new"),
+                lambda _event: desk.go(f"{ALL}?edit=new"),
                 icon="plus",
                 testid="price-list-new",
                 key="new",
@@ -119,6 +123,17 @@ def validity(words: Words, row: PriceList) -> str:
 
 
 def _look(desk: DeskState, words: Words) -> Look:
+    return Look(
+        _columns(desk, words),
+        key=lambda row: row.id,
+        label=words("prices.title"),
+        on_open=lambda row: desk.go(address_of("price-lists", row.id)),
+        row_testid=lambda row: f"price-list-{row.code}",
+        testid="price-lists-grid",
+    )
+
+
+def _columns(desk: DeskState, words: Words) -> tuple[Field, ...]:
     prices, customers = desk.reads.prices_by_list(), desk.reads.customers_by_list()
 
     def name(row: PriceList) -> Child:
@@ -128,7 +143,10 @@ def _look(desk: DeskState, words: Words) -> Look:
             html.span({"className": "faint number"}, row.code),
         )
 
-    fields = (
+    def figure(title: str, of: Callable[[PriceList], int], say: Callable[[int], str], width: str) -> Field:
+        return Field(title, lambda row: say(of(row)), width, numeric=True, rank=of)
+
+    return (
         Field(words("prices.name"), name, "minmax(190px, 2fr)"),
         Field(
             words("prices.kind"),
@@ -136,36 +154,12 @@ def _look(desk: DeskState, words: Words) -> Look:
             "88px",
             rank=lambda row: row.kind,
         ),
-        Field(
-            words("prices.priority"), lambda row: str(row.priority), "64px", numeric=True, rank=lambda row: row.priority
-        ),
+        figure(words("prices.priority"), lambda row: row.priority, str, "64px"),
         Field(words("prices.merge"), lambda row: words("prices.merges" if row.merge else "prices.alone"), "84px"),
         Field(words("prices.validity"), lambda row: validity(words, row), "minmax(190px, 1.2fr)"),
-        Field(
-            words("prices.revision"), lambda row: str(row.revision), "64px", numeric=True, rank=lambda row: row.revision
-        ),
-        Field(
-            words("prices.prices"),
-            lambda row: words.number(len(prices.get(row.id, ()))),
-            "60px",
-            numeric=True,
-            rank=lambda row: len(prices.get(row.id, ())),
-        ),
-        Field(
-            words("prices.customers"),
-            lambda row: words.number(len(customers.get(row.id, ()))),
-            "80px",
-            numeric=True,
-            rank=lambda row: len(customers.get(row.id, ())),
-        ),
-    )
-    return Look(
-        fields,
-        key=lambda row: row.id,
-        label=words("prices.title"),
-        on_open=lambda row: desk.go(f"/desk/price-lists/{row.id}"),
-        row_testid=lambda row: f"price-list-{row.code}",
-        testid="price-lists-grid",
+        figure(words("prices.revision"), lambda row: row.revision, str, "64px"),
+        figure(words("prices.prices"), lambda row: len(prices.get(row.id, ())), words.number, "60px"),
+        figure(words("prices.customers"), lambda row: len(customers.get(row.id, ())), words.number, "80px"),
     )
 
 
@@ -200,14 +194,7 @@ def _one(
         ListPrices(row.id, key=row.id),
         sheet,
         tools=(
-            Button(
-                words("prices.preview"),
-                lambda _event: preview(),
-                kind="secondary",
-                icon="search-check",
-                testid="open-preview",
-                key="preview",
-            ),
+            _preview_button(words, preview),
             edit if may_edit else None,
         ),
         panel=ListPanel(row.id, False, close, close, key=row.id) if editing and may_edit else None,
