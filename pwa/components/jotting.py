@@ -11,22 +11,10 @@ from pwa.jottings import Jottings
 Put = Callable[[str, str], None]
 
 
-def use_jotting(name: str, start: Mapping[str, str] | None = None) -> tuple[dict[str, str], Put, Callable[[], None]]:
-    """The texts by field (``start`` where nothing was typed yet), a function that changes one, one that lets go of
-    them all. ``name`` is the sheet's, for one paper and one person's deed on it."""
-    app = use_app()
-    values, set_values = use_state(lambda: {**(start or {}), **app.jottings.values(name)})
-
-    def put(field: str, text: str) -> None:
-        set_values(lambda old: {**old, field: text})
-        app.jottings.keep(name, **{field: text})
-
-    return values, put, lambda: app.jottings.drop(name)
-
-
 @dataclass
 class Jotted:
-    """The same for a sheet that is not drawn again at each key: what stands in it now, also between two drawings."""
+    """The texts by field (what was begun earlier, else what they start from), as they are now, also between two
+    drawings. ``name`` is the sheet's, for one paper and one person's deed on it."""
 
     name: str
     values: dict[str, str]
@@ -50,3 +38,17 @@ def use_jotted(name: str, start: Mapping[str, str] | None = None) -> Jotted:
     if ref.current is None or ref.current.name != name:
         ref.current = Jotted(name, {**(start or {}), **app.jottings.values(name)}, app.jottings)
     return ref.current
+
+
+def use_jotting(name: str, start: Mapping[str, str] | None = None) -> tuple[Mapping[str, str], Put, Callable[[], None]]:
+    """The same for a sheet that is drawn again at each change: the texts, a function that changes one, one that lets go
+    of them all. Whoever presses a button right after typing presses what was drawn before, so its deed reads the texts
+    when it is done, not when it was drawn."""
+    jotted = use_jotted(name, start)
+    _count, draw = use_state(0)
+
+    def put(field: str, text: str) -> None:
+        jotted.put(field, text)
+        draw(lambda count: count + 1)
+
+    return jotted.values, put, jotted.drop

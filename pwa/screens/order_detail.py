@@ -336,11 +336,12 @@ def ReasonSheet(order: Order, deed: str, close: Callable[[], Any]) -> VdomDict:
     typed, set_typed = use_state(False)
 
     async def go() -> None:
-        if not reason.strip():
+        said = values.get("reason", "").strip()
+        if not said:
             set_typed(True)
             return
         close()
-        await (cancel_order if deed == "cancel" else approve)(app, order, reason.strip())
+        await (cancel_order if deed == "cancel" else approve)(app, order, said)
         drop()
 
     return Sheet(

@@ -164,8 +164,7 @@ async def test_results_and_a_decision(open_desk: Open) -> None:
     assert desk.text("result-passed").endswith("1")
     assert "1 / 3" in desk.text("hardest")
     assert "两台手机" in desk.text("set-aside")
-    await desk.type("aside-note", "网络问题")
-    await desk.tap("aside-count")
+    await desk.type_and_tap("aside-note", "网络问题", "aside-count")
     assert desk.commands("course.decide") == [CourseAttemptDecide(attempt=uid("aside"), counts=True, note="网络问题")]
     # Decided: it is not asked about twice.
     assert not desk.has("set-aside")

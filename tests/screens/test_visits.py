@@ -286,3 +286,17 @@ async def test_two_things_of_one_name_left_open_are_both_told(start: Start) -> N
     await phone.tap("check-in")
     await phone.tap("check-out")
     assert phone.text("left-open").count("拍照") == 2
+
+
+async def test_a_button_tapped_right_after_typing_takes_what_was_typed(start: Start) -> None:
+    phone = await start(f"/visits/{VISIT}", more=world())
+    stands(phone, at(0))
+    await phone.tap("check-in")
+    await phone.tap("item-谈话")
+    await phone.type("answer-text", "老板想")
+    await phone.type_and_tap("answer-text", "老板想换陈列", "item-save")
+    assert [each.text for each in commands(phone, "visit.record")] == ["老板想换陈列"]
+    await phone.tap("check-out")
+    await phone.type_and_tap("left-reason", "老板不在", "check-out-yes")
+    (command,) = commands(phone, "visit.check_out")
+    assert command.left_open == "老板不在"

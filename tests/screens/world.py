@@ -256,6 +256,17 @@ class Phone:
         if leave and "commit" in handlers:
             await self._event(handlers["commit"]["target"], text)
 
+    async def type_and_tap(self, testid: str, text: str, button: str) -> None:
+        """The tap ends the typing: both are under way before the screen has answered either."""
+        field, pressed = self.field(testid), self.port.find(button)
+        assert pressed is not None, button
+        for target, data in (
+            (field["eventHandlers"]["report"]["target"], text),
+            (pressed["eventHandlers"]["onClick"]["target"], {}),
+        ):
+            self.port.post({"type": "layout-event", "target": target, "data": [data]})
+        await self.port.settle()
+
     async def photographs(self, testid: str = "photos", content: bytes = b"a picture", **told: Any) -> None:
         """As if the page's camera or gallery had handed a picture over: into the ``PhotoField`` with this test id."""
         node = next(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_state
+from reactpy import component, html, use_ref, use_state
 from reactpy.types import VdomDict
 
 from offline.rules.days import local_day
@@ -133,10 +133,13 @@ def AsideRow(attempt: CourseAttempt) -> VdomDict:
     """One attempt that was set aside, and the decision about it."""
     desk = use_desk()
     words = desk.words()
-    note, set_note = use_state("")
+    note = use_ref("")
+
+    def write(text: str) -> None:
+        note.current = text
 
     async def decide(counts: bool) -> None:
-        command = CourseAttemptDecide(attempt=attempt.id, counts=counts, note=note.strip())
+        command = CourseAttemptDecide(attempt=attempt.id, counts=counts, note=note.current.strip())
         await desk.submit(command, said=words("courses.said_decided"))
 
     percent = attempt.points * 100 // attempt.total if attempt.total else 100
@@ -149,7 +152,7 @@ def AsideRow(attempt: CourseAttempt) -> VdomDict:
             {"className": "faint small"},
             words("middle_dot").join((words(f"courses.why_{attempt.reason}"), at, verdict)),
         ),
-        TextField(words("courses.note"), on_change=set_note, max_length=200, testid="aside-note", key="note"),
+        TextField(words("courses.note"), on_change=write, max_length=200, testid="aside-note", key="note"),
         html.div(
             {"className": "aside-buttons"},
             Button(words("courses.count"), calling(decide, True), small=True, testid="aside-count"),
@@ -198,10 +201,11 @@ def RevokeSheet(certificate_id: str, on_close: Callable[[], Any]) -> VdomDict:
     empty, set_empty = use_state(False)
 
     async def do() -> None:
-        if not reason.strip():
+        said = values.get("reason", "").strip()
+        if not said:
             set_empty(True)
             return
-        command = CertificateRevoke(certificate=certificate_id, reason=reason.strip())
+        command = CertificateRevoke(certificate=certificate_id, reason=said)
         await desk.submit(command, said=words("courses.said_revoked"))
         drop()
         on_close()

@@ -194,7 +194,8 @@ def WithdrawSheet(notice_id: str, close: Callable[[], Any]) -> VdomDict:
 
     async def withdraw() -> None:
         close()
-        await desk.submit(NoticeWithdraw(notice=notice_id, note=note.strip()), said=words("notices.withdrawn_toast"))
+        said = values.get("note", "").strip()
+        await desk.submit(NoticeWithdraw(notice=notice_id, note=said), said=words("notices.withdrawn_toast"))
         drop()
 
     return Sheet(

@@ -144,14 +144,15 @@ def ReasonSheet(row: Activity, deed: str, close: Callable[[], Any]) -> VdomDict:
     tried, set_tried = use_state(False)
 
     async def go() -> None:
-        if not reason.strip():
+        said = values.get("reason", "").strip()
+        if not said:
             set_tried(True)
             return
         close()
         if deed == "cancel":
-            await cancel(app, row, reason.strip())
+            await cancel(app, row, said)
         else:
-            await decide(app, row, False, reason.strip())
+            await decide(app, row, False, said)
         drop()
 
     return Sheet(

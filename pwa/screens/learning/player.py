@@ -1,7 +1,7 @@
 """Taking a course: one card at a time, then one question at a time, then the result. Every step is on the phone before
 the next is shown, so that it goes on where a kill stopped it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -143,13 +143,18 @@ def _begun(turn: Turn) -> tuple[str, ...]:
     return given
 
 
+def _given(turn: Turn, values: Mapping[str, str]) -> tuple[str, ...]:
+    """The answer as it stands now."""
+    return msgspec.json.decode(values["given"], type=tuple[str, ...]) if "given" in values else _begun(turn)
+
+
 @component
 def Step(turn: Turn) -> VdomDict:
     app: App = turn.app
     card = turn.card
     question = card.question
     values, put, drop = use_jotting(f"quiz.{turn.study.attempt}.{card.id}")
-    given = msgspec.json.decode(values["given"], type=tuple[str, ...]) if "given" in values else _begun(turn)
+    given = _given(turn, values)
     checked = card.id in turn.study.checked
 
     def give(answer: tuple[str, ...]) -> None:
@@ -157,7 +162,7 @@ def Step(turn: Turn) -> VdomDict:
 
     async def answer() -> None:
         """For good where the phone marks; else it may still be changed until the end."""
-        answers = {**turn.study.answers, card.id: given}
+        answers = {**turn.study.answers, card.id: _given(turn, values)}
         study = replace(turn.study, answers=answers)
         if turn.marks_here:
             await turn.keep(replace(study, checked=(*study.checked, card.id)))

@@ -122,11 +122,12 @@ def FenceSheet(  # noqa: PLR0917  a component's parameters are its state
     mark, step = judged(app, organisation, here)
 
     async def go() -> None:
-        if step == "ask" and not reason.strip():
+        said = values.get("reason", "")
+        if step == "ask" and not said.strip():
             set_missing(True)
             return
         close()
-        await check_in(app, visit, here, reason)
+        await check_in(app, visit, here, said)
         drop()
 
     return Sheet(
@@ -182,13 +183,13 @@ def CheckOutSheet(visit: Visit, close: Callable[[], Any]) -> VdomDict:
     left = still_open(app, visit)
 
     async def go() -> None:
-        if left and not why.strip():
+        if left and not values.get("why", "").strip():
             set_missing(True)
             return
         set_busy(True)
         await asyncio.wait({place}, timeout=CHECK_OUT_PATIENCE)
         position = place.result() if place.done() and not place.cancelled() and not place.exception() else None
-        await check_out(app, visit, position, note, why)
+        await check_out(app, visit, position, values.get("note", ""), values.get("why", ""))
         drop()
         close()
 
@@ -264,11 +265,11 @@ def ReasonSheet(deed: str, visit: Visit, close: Callable[[], Any]) -> VdomDict:
     missing, set_missing = use_state(False)
 
     async def go() -> None:
-        if not reason.strip():
+        text = values.get("reason", "").strip()
+        if not text:
             set_missing(True)
             return
         close()
-        text = reason.strip()
         cancel = VisitCancel(visit=visit.id, reason=text, organisation=visit.organisation, day=visit.day)
         await app.submitting.submit(cancel if deed == "cancel" else VisitExplain(visit=visit.id, reason=text))
         drop()

@@ -1,6 +1,6 @@
 """The list of a visit: each line opens where it is done, or a sheet to answer it in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -91,7 +91,6 @@ def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDi
             "photos": msgspec.json.encode(_taken(before)).decode(),
         },
     )
-    photos = msgspec.json.decode(values["photos"], type=tuple[MediaRef, ...])
     skipping, set_skipping = use_state(False)
     wrong, set_wrong = use_state("")
 
@@ -99,7 +98,7 @@ def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDi
         put("photos", msgspec.json.encode(refs).decode())
 
     async def go() -> None:
-        command = answer(visit, item, values, photos, skip=skipping)
+        command = answer(visit, item, values, photos_in(values), skip=skipping)
         fault = "skipped" if skipping and not values["skipped"].strip() else answer_fault(item, command)
         if fault:
             set_wrong(fault)
@@ -119,7 +118,7 @@ def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDi
             on_change=partial(put, "skipped"), error=error, testid="skip-reason", key="skip",
         )
         if skipping
-        else _Answer(app, item, values, put, photos, set_photos, error),
+        else _Answer(app, item, values, put, photos_in(values), set_photos, error),
         on_close=close,
         testid="item-sheet",
         actions=html.div(
@@ -130,6 +129,10 @@ def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDi
             ),
         ),
     )  # fmt: skip
+
+
+def photos_in(values: Mapping[str, str]) -> tuple[MediaRef, ...]:
+    return msgspec.json.decode(values["photos"], type=tuple[MediaRef, ...])
 
 
 def _taken(before: VisitResult | None) -> tuple[MediaRef, ...]:
@@ -143,7 +146,7 @@ def _taken(before: VisitResult | None) -> tuple[MediaRef, ...]:
 def _Answer(  # noqa: PLR0917  one field of six, by what is asked
     app: App,
     item: VisitItem,
-    values: dict[str, str],
+    values: Mapping[str, str],
     put: Callable[[str, str], Any],
     photos: tuple[MediaRef, ...],
     set_photos: Callable[[Any], Any],
@@ -199,7 +202,7 @@ def _choices(
 
 
 def answer(
-    visit: Visit, item: VisitItem, values: dict[str, str], photos: tuple[MediaRef, ...], *, skip: bool
+    visit: Visit, item: VisitItem, values: Mapping[str, str], photos: tuple[MediaRef, ...], *, skip: bool
 ) -> VisitRecord:
     """The command for what is on the sheet: only what the item asks for."""
     kind = item.answer if item.kind == "question" else item.kind
