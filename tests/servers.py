@@ -13,8 +13,8 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import AsyncIterator, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +42,10 @@ class PostgreSQL:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="qudao-pg-"))
         self._server = get_server(self.folder / "data", cleanup_mode="delete")
+        self._thread = ThreadPoolExecutor(1)
+        self._loop = asyncio.new_event_loop()
+        self._connection: Any = None
+        self._dropping: Future[None] | None = None
         for setting in _FAST:
             self.execute(f"ALTER SYSTEM SET {setting}")
         # max_connections counts from a restart on.
@@ -52,17 +56,29 @@ class PostgreSQL:
         """For SQLAlchemy, without a driver."""
         return str(self._server.get_uri(database=database)).replace("postgres:@", "postgres@")
 
-    def execute(self, statement: str, database: str = "postgres") -> None:
-        async def run() -> None:
-            connection = await asyncpg.connect(self.url(database))
-            try:
-                await connection.execute(statement)
-            finally:
-                await connection.close()
+    def execute(self, statement: str) -> None:
+        self._begin(self._run(statement)).result()
 
-        # A thread of its own: tests may be inside a running loop.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(lambda: asyncio.run(run())).result()
+    def settle(self, database: str) -> None:
+        """As its server would have done by itself after a while."""
+        self._begin(self._vacuum(database)).result()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> Future[None]:
+        """After what was begun before, in a thread of its own: tests may be inside a running loop."""
+        return self._thread.submit(lambda: self._loop.run_until_complete(work))
+
+    async def _run(self, statement: str) -> None:
+        # One connection for all: to connect costs the server more than most statements do.
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(self.url())
+        await self._connection.execute(statement)
+
+    async def _vacuum(self, database: str) -> None:
+        connection = await asyncpg.connect(self.url(database))
+        try:
+            await connection.execute("VACUUM (ANALYZE)")
+        finally:
+            await connection.close()
 
     def create(self, template: str = "template1") -> str:
         """A fresh database's name."""
@@ -79,17 +95,30 @@ class PostgreSQL:
         return name
 
     def drop(self, name: str) -> None:
-        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        """While the next test begins; what it failed with is told then."""
+        if self._dropping is not None:
+            self._dropping.result()
+        self._dropping = self._begin(self._run(f"DROP DATABASE {name} WITH (FORCE)"))
 
     def pause(self) -> None:
         """Stop the server; connections break."""
+        self._begin(self._hang_up()).result()
         self._server.stop()
 
     def resume(self) -> None:
         self._server.start()
 
+    async def _hang_up(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
     def stop(self) -> None:
-        self._server.stop()
+        if self._dropping is not None:
+            self._dropping.result()
+        self.pause()
+        self._thread.shutdown()
+        self._loop.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

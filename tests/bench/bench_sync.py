@@ -257,7 +257,7 @@ def _on_postgresql() -> Iterator[Site]:
         server.resume()
         template = server.create()
         world = asyncio.run(sync_world.build(server.url(template)))
-        server.execute("VACUUM (ANALYZE)", template)
+        server.settle(template)
         yield world, lambda: _settings(folder, server.url(server.create(template)))
     finally:
         server.stop()
