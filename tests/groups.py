@@ -8,6 +8,14 @@ from xdist.scheduler import LoadScopeScheduling
 
 # One worker has the browsers, which wait a good part of their time, and signs each person in once. The others compute.
 BROWSERS = ("e2e/", "pwa")
+# Their people sign in in them: any worker that has nothing of its own left may take them, and nothing is done twice.
+BY_THEMSELVES = (
+    "pwa",
+    "e2e/test_engines.py",
+    "e2e/test_imported_brand.py",
+    "e2e/test_learning.py",
+    "e2e/test_push.py",
+)
 # Of either kind, those that begin first, so that no worker has a long one left at the end.
 LONG = (
     "e2e/test_wrong.py",
@@ -46,11 +54,19 @@ class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
         self.workqueue.move_to_end(group, last=False)
         super()._assign_work_unit(node)
 
+    def _reschedule(self, node: Any) -> None:
+        """A worker begins a test when it knows the next one. Who knows two more holds at the end what an idle one could
+        do."""
+        if self.workqueue and not node.shutting_down and self._pending_of(self.assigned_work[node]) > 1:
+            return
+        super()._reschedule(node)
+
 
 def next_for(worker: int, groups: Iterable[str]) -> str:
-    """The first of the groups that is of the worker's kind, else the first."""
+    """The first of the groups that is of the worker's kind, else the first that is nobody's, else the first."""
     waiting = list(groups)
-    return next((group for group in waiting if group.startswith(BROWSERS) == (worker == 0)), waiting[0])
+    own = [group for group in waiting if group.startswith(BROWSERS) == (worker == 0)]
+    return (own or [group for group in waiting if group.startswith(BY_THEMSELVES)] or waiting)[0]
 
 
 def module_of(nodeid: str) -> str:
@@ -72,10 +88,11 @@ def group_of(nodeid: str) -> str:
 
 
 def in_order(nodeids: Sequence[str]) -> list[str]:
-    """The long ones first, group by group."""
+    """The long ones first, group by group; those that anybody may take last."""
 
-    def place(nodeid: str) -> int:
+    def place(nodeid: str) -> tuple[bool, int]:
         names = f"{group_of(nodeid)} {module_of(nodeid)}".split()
-        return min((at for at, start in enumerate(LONG) for name in names if name.startswith(start)), default=len(LONG))
+        at = min((at for at, start in enumerate(LONG) for name in names if name.startswith(start)), default=len(LONG))
+        return names[0].startswith(BY_THEMSELVES), at
 
     return sorted(nodeids, key=place)

@@ -29,7 +29,17 @@ def test_one_worker_has_the_browsers_as_long_as_there_are_other_tests() -> None:
     groups = ["backend/test_app.py", "e2e/test_story.py", "pwa"]
     assert [next_for(worker, groups) for worker in range(3)] == [groups[1], groups[0], groups[0]]
     assert next_for(0, groups[:1]) == groups[0]
-    assert next_for(1, groups[1:]) == groups[1]
+
+
+def test_who_has_nothing_left_takes_what_signs_in_by_itself() -> None:
+    assert next_for(1, ["e2e/test_story.py", "e2e/test_engines.py", "pwa"]) == "e2e/test_engines.py"
+    assert next_for(1, ["e2e/test_story.py"]) == "e2e/test_story.py"
+    given = [
+        "tests/e2e/test_engines.py::test_a",
+        "tests/e2e/test_wrong.py::test_a",
+        "tests/rules/test_pricer.py::test_a",
+    ]
+    assert in_order(given) == [given[1], given[2], given[0]]
 
 
 def test_a_part_of_the_simulation_begins_by_itself() -> None:
