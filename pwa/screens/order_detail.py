@@ -27,10 +27,9 @@ from pwa.components.basics import (
     calling,
     classes,
 )
-from pwa.components.fields import TextField
-from pwa.components.jotting import use_jotting
 from pwa.components.lists import Facts, Moment, MomentTone, Timeline
-from pwa.components.overlays import Confirm, Sheet
+from pwa.components.overlays import Confirm
+from pwa.components.reason import ReasonSheet, Why
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version, use_sync_status
 from pwa.order_sums import gross, sums_of_order
@@ -147,7 +146,7 @@ def _moment(app: App, event: OrderEvent, parcel: Parcel | None, *, first: bool) 
 
 def _question(app: App, order: Order, asking: str, close: Callable[[], Any]) -> VdomDict | Component:
     if asking != "decline":
-        return ReasonSheet(order, asking, close, key=asking)
+        return _why_sheet(app, order, asking, close)
 
     async def decline() -> None:
         close()
@@ -327,44 +326,16 @@ async def cancel_order(app: App, order: Order, reason: str) -> None:
     app.toasts.show(app.t("order.cancelled_toast"))
 
 
-@component
-def ReasonSheet(order: Order, deed: str, close: Callable[[], Any]) -> VdomDict:
-    """Asks why, before an order is cancelled or a credit hold is overruled."""
-    app = use_app()
-    values, put, drop = use_jotting(f"{deed}.{order.id}")
-    reason = values.get("reason", "")
-    typed, set_typed = use_state(False)
-
-    async def go() -> None:
-        said = values.get("reason", "").strip()
-        if not said:
-            set_typed(True)
-            return
-        close()
-        await (cancel_order if deed == "cancel" else approve)(app, order, said)
-        drop()
-
-    return Sheet(
+def _why_sheet(app: App, order: Order, deed: str, close: Callable[[], Any]) -> Component:
+    """Before an order is cancelled or a credit hold is overruled."""
+    why = Why(
         app.t(f"order.{deed}_title"),
-        html.p({"className": "sheet-text"}, app.t(f"order.{deed}_text")),
-        TextField(
-            app.t("order.reason"),
-            rows=2,
-            max_length=500,
-            required=True,
-            placeholder=app.t(f"order.{deed}_reason_hint"),
-            error=app.t("order.reason_missing") if typed and not reason.strip() else "",
-            value=reason,
-            on_change=partial(put, "reason"),
-            testid="reason",
-        ),
-        on_close=close,
-        testid=f"{deed}-sheet",
-        actions=Button(
-            app.t(f"order.{deed}_yes"),
-            calling(go),
-            kind="danger" if deed == "cancel" else "primary",
-            wide=True,
-            testid=f"{deed}-yes",
-        ),
+        app.t(f"order.{deed}_text"),
+        app.t("order.reason"),
+        app.t("order.reason_missing"),
+        app.t(f"order.{deed}_yes"),
+        hint=app.t(f"order.{deed}_reason_hint"),
+        grave=deed == "cancel",
     )
+    do = partial(cancel_order if deed == "cancel" else approve, app, order)
+    return ReasonSheet(deed, order.id, why, do, close, key=deed)

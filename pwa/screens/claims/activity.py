@@ -5,15 +5,13 @@ from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_state
-from reactpy.types import VdomDict
+from reactpy.types import Component, VdomDict
 
 from offline.rules.papers import OPEN_CLAIMS, activity_may
 from offline.wire.activities import Activity, ActivityCancel, ActivityDecide
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, calling
-from pwa.components.fields import TextField
-from pwa.components.jotting import use_jotting
 from pwa.components.lists import Facts, Timeline
-from pwa.components.overlays import Sheet
+from pwa.components.reason import ReasonSheet, Why
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.screens.claims import parts
@@ -42,7 +40,7 @@ def ActivityScreen(activity_id: str) -> VdomDict:
             _claims(app, row),
             _cancel(app, row, ask),
         ),
-        ReasonSheet(row, asking, lambda: ask(""), key=asking) if asking else None,
+        _why_sheet(app, row, asking, lambda: ask("")) if asking else None,
         actions=_actions(app, row, ask),
         subtitle="" if parts.is_mine(app, row.organisation) else app.name(row.organisation_name),
         back="/claims",
@@ -135,40 +133,14 @@ async def cancel(app: App, row: Activity, reason: str) -> None:
         app.toasts.show(app.t("claims.cancelled_toast"))
 
 
-@component
-def ReasonSheet(row: Activity, deed: str, close: Callable[[], Any]) -> VdomDict:
-    """Asks why, before an activity is declined or called off."""
-    app = use_app()
-    values, put, drop = use_jotting(f"{deed}.{row.id}")
-    reason = values.get("reason", "")
-    tried, set_tried = use_state(False)
-
-    async def go() -> None:
-        said = values.get("reason", "").strip()
-        if not said:
-            set_tried(True)
-            return
-        close()
-        if deed == "cancel":
-            await cancel(app, row, said)
-        else:
-            await decide(app, row, False, said)
-        drop()
-
-    return Sheet(
+def _why_sheet(app: App, row: Activity, deed: str, close: Callable[[], Any]) -> Component:
+    """Before an activity is declined or called off."""
+    do = partial(cancel, app, row) if deed == "cancel" else partial(decide, app, row, False)
+    why = Why(
         app.t(f"claims.{deed}_title"),
-        html.p({"className": "sheet-text"}, app.t(f"claims.{deed}_text")),
-        TextField(
-            app.t("claims.reason"),
-            rows=2,
-            max_length=500,
-            required=True,
-            error=app.t("error.reason_needed") if tried and not reason.strip() else "",
-            value=reason,
-            on_change=partial(put, "reason"),
-            testid="reason",
-        ),
-        on_close=close,
-        testid=f"{deed}-sheet",
-        actions=Button(app.t(f"claims.{deed}"), calling(go), kind="danger", wide=True, testid=f"{deed}-yes"),
+        app.t(f"claims.{deed}_text"),
+        app.t("claims.reason"),
+        app.t("error.reason_needed"),
+        app.t(f"claims.{deed}"),
     )
+    return ReasonSheet(deed, row.id, why, do, close, key=deed)

@@ -6,17 +6,18 @@ from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_async_effect, use_memo, use_ref, use_state
-from reactpy.types import VdomDict
+from reactpy.types import Component, VdomDict
 
 from offline.wire.media import Position
 from offline.wire.rows import Organisation
 from offline.wire.visits import Visit, VisitCancel, VisitCheckIn, VisitCheckOut, VisitExplain, VisitMark
-from pwa.components.basics import Button, Child, Icon, calling, classes
+from pwa.components.basics import Button, Icon, calling, classes
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
 from pwa.components.lists import Facts
 from pwa.components.media import PlaceProblem
 from pwa.components.overlays import Sheet
+from pwa.components.reason import ReasonSheet, Why
 from pwa.context import App
 from pwa.hooks import use_app
 from pwa.screens.visits import phrases
@@ -256,38 +257,20 @@ async def check_out(app: App, visit: Visit, position: Position | None, note: str
     app.toasts.show(app.t("visit.checked_out"), icon="check")
 
 
-@component
-def ReasonSheet(deed: str, visit: Visit, close: Callable[[], Any]) -> VdomDict:
+def why_sheet(app: App, deed: str, visit: Visit, close: Callable[[], Any]) -> Component:
     """``cancel``: why nobody goes there today; ``explain``: the reason the fence still asks for."""
-    app = use_app()
-    values, put, drop = use_jotting(f"{deed}.{visit.id}")
-    reason = values.get("reason", "")
-    missing, set_missing = use_state(False)
 
-    async def go() -> None:
-        text = values.get("reason", "").strip()
-        if not text:
-            set_missing(True)
-            return
-        close()
-        cancel = VisitCancel(visit=visit.id, reason=text, organisation=visit.organisation, day=visit.day)
-        await app.submitting.submit(cancel if deed == "cancel" else VisitExplain(visit=visit.id, reason=text))
-        drop()
+    async def do(reason: str) -> None:
+        cancel = VisitCancel(visit=visit.id, reason=reason, organisation=visit.organisation, day=visit.day)
+        await app.submitting.submit(cancel if deed == "cancel" else VisitExplain(visit=visit.id, reason=reason))
         app.sync_now()
 
-    field: Child = TextField(
-        app.t("visit.reason"), rows=2, max_length=500, value=reason, required=True,
-        on_change=partial(put, "reason"),
-        error=app.t("visit.reason_missing") if missing and not reason.strip() else "", testid="reason",
-    )  # fmt: skip
-    return Sheet(
+    why = Why(
         app.t(f"visit.{deed}_title"),
-        html.p({"className": "sheet-text"}, app.t(f"visit.{deed}_text")),
-        field,
-        on_close=close,
-        testid=f"{deed}-sheet",
-        actions=Button(
-            app.t(f"visit.{deed}_yes"), calling(go), kind="danger" if deed == "cancel" else "primary", wide=True,
-            testid=f"{deed}-yes",
-        ),
-    )  # fmt: skip
+        app.t(f"visit.{deed}_text"),
+        app.t("visit.reason"),
+        app.t("visit.reason_missing"),
+        app.t(f"visit.{deed}_yes"),
+        grave=deed == "cancel",
+    )
+    return ReasonSheet(deed, visit.id, why, do, close, key=deed)

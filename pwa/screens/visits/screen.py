@@ -16,7 +16,7 @@ from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.screens.page import Page
 from pwa.screens.visits import phrases
-from pwa.screens.visits.checking import CheckInBar, CheckOutBar, ReasonSheet
+from pwa.screens.visits.checking import CheckInBar, CheckOutBar, why_sheet
 from pwa.screens.visits.items import ItemSheet, ListCard, open_or_go
 from pwa.screens.visits.route import navigate_link
 from pwa.screens.words import status_text, status_tone
@@ -66,7 +66,7 @@ def VisitScreen(visit_id: str) -> VdomDict:
             _cancel(app, visit, lambda: ask("cancel")),
         ),
         ItemSheet(visit, item, lambda: open_item(""), key=item.id) if item is not None else None,
-        ReasonSheet(asking, visit, lambda: ask(""), key=asking) if asking else None,
+        why_sheet(app, asking, visit, lambda: ask("")) if asking else None,
         subtitle=visit.organisation_code,
         back="/tasks",
         actions=_actions(app, visit, organisation),
