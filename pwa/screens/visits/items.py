@@ -1,6 +1,7 @@
 """The list of a visit: each line opens where it is done, or a sheet to answer it in."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -76,26 +77,31 @@ def where_to(visit: Visit, item: VisitItem) -> str:
     return f"/counts/new?organisation={visit.organisation}&visit={visit.id}" if item.kind == "count" else ""
 
 
+@dataclass(frozen=True)
+class Answering:
+    """An item being answered. ``values``: what was typed so far, by field, pictures as JSON; ``put`` changes one."""
+
+    app: App
+    item: VisitItem
+    values: Mapping[str, str]
+    put: Callable[[str, str], Any]
+    error: str
+
+    @property
+    def kind(self) -> str:
+        """What is asked for: a question's answer, else what the item itself is."""
+        return self.item.answer if self.item.kind == "question" else self.item.kind
+
+    def typed(self, name: str) -> Callable[[str], Any]:
+        return partial(self.put, name)
+
+
 @component
 def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDict:
     app = use_app()
-    before = visit.results.get(item.id)
-    values, put, drop = use_jotting(
-        f"visit.{visit.id}.{item.id}",
-        {
-            "yes": "" if before is None or before.yes is None else ("yes" if before.yes else "no"),
-            "number": "" if before is None or before.number is None else f"{before.number:f}",
-            "text": before.text if before else "",
-            "choice": before.choice if before else "",
-            "skipped": before.skipped if before else "",
-            "photos": msgspec.json.encode(_taken(before)).decode(),
-        },
-    )
+    values, put, drop = use_jotting(f"visit.{visit.id}.{item.id}", start_of(visit.results.get(item.id)))
     skipping, set_skipping = use_state(False)
     wrong, set_wrong = use_state("")
-
-    def set_photos(refs: tuple[MediaRef, ...]) -> None:
-        put("photos", msgspec.json.encode(refs).decode())
 
     async def go() -> None:
         command = answer(visit, item, values, photos_in(values), skip=skipping)
@@ -108,75 +114,83 @@ def ItemSheet(visit: Visit, item: VisitItem, close: Callable[[], Any]) -> VdomDi
         drop()
         app.sync_now()
 
-    error = app.t("visit.answer_missing") if wrong else ""
+    answering = Answering(app, item, values, put, app.t("visit.answer_missing") if wrong else "")
     skip_label = app.t("visit.answer_after_all" if skipping else "visit.skip")
     return Sheet(
         app.name(item.title),
         html.p({"className": "sheet-text"}, app.name(item.hint)) if item.hint else None,
-        TextField(
-            app.t("visit.skip_reason"), value=values["skipped"], rows=2, max_length=500, required=True,
-            on_change=partial(put, "skipped"), error=error, testid="skip-reason", key="skip",
-        )
-        if skipping
-        else _Answer(app, item, values, put, photos_in(values), set_photos, error),
+        _skip_reason(answering) if skipping else _answer(answering),
         on_close=close,
         testid="item-sheet",
         actions=html.div(
             {"className": "button-stack"},
             Button(app.t("visit.save_answer"), calling(go), wide=True, testid="item-save"),
-            Button(
-                skip_label, lambda _event: set_skipping(not skipping), kind="plain", wide=True, testid="item-skip"
-            ),
+            Button(skip_label, calling(set_skipping, not skipping), kind="plain", wide=True, testid="item-skip"),
         ),
-    )  # fmt: skip
+    )
+
+
+def start_of(before: VisitResult | None) -> dict[str, str]:
+    """What the sheet starts from: an earlier answer, with its pictures, so that a later one keeps them."""
+    if before is None:
+        return {"yes": "", "number": "", "text": "", "choice": "", "skipped": "", "photos": "[]"}
+    taken = tuple(
+        MediaRef(id=photo.id, sha256=photo.sha256, size=photo.size, content_type=photo.content_type)
+        for photo in before.photos
+    )
+    return {
+        "yes": "" if before.yes is None else "yes" if before.yes else "no",
+        "number": "" if before.number is None else f"{before.number:f}",
+        "text": before.text,
+        "choice": before.choice,
+        "skipped": before.skipped,
+        "photos": msgspec.json.encode(taken).decode(),
+    }
 
 
 def photos_in(values: Mapping[str, str]) -> tuple[MediaRef, ...]:
     return msgspec.json.decode(values["photos"], type=tuple[MediaRef, ...])
 
 
-def _taken(before: VisitResult | None) -> tuple[MediaRef, ...]:
-    """The pictures of an earlier answer, so that a later one keeps them."""
-    return tuple(
-        MediaRef(id=photo.id, sha256=photo.sha256, size=photo.size, content_type=photo.content_type)
-        for photo in (before.photos if before else ())
-    )
+def _skip_reason(answering: Answering) -> VdomDict:
+    return TextField(
+        answering.app.t("visit.skip_reason"), value=answering.values["skipped"], rows=2, max_length=500, required=True,
+        on_change=answering.typed("skipped"), error=answering.error, testid="skip-reason", key="skip",
+    )  # fmt: skip
 
 
-def _Answer(  # noqa: PLR0917  one field of six, by what is asked
-    app: App,
-    item: VisitItem,
-    values: Mapping[str, str],
-    put: Callable[[str, str], Any],
-    photos: tuple[MediaRef, ...],
-    set_photos: Callable[[Any], Any],
-    error: str,
-) -> Child:
-    kind = item.answer if item.kind == "question" else item.kind
+def _answer(answering: Answering) -> Child:
+    """The field for what is asked."""
+    app, item, kind, values, error = answering.app, answering.item, answering.kind, answering.values, answering.error
+
+    def photographed(refs: tuple[MediaRef, ...]) -> None:
+        answering.put("photos", msgspec.json.encode(refs).decode())
+
     if kind == "photo":
-        return PhotoField(photos, set_photos, most=12, error=error, testid="visit-photos", key="photos")
+        return PhotoField(photos_in(values), photographed, most=12, error=error, testid="visit-photos", key="photos")
     if kind == "number":
         unit = app.name(item.unit) if item.unit else ""
         return NumberField(
             app.t("visit.answer"), value=values["number"], decimals=True, unit=unit, error=error,
-            on_change=partial(put, "number"), testid="answer-number", key="number",
+            on_change=answering.typed("number"), testid="answer-number", key="number",
         )  # fmt: skip
-    if kind in {"yes_no", "choice"}:
-        name = "yes" if kind == "yes_no" else "choice"
-        options = (
-            [("yes", app.t("visit.yes")), ("no", app.t("visit.no"))]
-            if kind == "yes_no"
-            else [(choice.id, app.name(choice.name)) for choice in item.choices]
-        )
-        return html.div(
-            {"className": "stack-12", "key": name},
-            _choices(app, name, options, values[name], partial(put, name)),
-            html.p({"className": "field-note field-error", "role": "alert"}, error) if error else None,
-        )
+    if kind == "yes_no":
+        return _one_of(answering, "yes", [("yes", app.t("visit.yes")), ("no", app.t("visit.no"))])
+    if kind == "choice":
+        return _one_of(answering, "choice", [(choice.id, app.name(choice.name)) for choice in item.choices])
     return TextField(
         app.t("visit.talk" if kind == "talk" else "visit.answer"), value=values["text"], rows=3, max_length=2000,
-        on_change=partial(put, "text"), error=error, testid="answer-text", key="text",
+        on_change=answering.typed("text"), error=error, testid="answer-text", key="text",
     )  # fmt: skip
+
+
+def _one_of(answering: Answering, name: str, options: list[tuple[str, str]]) -> VdomDict:
+    error = answering.error
+    return html.div(
+        {"className": "stack-12", "key": name},
+        _choices(answering.app, name, options, answering.values[name], answering.typed(name)),
+        html.p({"className": "field-note field-error", "role": "alert"}, error) if error else None,
+    )
 
 
 def _choices(
