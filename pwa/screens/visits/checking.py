@@ -1,7 +1,8 @@
 """Checking in and out: where the phone is, what the fence says to it, and the reason it may ask for."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -48,14 +49,23 @@ async def check_in(app: App, visit: Visit, position: Position | None, reason: st
     app.toasts.show(app.t("visit.checked_in"), icon="check")
 
 
-@component
-def CheckInBar(visit: Visit, organisation: Organisation) -> VdomDict:
-    """One tap in thumb reach; above it, how far from the shop the phone thinks it is."""
+@dataclass(frozen=True)
+class Locating:
+    """``here``: where the phone was when this was drawn, as far as it knows. ``look`` has it look again, ``fresh`` only
+    if that is long ago; both give what they find. ``busy`` while it looks."""
+
+    here: Position | None
+    busy: bool
+    look: Callable[[], Awaitable[Position | None]]
+    fresh: Callable[[], Awaitable[Position | None]]
+
+
+def use_locating() -> Locating:
+    """Where the person allowed it before, the phone looks at once."""
     app = use_app()
     nowhere: Position | None = None
     here, set_here = use_state(nowhere)
     busy, set_busy = use_state(False)
-    asking, ask = use_state(False)
     latest = use_ref(nowhere)
 
     def keep(position: Position | None) -> None:
@@ -63,34 +73,48 @@ def CheckInBar(visit: Visit, organisation: Organisation) -> VdomDict:
         set_here(position)
 
     @use_async_effect(dependencies=[])
-    async def look() -> None:
+    async def at_once() -> None:
         if await app.settings.load(LOCATED_KEY):
             keep(await app.position())
 
-    async def locate() -> None:
+    async def look() -> Position | None:
         set_busy(True)
         keep(await located(app))
         set_busy(False)
+        return latest.current
+
+    async def fresh() -> Position | None:
+        known = latest.current
+        is_fresh = known is not None and (app.now() - known.at).total_seconds() <= FRESH_SECONDS
+        return known if is_fresh else await look()
+
+    return Locating(here, busy, look, fresh)
+
+
+@component
+def CheckInBar(visit: Visit, organisation: Organisation) -> VdomDict:
+    """One tap in thumb reach; above it, how far from the shop the phone thinks it is."""
+    app = use_app()
+    locating = use_locating()
+    asking, ask = use_state(False)
 
     async def press() -> None:
-        if busy:
+        if locating.busy:
             return
-        known = latest.current
-        if known is None or (app.now() - known.at).total_seconds() > FRESH_SECONDS:
-            await locate()
-        _, step = judged(app, organisation, latest.current)
+        position = await locating.fresh()
+        _, step = judged(app, organisation, position)
         if step == "go":
-            await check_in(app, visit, latest.current, "")
+            await check_in(app, visit, position, "")
         else:
             ask(True)
 
-    mark, _ = judged(app, organisation, here)
-    label = app.t("visit.locating") if busy else app.t("visit.check_in")
+    mark, _ = judged(app, organisation, locating.here)
+    label = app.t("visit.locating" if locating.busy else "visit.check_in")
     return html.div(
         {"className": "check-bar"},
-        Whereabouts(app, mark) if here is not None else None,
-        Button(label, calling(press), icon="map-pin-check", wide=True, busy=busy, testid="check-in"),
-        FenceSheet(visit, organisation, here, busy, locate, lambda: ask(False)) if asking else None,
+        Whereabouts(app, mark) if locating.here is not None else None,
+        Button(label, calling(press), icon="map-pin-check", wide=True, busy=locating.busy, testid="check-in"),
+        FenceSheet(visit, organisation, locating, lambda: ask(False)) if asking else None,
     )
 
 
@@ -107,16 +131,10 @@ def Whereabouts(app: App, mark: VisitMark) -> VdomDict:
 
 
 @component
-def FenceSheet(  # noqa: PLR0917  a component's parameters are its state
-    visit: Visit,
-    organisation: Organisation,
-    here: Position | None,
-    busy: bool,
-    locate: Callable[[], Any],
-    close: Callable[[], Any],
-) -> VdomDict:
+def FenceSheet(visit: Visit, organisation: Organisation, locating: Locating, close: Callable[[], Any]) -> VdomDict:
     """Not at the shop, as far as the phone can tell: look again, or say why."""
     app = use_app()
+    here, busy = locating.here, locating.busy
     values, put, drop = use_jotting(f"fence.{visit.id}")
     reason = values.get("reason", "")
     missing, set_missing = use_state(False)
@@ -147,7 +165,7 @@ def FenceSheet(  # noqa: PLR0917  a component's parameters are its state
             {"className": "button-stack"},
             Button(app.t("visit.check_in_anyway"), calling(go), wide=True, testid="check-in-anyway"),
             Button(
-                app.t("visit.locating" if busy else "visit.locate_again"), calling(locate), kind="secondary",
+                app.t("visit.locating" if busy else "visit.locate_again"), calling(locating.look), kind="secondary",
                 wide=True, busy=busy, testid="locate-again",
             ),
         ),
