@@ -26,38 +26,7 @@ def bar_chart(bars: Sequence[Bar], *, label: str, labels_every: int = 5) -> Vdom
     a notch."""
     top = scale_of([bar.value for bar in bars])
     step = WIDTH / max(len(bars), 1)
-    drawn = []
-    for index, bar in enumerate(bars):
-        height = max(float(min(bar.value / top, Decimal(1))) * HEIGHT, 2.0)
-        x = index * step + GAP / 2
-        look = {
-            "className": "chart-bar chart-current" if bar.current else "chart-bar",
-            "x": f"{x:.1f}",
-            "y": f"{HEIGHT - height:.1f}",
-            "width": f"{step - GAP:.1f}",
-            "height": f"{height:.1f}",
-            "rx": "3",
-        }
-        notch = (
-            html.svg.rect({**look, "className": "chart-notch", "y": "12", "height": "4", "rx": "0"})
-            if bar.value > top
-            else None
-        )
-        # The title belongs to the group: ReactPy gives a rect no children.
-        drawn.append(html.svg.g({"key": f"bar-{index}"}, html.title(bar.title), html.svg.rect(look), notch))
-        if (len(bars) - 1 - index) % labels_every == 0:
-            drawn.append(
-                html.text(
-                    {
-                        "key": f"label-{index}",
-                        "className": "chart-label",
-                        "x": f"{x + (step - GAP) / 2:.1f}",
-                        "y": str(HEIGHT + 20),
-                        "textAnchor": "end" if index == len(bars) - 1 else "middle",
-                    },
-                    bar.label,
-                )
-            )
+    last = len(bars) - 1
     return html.svg(
         {
             "className": "chart",
@@ -66,8 +35,39 @@ def bar_chart(bars: Sequence[Bar], *, label: str, labels_every: int = 5) -> Vdom
             "aria-label": label,
             "preserveAspectRatio": "xMidYMid meet",
         },
-        *drawn,
+        *(_bar(index, bar, step, top) for index, bar in enumerate(bars)),
+        *(
+            _label(index, bar.label, step, anchor="end" if index == last else "middle")
+            for index, bar in enumerate(bars)
+            if (last - index) % labels_every == 0
+        ),
     )
+
+
+def _bar(index: int, bar: Bar, step: float, top: Decimal) -> VdomDict:
+    height = max(float(min(bar.value / top, Decimal(1))) * HEIGHT, 2.0)
+    look = {
+        "className": "chart-bar chart-current" if bar.current else "chart-bar",
+        "x": f"{index * step + GAP / 2:.1f}",
+        "y": f"{HEIGHT - height:.1f}",
+        "width": f"{step - GAP:.1f}",
+        "height": f"{height:.1f}",
+        "rx": "3",
+    }
+    notch = {**look, "className": "chart-notch", "y": "12", "height": "4", "rx": "0"}
+    # The title belongs to the group: ReactPy gives a rect no children.
+    return html.svg.g(
+        {"key": f"bar-{index}"},
+        html.title(bar.title),
+        html.svg.rect(look),
+        html.svg.rect(notch) if bar.value > top else None,
+    )
+
+
+def _label(index: int, text: str, step: float, *, anchor: str) -> VdomDict:
+    """In the middle below its bar."""
+    place = {"x": f"{index * step + step / 2:.1f}", "y": str(HEIGHT + 20), "textAnchor": anchor}
+    return html.text({"key": f"label-{index}", "className": "chart-label", **place}, text)
 
 
 def scale_of(values: Sequence[Decimal]) -> Decimal:

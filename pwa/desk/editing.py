@@ -14,7 +14,7 @@ from reactpy.types import VdomDict
 from offline.ids import new_id
 from offline.store import Entry
 from offline.wire.commands import Command
-from pwa.components.basics import Button, Child, Icon, calling
+from pwa.components.basics import Button, Child, Icon, calling, classes
 from pwa.components.fields import SearchField, parse_number, parse_whole
 from pwa.desk.parts import UnsavedBar, refusal, text_button
 from pwa.desk.state import DeskState, Form, use_desk, use_form
@@ -244,7 +244,7 @@ def Picker(
     def remove(one: str) -> None:
         on_change(tuple(other for other in ids if other != one))
 
-    offered = list(islice((each for each in find(text) if each[0] not in ids), most)) if is_open else []
+    note = error or hint
     return html.div(
         {"className": "field picker", "role": "group", "aria-label": label},
         html.span({"className": "field-label"}, label),
@@ -254,13 +254,14 @@ def Picker(
         else text_button(words("form.add"), lambda: set_open(True), testid=f"{testid}-open"),
         html.div(
             {"className": "picker-offers"},
-            *(text_button(name, partial(add, one), key=one, testid=f"{testid}-{one}") for one, name in offered),
+            *(
+                text_button(name, partial(add, one), key=one, testid=f"{testid}-{one}")
+                for one, name in islice((each for each in find(text) if each[0] not in ids), most)
+            ),
         )
         if is_open
         else None,
-        html.p({"className": "field-note field-error" if error else "field-note"}, error or hint)
-        if error or hint
-        else None,
+        html.p({"className": classes("field-note", error and "field-error")}, note) if note else None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_memo, use_state
+from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.learning import CourseDraft, CoursePublish, CourseSave, CourseWithdraw
@@ -23,13 +23,14 @@ from pwa.desk.courses.form import (
     start_of,
 )
 from pwa.desk.courses.preview import Preview
-from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, refused_errors, save_form
+from pwa.desk.editing import Choice, Picker, form_actions, use_editing, use_row_id
 from pwa.desk.fields import Fields
 from pwa.desk.lines import Lines
 from pwa.desk.parts import block, columns, panel, refusal
-from pwa.desk.state import DeskState, Form, use_desk, use_form
+from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.words import Words
 
+_OUTWARD = (CoursePublish.NAME, CourseWithdraw.NAME)
 CARD_ICONS = {"text": "file-text", "picture": "image", "video": "video", "question": "circle-question-mark"}
 
 
@@ -37,21 +38,15 @@ CARD_ICONS = {"text": "file-text", "picture": "image", "video": "video", "questi
 def EditPanel(course_id: str, tabs: Child, on_close: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    made_id = use_memo(fresh_id, dependencies=[course_id])
-    is_new = course_id == "new"
-    row_id = made_id if is_new else course_id
+    row_id, is_new = use_row_id(course_id), course_id == "new"
     row = desk.app.engine.replica.typed(CourseDraft, "course_draft", row_id)
-    refused = desk.refused("course", row_id, "course.save", "course.publish", "course.withdraw")
-    entry, command = next(((each, one) for each, one in refused if isinstance(one, CourseSave)), (None, None))
-    base = command if isinstance(command, CourseSave) else row
-    form = use_form(f"course:{course_id}", start_of(base))
-    if entry is not None and not form.draft.errors:
-        form.draft.errors = refused_errors(desk, entry, FIELDS)
+    editing = use_editing(f"course:{course_id}", CourseSave, row, start_of, about=("course", row_id), fields=FIELDS)
+    form, base = editing.form, editing.base
     showing, show = use_state(False)
 
     async def save() -> bool:
-        reader = Reader(form, desk)
-        done = await save_form(desk, form, command_of(reader, row_id), reader.errors, entry)
+        reader = editing.reader
+        done = await editing.save(reader, command_of(reader, row_id))
         if done and is_new:
             desk.leave(f"/desk/courses/{row_id}")
         return done
@@ -68,7 +63,8 @@ def EditPanel(course_id: str, tabs: Child, on_close: Callable[[], Any]) -> VdomD
     return panel(
         words("courses.new") if is_new else words.name(base.title if base else {}),
         tabs,
-        *(refusal(desk, each, retry=False) for each, _ in refused),
+        editing.refusal(),
+        *(refusal(desk, each, retry=False) for each, _ in desk.refused("course", row_id, *_OUTWARD)),
         *_body(desk, words, form, row_id),
         Preview(tuple(map(authored, form["cards"])), lambda: show(False), key="preview") if showing else None,
         on_close=on_close,
