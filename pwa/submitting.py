@@ -1,8 +1,9 @@
 """Commands into the outbox, each once for a double tap."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from offline.engine import Engine
+from offline.outbox import REFUSED
 from offline.store import Clock, Entry
 from offline.wire.commands import Command
 
@@ -12,29 +13,37 @@ DOUBLE_TAP = timedelta(seconds=1)
 
 class Submitting:
     """What was submitted a moment ago is not submitted again: the server would refuse it before the eyes of who had
-    just done it."""
+    just done it. What it has refused already may be tried again at once."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        self._latest: tuple[tuple[Command, ...], datetime] = (), clock.now()
+        self._latest: list[tuple[Command, str]] = []
+        self._at = clock.now()
 
     async def submit(self, *commands: Command) -> None:
         """Durable when this returns."""
-        for command in filter(self._is_new, commands):
-            await self._engine.submit(command)
-        self._latest = commands, self._clock.now()
+        latest = [(command, await self._engine.submit(command)) for command in commands if self._is_new(command)]
+        self._note(*((command, entry.id) for command, entry in latest))
 
     async def save(self, command: Command, refused: Entry | None, *then: Command) -> None:
         """In the place of a refused command where there is one. ``then`` is of what this one makes."""
-        if not self._is_new(command):
-            return
         engine = self._engine
+        if refused is not None and all(each.id != refused.id for each in engine.entries()):
+            return  # the first tap has put another in its place
+        if refused is None and not self._is_new(command):
+            return
         entry = await (engine.submit(command) if refused is None else engine.replace(refused.id, command))
         for each in then:
             await engine.submit(each, after=(entry.id,))
-        self._latest = (command,), self._clock.now()
+        self._note((command, entry.id))
+
+    def _note(self, *submitted: tuple[Command, str]) -> None:
+        if submitted:
+            self._latest, self._at = [*submitted], self._clock.now()
 
     def _is_new(self, command: Command) -> bool:
-        commands, at = self._latest
-        return command not in commands or self._clock.now() - at > DOUBLE_TAP
+        if self._clock.now() - self._at > DOUBLE_TAP:
+            return True
+        refused = {entry.id for entry in self._engine.entries() if entry.state in REFUSED}
+        return all(each != command or entry_id in refused for each, entry_id in self._latest)

@@ -145,8 +145,8 @@ class Editing(Generic[Base]):
     def refusal(self) -> Child:
         return refusal(self.desk, self.entry, retry=False) if self.entry is not None else None
 
-    def actions(self, on_save: Callable[[], Any]) -> VdomDict:
-        return form_actions(self.desk, self.form, on_save, always=self.entry is not None)
+    def actions(self, on_save: Callable[[], Any], *, other: Child = None) -> VdomDict:
+        return form_actions(self.desk, self.form, on_save, other=other, always=self.entry is not None)
 
 
 def use_editing(

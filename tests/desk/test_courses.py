@@ -200,3 +200,16 @@ async def test_a_right_answer_written_twice_is_previewed(open_desk: Open) -> Non
     desk = await trainer(open_desk, draft(cards=(card,)), path=f"/desk/courses/{COURSE}")
     await desk.tap("course-preview")
     assert "几点开门？" in desk.text("preview")
+
+
+async def test_what_was_refused_is_saved_again_before_it_is_published(open_desk: Open) -> None:
+    """The form shows what was typed: published must be that, not what the server had before."""
+    desk = await trainer(open_desk, draft(state="draft", revision=0, changed=True), path=f"/desk/courses/{COURSE}")
+    await desk.type("field-title_zh", "陈列标准 2")
+    await desk.tap("save")
+    await desk.refuse("forbidden", permission="course.edit")
+    assert not desk.disabled("save")
+    await desk.tap("course-publish")
+    entries = [(entry.name, entry.state) for entry in desk.app.engine.entries()]
+    assert entries == [("course.save", "waiting"), ("course.publish", "waiting")]
+    assert desk.commands("course.save")[0].title["zh"] == "陈列标准 2"

@@ -23,7 +23,7 @@ from pwa.desk.courses.form import (
     start_of,
 )
 from pwa.desk.courses.preview import Preview
-from pwa.desk.editing import Choice, Picker, form_actions, use_editing, use_row_id
+from pwa.desk.editing import Choice, Editing, Picker, use_editing, use_row_id
 from pwa.desk.fields import Fields
 from pwa.desk.lines import Lines
 from pwa.desk.parts import block, columns, panel, refusal
@@ -52,7 +52,7 @@ def EditPanel(course_id: str, tabs: Child, on_close: Callable[[], Any]) -> VdomD
         return done
 
     async def publish() -> None:
-        if (form.dirty or row is None) and not await save():
+        if (form.dirty or row is None or editing.entry is not None) and not await save():
             return
         await desk.submit(CoursePublish(course=row_id), said=words("courses.said_published"))
 
@@ -71,7 +71,7 @@ def EditPanel(course_id: str, tabs: Child, on_close: Callable[[], Any]) -> VdomD
         actions=html.div(
             {"className": "panel-stack"},
             _publishing(words, faults, key="faults") if faults else None,
-            form_actions(desk, form, save, other=_others(words, row, faults, form, (publish, withdraw, show))),
+            editing.actions(save, other=_others(words, row, faults, editing, (publish, withdraw, show))),
         ),
         wide=True,
         key=course_id,
@@ -80,10 +80,11 @@ def EditPanel(course_id: str, tabs: Child, on_close: Callable[[], Any]) -> VdomD
 
 
 def _others(
-    words: Words, row: CourseDraft | None, faults: Sequence[str], form: Form, deeds: tuple[Any, Any, Any]
+    words: Words, row: CourseDraft | None, faults: Sequence[str], editing: Editing[Any], deeds: tuple[Any, Any, Any]
 ) -> VdomDict:
     publish, withdraw, show = deeds
-    out = row is not None and row.state == "published" and not row.changed and not form.dirty
+    changed = editing.form.dirty or editing.entry is not None
+    out = row is not None and row.state == "published" and not row.changed and not changed
     return html.span(
         {"className": "course-buttons", "key": "others"},
         Button(words("courses.preview"), calling(show, True), kind="plain", icon="eye", testid="course-preview"),
