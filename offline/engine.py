@@ -120,12 +120,16 @@ class Engine(Watched):
         return entries_changed or self.replica.version != version
 
     async def _load_image(self) -> None:
-        """A damaged image, or one of another version, is as good as none: this tab's rows stay."""
+        """A damaged image, or one of another version, is as good as none: this tab's rows stay. One that these rows
+        are those of is not read: it may be large, and it is asked for when the first taps come."""
+        held = self.replica.ending
+        if held and await self._images.ends_with(self.user, held):
+            self.unsaved = 0
+            return
         image = await self._images.load(self.user)
         if image is not None:
             with suppress(DamagedImage):
-                if not self.replica.is_of(image):
-                    self.replica.restore(image)
+                self.replica.restore(image)
                 self.unsaved = 0
                 return
         # No command may be removed in favour of rows that are not stored.

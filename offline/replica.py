@@ -84,9 +84,11 @@ class Replica(Queries):
         self._forget()
         self._restored = saved[-8:]
 
-    def is_of(self, saved: bytes) -> bool:
-        """Whether these rows are those of this image: it was restored, and no row came or went since."""
-        return self._restored == saved[-8:]
+    @property
+    def ending(self) -> bytes:
+        """The last eight bytes, checksum included, of the image these rows are those of; none once a row came or
+        went."""
+        return self._restored
 
     def _forget(self) -> None:
         self._cache.clear()

@@ -90,6 +90,9 @@ class ImageStore(Protocol):
 
     async def load(self, user: str) -> bytes | None: ...
 
+    async def ends_with(self, user: str, ending: bytes) -> bool:
+        """Whether the stored image ends in these eight bytes, told without reading all of it."""
+
     async def save(self, user: str, image: bytes) -> None:
         """Raises ``Superseded`` where tabs can take the lead from each other."""
 

@@ -77,6 +77,9 @@ class MemoryImages:
     async def load(self, user: str) -> bytes | None:
         return self.images.get(user)
 
+    async def ends_with(self, user: str, ending: bytes) -> bool:
+        return self.images.get(user, b"")[-8:] == ending
+
     async def save(self, user: str, image: bytes) -> None:
         self.images[user] = image
 
@@ -212,6 +215,10 @@ class FileImages(_File):
     async def load(self, user: str) -> bytes | None:
         found = self._db.execute("SELECT image FROM images WHERE user = ?", (user,)).fetchone()
         return bytes(found[0]) if found else None
+
+    async def ends_with(self, user: str, ending: bytes) -> bool:
+        found = self._db.execute("SELECT substr(image, -8) FROM images WHERE user = ?", (user,)).fetchone()
+        return found is not None and bytes(found[0]) == ending
 
     async def save(self, user: str, image: bytes) -> None:
         self._db.execute("INSERT OR REPLACE INTO images VALUES (?, ?)", (user, image))

@@ -202,7 +202,7 @@ class _Leading:
         await asyncio.sleep(FIRST_TAP)
         if before is not None:
             await before
-        await self._images.lead()
+        await self._images.lead(self._engine.user)
         if not self._listens:
             self._listens = True
             live_hints(self._engine.hinted, self._engine.sync_soon)

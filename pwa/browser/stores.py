@@ -96,9 +96,12 @@ class IndexedImages:
     async def load(self, user: str) -> bytes | None:
         return _bytes(await js.qudaoStore.loadImage(user))
 
-    async def lead(self) -> None:
+    async def ends_with(self, user: str, ending: bytes) -> bool:
+        return _bytes(await js.qudaoStore.endOfImage(user)) == ending
+
+    async def lead(self, user: str) -> None:
         """From now on this tab's images count, and those of who led before do not."""
-        await self._write(js.qudaoStore.beginLeading())
+        await self._write(js.qudaoStore.beginLeading(user))
 
     async def save(self, user: str, image: bytes) -> None:
         if not await self._write(js.qudaoStore.saveImage(user, to_js(image))):

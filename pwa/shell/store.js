@@ -136,13 +136,23 @@ export const loadImage = (user) => {
   return early?.user === user ? ahead((found) => found.image, read) : read();
 };
 
+// The image's last bytes, its checksum among them, so that a tab can tell without reading it whether it holds its rows.
+// They count for the turn in which they were written: a tab of an older version, which writes none, takes a turn too.
+const END = 8;
+const endKey = (user) => `end of image ${user}`;
+export const endOfImage = (user) =>
+  within(["counters"], "readonly", (counters, outcome) => got(counters.get("lead"), (last) => got(counters.get(endKey(user)), (end) => {
+    outcome.result = end && end.turn === last ? bytes(end.bytes) : null;
+  })));
+
 // Who leads saves the rows. A page that slept while another took over holds older ones: with them saved, what was sent
 // meanwhile would be neither among the rows nor in the outbox.
 let turn = null; // this page's, of all that ever led
-export const beginLeading = () =>
+export const beginLeading = (user) =>
   within(["counters"], "readwrite", (counters) => got(counters.get("lead"), (last) => {
     turn = (last ?? 0) + 1;
     counters.put(turn, "lead");
+    got(counters.get(endKey(user)), (end) => { if (end && end.turn === last) counters.put({ ...end, turn }, endKey(user)); });
   }));
 
 // Resolves with whether it was saved: not, when another page began to lead after this one.
@@ -150,8 +160,13 @@ export const saveImage = (user, image) =>
   within(["images", "counters"], "readwrite", (images, counters, outcome) => got(counters.get("lead"), (last) => {
     outcome.result = image == null || turn === null || turn === last;
     if (!outcome.result) return;
-    if (image == null) images.delete(user);
-    else images.put(buffer(image), user);
+    if (image == null) {
+      images.delete(user);
+      counters.delete(endKey(user));
+    } else {
+      images.put(buffer(image), user);
+      counters.put({ turn: last, bytes: buffer(image.subarray(-END)) }, endKey(user));
+    }
   }));
 
 const encoder = new TextEncoder();

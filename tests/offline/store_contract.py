@@ -135,11 +135,17 @@ async def images(store: ImageStore) -> None:
     await store.save("u1", image)
     await store.save("u2", b"two")
     assert await store.load("u1") == image
+    assert await store.ends_with("u1", image[-8:])
+    assert not await store.ends_with("u1", image[:8])
+    assert not await store.ends_with("u3", image[-8:])
     await store.save("u1", b"one")
+    assert not await store.ends_with("u1", image[-8:])
     assert (await store.load("u1"), await store.load("u2")) == (b"one", b"two")
+    await store.save("u1", image)
     await store.remove("u1")
     await store.remove("u1")
     assert (await store.load("u1"), await store.load("u2")) == (None, b"two")
+    assert not await store.ends_with("u1", image[-8:])
 
 
 async def files(store: MediaStore) -> None:

@@ -21,6 +21,16 @@ async def _emptied() -> IndexedOutbox:
     return outbox
 
 
+async def _ends_by_turn(images: IndexedImages) -> None:
+    """What is told of an image's end holds until a tab that tells none takes its turn to write."""
+    await images.save("u1", b"12345678")
+    await images.lead("u1")
+    assert await images.ends_with("u1", b"12345678")
+    await images.lead("u2")  # of u1 it tells as little as a tab of an older version
+    assert not await images.ends_with("u1", b"12345678")
+    await images.remove("u1")
+
+
 async def _outcome(name: str, check: Awaitable[None]) -> str:
     try:
         await check
@@ -33,6 +43,7 @@ async def outcomes() -> list[str]:
     found = [await _outcome(check.__name__, check(await _emptied(), _reopen)) for check in OUTBOX]
     found.append(await _outcome("key_values", key_values(IndexedValues("contract/"))))
     found.append(await _outcome("images", images(IndexedImages())))
+    found.append(await _outcome("ends_by_turn", _ends_by_turn(IndexedImages())))
     found.append(await _outcome("files", files(IndexedFiles())))
     await _emptied()
     return found

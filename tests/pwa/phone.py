@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.offline import store_contract
 from tests.pwa.server import PASSWORD, Served
 
-CHECKS = [*(check.__name__ for check in store_contract.OUTBOX), "key_values", "images", "files"]
+CHECKS = [*(check.__name__ for check in store_contract.OUTBOX), "key_values", "images", "ends_by_turn", "files"]
 INTERACTIVE = "() => performance.getEntriesByName('qudao:interactive').length > 0"
 KEPT = """(text) => {
   const { path, html } = JSON.parse(localStorage.getItem("qudao.screen") ?? "{}");
