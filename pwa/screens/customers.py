@@ -57,7 +57,7 @@ def CustomerPicker() -> VdomDict:
         {"className": "stack"},
         SearchField(app.t("customer.search"), on_change=set_text, testid="customer-search"),
         DraftsCard(app, drafts) if drafts else None,
-        WindowedList(found.count, row, label=app.t("customer.title"), class_name="card-list customer-list", reset=text)
+        WindowedList(found.count, row, label=app.t("customer.title"), class_name="card-list", reset=text)
         if found.count
         else _nobody(app, text),
     )

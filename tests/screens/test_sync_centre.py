@@ -38,7 +38,7 @@ async def test_a_refusal_names_the_product_the_reason_and_that_the_rest_is_fine(
     phone = await refused(start, withdrawn_at=(NOW - timedelta(hours=1)).isoformat())
     entry = phone.app.engine.entries()[0]
     card = phone.text(f"refused-{entry.id}")
-    for said in ("未接受", "订单 · 好邻居便利店 · ¥113.50", "“鲜果橙汁”：今天 08:52起停售", "其余 1 行没有问题"):
+    for said in ("未接受", "订单 · 好邻居便利店 · ¥113.50", "“鲜果橙汁”：今天 08:52 起停售", "其余 1 行没有问题"):
         assert said in card, said
     badge = phone.port.find("sync-badge")
     assert badge is not None

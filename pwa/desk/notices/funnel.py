@@ -308,15 +308,21 @@ def _look(words: Words) -> Look:
     return Look(
         fields=(
             Field(words("notices.partner"), partner, "2fr", rank=lambda row: words.name(row.organisation_name)),
-            Field(words("notices.person"), lambda row: row.name, "1fr", rank=lambda row: row.name),
-            Field(words("notices.rep"), lambda row: row.rep_name, "1fr", second=True, rank=lambda row: row.rep_name),
+            Field(words("notices.person"), lambda row: row.name, "minmax(56px, 0.7fr)", rank=lambda row: row.name),
+            Field(
+                words("notices.rep"),
+                lambda row: row.rep_name,
+                "minmax(56px, 0.7fr)",
+                second=True,
+                rank=lambda row: row.rep_name,
+            ),
             Field(words("notices.territory"), lambda row: row.territory, "1fr", minor=True),
             Field(
                 words("notices.progress"),
                 lambda row: Badge(words(f"notices.stage_{row.stage}"), STAGE_TONES.get(row.stage, "neutral")),
                 "116px",
             ),
-            Field(words("notices.at"), moment, "96px", numeric=True, second=True),
+            Field(words("notices.at"), moment, "128px", numeric=True, second=True),
         ),
         key=lambda row: row.id,
         label=words("notices.readers"),

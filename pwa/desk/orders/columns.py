@@ -25,12 +25,13 @@ class Widths:
     """Of the columns whose width depends on what stands beside the list."""
 
     number: str = "minmax(138px, 1fr)"
+    customer: str = "minmax(116px, 3fr)"
     placed: str = "minmax(130px, 0.9fr)"
     status: str = "minmax(120px, 1fr)"
 
 
 ALONE = Widths()
-BESIDE_PANEL = Widths("minmax(130px, 1fr)", "minmax(94px, 0.9fr)", "minmax(92px, 1fr)")
+BESIDE_PANEL = Widths("minmax(126px, 1fr)", "minmax(76px, 3fr)", "minmax(94px, 0.9fr)", "minmax(92px, 1fr)")
 # A status needs its words whole.
 BESIDE_PANEL_WORDY = replace(BESIDE_PANEL, status="minmax(132px, 1fr)")
 
@@ -57,7 +58,7 @@ def _columns(desk: DeskState, words: Words, *, narrow: bool) -> tuple[Field, ...
         Field(
             words("orders.customer"),
             lambda row: words.name(row.organisation_name),
-            "minmax(116px, 3fr)",
+            widths.customer,
             rank=lambda row: _partner_ranks(desk, words).get(row.organisation),
         ),
         text_column(words("orders.by"), lambda row: row.placed_by_name, "minmax(72px, 0.7fr)", minor=narrow),
@@ -78,7 +79,7 @@ def _columns(desk: DeskState, words: Words, *, narrow: bool) -> tuple[Field, ...
         Field(
             words("orders.amount"),
             lambda row: words.money(row.totals.total, row.currency),
-            "minmax(104px, 0.7fr)",
+            "minmax(96px, 0.7fr)",
             numeric=True,
             rank=lambda row: row.totals.total,
         ),
