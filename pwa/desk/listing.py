@@ -9,8 +9,9 @@ from reactpy.types import VdomDict
 
 from pwa.components.basics import Button, Child, Chip, ChipRow, calling
 from pwa.components.fields import SearchField
-from pwa.desk.parts import address_of, select
+from pwa.desk.parts import Nothing, address_of, select
 from pwa.desk.state import DeskState, use_desk, use_keys
+from pwa.desk.words import Words
 
 NEW = "new"
 
@@ -81,6 +82,11 @@ def use_listing(
 def search(label: str, text: str, on_change: Callable[[str], Any]) -> VdomDict:
     """The field that the desk's key for searching leads to."""
     return SearchField(label, value=text, on_change=on_change, testid="desk-search", key="search")
+
+
+def not_found(words: Words, text: str) -> Child:
+    """In place of a list in which nothing fits what was typed: that there is nothing at all would be another thing."""
+    return Nothing("search-x", words("found.nothing", text=text.strip()), words("found.nothing_text"), key="empty")
 
 
 def new_button(listing: Listing, label: str, permission: str = "", *, testid: str) -> Child:

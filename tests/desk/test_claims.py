@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from offline.ids import derived_id
@@ -297,4 +298,14 @@ async def test_a_refused_share_comes_back_as_it_was_typed() -> None:
     await desk.type("book-amount", "500")
     await desk.tap("book")
     assert [command.amount for command in desk.commands("fund.allocate")] == [D(500)]
+    await desk.killed()
+
+
+@pytest.mark.parametrize("path", ["/desk/claims", "/desk/funds"])
+async def test_a_search_that_finds_nothing_does_not_say_that_there_is_nothing(path: str) -> None:
+    desk = await start(path)
+    await desk.type("desk-search", "没有的东西")
+    assert "没有找到“没有的东西”" in desk.text()
+    assert "没有待审核的核销单" not in desk.text()
+    assert "还没有市场费用" not in desk.text()
     await desk.killed()

@@ -159,3 +159,10 @@ def test_typed_tiers_are_judged_row_by_row(rows: list[tuple[str, str]], faults: 
 def test_rising_prices_are_seen() -> None:
     assert rising_prices([Tier(1, Decimal(8)), Tier(10, Decimal(9))])
     assert not rising_prices([Tier(1, Decimal(9)), Tier(10, Decimal(9))])
+
+
+async def test_a_search_that_finds_nothing_does_not_say_that_the_list_has_no_prices(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/price-lists/{CONTRACT}")
+    await desk.type("desk-search", "没有的东西")
+    assert "没有找到“没有的东西”" in desk.text()
+    assert "还没有价格" not in desk.text()

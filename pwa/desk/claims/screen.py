@@ -10,7 +10,7 @@ from offline.wire.claims import Claim, ClaimReview
 from pwa.components.basics import Badge, Child, Tone
 from pwa.components.lists import Column, Table
 from pwa.desk.claims.review import ReviewScreen
-from pwa.desk.listing import Listing, filter_chips, listing_of, search
+from pwa.desk.listing import Listing, filter_chips, listing_of, not_found, search
 from pwa.desk.parts import Nothing, export_link, page
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, use_desk
@@ -65,6 +65,8 @@ def ClaimList(listing: Listing) -> VdomDict:
             row_testid=lambda row: f"claim-{row.number or row.id}",
         )
         if shown
+        else not_found(words, text)
+        if found
         else Nothing("receipt-text", words(f"claims.none_{chosen}"), key="empty"),
         tools=(
             search(words("claims.search"), text, set_text),

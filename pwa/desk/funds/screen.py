@@ -13,7 +13,7 @@ from pwa.components.lists import Column, Table
 from pwa.desk.funds.approvals import ApprovalsPanel
 from pwa.desk.funds.booking import Booking, partner_name
 from pwa.desk.funds.form import FundForm
-from pwa.desk.listing import NEW, Listing, new_button, search, use_listing
+from pwa.desk.listing import NEW, Listing, new_button, not_found, search, use_listing
 from pwa.desk.parts import Nothing, block, export_link, page, pair, panel, refusal
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, use_desk
@@ -49,6 +49,8 @@ def FundsScreen(fund_id: str, query: Mapping[str, str]) -> VdomDict:
             row_testid=lambda row: f"fund-{row.code}",
         )
         if shown
+        else not_found(words, text)
+        if rows
         else Nothing("hand-coins", words("funds.none"), words("funds.none_text"), key="empty"),
         tools=(
             search(words("funds.search"), text, set_text),

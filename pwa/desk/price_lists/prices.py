@@ -7,6 +7,7 @@ from reactpy.types import VdomDict
 
 from offline.wire.rows import Price, Product
 from pwa.components.basics import Badge, Button, Child, Icon, attributes, calling
+from pwa.desk.listing import not_found
 from pwa.desk.parts import Nothing
 from pwa.desk.price_lists.tier_editor import TierEditor
 from pwa.desk.state import DeskState, use_desk
@@ -16,17 +17,19 @@ PAGE = 60
 
 
 @component
-def PriceTable(list_id: str, product_ids: Sequence[str], reset: str) -> VdomDict:
-    """``product_ids`` in the order shown; a page at a time, for an open row is as high as its tiers."""
+def PriceTable(list_id: str, product_ids: Sequence[str], text: str) -> VdomDict:
+    """``product_ids``, found by ``text``, in the order shown; a page at a time, for an open row is as high as its
+    tiers."""
     desk = use_desk()
     words = desk.words()
     opened, set_opened = use_state("")
-    shown, set_shown = use_state((PAGE, reset))
-    most = shown[0] if shown[1] == reset else PAGE
+    shown, set_shown = use_state((PAGE, text))
+    most = shown[0] if shown[1] == text else PAGE
     prices = {price.product: price for price in desk.reads.prices_by_list().get(list_id, ())}
     may_edit = desk.reads.may("price.edit")
     if not product_ids:
-        return html.div(Nothing("tag", words("prices.no_prices"), words("prices.no_prices_text")))
+        nothing = Nothing("tag", words("prices.no_prices"), words("prices.no_prices_text"))
+        return html.div(not_found(words, text) if text.strip() else nothing)
 
     def toggle(product_id: str) -> None:
         set_opened(lambda old: "" if old == product_id else product_id)
@@ -45,7 +48,7 @@ def PriceTable(list_id: str, product_ids: Sequence[str], reset: str) -> VdomDict
     rest = len(product_ids) - most
     more = Button(
         words("prices.show_more", count=min(rest, PAGE * 2)),
-        lambda _event: set_shown((most + PAGE * 2, reset)),
+        lambda _event: set_shown((most + PAGE * 2, text)),
         kind="secondary",
         testid="more-prices",
     )
