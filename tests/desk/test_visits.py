@@ -162,3 +162,14 @@ async def test_the_rep_s_own_shops_are_offered_first_wherever_they_stand_in_the_
     await desk.choose("field-rep", REP)
     await desk.tap("field-stops-open")
     assert desk.has(f"field-stops-{SHOP}")
+
+
+async def test_more_stops_than_a_route_takes_are_told_of_and_none_is_dropped(open_desk: Open) -> None:
+    stops = tuple(uid(f"stop {n}") for n in range(wire.MAX_STOPS))
+    route = wire.VisitRoute(id=uid("long"), name="长线", rep=REP, stops=stops, weekdays=(2,), starts_on=TODAY)
+    desk = await open_desk(f"/desk/visits/{uid('long')}?tab=routes", more=[*papers(), ("visit_route", route)])
+    await desk.tap("field-stops-open")
+    await desk.tap(f"field-stops-{SHOP}")
+    await desk.tap("save")
+    assert "最多 100 项" in desk.text("route-panel")
+    assert desk.commands("visit_route.save") == []

@@ -93,12 +93,14 @@ def _command(reader: Reader, row_id: str) -> VisitRouteSave | None:
     for field in ("stops", "rep"):
         if not form[field]:
             reader.fault(field, "required")
+    if len(form["stops"]) > MAX_STOPS:
+        reader.fault("stops", "too_many", most=MAX_STOPS)
     if starts_on and ends_on and ends_on < starts_on:
         reader.fault("ends_on", "date")
     if reader.errors or starts_on is None:
         return None
     return VisitRouteSave(
-        route=row_id, name=name, rep=form["rep"], stops=form["stops"][:MAX_STOPS], starts_on=starts_on,
+        route=row_id, name=name, rep=form["rep"], stops=form["stops"], starts_on=starts_on,
         weekdays=tuple(sorted(form["weekdays"])), every=every or 1, dates=dates, ends_on=ends_on,
         active=form["active"],
     )  # fmt: skip
