@@ -102,6 +102,11 @@ def pair(label: Child, value: Child, *, tone: str = "", testid: str = "", strong
     )
 
 
+def more_note(words: Words, count: int, shown: int) -> Child:
+    """Below a list that is cut off: how many more there are. None where all of them are there."""
+    return html.p({"className": "block-note"}, words("form.more", count=count - shown)) if count > shown else None
+
+
 def last_question(
     words: Words, key: str, on_confirm: Callable[[], Any], on_cancel: Callable[[], Any], *, testid: str
 ) -> VdomDict:

@@ -14,11 +14,12 @@ from offline.store import Entry
 from offline.wire.commands import Command
 from pwa.components.basics import Badge, Button, Child, EmptyState, Progress, calling
 from pwa.components.overlays import Confirm
-from pwa.desk.parts import link, page, pair
+from pwa.desk.parts import link, more_note, page, pair
 from pwa.desk.state import DeskState, decode, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version, use_sync_status
 
+_WAITING = 100
 # Where a command's thing is looked after, by its name or what stands before the dot; its fields fill in the ids.
 _PLACES = {
     "approval": "/desk/funds/approvals",
@@ -174,12 +175,13 @@ def _waiting(desk: DeskState, words: Words, entries: Sequence[Entry]) -> Child:
             html.span({"className": "faint number"}, words.when(entry.local_at)),
             Badge(words("sync.queued"), "warning"),
         )
-        for entry in entries[:100]
+        for entry in entries[:_WAITING]
     ]
     return html.section(
         {"className": "block block-large", "data-testid": "waiting"},
         html.h2({"className": "block-title"}, words("sync.waiting", count=len(entries))),
         *rows,
+        more_note(words, len(entries), _WAITING),
     )
 
 

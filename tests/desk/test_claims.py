@@ -309,3 +309,11 @@ async def test_a_search_that_finds_nothing_does_not_say_that_there_is_nothing(pa
     assert "没有待审核的核销单" not in desk.text()
     assert "还没有市场费用" not in desk.text()
     await desk.killed()
+
+
+async def test_a_list_that_is_cut_off_says_how_many_more_there_are() -> None:
+    rows = [claim(id=uid("claim", str(n)), number=f"CL-{n}", filed_by=SHOPKEEPER) for n in range(210)]
+    desk = Desk()
+    await desk.start("/desk/claims", more=[("claim", row) for row in rows])
+    assert "还有 10 项" in desk.text("desk-claims")
+    await desk.killed()

@@ -11,7 +11,7 @@ from pwa.components.basics import Badge, Child, Tone
 from pwa.components.lists import Column, Table
 from pwa.desk.claims.review import ReviewScreen
 from pwa.desk.listing import Listing, filter_chips, listing_of, not_found, search
-from pwa.desk.parts import Nothing, export_link, page
+from pwa.desk.parts import Nothing, export_link, more_note, page
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
@@ -50,24 +50,25 @@ def ClaimList(listing: Listing) -> VdomDict:
     everything = parts.claims(desk.app)
     counts = {name: sum(each.status in statuses for each in everything) for name, statuses in FILTERS.items()}
     found = [each for each in everything if each.status in FILTERS[chosen]]
-    shown = [each for each in found if matches(text, _searched(desk, words, each))][:_MOST]
+    matching = [each for each in found if matches(text, _searched(desk, words, each))]
     filters = {name: words(f"claims.filter_{name}") for name in FILTERS}
     return page(
         words("nav.claims"),
         filter_chips(listing, "filter", filters, counts, label=words("nav.claims")),
         Table(
             _columns(desk, words),
-            shown,
+            matching[:_MOST],
             key=lambda row: row.id,
             on_open=listing.open,
             caption=words("nav.claims"),
             testid="claims-table",
             row_testid=lambda row: f"claim-{row.number or row.id}",
         )
-        if shown
+        if matching
         else not_found(words, text)
         if found
         else Nothing("receipt-text", words(f"claims.none_{chosen}"), key="empty"),
+        more_note(words, len(matching), _MOST),
         tools=(
             search(words("claims.search"), text, set_text),
             export_link(desk, "ledger"),

@@ -22,7 +22,7 @@ from pwa.components.basics import Badge, Button, Child, EmptyState, Icon, Progre
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
 from pwa.components.overlays import Sheet
-from pwa.desk.parts import block, pair, panel, text_button
+from pwa.desk.parts import block, more_note, pair, panel, text_button
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
@@ -112,6 +112,7 @@ def _people(words: Words, people: list[Enrolment]) -> VdomDict:
     return block(
         words("courses.people"),
         html.table({"className": "course-people"}, html.thead(head), html.tbody(*lines)),
+        more_note(words, len(order), MOST_PEOPLE),
         key="people",
     )
 
@@ -189,7 +190,8 @@ def _certificates(desk: DeskState, words: Words, held: list[Certificate], revoke
         )
 
     newest = sorted(held, key=lambda each: each.issued_on, reverse=True)[:MOST_PEOPLE]
-    return block(words("courses.certificates"), *map(line, newest), key="certificates", testid="certificates")
+    more = more_note(words, len(held), MOST_PEOPLE)
+    return block(words("courses.certificates"), *map(line, newest), more, key="certificates", testid="certificates")
 
 
 @component

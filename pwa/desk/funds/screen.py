@@ -14,7 +14,7 @@ from pwa.desk.funds.approvals import ApprovalsPanel
 from pwa.desk.funds.booking import Booking, partner_name
 from pwa.desk.funds.form import FundForm
 from pwa.desk.listing import NEW, Listing, new_button, not_found, search, use_listing
-from pwa.desk.parts import Nothing, block, export_link, page, pair, panel, refusal
+from pwa.desk.parts import Nothing, block, export_link, more_note, page, pair, panel, refusal
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
@@ -23,6 +23,7 @@ from pwa.screens.claims import parts
 
 APPROVALS = "approvals"
 _ENTRIES = 60
+_PURSES = 50
 
 
 @component
@@ -182,9 +183,9 @@ def _shares(desk: DeskState, words: Words, row: Fund) -> Child:
             html.strong({"dir": "auto"}, partner_name(desk, words, each.organisation)),
             parts.BalanceBar(desk.app, each),
         )
-        for each in purses[:50]
+        for each in purses[:_PURSES]
     )
-    return block(words("funds.shares"), *lines, key="shares")
+    return block(words("funds.shares"), *lines, more_note(words, len(purses), _PURSES), key="shares")
 
 
 def _ledger(desk: DeskState, words: Words, row: Fund, entries: list[LedgerEntry]) -> Child:
