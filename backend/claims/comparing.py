@@ -51,7 +51,7 @@ class Nearest:
             for id_, mine in self._mine.items():
                 distance = apart(mine, views)
                 near = self.found[id_]
-                if distance <= LOOKALIKE and distance < near.get(claim_id, (LOOKALIKE + 1, ""))[0]:
+                if (distance, other) < near.get(claim_id, (LOOKALIKE + 1, "")):
                     near[claim_id] = distance, other
 
 
@@ -60,13 +60,10 @@ async def find_look_alikes(sessions: Sessions, tenant_id: str, claim_id: str, no
     async with snapshot(read_sessions_of(sessions)) as session:
         proofs = await media.proofs(session, tenant_id, await queries.pictures_of(session, tenant_id, claim_id))
         nearest = Nearest({id_: proof.look for id_, proof in proofs.items() if proof.look})
-        after = ("", "")
-        while nearest.found and (
-            page := await media.looks(session, tenant_id, "claim", now - COMPARED, after=after, most=PART)
-        ):
-            # In a thread: this process answers phones meanwhile.
-            await asyncio.to_thread(nearest.take, [each for each in page if each[1] != claim_id])
-            after = page[-1][:2]
+        if nearest.found:
+            async for part in media.looks(session, tenant_id, "claim", now - COMPARED, at_once=PART):
+                # In a thread: this process answers phones meanwhile.
+                await asyncio.to_thread(nearest.take, [each for each in part if each[1] != claim_id])
         named = {id_ for near in nearest.found.values() for id_ in near}
         heads = await queries.claim_heads(session, tenant_id, {*named, claim_id})
     if claim_id not in heads:

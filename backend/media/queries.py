@@ -1,10 +1,10 @@
 """Reads of files and their papers. Every one takes the tenant first, but for those that say which brands the sweeps are
 needed at."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, exists, or_, select, tuple_
+from sqlalchemy import bindparam, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
@@ -60,10 +60,10 @@ async def of_bytes(session: AsyncSession, tenant_id: str, sha256: Collection[str
 
 
 async def looks(
-    session: AsyncSession, tenant_id: str, entity: str, since: datetime, *, after: tuple[str, str], most: int
-) -> list[tuple[str, str, str]]:
-    """Media id, paper id and perceptual hash of the pictures of such papers, attached since; by the two ids, those
-    after ``after``."""
+    session: AsyncSession, tenant_id: str, entity: str, since: datetime, at_once: int
+) -> AsyncIterator[Sequence[tuple[str, str, str]]]:
+    """Media id, paper id and perceptual hash of the pictures of such papers, attached since, in no order. One statement
+    that is read as it comes: PostgreSQL joined and sorted all of them for each page."""
     statement = (
         select(Media.id, MediaLink.entity_id, Media.look)
         .join(MediaLink, (MediaLink.tenant_id == Media.tenant_id) & (MediaLink.media_id == Media.id))
@@ -72,12 +72,11 @@ async def looks(
             MediaLink.entity == entity,
             MediaLink.attached_at >= since,
             Media.look != "",
-            tuple_(MediaLink.media_id, MediaLink.entity_id) > after,
         )
-        .order_by(MediaLink.media_id, MediaLink.entity_id)
-        .limit(most)
     )
-    return [(id_, entity_id, look) for id_, entity_id, look in await session.execute(statement)]
+    found = await session.stream(statement.execution_options(yield_per=at_once))
+    async for part in found.partitions():
+        yield [(id_, entity_id, look) for id_, entity_id, look in part]
 
 
 async def brands_with_expired(session: AsyncSession, now: datetime) -> Sequence[str]:

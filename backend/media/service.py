@@ -15,7 +15,7 @@
 When a file has come, the listeners that ``backend/app.py`` registers are told, so that papers put their rows anew.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -311,9 +311,9 @@ async def same_bytes(session: AsyncSession, tenant_id: str, sha256: Collection[s
     return found
 
 
-async def looks(
-    session: AsyncSession, tenant_id: str, entity: str, since: datetime, *, after: tuple[str, str], most: int
-) -> list[tuple[str, str, str]]:
-    """(file, paper, look) of the stored pictures attached to papers of this kind since then, after the file and paper
-    ``after``."""
-    return await queries.looks(session, tenant_id, entity, since, after=after, most=most)
+def looks(
+    session: AsyncSession, tenant_id: str, entity: str, since: datetime, *, at_once: int
+) -> AsyncIterator[Sequence[tuple[str, str, str]]]:
+    """(file, paper, look) of the stored pictures attached to papers of this kind since then, ``at_once`` at a time and
+    in no order."""
+    return queries.looks(session, tenant_id, entity, since, at_once)

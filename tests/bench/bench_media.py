@@ -3,6 +3,8 @@
 The photo has 12 megapixels, as a phone takes them, and is made here from noise at two scales, so the figures compare
 ways and not photos. ``pyvips`` is libvips as its authors say it is used (``thumbnail``, WebP at its own effort);
 ``plain Pillow`` decodes whole, turns upright, and makes both sizes from the whole, as Pillow's own pages show it.
+
+How fast the looks of claims' pictures are read is measured in ``tests.bench.looks``.
 """
 
 import asyncio
@@ -22,6 +24,7 @@ from PIL import Image, ImageOps
 
 from media.images import LARGE, SMALL, read_picture, save_webp
 from offline.ids import new_id
+from tests.bench.looks import looks
 from tests.media.conftest import Sender
 from tests.running import demo_server
 from tests.servers import Served
@@ -37,7 +40,7 @@ def measure() -> dict[str, Figure]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "photo.jpg")
         path.write_bytes(photo(SIZE, 1))
-        return {**thumbnails(path, Path(folder)), **asyncio.run(uploads())}
+        return {**thumbnails(path, Path(folder)), **asyncio.run(uploads()), **asyncio.run(looks())}
 
 
 def photo(size: tuple[int, int], seed: int) -> bytes:
