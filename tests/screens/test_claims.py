@@ -239,3 +239,25 @@ def test_steps_of_a_row_are_those_of_the_rule() -> None:
     chain = chain_of(activity("applied", steps=(taken, StepView(person=OFFICE, same_person=True))))
     assert chain.steps == (Step(role="rep"), Step(person=OFFICE, same_person=True))
     assert [each.person for each in chain.decided] == [REP]
+
+
+async def test_a_double_tap_files_once(start: Start) -> None:
+    phone = await start(f"/activities/{uid('activity')}/claim", more=[("activity", activity())], user=SHOPKEEPER)
+    await phone.type("receipt-0-seller", "美陈广告")
+    await phone.type("receipt-0-on", TODAY.isoformat())
+    await phone.type("receipt-0-total", "88")
+    await phone.photographs("receipt-0-photos", b"receipt")
+    await phone.photographs("display-photos", b"display")
+    await phone.double_tap("claim-submit")
+    assert len(given(phone)) == 1
+
+
+async def test_a_double_tap_applies_once(start: Start) -> None:
+    phone = await start("/claims", more=[("allocation", allocation())], user=SHOPKEEPER)
+    await phone.tap("apply-F1")
+    await phone.type("apply-title", "夏季堆头")
+    await phone.type("apply-starts_on", TODAY.isoformat())
+    await phone.type("apply-ends_on", (TODAY + timedelta(days=3)).isoformat())
+    await phone.type("apply-amount", "600")
+    await phone.double_tap("apply-submit")
+    assert len(given(phone)) == 1

@@ -229,3 +229,12 @@ async def test_a_settled_count_tells_its_figures_and_what_moved_since(start: Sta
 )
 def test_a_pack_is_told_by_its_kind(name: str, kind: str) -> None:
     assert pack_kind(name) == kind
+
+
+async def test_a_double_tap_hands_in_once(start: Start) -> None:
+    phone = await start(f"/counts/new?organisation={SHOP}", [stock(SODA, 40)])
+    await phone.tap("count-row-QS-0450")
+    await phone.type("count-unit", "5")
+    await phone.tap("count-keep")
+    await phone.double_tap("count-hand-in")
+    assert len(handed_in(phone)) == 1

@@ -74,7 +74,7 @@ def ApplyForm(
         if command is None:
             app.device.send({"type": "focus", "selector": ".field-invalid .input"})
             return
-        await app.engine.submit(command)
+        await app.submitting.submit(command)
         drop()
         app.sync_now()
         app.toasts.show(app.t("claims.applied_toast"), icon="check")

@@ -77,7 +77,7 @@ def ClaimFields(
         if not sure and findings(app, activity, form.now):
             ask(True)
             return
-        await app.engine.submit(_command(activity, claim, form.now, receipts))
+        await app.submitting.submit(_command(activity, claim, form.now, receipts))
         drop()
         app.sync_now()
         app.toasts.show(app.t("claims.filed_toast"), icon="check")

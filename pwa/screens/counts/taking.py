@@ -215,7 +215,7 @@ class Taking:
             count_list=self.tally.count_list if self.count is None else None,
             visit=self.tally.visit,
         )
-        await self.app.engine.submit(command)
+        await self.app.submitting.submit(command)
         self.app.tallies.drop(self.tally.id)
         self.app.sync_now()
 
