@@ -58,6 +58,11 @@ class Studies:
         read = tuple(card for card in found.read if card in known) if found else ()
         return Study(course=course.id, revision=course.revision, attempt=new_id(), read=read, started_at=now)
 
+    def is_done(self, study: Study) -> bool:
+        """Whether its attempt was handed in, as far as it stands now."""
+        found = self._studies.get(study.course)
+        return found is not None and found.attempt == study.attempt and found.done
+
     async def keep(self, study: Study) -> None:
         self._studies[study.course] = study
         async with self._lock:

@@ -287,3 +287,14 @@ async def test_an_order_that_is_left_as_it_stands_is_an_answer(start: Start) -> 
     await phone.tap("next")
     (finished,) = sent(phone, CourseAttemptFinish)
     assert sorted(finished.answers[ORDER]) == ["a", "b"]
+
+
+async def test_a_double_tap_at_the_end_is_one_try(start: Start) -> None:
+    phone = await phone_with(start, course(), path=f"/learn/{COURSE}/take")
+    await read_all(phone)
+    await answer(phone, "b")
+    await phone.tap("next")
+    await answer(phone, "a", "b")
+    await phone.double_tap("next")
+    assert [each.number for each in sent(phone, CourseAttemptFinish)] == [1]
+    assert "50%" in phone.text("score")

@@ -99,6 +99,9 @@ class Turn(msgspec.Struct, frozen=True):
             await self.finish(study)
 
     async def finish(self, study: Study) -> None:
+        # A second tap on the same button must not use up another try.
+        if self.app.studies.is_done(study):
+            return
         asked = any(card.kind == "question" for card in self.course.cards)
         if asked and not any(card.kind == "question" for card in self.way):
             # Read again, with no try left.
