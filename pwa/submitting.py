@@ -29,14 +29,26 @@ class Submitting:
     async def save(self, command: Command, refused: Entry | None, *then: Command) -> None:
         """In the place of a refused command where there is one. ``then`` is of what this one makes."""
         engine = self._engine
-        if refused is not None and all(each.id != refused.id for each in engine.entries()):
-            return  # the first tap has put another in its place
-        if refused is None and not self._is_new(command):
+        if not (self._is_new(command) if refused is None else self._is_refused(refused.id)):
             return
         entry = await (engine.submit(command) if refused is None else engine.replace(refused.id, command))
         for each in then:
             await engine.submit(each, after=(entry.id,))
         self._note((command, entry.id))
+
+    async def retry(self, entry_id: str) -> None:
+        """Send a refused command once more."""
+        if self._is_refused(entry_id):
+            await self._engine.retry(entry_id)
+
+    async def discard(self, entry_id: str) -> None:
+        """The person throws a refused command away."""
+        if self._is_refused(entry_id):
+            await self._engine.discard(entry_id)
+
+    def _is_refused(self, entry_id: str) -> bool:
+        """Not any more for the second tap: the first has done it."""
+        return any(each.id == entry_id and each.state in REFUSED for each in self._engine.entries())
 
     def _note(self, *submitted: tuple[Command, str]) -> None:
         if submitted:

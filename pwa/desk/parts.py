@@ -169,10 +169,10 @@ def refusal(desk: DeskState, entry: Entry, *, retry: bool = True) -> VdomDict:
     words = desk.words()
 
     async def again() -> None:
-        await desk.app.engine.retry(entry.id)
+        await desk.app.submitting.retry(entry.id)
 
     async def discard() -> None:
-        await desk.app.engine.discard(entry.id)
+        await desk.app.submitting.discard(entry.id)
 
     more = {"role": "alert", "data-code": entry.code}
     return html.div(

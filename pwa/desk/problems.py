@@ -144,7 +144,7 @@ def Refused(entry: Entry) -> VdomDict:
             words("sync.discard_title"),
             words("sync.discard_text"),
             confirm=words("refusal.discard"),
-            on_confirm=partial(desk.app.engine.discard, entry.id),
+            on_confirm=partial(desk.app.submitting.discard, entry.id),
             on_cancel=lambda: set_asking(False),
             danger=True,
         )
@@ -156,7 +156,7 @@ def Refused(entry: Entry) -> VdomDict:
 def _ways_out(desk: DeskState, words: Words, entry: Entry, place: str, ask: Callable[[], Any]) -> VdomDict:
     """``place`` is empty where there is none; ``ask`` asks before it is thrown away."""
     mend = link(desk, place, words("sync.mend"), class_name="button button-secondary button-small") if place else None
-    retry = partial(desk.app.engine.retry, entry.id)
+    retry = partial(desk.app.submitting.retry, entry.id)
     return html.div(
         {"className": "refused-actions"},
         mend,

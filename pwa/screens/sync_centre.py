@@ -158,7 +158,7 @@ async def send_without(app: App, entry: Entry, command: OrderPlace, lines: tuple
 
 
 async def _retry(app: App, entry: Entry) -> None:
-    await app.engine.retry(entry.id)
+    await app.submitting.retry(entry.id)
     app.sync_now()
     app.toasts.show(app.t("sync.sent_again"))
 
@@ -168,7 +168,7 @@ def _confirm(app: App, entry_id: str, close: Callable[[], Any]) -> VdomDict:
         close()
         entry = app.engine.outbox.find(entry_id)
         if entry is not None and entry.state in {"rejected", "blocked"}:
-            await app.engine.discard(entry_id)
+            await app.submitting.discard(entry_id)
             app.toasts.show(app.t("sync.discarded"))
 
     return Confirm(

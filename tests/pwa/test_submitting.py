@@ -51,6 +51,20 @@ async def test_what_was_refused_at_once_may_be_tried_again_at_once(phone: Phone)
     assert [entry.state for entry in phone.app.engine.entries()] == ["rejected", "waiting"]
 
 
+async def test_a_refused_one_is_sent_again_once_and_thrown_away_once(phone: Phone) -> None:
+    """The second tap finds it done, and says nothing of a failure."""
+    submitting = Submitting(phone.app.engine, Clock())
+    await submitting.submit(APPROVE)
+    refused = await phone.refuse("order_status")
+    for _ in range(2):
+        await submitting.retry(refused.id)
+    assert [entry.state for entry in phone.app.engine.entries()] == ["waiting"]
+    refused = await phone.refuse("order_status")
+    for _ in range(2):
+        await submitting.discard(refused.id)
+    assert phone.app.engine.entries() == []
+
+
 async def test_a_refused_one_is_replaced_once(phone: Phone) -> None:
     submitting = Submitting(phone.app.engine, Clock())
     await submitting.submit(APPROVE)
