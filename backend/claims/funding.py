@@ -16,6 +16,8 @@ from offline.rules import ledger
 from offline.wire.funds import FundAllocate, FundSave, FundTopUp
 
 MAX_AMOUNT = Decimal(10) ** 12
+# So that no account leaves what a database column holds.
+MAX_BUDGET = 90 * MAX_AMOUNT
 
 
 def check_money(field: str, amount: Decimal, currency: str, *, below: bool = False) -> None:
@@ -109,11 +111,14 @@ def only_purse(fund: Fund) -> str | None:
 
 
 async def top_up_fund(context: Context, command: FundTopUp) -> None:
-    """Refuses with ``fund_unknown``, ``entry_exists``, ``invalid`` {field}, ``fund_short`` {left}: cut by more than is
-    free."""
+    """Refuses with ``fund_unknown``, ``entry_exists``, ``invalid`` {field}: more than a fund holds, too; ``fund_short``
+    {left}: cut by more than is free."""
     sitting, fund = await _fund(context, command.fund, command.entry)
     check_text("reason", command.reason)
     check_money("amount", command.amount, fund.currency, below=True)
+    # The source is a debt: what was put in, below nothing.
+    if command.amount > 0 and command.amount - fund.source > MAX_BUDGET:
+        raise Refused("invalid", field="amount")
     put_in = Booking("fund", ledger.SHARED, command.amount, reason=command.reason, entry_id=command.entry)
     bookings = [put_in]
     purse = only_purse(fund)

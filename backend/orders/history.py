@@ -17,6 +17,7 @@ from backend.inputs import check_amount, check_period, check_text
 from backend.orders import queries
 from backend.orders.credit import reconcile_credit
 from backend.orders.models import Order, OrderLine
+from backend.orders.pricing import MAX_TOTAL
 from backend.orders.rows import order_row
 from backend.orders.sitting import insert
 from backend.partners import service as partners
@@ -104,6 +105,8 @@ def _check(order: PastOrder) -> None:
         raise Refused("invalid", field=refused.detail["field"], value=name) from None
     if not order.lines or any(not 1 <= line.quantity <= MAX_QUANTITY for line in order.lines):
         raise Refused("invalid", field="lines", value=name)
+    if sum(line.unit_price * line.quantity for line in order.lines) > MAX_TOTAL:
+        raise Refused("invalid", field="unit_price", value=name)
     if any(line.discount > line.unit_price * line.quantity for line in order.lines):
         raise Refused("invalid", field="discount", value=name)
     if len({line.id for line in order.lines}) != len(order.lines) or len(order.number) > 32:

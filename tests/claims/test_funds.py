@@ -92,3 +92,16 @@ async def test_amounts_have_the_digits_of_their_currency(funds: Funds) -> None:
     assert await funds.shop.refused("hq", half, "invalid") == {"field": "amount"}
     await funds.shop.done("hq", FundTopUp(fund=fund, entry=new_id(), amount=Decimal(10)))
     assert (await funds.balance(fund))[0] == "10"
+
+
+async def test_a_fund_that_is_full_takes_no_more(funds: Funds) -> None:
+    """Each amount is possible, their sum is not: on PostgreSQL the phone was told of a fault of ours, for ever."""
+    fund = await funds.fund(budget="1000000000000")
+    shop = funds.shop
+    for _ in range(89):
+        await shop.done("hq", FundTopUp(fund=fund, entry=new_id(), amount=Decimal(10) ** 12))
+    more = FundTopUp(fund=fund, entry=new_id(), amount=Decimal("0.01"))
+    assert await shop.refused("hq", more, "invalid") == {"field": "amount"}
+    assert (await funds.balance(fund))[0] == "90000000000000.00"
+    await shop.done("hq", msgspec.structs.replace(more, amount=Decimal(-1)))
+    await shop.done("hq", msgspec.structs.replace(more, entry=new_id()))

@@ -10,7 +10,7 @@ import pytest
 from backend.orders.service import PastLine, PastOrder, import_orders
 from backend.sync.commands import Refused
 from offline.ids import new_id
-from offline.wire.commands import OrderClose
+from offline.wire.commands import MAX_QUANTITY, OrderClose
 from tests.shop import Shop, checksums, writing
 
 
@@ -127,6 +127,20 @@ async def test_nothing_is_taken_when_one_cannot_be(shop: Shop, changes: dict[str
         await take_over(shop, past(shop), msgspec.structs.replace(order, **changes))
     assert (refused.value.code, refused.value.detail["value"]) == (code, "7")
     assert await checksums(shop.sessions) == before
+
+
+async def test_an_order_beyond_what_columns_hold_is_refused_by_itself(shop: Shop) -> None:
+    """Price and quantity are each possible, their product is not: on PostgreSQL it broke the whole import."""
+    order = past(shop, number="7")
+    line = msgspec.structs.replace(order.lines[0], quantity=MAX_QUANTITY, unit_price=Decimal(10) ** 12)
+    before = await checksums(shop.sessions)
+    with pytest.raises(Refused) as refused:
+        await take_over(shop, past(shop), msgspec.structs.replace(order, lines=(line,)))
+    assert (refused.value.code, refused.value.detail) == ("invalid", {"field": "unit_price", "value": "7"})
+    assert await checksums(shop.sessions) == before
+    most = msgspec.structs.replace(order.lines[0], quantity=1, unit_price=Decimal(10) ** 12)
+    await take_over(shop, msgspec.structs.replace(order, lines=(most,)))
+    assert (await shop.order(order.id)).totals.goods == Decimal(10) ** 12
 
 
 async def test_an_order_is_taken_over_once(shop: Shop) -> None:
