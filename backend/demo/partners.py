@@ -135,13 +135,6 @@ def _shop(
     direct = style.group in {"chain", "pharmacy"}
     dealers = DEALER_OF[city.zh]
     parent = "HQ" if direct else dealers[number % len(dealers)]
-    own_lists = ["G-CHAIN"] if style.group == "chain" else ["G-RURAL"] if style.group == "rural" else []
-    if name["zh"].startswith("好邻居"):
-        own_lists.insert(0, "CONTRACT-HL")
-    if name["zh"].startswith("每日鲜"):
-        own_lists.insert(0, "CONTRACT-MR")
-    if 20 <= number <= 23:
-        own_lists.insert(0, f"K-{number}")
     credit = Decimal(chance.randrange(*style.credit, 1000)) if number > 1 else Decimal(80_000)
     draft = OrganisationSave(
         organisation=organisation_id(tenant_id, code),
@@ -157,10 +150,23 @@ def _shop(
         addresses=tuple(_addresses(tenant_id, _Place(code, city, line, contact, 100 + number, drift), number)),
         payment_days=style.payment_days,
         credit_limit=credit,
-        price_lists=tuple(lists[each] for each in (*own_lists, "BASE")),
+        price_lists=tuple(lists[each] for each in _price_lists(number, style, name)),
         assortments=tuple(assortments[each] for each in _assortments(style)),
     )
     return Partner(draft, style.size * chance.lognormvariate(0, 0.35) if status == "active" else 0.0)
+
+
+def _price_lists(number: int, style: Style, name: Mapping[str, str]) -> list[str]:
+    """Codes, the one that counts first: contracts of one shop or one chain, those of its group, everybody's."""
+    found = ["BASE"]
+    if style.group in {"chain", "rural"}:
+        found.insert(0, f"G-{style.group.upper()}")
+    for brand, contract in (("好邻居", "CONTRACT-HL"), ("每日鲜", "CONTRACT-MR")):
+        if name["zh"].startswith(brand):
+            found.insert(0, contract)
+    if 20 <= number <= 23:
+        found.insert(0, f"K-{number}")
+    return found
 
 
 def _status(number: int, chance: random.Random) -> tuple[PartnerStatus, str]:

@@ -161,13 +161,10 @@ def _row(
     brand: rows.Brand,
 ) -> Order:
     currency = organisation.currency
-    zero = quantise(Decimal(0), currency)
     lines = [
         _line(given["tenant_id"], order, position, catalogue, (currency, brand))
         for position, _ in enumerate(order.lines)
     ]
-    net, tax = sum((line.net for line in lines), zero), sum((line.tax for line in lines), zero)
-    discount = sum((line.discount for line in lines), zero)
     return made(
         Order,
         {
@@ -181,12 +178,9 @@ def _row(
             "status": order.status,
             "holds": [],
             "currency": currency,
-            "goods": net + discount,
-            "discount": discount,
-            "tax": tax,
-            "total": net if brand.prices_include_tax else net + tax,
+            **_totals(lines, currency, brand),
             "quoted": None,
-            "credit_counted": zero,
+            "credit_counted": quantise(Decimal(0), currency),
             "price_lists": {},
             "note": order.note,
             "shortage": "backorder",
@@ -199,6 +193,14 @@ def _row(
             "lines": lines,
         },
     )
+
+
+def _totals(lines: Sequence[OrderLine], currency: str, brand: rows.Brand) -> dict[str, Decimal]:
+    zero = quantise(Decimal(0), currency)
+    net, tax = sum((line.net for line in lines), zero), sum((line.tax for line in lines), zero)
+    discount = sum((line.discount for line in lines), zero)
+    total = net if brand.prices_include_tax else net + tax
+    return {"goods": net + discount, "discount": discount, "tax": tax, "total": total}
 
 
 def _line(
