@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from reactpy import component, html, use_effect, use_ref, use_state
+from reactpy import Ref, component, html, use_effect, use_ref, use_state
 from reactpy.types import VdomDict
 
 from i18n.translate import CATALOGS, DEFAULT
@@ -99,30 +99,18 @@ def PhotoField(
     ``{testid}-camera``, ``-gallery``, ``-file``, and ``{testid}-0`` (open), ``{testid}-0-remove`` per picture.
     """
     app = use_app()
-    held = use_ref(tuple(value))
-    held.current = tuple(value)
+    refs = use_ref(tuple(value))
+    refs.current = tuple(value)
+    held = _Held(app, most, refs, on_change)
     camera, open_camera = use_state(False)
     looking, look = use_state("")
 
-    async def change(refs: tuple[MediaRef, ...]) -> None:
-        # Several may come before the screen has answered.
-        held.current = refs
-        await calling(on_change, refs)()
-
     async def keep(report: str) -> None:
-        ref = await app.media.keep(report)
-        if len(held.current) < most:
-            await change((*held.current, ref))
-
-    async def remove(ref: MediaRef) -> None:
-        await change(tuple(each for each in held.current if each.id != ref.id))
-        _forget_later(app, ref, lambda: held.current)
-        put_back = calling(change, (*held.current, ref))
-        app.toasts.show(app.t("photo.removed"), undo=put_back, undo_label=app.t("common.undo"))
+        await held.add(await app.media.keep(report))
 
     way = _Way(app, most, most - len(value), keep, testid)
     tiles = [
-        _Tile(place, ref, calling(look, ref.id), calling(remove, ref), f"{testid}-{place}", key=ref.id)
+        _Tile(place, ref, calling(look, ref.id), calling(held.remove, ref), f"{testid}-{place}", key=ref.id)
         for place, ref in enumerate(value)
     ]
     return html.div(
@@ -133,6 +121,37 @@ def PhotoField(
         way.camera(len(value), lambda: open_camera(False)) if camera else None,
         *(_Look(app, place, ref, lambda: look("")) for place, ref in enumerate(value) if ref.id == looking),
     )
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The pictures of a field as they are by now: several may come or go before the screen has answered."""
+
+    app: App
+    most: int
+    refs: Ref[tuple[MediaRef, ...]]
+    on_change: Callable[[tuple[MediaRef, ...]], Any]
+
+    async def add(self, ref: MediaRef) -> None:
+        if len(self.refs.current) < self.most:
+            await self._change((*self.refs.current, ref))
+
+    async def remove(self, ref: MediaRef) -> None:
+        """To be put back for a moment, beside what has come meanwhile."""
+        await self._change(tuple(each for each in self.refs.current if each.id != ref.id))
+        _forget_later(self.app, ref, lambda: self.refs.current)
+        undo = calling(self._put_back, ref)
+        self.app.toasts.show(self.app.t("photo.removed"), undo=undo, undo_label=self.app.t("common.undo"))
+
+    async def _put_back(self, ref: MediaRef) -> None:
+        if len(self.refs.current) < self.most:
+            await self.add(ref)
+        else:
+            self.app.toasts.show(self.app.t("photo.too_many", count=1, most=self.most), tone="bad")
+
+    async def _change(self, refs: tuple[MediaRef, ...]) -> None:
+        self.refs.current = refs
+        await calling(self.on_change, refs)()
 
 
 def _forget_later(app: App, ref: MediaRef, held: Callable[[], tuple[MediaRef, ...]]) -> None:

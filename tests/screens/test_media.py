@@ -61,6 +61,28 @@ async def test_pictures_are_kept_on_the_phone_up_to_the_most(start: Start) -> No
         assert list(told[-1]) == [second, first]
 
 
+async def test_putting_a_picture_back_keeps_what_was_taken_meanwhile(start: Start) -> None:
+    told: list[tuple[MediaRef, ...]] = []
+
+    @component
+    def Root() -> Component:
+        refs, set_refs = use_state(tuple[MediaRef, ...]())
+
+        def change(given: tuple[MediaRef, ...]) -> None:
+            told.append(given)
+            set_refs(given)
+
+        return PhotoField(refs, change, most=3)
+
+    phone, shown = await on_screen(start, Root)
+    async with shown:
+        await phone.photographs(content=b"one")
+        await phone.tap("photos-0-remove")
+        await phone.photographs(content=b"three")
+        await phone.tap("toast-undo")
+        assert [ref.size for ref in told[-1]] == [5, 3]
+
+
 async def test_a_code_typed_by_hand_is_as_good_as_a_scanned_one(start: Start) -> None:
     codes: list[str] = []
 
