@@ -1,4 +1,4 @@
-"""Pictures, barcodes, signatures: what the phone's camera and a finger bring in.
+"""Pictures and signatures: what the phone's camera and a finger bring in.
 
 Pictures are kept on the phone at once and travel by themselves (``offline.media``); a screen holds their ``MediaRef``
 and puts it into its command. The elements below are loaded when the first of them is shown (``shell/parts.js``).
@@ -16,7 +16,6 @@ from i18n.translate import CATALOGS, DEFAULT
 from offline.media import StillNamed
 from offline.wire.media import MediaRef
 from pwa.components.basics import Button, Child, ErrorBox, Icon, IconButton, attributes, calling, classes
-from pwa.components.fields import TextField
 from pwa.components.overlays import Sheet
 from pwa.context import App
 from pwa.hooks import use_app
@@ -280,66 +279,6 @@ def _Look(app: App, place: int, ref: MediaRef, close: Callable[[], None]) -> Vdo
         on_close=close,
         testid="photo-sheet",
         key=f"look-{ref.id}",
-    )
-
-
-@component
-def Scanner(
-    on_code: Callable[[str], Any],
-    *,
-    on_close: Callable[[], Any] | None = None,
-    testid: str = "scanner",
-) -> VdomDict:
-    """Reads EAN-13, EAN-8, UPC-A, UPC-E, Code 128 and QR codes with the camera, or as typed by hand.
-
-    ``on_code(text)`` with each code, once while it stays in sight. With ``on_close`` it lies over the screen and
-    stays until that is called; without, it is a part of the screen.
-    """
-    app = use_app()
-    last, set_last = use_state("")
-
-    async def found(code: str) -> None:
-        set_last(code)
-        await calling(on_code, code)()
-
-    config = {"part": "scanner", "words": words(app, "scan")}
-    view = {"className": "lens lens-scanner", "config": config, "report": found, "data-testid": f"{testid}-view"}
-    told = app.t("scan.last", code=last) if last else app.t("scan.hint")
-    inner = [
-        html.q_part(view),
-        html.p({"className": "scan-told", "role": "status", "data-testid": f"{testid}-told"}, told),
-        CodeByHand(found, testid, key="by-hand"),
-    ]
-    if on_close is None:
-        return html.div(attributes("scanner", testid), *inner)
-    return Sheet(app.t("scan.title"), html.div({"className": "scanner"}, *inner), on_close=on_close, testid=testid)
-
-
-@component
-def CodeByHand(on_code: Callable[[str], Any], testid: str) -> VdomDict:
-    """For a code that no camera reads: typed, and used at a press; the field is empty for the next one then."""
-    app = use_app()
-    typed, set_typed = use_state("")
-    count, set_count = use_state(0)
-
-    async def use() -> None:
-        code = "".join(typed.split())
-        if code:
-            set_typed("")
-            set_count(lambda old: old + 1)
-            await calling(on_code, code)()
-
-    return html.div(
-        {"className": "scan-by-hand"},
-        TextField(
-            app.t("scan.by_hand"),
-            placeholder=app.t("scan.by_hand_placeholder"),
-            on_change=set_typed,
-            revision=count,
-            testid=f"{testid}-typed",
-            max_length=64,
-        ),
-        Button(app.t("scan.use"), calling(use), kind="secondary", testid=f"{testid}-use", disabled=not typed.strip()),
     )
 
 

@@ -9,7 +9,8 @@ from reactpy.types import VdomDict
 from offline.wire.media import MediaRef
 from pwa.components.basics import Button, Card, calling
 from pwa.components.frame import Screen, TopBar
-from pwa.components.media import Photo, PhotoField, PlaceProblem, Scanner, SignaturePad
+from pwa.components.media import Photo, PhotoField, PlaceProblem, SignaturePad
+from pwa.components.scanner import Scanner
 from pwa.hooks import use_app
 
 

@@ -6,8 +6,9 @@ from reactpy import component, html, use_state
 from reactpy.types import Component
 
 from offline.wire.media import MediaRef
-from pwa.components.media import PhotoField, Scanner, SignaturePad
+from pwa.components.media import PhotoField, SignaturePad
 from pwa.components.overlays import ToastHost, ToastsContext
+from pwa.components.scanner import Scanner
 from pwa.context import AppContext
 from pwa.router import RouterContext
 from tests.pwa.mounted import mounted

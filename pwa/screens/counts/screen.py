@@ -24,8 +24,8 @@ from pwa.components.basics import (
     calling,
 )
 from pwa.components.fields import SearchField
-from pwa.components.media import Scanner
 from pwa.components.overlays import Confirm
+from pwa.components.scanner import Scanner
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.screens import words
