@@ -73,7 +73,7 @@ def FunnelScreen(paper: NoticePaper, shown: str = "") -> VdomDict:
     return page(
         words.name(paper.title),
         html.p({"className": "crumbs"}, link(desk, "/desk/notices", words("notices.title"))),
-        Figures(desk, words, paper),
+        _figures(words, paper),
         block(
             "",
             html.div({"className": "funnel-filters"}, _filters(desk, words, paper, chosen), _export(words, paper)),
@@ -87,9 +87,8 @@ def FunnelScreen(paper: NoticePaper, shown: str = "") -> VdomDict:
     )
 
 
-def Figures(desk: DeskState, words: Words, paper: NoticePaper) -> VdomDict:
+def _figures(words: Words, paper: NoticePaper) -> VdomDict:
     """Addressed, delivered, opened, confirmed: each a bar of the first."""
-    del desk
     stages = [("addressed", paper.addressed), ("delivered", paper.delivered), ("opened", paper.opened)]
     if paper.confirm:
         stages.append(("confirmed", paper.confirmed))

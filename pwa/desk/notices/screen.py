@@ -6,10 +6,10 @@ from reactpy import component, html, use_async_effect, use_memo, use_state
 from reactpy.types import Component, VdomDict
 
 from offline.wire.notices import NoticePaper, NoticeSave
-from pwa.components.basics import Badge, Button, Card, Child, Chip, ChipRow, calling
+from pwa.components.basics import Badge, Card, Child
 from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Grid, Look, rows_of
-from pwa.desk.listing import search
+from pwa.desk.listing import Listing, filter_chips, listing_of, new_button, search
 from pwa.desk.notices.audience import summary
 from pwa.desk.notices.editor import Editor
 from pwa.desk.notices.funnel import STATUS_TONES, FunnelScreen
@@ -62,11 +62,12 @@ def NoticesScreen(notice_id: str, query: Mapping[str, str]) -> VdomDict | Compon
         return Editor(notice_id, None, key=notice_id)
     if notice_id:
         return Received(notice_id, key=f"received-{notice_id}")
-    return NoticeList(query.get("filter", "all" if writes else "received"), key="list")
+    usual = {"filter": "all" if writes else "received"}
+    return NoticeList(listing_of(desk, "notices", "", query, usual), key="list")
 
 
 @component
-def NoticeList(chosen: str) -> VdomDict:
+def NoticeList(listing: Listing) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
@@ -75,31 +76,21 @@ def NoticeList(chosen: str) -> VdomDict:
     rows = papers(desk.reads) if writes else []
     groups = {name: [row for row in rows if _group(row) == name] for name in ("draft", "scheduled", "sent")}
     received = letters(desk.app)
+    chosen = listing["filter"]
     names = [name for name in FILTERS if (writes or name == "received") and (received or name != "received")]
-    chips = (
-        Chip(
-            words(f"notices.filter_{name}"),
-            calling(desk.go, "/desk/notices" if name == "all" else f"/desk/notices?filter={name}"),
-            selected=name == chosen,
-            count={**{key: len(found) for key, found in groups.items()}, "received": len(waiting(desk.app))}.get(name)
-            or None,
-            testid=f"filter-{name}",
-            key=name,
-        )
-        for name in names
-    )
+    filters = {name: words(f"notices.filter_{name}") for name in names}
+    held = {**{name: len(found) for name, found in groups.items()}, "received": len(waiting(desk.app))}
+    counts = {name: count or None for name, count in held.items()}
     listed = [row for row in groups.get(chosen, rows) if matches(text, " ".join(row.title.values()).casefold())]
     refused = [each for row in rows for each in desk.refused("notice", row.id, "notice.send", "notice.remind")]
     return page(
         words("notices.title"),
-        ChipRow(*chips, label=words("notices.filters")) if writes else None,
+        filter_chips(listing, "filter", filters, counts, label=words("notices.filters")) if writes else None,
         *(refusal(desk, entry) for entry, _ in refused),
         _received(desk) if chosen == "received" else _grid(desk, words, listed, text),
         tools=(
             search(words("notices.search"), text, set_text),
-            Button(
-                words("notices.new"), calling(desk.go, "/desk/notices/new"), icon="plus", testid="notice-new", key="new"
-            ),
+            new_button(listing, words("notices.new"), testid="notice-new"),
         )
         if writes
         else (),
