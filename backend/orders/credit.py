@@ -19,6 +19,10 @@ async def reconcile_credit(
     """Set what each order of ``organisations`` (None: all that ever ordered) counts with, and of each the credit used
     and the time of its last order. Returns the ids of the organisations that were not right."""
     await session.flush()
+    # Before the orders are read: who places one meanwhile, counts it there, and would be forgotten.
+    if organisations is None:
+        organisations = await queries.who_ordered(session, tenant_id)
+    await partners.hold_organisations(session, tenant_id, organisations)
     used: dict[str, Decimal] = {}
     last: dict[str, datetime] = {}
     wrong: dict[str, Decimal] = {}

@@ -185,17 +185,21 @@ async def pass_number(session: AsyncSession, tenant_id: str, month: str, number:
     )
 
 
+async def who_ordered(session: AsyncSession, tenant_id: str) -> list[str]:
+    """Ids of organisations that have an order."""
+    statement = select(Order.organisation_id).where(Order.tenant_id == tenant_id).distinct()
+    return list(await session.scalars(statement))
+
+
 async def counted_credit(
-    session: AsyncSession, tenant_id: str, organisations: Collection[str] | None
+    session: AsyncSession, tenant_id: str, organisations: Collection[str]
 ) -> list[tuple[str, str, str, Decimal, Decimal, datetime]]:
-    """Of every order of ``organisations`` (None: all): id, organisation, status, total, what it is counted with, when
+    """Of every order of ``organisations``: id, organisation, status, total, what it is counted with, when
     it was placed."""
     columns = (Order.id, Order.organisation_id, Order.status, Order.total, Order.credit_counted, Order.placed_at)
     found: list[tuple[str, str, str, Decimal, Decimal, datetime]] = []
-    for part in [None] if organisations is None else parts(organisations, _PART):
-        statement = select(*columns).where(Order.tenant_id == tenant_id)
-        if part is not None:
-            statement = statement.where(Order.organisation_id.in_(part))
+    for part in parts(organisations, _PART):
+        statement = select(*columns).where(Order.tenant_id == tenant_id, Order.organisation_id.in_(part))
         rows = await session.execute(statement)
         found += [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
     return found

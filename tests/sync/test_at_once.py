@@ -7,6 +7,7 @@ its commit. So it waits for the first: before it reads what it changes, as it sh
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from backend.identity.service import brand_row
 from backend.identity.users import change_user, user_to_change
 from backend.learning.models import Course
 from backend.learning.service import announce_files
+from backend.orders.service import import_orders
 from backend.sync.commands import Context
 from backend.sync.service import flush_changes
 from backend.visits.models import VisitFence, VisitShop, VisitTemplate
@@ -46,6 +48,7 @@ from offline.wire.registry import ENTITIES
 from offline.wire.rows import PromotionReward
 from offline.wire.visits import VisitFenceSave, VisitShopSave
 from tests.learning.lessons import course, published, uid
+from tests.orders.test_history import past
 from tests.people import World
 from tests.shop import Shop, open_shop
 from tests.visits import visiting
@@ -354,3 +357,16 @@ async def test_a_file_that_comes_does_not_bring_back_an_older_revision(shop: Sho
         stored = await session.get_one(Course, (shop.tenant_id, course_id))
     shown, _ = await shop.feed("course", course_id, ENTITIES["course"])
     assert (shown.revision, stored.revision) == (2, 2)
+
+
+async def test_taking_over_past_orders_counts_what_is_just_ordered(shop: Shop) -> None:
+    """Credit is worked out anew then, and must not be that of before the order that is about to be committed."""
+    order = await shop.draft("SHOP", {"A": 10})
+
+    async def take_over(context: Context) -> None:
+        old = past(shop, number="536365")
+        await import_orders(context.session, shop.tenant_id, [old], now=shop.now, changes=context.changes)
+
+    await at_once(shop, given(order), take_over, by=("shop", "hq"))
+    row, _ = await shop.feed("organisation", shop.organisation("SHOP"), rows.Organisation)
+    assert row.credit_used == Decimal("90.00") == await shop.credit_used("SHOP")
