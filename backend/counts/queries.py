@@ -34,11 +34,19 @@ async def finished_counts(
     session: AsyncSession, tenant_id: str, held: Select[str], *, before: datetime, kept: int, limit: int
 ) -> Sequence[Count]:
     """Among the ``held`` ids those that wait for nobody, not touched since ``before`` or beyond an organisation's
-    latest ``kept``, the longest untouched first."""
+    latest ``kept``, the longest untouched first. Locked, and looked at once more then: one that is asked for again
+    meanwhile must not leave the phones."""
     newest_first = (Count.changed_at.desc(), Count.id.desc())
     place = func.row_number().over(partition_by=Count.organisation_id, order_by=newest_first).label("place")
     columns = (Count.id, Count.status, Count.changed_at, place)
     placed = select(*columns).where(Count.tenant_id == tenant_id, Count.id.in_(held)).subquery()
     due = placed.c.status.not_in(_OPEN) & ((placed.c.changed_at < before) | (placed.c.place > kept))
     ids = select(placed.c.id).where(due).order_by(placed.c.changed_at).limit(limit)
-    return (await session.scalars(select(Count).where(Count.tenant_id == tenant_id, Count.id.in_(ids)))).all()
+    statement = (
+        select(Count)
+        .where(Count.tenant_id == tenant_id, Count.id.in_(ids), Count.status.not_in(_OPEN))
+        .order_by(Count.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(statement)).all()

@@ -7,6 +7,7 @@ its commit. So it waits for the first: before it reads what it changes, as it sh
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from backend.claims.models import ApprovalRoute
 from backend.claims.rows import route_row
 from backend.counts.models import CountList, CountSettings
 from backend.counts.rows import list_row, settings_row
+from backend.counts.shelving import shelve_finished_counts
 from backend.database import Sessions, transaction
 from backend.db import Base
 from backend.identity.models import Tenant, User
@@ -41,12 +43,13 @@ from offline.rules.visiting import FENCE_ID, template_id
 from offline.wire import rows
 from offline.wire.activities import ApprovalSave
 from offline.wire.commands import BrandConfigure, Command, MeLocale
-from offline.wire.counts import CountConfigure, CountListSave
+from offline.wire.counts import CountConfigure, CountDecide, CountListSave
 from offline.wire.learning import AuthoredCard, CoursePublish
 from offline.wire.media import ProductPicture
 from offline.wire.registry import ENTITIES
 from offline.wire.rows import PromotionReward
 from offline.wire.visits import VisitFenceSave, VisitShopSave
+from tests.counts.taking import count, line, submit
 from tests.learning.lessons import course, published, uid
 from tests.orders.test_history import past
 from tests.people import World
@@ -370,3 +373,16 @@ async def test_taking_over_past_orders_counts_what_is_just_ordered(shop: Shop) -
     await at_once(shop, given(order), take_over, by=("shop", "hq"))
     row, _ = await shop.feed("organisation", shop.organisation("SHOP"), rows.Organisation)
     assert row.credit_used == Decimal("90.00") == await shop.credit_used("SHOP")
+
+
+async def test_a_count_that_is_asked_for_again_is_not_put_away(shop: Shop) -> None:
+    """It was old and waited for nobody when the chore looked; by then head office has asked for it anew."""
+    done = submit(shop, line(shop, "A", 3))
+    await shop.done("shop", done)
+
+    async def put_away(context: Context) -> None:
+        await shelve_finished_counts(context.session, shop.tenant_id, shop.now + timedelta(days=181))
+
+    again = CountDecide(count=done.count, decision="again", reason="after all")
+    await at_once(shop, given(again), put_away)
+    assert (await count(shop, done.count)).status == "recount_wanted"
