@@ -57,7 +57,7 @@ def TabBar(tabs: Sequence[Tab], current: str, *, brand: str = "Qudao", footer: C
 @component
 def TopBar(
     title: str,
-    subtitle: str = "",
+    subtitle: Child = "",
     *,
     back: str = "",
     on_back: Callable[[], Any] | None = None,

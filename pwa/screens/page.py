@@ -56,7 +56,7 @@ def badge_text(app: App, status: SyncStatus) -> str:
 def Page(
     title: str,
     *children: Child,
-    subtitle: str = "",
+    subtitle: Child = "",
     back: str = "",
     actions: Child = None,
     large: bool = False,

@@ -8,6 +8,7 @@ from reactpy.types import Component, VdomDict
 from pwa.components.basics import (
     Button,
     EmptyState,
+    Pieces,
     Skeleton,
     calling,
 )
@@ -36,7 +37,7 @@ def HomeScreen() -> VdomDict:
     return Page(
         greeting,
         HomeBody(),
-        subtitle=" · ".join(part for part in parts if part),
+        subtitle=Pieces(*parts),
         large=True,
         testid="home-screen",
     )
