@@ -93,6 +93,9 @@ function beginPython(record) {
   const worker = new Worker(settings.worker, { type: "module" });
   const frozen = localStorage.getItem("qudao.frozen") === settings.snapshot;
   worker.postMessage({ kind: "begin", user: record.user.id, snapshot: !without, frozen });
+  const begun = new Promise((resolve) => { worker.onmessage = resolve; });
+  store.readAhead(record.user.id, begun).then((found) =>
+    worker.postMessage({ kind: "ahead", found }, found?.image ? [found.image.buffer] : []));
   return worker;
 }
 

@@ -28,22 +28,40 @@ const bytes = (value) => (value === undefined ? null : new Uint8Array(value));
 // An ArrayBuffer of its own: the view may be over the interpreter's memory.
 const buffer = (view) => view.slice().buffer;
 
-// What a start needs is read in one transaction while Python is still coming up; it holds until something is written,
-// here or in another tab, or until the start is over.
-let early = null;
+// What a start needs is read in one transaction, by the page, which has nothing else to do while Python comes up in the
+// worker: there it would stand in its way. It holds until something is written, there or in another tab, or until the
+// start is over.
+const hearOthers = () => ("BroadcastChannel" in self ? new BroadcastChannel("qudao") : null);
 
-export function readAhead(user) {
-  const others = "BroadcastChannel" in self ? new BroadcastChannel("qudao") : null;
-  const found = within(["outbox", "kv", "images"], "readonly", (outbox, kept, images, outcome) => {
+// In the page: resolves with what to give the worker, or with null where it does not hold any more, once `heard` has:
+// from then on the worker hears itself of what others write.
+export async function readAhead(user, heard) {
+  const others = hearOthers();
+  let holds = true;
+  if (others) others.onmessage = () => { holds = false; };
+  const found = await within(["outbox", "kv", "images"], "readonly", (outbox, kept, images, outcome) => {
     outcome.result = { image: null, entries: [], values: new Map() };
     entriesIn(outbox, (entries) => { outcome.result.entries = entries; });
     got(images.get(user), (image) => { outcome.result.image = bytes(image); });
     got(kept.getAllKeys(), (keys) => got(kept.getAll(), (values) => keys.forEach((key, place) => outcome.result.values.set(key, bytes(values[place])))));
-  });
-  early = { user, found, others };
-  if (others) others.onmessage = forgetAhead;
-  found.catch(forgetAhead);
+  }).catch(() => null);
+  await heard;
+  others?.close();
+  return holds ? found : null;
 }
+
+// In the worker.
+let early = null;
+
+export function expectAhead(user) {
+  const others = hearOthers();
+  let give;
+  const found = new Promise((resolve) => { give = resolve; });
+  early = { user, found, give, others };
+  if (others) others.onmessage = forgetAhead;
+}
+
+export const takeAhead = (found) => early?.give(found);
 
 export function forgetAhead() {
   early?.others?.close();
@@ -53,7 +71,7 @@ export function forgetAhead() {
 // pick(what was read ahead), or read() where that does not hold any more.
 async function ahead(pick, read) {
   const mine = early;
-  const found = mine && (await mine.found.catch(() => null));
+  const found = mine && (await mine.found);
   return found && early === mine ? pick(found) : read();
 }
 

@@ -1,7 +1,7 @@
 // The worker in which the app's Python runs, or in which its snapshot is made.
 // Messages: {kind: "begin", user, snapshot: bool (to be used), frozen: bool (there is one)}, at which Python starts,
-// then {kind: "boot", port, ...what Python is told}; or {kind: "freeze"} alone. Everything is asked for at once, before
-// the page says anything.
+// {kind: "ahead", found} with what the page read for it (store.js), in answer to {kind: "begun"}, and {kind: "boot", port,
+// ...what Python is told}; or {kind: "freeze"} alone. Everything is asked for at once, before the page says anything.
 import * as files from "/files.js";
 import { installApp, makeSnapshot } from "/freezer.js";
 import * as network from "/network.js";
@@ -114,7 +114,8 @@ async function start({ snapshot: wanted, frozen: expected }) {
 let starting = null;
 
 function begin(message) {
-  store.readAhead(message.user);
+  store.expectAhead(message.user);
+  self.postMessage({ kind: "begun" });
   starting = start(message);
   starting.catch(() => {}); // reported in boot()
 }
@@ -141,6 +142,7 @@ async function freeze() {
 const deeds = {
   begin,
   boot,
+  ahead: ({ found }) => store.takeAhead(found),
   async freeze() {
     await freeze();
     self.postMessage({ kind: "frozen", snapshot: settings.snapshot });
