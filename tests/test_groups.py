@@ -1,6 +1,8 @@
 """How tests are shared out among workers."""
 
-from tests.groups import group_of, in_order, next_for
+from pathlib import Path
+
+from tests.groups import BY_THEMSELVES, group_of, in_order, next_for
 
 
 def test_a_module_stays_together_and_what_shares_nothing_does_not() -> None:
@@ -40,6 +42,8 @@ def test_who_has_nothing_left_takes_what_signs_in_by_itself() -> None:
         "tests/rules/test_pricer.py::test_a",
     ]
     assert in_order(given) == [given[1], given[2], given[0]]
+    modules = [Path(__file__).parent / name for name in BY_THEMSELVES if name.endswith(".py")]
+    assert [path for path in modules if "PHONES = " in path.read_text(encoding="utf-8")] == []
 
 
 def test_a_part_of_the_simulation_begins_by_itself() -> None:

@@ -91,8 +91,9 @@ def to_tab(page: Page, name: str) -> None:
     page.locator(f"[data-testid=tab-{name}][aria-current=page]").wait_for()
 
 
-def pending(page: Page) -> int:
-    return int(page.get_by_test_id("sync-badge").first.get_attribute("data-pending") or 0)
+def pending(page: Page, count: int) -> None:
+    """So many commands and files wait. The badge and the rows below it are drawn apart."""
+    expect(page.get_by_test_id("sync-badge").first).to_have_attribute("data-pending", str(count))
 
 
 def start_order(page: Page, customer: str) -> None:

@@ -1,6 +1,7 @@
 """The main job in a real browser on a real server: an order taken with no signal arrives once, at the price the
 phone showed. The server is stopped, not merely hidden, and the browser is killed, not closed."""
 
+import shutil
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
@@ -9,27 +10,16 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser import browser_profile, kill_browser
-from tests.e2e.parts import to_tab
-from tests.running import demo_server
+from tests.e2e.conftest import Installed
+from tests.e2e.parts import pending, to_tab
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(600)
-
-
-def sign_in(page: Page, url: str, login: str) -> None:
-    page.goto(url)
-    page.get_by_test_id("login").fill(login)
-    page.get_by_test_id("password").fill("qudao-demo")
-    page.get_by_test_id("sign-in").click()
-    badge(page, "synced", 120_000)
+PHONES = ("rep@demo",)
 
 
 def badge(page: Page, state: str, timeout: float = 30_000) -> None:
     page.locator(f"[data-testid=sync-badge][data-state={state}]").first.wait_for(timeout=timeout)
-
-
-def pending(page: Page) -> int:
-    return int(page.get_by_test_id("sync-badge").first.get_attribute("data-pending") or 0)
 
 
 def amount(text: str) -> Decimal:
@@ -60,40 +50,39 @@ def orders_of(server: Served) -> list[tuple[str, str]]:
         database.close()
 
 
-def test_an_order_without_signal_arrives_once(playwright: Playwright, tmp_path: Path) -> None:
-    profile = tmp_path / "phone"
-    with demo_server() as server:
-        before = {order_id for order_id, _ in orders_of(server)}
-        with browser_profile(playwright, profile) as context:
-            sign_in(context.pages[0], server.url, "rep@demo")
-        server.stop()
+def test_an_order_without_signal_arrives_once(
+    playwright: Playwright, server: Served, installed: Installed, tmp_path: Path
+) -> None:
+    profile = shutil.copytree(installed("rep@demo"), tmp_path / "phone", symlinks=True)
+    before = {order_id for order_id, _ in orders_of(server)}
+    server.stop()
 
-        with browser_profile(playwright, profile) as context:
-            page = context.pages[0]
-            page.goto(server.url)
-            shown = take_order(page, "S0001")
-            queued = page.locator("[data-testid^=order-][data-status=queued]").first
-            queued.wait_for()
-            assert pending(page) == 1
-            assert kill_browser(profile) > 0
+    with browser_profile(playwright, profile) as context:
+        page = context.pages[0]
+        page.goto(server.url)
+        shown = take_order(page, "S0001")
+        queued = page.locator("[data-testid^=order-][data-status=queued]").first
+        queued.wait_for()
+        pending(page, 1)
+        assert kill_browser(profile) > 0
 
-        with browser_profile(playwright, profile) as context:
-            page = context.pages[0]
-            page.goto(f"{server.url}/orders")
-            page.locator("[data-testid^=order-][data-status=queued]").first.wait_for()
-            assert pending(page) == 1
-            tabs = [context.new_page() for _ in range(2)]
-            for tab in tabs:
-                tab.goto(f"{server.url}/orders")
-            server.start()
-            badge(page, "synced", 90_000)
-            assert pending(page) == 0
-            made = [order for order in orders_of(server) if order[0] not in before]
-            assert len(made) == 1
-            order_id, number = made[0]
-            assert number.startswith("SO-")
-            for tab in (page, *tabs):
-                row = tab.get_by_test_id(f"order-{order_id}")
-                expect(row).to_contain_text(number, timeout=60_000)
-                assert row.get_attribute("data-status") in ("submitted", "on_hold")
-                assert amount(row.locator(".number").first.inner_text()) == shown
+    with browser_profile(playwright, profile) as context:
+        page = context.pages[0]
+        page.goto(f"{server.url}/orders")
+        page.locator("[data-testid^=order-][data-status=queued]").first.wait_for()
+        pending(page, 1)
+        tabs = [context.new_page() for _ in range(2)]
+        for tab in tabs:
+            tab.goto(f"{server.url}/orders")
+        server.start()
+        badge(page, "synced", 90_000)
+        pending(page, 0)
+        made = [order for order in orders_of(server) if order[0] not in before]
+        assert len(made) == 1
+        order_id, number = made[0]
+        assert number.startswith("SO-")
+        for tab in (page, *tabs):
+            row = tab.get_by_test_id(f"order-{order_id}")
+            expect(row).to_contain_text(number, timeout=60_000)
+            assert row.get_attribute("data-status") in ("submitted", "on_hold")
+            assert amount(row.locator(".number").first.inner_text()) == shown

@@ -3,6 +3,7 @@ calls serious, no word cut off, nothing too small for a thumb. QUDAO_PICTURES na
 screen in."""
 
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, ViewportSize, expect
 
 from tests.browser import browser_profile
+from tests.e2e.conftest import Installed
 from tests.e2e.parts import (
     at_rest,
     cut_off,
@@ -21,6 +23,7 @@ from tests.e2e.parts import (
     no_network,
     serious,
     sign_in,
+    synced_anew,
     to_tab,
     too_small,
 )
@@ -28,6 +31,7 @@ from tests.media.conftest import photo
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(900)
+PHONES = ("shop@demo", "finance@demo")
 PICTURES = Path(os.environ["QUDAO_PICTURES"]) if os.environ.get("QUDAO_PICTURES") else None
 NARROW: ViewportSize = {"width": 360, "height": 740}
 WIDE: ViewportSize = {"width": 390, "height": 844}
@@ -56,10 +60,12 @@ def test_screens_of_a_rep(
     assert not look.faults, "\n".join(look.faults)
 
 
-def test_screens_of_a_shop(playwright: Playwright, server: Served, phone: Callable[[str], Path]) -> None:
-    with still_browser(playwright, phone("shop"), "en") as (page, _context):
+def test_screens_of_a_shop(playwright: Playwright, server: Served, installed: Installed, tmp_path: Path) -> None:
+    profile = shutil.copytree(installed("shop@demo"), tmp_path / "shop", symlinks=True)
+    with still_browser(playwright, profile, "en") as (page, _context):
         look = Looker(page, "shop", ("light", "dark"))
-        sign_in(page, server.url, "shop@demo")
+        page.goto(server.url)
+        synced_anew(page)
         look("home", "repeat-card")
         claim_something(page, look)
         count_something(page, look)
@@ -67,7 +73,9 @@ def test_screens_of_a_shop(playwright: Playwright, server: Served, phone: Callab
     assert not look.faults, "\n".join(look.faults)
 
 
-def test_screens_of_staff_and_of_finance(playwright: Playwright, server: Served, phone: Callable[[str], Path]) -> None:
+def test_screens_of_staff_and_of_finance(
+    playwright: Playwright, server: Served, phone: Callable[[str], Path], installed: Installed, tmp_path: Path
+) -> None:
     faults: list[str] = []
     with still_browser(playwright, phone("staff"), "en") as (page, _context):
         look = Looker(page, "staff", ("light", "dark"))
@@ -75,9 +83,11 @@ def test_screens_of_staff_and_of_finance(playwright: Playwright, server: Served,
         look("home")
         learn_something(page, look)
         faults += look.faults
-    with still_browser(playwright, phone("finance"), "zh-CN") as (page, _context):
+    profile = shutil.copytree(installed("finance@demo"), tmp_path / "finance", symlinks=True)
+    with still_browser(playwright, profile, "zh-CN") as (page, _context):
         look = Looker(page, "finance", ("light", "dark"))
-        sign_in(page, server.url, "finance@demo")
+        page.goto(server.url)
+        synced_anew(page)
         look("home")
         to_tab(page, "tasks")
         look("tasks", "tasks-screen")

@@ -42,7 +42,7 @@ def test_approval_and_two_parcels_reach_rep_and_shop_without_reloading(opened: O
         add(rep, 1)
         order = submitted_id(rep)
         status(rep, order, "queued")
-        assert pending(rep) == 1
+        pending(rep, 1)
     rep.locator(f"[data-testid=order-{order}]:not([data-status=queued])").wait_for(timeout=60_000)
     rep.get_by_test_id(f"order-{order}").click()
     shop.get_by_test_id("all-orders").click()
@@ -110,7 +110,7 @@ def test_a_withdrawn_product_is_told_and_the_order_goes_without_it(opened: Open,
     assert cut_off(page) == []
     page.locator("[data-testid^=mend-]").click()
     badge(page, "synced")
-    assert pending(page) == 0
+    pending(page, 0)
     made = [row for row in office.rows("order") if row["id"] == order]
     assert [line["sku"] for line in made[0]["lines"] if not line.get("gift")] == [first]
 
@@ -128,7 +128,7 @@ def test_signed_out_by_the_server_loses_nothing(
             elsewhere.client.delete("/api/sessions").raise_for_status()
     badge(page, "problem")
     page.get_by_test_id("notice").wait_for()
-    assert pending(page) == 1
+    pending(page, 1)
     page.get_by_test_id("notice-action").click()
     page.get_by_test_id("login").wait_for()
     sign_in(page, server.url, "rep@demo")
@@ -251,4 +251,4 @@ def test_a_trillion_is_refused_in_words(opened: Open) -> None:
     page.get_by_test_id("submit-order").click()
     page.get_by_test_id("review-screen").wait_for()
     expect(page.get_by_test_id("submit-order")).to_be_disabled()
-    assert pending(page) == 0
+    pending(page, 0)
