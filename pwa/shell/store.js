@@ -25,8 +25,8 @@ function open() {
 }
 
 const bytes = (value) => (value === undefined ? null : new Uint8Array(value));
-// An ArrayBuffer of its own: the view may be over the interpreter's memory.
-const buffer = (view) => view.slice().buffer;
+// An ArrayBuffer of its own: a view of a part may be over the interpreter's memory.
+const buffer = (view) => (view.byteLength === view.buffer.byteLength ? view : view.slice()).buffer;
 
 // What a start needs is read in one transaction, by the page, which has nothing else to do while Python comes up in the
 // worker: there it would stand in its way. It holds until something is written, there or in another tab, or until the
