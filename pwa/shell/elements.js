@@ -336,6 +336,7 @@ class SheetFrame extends HTMLElement {
   close = null;
   popped = false;
   entered = false; // has an entry in the history
+  opener = null; // what was in focus before
 
   connectedCallback() {
     if (this.inPreview) return;
@@ -363,6 +364,7 @@ class SheetFrame extends HTMLElement {
     const dialog = this.querySelector("dialog");
     if (!dialog || !this.isConnected || dialog.matches(":modal")) return;
     dialog.removeAttribute("open"); // left over when the page moved it
+    this.opener ??= document.activeElement;
     dialog.showModal();
     if (this.dialog === dialog) return;
     this.dialog = dialog;
@@ -385,6 +387,14 @@ class SheetFrame extends HTMLElement {
     wanted.map((each) => dialog.querySelector(each)).find(Boolean)?.focus();
   }
 
+  // The browser would, if the dialogue were closed and not taken out. Not to a field: a phone would open its keyboard.
+  #giveBack() {
+    const { opener } = this;
+    this.opener = null;
+    const lost = document.activeElement === null || document.activeElement === document.body;
+    if (lost && opener?.isConnected && opener.matches("button, a, [tabindex]")) opener.focus({ preventScroll: true });
+  }
+
   disconnectedCallback() {
     setTimeout(() => {
       const place = openSheets.indexOf(this);
@@ -393,6 +403,7 @@ class SheetFrame extends HTMLElement {
       // The entry the sheet put into the history goes too, unless the person left through it or went elsewhere.
       if (this.entered && !this.popped && history.state?.sheet === this.number) dropEntry();
       this.entered = false;
+      this.#giveBack();
     }, 30);
   }
 }

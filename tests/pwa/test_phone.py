@@ -199,6 +199,16 @@ def test_a_tap_right_after_a_sheet_closed_leads_where_it_says(phone: Phone) -> N
         expect(phone.get("order-total")).to_be_visible()
 
 
+def test_a_sheet_gives_the_focus_back_to_what_opened_it(phone: Phone) -> None:
+    phone.open("/order")
+    phone.get("why-QS-0450").focus()
+    phone.page.keyboard.press("Enter")
+    expect(phone.get("why")).to_be_visible()
+    phone.page.keyboard.press("Escape")
+    expect(phone.get("why")).to_be_hidden()
+    expect(phone.get("why-QS-0450")).to_be_focused()
+
+
 def test_a_sheet_opened_right_after_another_stays(phone: Phone) -> None:
     phone.open("/order")
     entries = phone.page.evaluate("() => history.length")
