@@ -3,13 +3,16 @@ needed at."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import bindparam, delete, exists, or_, select
+from sqlalchemy import Select, bindparam, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
 from backend.db import insert_into
 from backend.media.models import Media, MediaLink, MediaUpload, ReleasedPicture
+
+T = TypeVar("T", Media, MediaUpload, ReleasedPicture)
 
 # Asked for every piece of every file, so built once. Locked: as they are now, until the transaction ends.
 _FILES = (
@@ -93,28 +96,26 @@ async def brands_unannounced(session: AsyncSession, before: datetime) -> Sequenc
     return (await session.scalars(statement.distinct())).all()
 
 
-async def expired(session: AsyncSession, tenant_id: str, now: datetime, limit: int) -> Sequence[Media]:
-    """Files no paper needs any more, and refused ones whose time in quarantine is over."""
-    needed = exists().where(MediaLink.tenant_id == Media.tenant_id, MediaLink.media_id == Media.id)
-    statement = (
-        select(Media)
-        .where(Media.tenant_id == tenant_id, Media.expires_at <= now, or_(~needed, Media.status == "refused"))
-        .order_by(Media.expires_at)
+def _over(kind: type[T], tenant_id: str, now: datetime, limit: int) -> Select[T]:
+    """Those of a brand whose time is over, the oldest first, locked."""
+    return (
+        select(kind)
+        .where(kind.tenant_id == tenant_id, kind.expires_at <= now)
+        .order_by(kind.expires_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+
+
+async def expired(session: AsyncSession, tenant_id: str, now: datetime, limit: int) -> Sequence[Media]:
+    """Files no paper needs any more, and refused ones whose time in quarantine is over."""
+    needed = exists().where(MediaLink.tenant_id == Media.tenant_id, MediaLink.media_id == Media.id)
+    statement = _over(Media, tenant_id, now, limit).where(or_(~needed, Media.status == "refused"))
     return (await session.scalars(statement)).all()
 
 
 async def expired_uploads(session: AsyncSession, tenant_id: str, now: datetime, limit: int) -> Sequence[MediaUpload]:
-    statement = (
-        select(MediaUpload)
-        .where(MediaUpload.tenant_id == tenant_id, MediaUpload.expires_at <= now)
-        .order_by(MediaUpload.expires_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return (await session.scalars(statement)).all()
+    return (await session.scalars(_over(MediaUpload, tenant_id, now, limit))).all()
 
 
 async def unannounced(session: AsyncSession, tenant_id: str, before: datetime, limit: int) -> Sequence[str]:
@@ -135,14 +136,7 @@ async def brands_with_released(session: AsyncSession, now: datetime) -> Sequence
 
 async def released(session: AsyncSession, tenant_id: str, now: datetime, limit: int) -> Sequence[ReleasedPicture]:
     """Pictures whose time is over, locked."""
-    statement = (
-        select(ReleasedPicture)
-        .where(ReleasedPicture.tenant_id == tenant_id, ReleasedPicture.expires_at <= now)
-        .order_by(ReleasedPicture.expires_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return (await session.scalars(statement)).all()
+    return (await session.scalars(_over(ReleasedPicture, tenant_id, now, limit))).all()
 
 
 async def released_elsewhere(session: AsyncSession, tenant_id: str, names: Collection[str], now: datetime) -> set[str]:
