@@ -38,7 +38,7 @@ from backend.http.asgi import App, HeadAsGet, MethodOverride, Scope
 from backend.http.compression import MAX_BODY, AnswerCompressor, BodyReader
 from backend.http.proxies import ProxyWatch
 from backend.http.security import CrossOriginGuard, SecurityHeaders
-from backend.http.snapshots import SnapshotEnder, request_snapshot
+from backend.http.snapshots import WorkEnder, held, request_snapshot
 from backend.identity import commands as identity_commands
 from backend.identity import scopes as identity_scopes
 from backend.identity.guards import provide_principal, provide_signed, require_session
@@ -190,7 +190,7 @@ ROUTERS: tuple[Router, ...] = (
 
 # Around Litestar, not in it: its own middleware never sees a 404 or 405. From the inside out.
 LAYERS: tuple[Callable[[App], App], ...] = (
-    SnapshotEnder,
+    WorkEnder,
     HeadAsGet,
     MethodOverride,
     BodyReader,
@@ -204,17 +204,17 @@ LAYERS: tuple[Callable[[App], App], ...] = (
 async def provide_session(request: Request[Any, Any, Any], state: State) -> AsyncIterator[AsyncSession]:
     """The request's one transaction: reading for GET and HEAD, else writing and committed before the answer goes
     out, so that a failed commit is the answer."""
-    if request.method in ("GET", "HEAD"):
-        async with request_snapshot(cast("Scope", request.scope), state.read_sessions) as session:
-            yield session
-    else:
-        async with transaction(state.sessions) as session:
-            yield session
+    scope = cast("Scope", request.scope)
+    reads = request.method in ("GET", "HEAD")
+    work = request_snapshot(scope, state.read_sessions) if reads else transaction(state.sessions)
+    async with held(scope, work) as session:
+        yield session
 
 
 async def provide_read_session(request: Request[Any, Any, Any], state: State) -> AsyncIterator[AsyncSession]:
     """For a POST that only reads, such as a pull."""
-    async with request_snapshot(cast("Scope", request.scope), state.read_sessions) as session:
+    scope = cast("Scope", request.scope)
+    async with held(scope, request_snapshot(scope, state.read_sessions)) as session:
         yield session
 
 

@@ -93,3 +93,36 @@ async def test_a_body_on_a_thin_line_holds_no_connection(app: Litestar, world: W
     await request
     assert answer[0]["status"] == 200
     assert connections_out(app) == 0
+
+
+@pytest.mark.parametrize(
+    ("login", "method", "path", "body"),
+    [
+        ("rep", "POST", "/api/sync/pull", b'{"scopes": {"brand": 0}}'),
+        ("rep", "POST", "/api/sync/pull", b"no JSON"),
+        ("rep", "GET", "/api/orders", b""),
+        ("rep", "DELETE", "/api/sessions/none", b""),
+    ],
+)
+async def test_a_request_cancelled_at_any_moment_leaves_no_connection_out(
+    app: Litestar, client: httpx.AsyncClient, world: World, login: str, method: str, path: str, body: bytes
+) -> None:
+    """As when the server is told to stop: the connection must not stay out until the collector finds it."""
+    headers = {**world.demo.bearer(login), "Content-Type": "application/json"}
+    # Kept, so that nothing they hold is let go by chance.
+    requests: list[asyncio.Task[httpx.Response]] = []
+    rounds = 0
+    while not requests or requests[-1].cancelled():
+        request = asyncio.create_task(client.request(method, path, content=body, headers=headers))
+        requests.append(request)
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        request.cancel()
+        await asyncio.wait([request])
+        async with asyncio.timeout(5):
+            while connections_out(app):
+                await asyncio.sleep(0.001)
+        # Each moment of the first, where the dependencies are; a socket's answer is waited for in many.
+        rounds += 1 + rounds // 40
+    assert requests[-1].result().status_code < 500
+    assert rounds > 5

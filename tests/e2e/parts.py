@@ -243,12 +243,20 @@ def compose(page: Page, steps: list[str], final: str) -> None:
     session.detach()
 
 
+# A button that has just become one shows its text on a colour on its way: a tenth of a second.
+_AXE_AT_REST = """async (options) => {
+  const moving = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  await Promise.allSettled(moving.map((each) => each.finished));
+  return axe.run(document, options);
+}"""
+
+
 def serious(page: Page, *rules: str) -> list[str]:
     """What axe calls serious or critical on the screen as it is: rule, element, why. ``rules``: only those."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
-    found: Mapping[str, Any] = page.evaluate("(options) => axe.run(document, options)", options)
+    found: Mapping[str, Any] = page.evaluate(_AXE_AT_REST, options)
     return [
         f"{each['id']}: {node['target']} {node['failureSummary']}"
         for each in found["violations"]

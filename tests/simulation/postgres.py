@@ -11,12 +11,12 @@ from typing import Any
 import asyncpg
 
 from backend import app as app_module
-from backend.database import make_engine, make_read_sessions, make_sessions
+from backend.database import close_engine, make_engine, make_read_sessions, make_sessions
 from backend.partners import service as partners
 from backend.settings import load_settings
 from tests.servers import PostgreSQL
 from tests.simulation import loop
-from tests.simulation.checks import Checks
+from tests.simulation.checks import Checks, Wrong
 from tests.simulation.server import Host, Server, quiet_logs
 from tests.simulation.slices import HANDLERS
 from tests.simulation.template import Template, build
@@ -78,7 +78,12 @@ class PostgresServer(Server):
         io: Any = asyncio.get_running_loop()
         io.busy += 1
         await asyncio.gather(*running, return_exceptions=True)
-        await self.host.engine.dispose()
+        pool: Any = self.host.engine.pool
+        await close_engine(self.host.engine)
+        if pool.checkedout():
+            raise Wrong("a request that was cut off keeps its connection")
+        # A socket that is being closed is gone after the loop's next round.
+        await asyncio.sleep(0)
         io.busy -= 1
 
 
