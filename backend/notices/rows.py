@@ -127,9 +127,14 @@ async def views_of(session: AsyncSession, row: Notice) -> dict[str, MediaView]:
     return await media.views(session, row.tenant_id, [file["id"] for file in row.files]) if row.files else {}
 
 
+def announce_figures(changes: Changes, row: Notice, views: Views) -> None:
+    """Tell authors how many it reached. Readers are not shown that, and may not hold it any more."""
+    changes.put("notice_paper", paper_row(row, views), AUTHORS)
+
+
 def announce_paper(changes: Changes, row: Notice, views: Views) -> None:
     """Tell authors, and readers where it is out."""
-    changes.put("notice_paper", paper_row(row, views), AUTHORS)
+    announce_figures(changes, row, views)
     if row.sent_at is not None:
         changes.put("notice", notice_row(row, views), notice_scope(row.id))
 

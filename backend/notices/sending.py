@@ -12,7 +12,7 @@ from backend.identity.service import active_people
 from backend.notices import queries
 from backend.notices.models import Notice
 from backend.notices.planning import plan_sending
-from backend.notices.rows import announce_paper, announce_states, audience_of, revision_of, views_of
+from backend.notices.rows import announce_figures, announce_paper, announce_states, audience_of, revision_of, views_of
 from backend.partners.service import standings
 from backend.sync.changes import Changes
 from offline.rules.audiences import Reach, reach
@@ -90,7 +90,7 @@ async def count(session: AsyncSession, changes: Changes, tenant_id: str, notice_
         session, tenant_id, notice_id, row.asked
     )
     row.counted_at = now
-    announce_paper(changes, row, await views_of(session, row))
+    announce_figures(changes, row, await views_of(session, row))
 
 
 async def take_in_joiners(session: AsyncSession, changes: Changes, tenant_id: str, now: datetime) -> int:
@@ -116,7 +116,7 @@ async def take_in_joiners(session: AsyncSession, changes: Changes, tenant_id: st
         if fresh:
             await queries.add_readers(session, tenant_id, row.id, fresh, now)
             row.addressed += len(fresh)
-            announce_paper(changes, row, await views_of(session, row))
+            announce_figures(changes, row, await views_of(session, row))
             await plan_sending(session, row, now)
             joined += len(fresh)
     return joined

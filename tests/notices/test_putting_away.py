@@ -52,10 +52,13 @@ async def test_an_old_notice_leaves_the_phones_and_stays_at_the_desk(
     assert await on_phones(board, pinned) == (True, True)
     assert (await board.paper(old)).status == "sent"
     assert sorted(await board.readers(old)) == ["rival", "shop", "staff"]
-    # A phone that was away for so long still confirms what its person read.
-    board.shop.now = datetime.now(UTC)
+    # A phone that was away for so long still confirms what its person read: authors count it.
+    board.shop.now = datetime.now(UTC) - timedelta(days=1)
     await board.shop.done("shop", NoticeConfirm(notice=old, revision=1))
+    await app.state.runner.drain()
     assert (await board.readers(old))["shop"].confirmed == 1
+    assert (await board.paper(old)).confirmed == 1
+    assert await board.notice(old) is None
 
 
 async def test_what_was_said_of_it_since_counts(app: Litestar, board: Board) -> None:
