@@ -117,6 +117,8 @@ def _set_locale(view: View, command: c.MeLocale) -> None:
 
 
 def _fields(command: c.Command, *left_out: str) -> dict[str, Any]:
+    """Without what is about the command itself."""
+    left_out = *left_out, "seen"
     return {name: value for name, value in msgspec.structs.asdict(command).items() if name not in left_out}
 
 

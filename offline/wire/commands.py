@@ -25,6 +25,8 @@ Text = Annotated[str, Meta(max_length=200)]
 Hours = Annotated[int, Meta(ge=0, le=MAX_HOURS)]
 Code = Annotated[str, Meta(min_length=1, max_length=64)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
+Seen = Annotated[str, Meta(max_length=64)]
+"""The print (``offline/rules/seen.py``) of the row as it was when the form began; "": nobody looked."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -132,6 +134,7 @@ class ProductSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid
     sort: int = 0
     available_from: date | None = None
     lot_tracked: bool = False
+    seen: Seen = ""
 
 
 class PriceListSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -145,6 +148,7 @@ class PriceListSave(Command, frozen=True, kw_only=True, omit_defaults=True, forb
     merge: bool = True
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    seen: Seen = ""
 
 
 class PriceSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -154,6 +158,7 @@ class PriceSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     price_list: Id
     product: Id
     tiers: Annotated[tuple[Tier, ...], Meta(max_length=20)] = ()
+    seen: Seen = ""
 
 
 class PromotionSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -173,6 +178,7 @@ class PromotionSave(Command, frozen=True, kw_only=True, omit_defaults=True, forb
     exclusive_group: str = ""
     cap: int | None = None
     active: bool = True
+    seen: Seen = ""
 
 
 class OrganisationSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -192,6 +198,7 @@ class OrganisationSave(Command, frozen=True, kw_only=True, omit_defaults=True, f
     credit_limit: Decimal | None = None
     price_lists: tuple[Id, ...] = ()
     assortments: tuple[Id, ...] = ()
+    seen: Seen = ""
 
 
 class StockAdjust(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -8,15 +8,18 @@ from functools import partial
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
+from offline.rules.seen import print_of
 from offline.store import Entry
 from offline.wire.commands import Command
 from pwa.components.basics import Button, Child, Icon, calling, classes
 from pwa.components.fields import SearchField, parse_number, parse_whole
-from pwa.desk.parts import UnsavedBar, refusal, text_button
+from pwa.desk.meanwhile import told
+from pwa.desk.parts import UnsavedBar, text_button
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
 
@@ -128,22 +131,27 @@ def fresh_id() -> str:
 @dataclass(frozen=True)
 class Editing(Generic[Base]):
     """The form of one row. ``entry`` is a refused change of it: the form shows it as it was typed, and saving replaces
-    it. ``base``: what the form started from, that change or else the row; None for one that is not there yet."""
+    it. ``base``: what the form started from, that change or else the ``row``; None for one that is not there yet."""
 
     desk: DeskState
     form: Form
     entry: Entry | None
     base: Base | None
+    row: msgspec.Struct | None
+    entity: str
 
     @property
     def reader(self) -> Reader:
         return Reader(self.form, self.desk)
 
     async def save(self, reader: Reader, command: Command | None, *then: Command) -> bool:
+        if command is not None:
+            command = as_seen(command, self.row)
         return await save_form(self.desk, self.form, command, reader.errors, self.entry, *then)
 
     def refusal(self) -> Child:
-        return refusal(self.desk, self.entry, retry=False) if self.entry is not None else None
+        """What keeps this from being saved, or what somebody else has made of it meanwhile."""
+        return told(self.desk, self.form, self.entity, self.entry, self.row)
 
     def actions(self, on_save: Callable[[], Any], *, other: Child = None) -> VdomDict:
         return form_actions(self.desk, self.form, on_save, other=other, always=self.entry is not None)
@@ -166,7 +174,15 @@ def use_editing(
     form = use_form(key, start(base))
     if entry is not None and not form.draft.errors:
         form.draft.errors = refused_errors(desk, entry, fields)
-    return Editing(desk, form, entry, base)
+    held = row if isinstance(row, msgspec.Struct) else None
+    return Editing(desk, form, entry, base, held, saves.NAME.partition(".")[0])
+
+
+def as_seen(command: Saved, row: msgspec.Struct | None) -> Saved:
+    """The command saying of what ``row`` it is a change, where it can."""
+    if not hasattr(command, "seen"):
+        return command
+    return msgspec.structs.replace(command, seen=print_of(row, type(command)))
 
 
 def use_row_id(row_id: str) -> str:

@@ -146,7 +146,7 @@ def said_of(desk: DeskState, words: Words, entity: str, detail: Detail) -> list[
         if name != "tiers" and isinstance(was or now, list | dict):
             what = _moved(desk, words, name, was, now)
         else:
-            texts = [_said(desk, words, area, name, value) for value in (was, now)]
+            texts = [said_field(desk, words, area, name, value) for value in (was, now)]
             what = words("history.from_to", was=texts[0], now=texts[1])
         lines.append(words("history.line", field=label, what=what))
     return lines
@@ -170,7 +170,8 @@ def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _said(desk: DeskState, words: Words, area: str, name: str, value: Any) -> str:  # noqa: PLR0911 - one a kind
+def said_field(desk: DeskState, words: Words, area: str, name: str, value: Any) -> str:  # noqa: PLR0911 - one a kind
+    """One value of a field, as people read it."""
     if value is None or value in ("", []):
         return words("history.nothing")
     if name == "tiers":

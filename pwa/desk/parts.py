@@ -164,8 +164,8 @@ def UnsavedBar(dirty: bool, on_reset: Callable[[], Any]) -> VdomDict:
     )
 
 
-def refusal(desk: DeskState, entry: Entry, *, retry: bool = True) -> VdomDict:
-    """A refused command beside the thing it is about: why, and what can be done."""
+def refusal(desk: DeskState, entry: Entry, *, retry: bool = True, more: Child = None) -> VdomDict:
+    """A refused command beside the thing it is about: why, what ``more`` there is to it, and what can be done."""
     words = desk.words()
 
     async def again() -> None:
@@ -174,14 +174,15 @@ def refusal(desk: DeskState, entry: Entry, *, retry: bool = True) -> VdomDict:
     async def discard() -> None:
         await desk.app.submitting.discard(entry.id)
 
-    more = {"role": "alert", "data-code": entry.code}
+    told = {"role": "alert", "data-code": entry.code}
     return html.div(
-        attributes("notice notice-bad", "refusal", entry.id, more),
+        attributes("notice notice-bad", "refusal", entry.id, told),
         Icon("circle-alert", class_name="notice-icon"),
         html.div(
             {"className": "notice-body"},
             html.strong({"className": "notice-title"}, words("refusal.title", what=words(f"command.{entry.name}"))),
             html.p({"className": "notice-text"}, desk.why(entry)),
+            more,
             html.div(
                 {"className": "notice-actions"},
                 text_button(words("refusal.retry"), again, testid="refusal-retry") if retry else None,

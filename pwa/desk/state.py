@@ -17,17 +17,34 @@ from pwa.desk.words import Words
 
 
 class Draft:
-    """The values of one form: what it started from and what they are now. ``errors``: field -> text."""
+    """The values of one form: what it started from and what they are now. ``errors``: field -> text. ``clashes``: what
+    somebody else has meanwhile made of fields that are being changed here, by field."""
 
     def __init__(self, start: Mapping[str, Any]) -> None:
         self.start = dict(start)
         self.values = dict(start)
         self.errors: dict[str, str] = {}
         self.revision = 0
+        self.clashes: dict[str, Any] = {}
 
     @property
     def dirty(self) -> bool:
         return self.values != self.start
+
+    def follow(self, start: Mapping[str, Any]) -> None:
+        """The row behind it has changed. What nobody touched here becomes as it is now, so that saving takes nothing
+        back; what was typed stays."""
+        for name, value in start.items():
+            if self.values.get(name) == self.start.get(name):
+                self.values[name] = value
+            elif value != self.start.get(name):
+                self.clashes[name] = value
+        self.clashes = {name: value for name, value in self.clashes.items() if value != self.values[name]}
+        self.start = {**self.start, **start}
+
+    def begin(self, start: Mapping[str, Any]) -> None:
+        """Anew, from ``start``."""
+        self.start, self.values, self.clashes = dict(start), dict(start), {}
 
 
 class DeskState:
@@ -167,31 +184,30 @@ class Form:
 
     def reset(self) -> None:
         """Back to what it started from."""
-        self.draft.values = dict(self.draft.start)
+        self.draft.begin(self.draft.start)
         self.draft.errors = {}
         self.draft.revision += 1
         self._render()
 
     def saved(self) -> None:
         """What was typed is the start now."""
-        self.draft.start = dict(self.draft.values)
+        self.draft.begin(self.draft.values)
         self.draft.errors = {}
         self._render()
 
 
 def use_form(key: str, start: Mapping[str, Any]) -> Form:
-    """The form ``key``, from ``start``. While nothing is typed it follows ``start``; what is typed survives both
-    changes of the row behind it and leaving the screen by the browser's own buttons. Fields that the row brings
-    meanwhile are added."""
+    """The form ``key``, from ``start``. What is not being changed follows ``start``; what is typed survives both
+    changes of the row behind it and leaving the screen by the browser's own buttons."""
     desk = use_desk()
     _count, set_count = use_state(0)
     draft = desk.drafts.get(key)
     if draft is None:
         draft = desk.drafts[key] = Draft(start)
     elif not draft.dirty and draft.start != start:
-        draft.start, draft.values = dict(start), dict(start)
-    elif not start.keys() <= draft.values.keys():
-        draft.start, draft.values = {**start, **draft.start}, {**start, **draft.values}
+        draft.begin(start)
+    elif draft.start != start:
+        draft.follow(start)
 
     @use_effect(dependencies=[key])
     def on_screen() -> Callable[[], None]:

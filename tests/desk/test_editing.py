@@ -3,9 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
+import msgspec
 import pytest
 
-from offline.wire.rows import Product, StockLevel
+from offline.rules.seen import print_of
+from offline.wire.commands import OrganisationSave, ProductSave
+from offline.wire.rows import Organisation, Product, StockLevel
 from pwa.desk.problems import place_of
 from pwa.desk.state import decode
 from tests.desk.conftest import Open
@@ -159,10 +162,50 @@ async def test_a_row_that_changes_meanwhile_does_not_touch_what_is_being_typed(o
     await desk.type("field-brand", "清泉")
     row = desk.app.engine.replica.typed(Product, "product", SODA)
     assert row is not None
-    desk.put([("product", Product(id=SODA, sku="QS-0450", name={"zh": "改了"}, unit=row.unit, minimum=6))])
+    theirs = Product(id=SODA, sku="QS-0450", name={"zh": "改了"}, unit=row.unit, minimum=6)
+    desk.put([("product", theirs)])
     await desk.port.settle()
     assert desk.value_of("field-brand") == "清泉"
-    assert desk.value_of("field-minimum") == "12"
+    assert not desk.has("meanwhile")
+    # Nor does saving take back what somebody else has changed.
+    assert desk.value_of("field-minimum") == "6"
+    await desk.tap("save")
+    (command,) = desk.commands("product.save")
+    assert (command.brand, command.minimum, command.name) == ("清泉", 6, {"zh": "改了"})
+    assert command.seen == print_of(theirs, ProductSave)
+
+
+async def test_two_who_change_the_same_field_are_told(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/customers/{SHOP}")
+    await desk.type("field-credit_limit", "30,000")
+    row = desk.app.engine.replica.typed(Organisation, "organisation", SHOP)
+    assert row is not None
+    theirs = msgspec.structs.replace(row, credit_limit=Decimal(80000))
+    desk.put([("organisation", theirs)])
+    await desk.port.settle()
+    assert desk.value_of("field-credit_limit") == "30,000"
+    assert "信用额度：现在是 ¥80,000" in desk.text("meanwhile")
+    await desk.tap("unsaved-reset")
+    assert desk.value_of("field-credit_limit") == "80000"
+    assert not desk.has("meanwhile")
+
+
+async def test_who_was_overtaken_sees_what_saving_again_would_change(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/customers/{SHOP}")
+    row = desk.app.engine.replica.typed(Organisation, "organisation", SHOP)
+    assert row is not None
+    await desk.type("field-credit_limit", "30000")
+    await desk.tap("save")
+    theirs = msgspec.structs.replace(row, credit_limit=Decimal(80000))
+    desk.put([("organisation", theirs)])
+    await desk.refuse("changed_meanwhile")
+    assert "¥80,000" in desk.text("meanwhile-would")
+    assert "¥30,000" in desk.text("meanwhile-would")
+    assert desk.value_of("field-credit_limit") == "30000"
+    await desk.tap("save")
+    (command,) = desk.commands("organisation.save")
+    assert (command.credit_limit, command.seen) == (Decimal(30000), print_of(theirs, OrganisationSave))
+    assert not desk.has("refusal")
 
 
 async def test_customers_are_filtered_by_status_region_and_rep(open_desk: Open) -> None:

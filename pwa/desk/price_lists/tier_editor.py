@@ -13,8 +13,10 @@ from offline.wire.rows import Price, Tier
 from pwa.components.basics import Button, IconButton, calling, classes
 from pwa.components.fields import NumberField
 from pwa.components.overlays import Confirm
+from pwa.desk.editing import as_seen
 from pwa.desk.lines import Lines
-from pwa.desk.parts import refusal, text_button
+from pwa.desk.meanwhile import told
+from pwa.desk.parts import text_button
 from pwa.desk.price_lists.tiers import Fault, TypedTier, read, rising_prices, typed
 from pwa.desk.state import DeskState, use_desk, use_form
 from pwa.desk.words import Words
@@ -73,7 +75,7 @@ def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Cal
             return
         form.saved()
         command = PriceSave(price_list=list_id, product=product_id, tiers=found)
-        await desk.save(command, entry, words("said.saved"))
+        await desk.save(as_seen(command, price), entry, words("said.saved"))
         on_close()
 
     def cancel() -> None:
@@ -82,7 +84,7 @@ def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Cal
 
     return html.div(
         {"className": classes("tier-editor", form.dirty and "unsaved-on"), "data-testid": "tier-editor"},
-        refusal(desk, entry, retry=False) if entry is not None else None,
+        told(desk, form, "price", entry, price),
         *(_tier_line(words, tiers, place) for place in range(len(tiers.rows.now))),
         html.div(
             {"className": "tier-buttons"},
