@@ -12,7 +12,6 @@ from media.content import IMAGES, PAPERS, VIDEOS, content_type_in
 from media.evidence import Exif
 from media.images import SMALL, Unreadable, fitting, read_picture, save_webp, scaled
 from media.storage import suffix_of
-from media.video import read_video
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,8 @@ def _picture(path: Path, content_type: str, folder: Path) -> Finding:
 
 
 def _video(path: Path, content_type: str, folder: Path) -> Finding:
+    from media.video import read_video  # noqa: PLC0415 - brings FFmpeg, which a server without videos never needs
+
     video = read_video(path, content_type, folder / "packed")
     suffix = suffix_of(video.content_type)
     files = {"video": folder / f"video.{suffix}", "poster": folder / "poster.webp", "320": folder / "320.webp"}

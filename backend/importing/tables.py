@@ -11,15 +11,13 @@ import csv
 import gzip
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 Cell = Any
 """str, int, float, bool, datetime, date, time or None."""
@@ -168,6 +166,9 @@ def _decodes(raw: IO[bytes], encoding: str) -> bool:
 
 @contextmanager
 def _open_sheet(path: Path, sheet: str) -> Iterator[Table]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - late, as no start of a server or of a command waits for it
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - with it
+
     try:
         _check_size(path)
         # data_only: a formula's last computed value, never the formula.
@@ -178,7 +179,7 @@ def _open_sheet(path: Path, sheet: str) -> Iterator[Table]:
         if sheet and sheet not in book.sheetnames:
             raise UnreadableFile(f"no sheet {sheet!r}; there are {', '.join(book.sheetnames)}")
         source = book[sheet] if sheet else book.worksheets[0]
-        cells = _cells(path, source, book)
+        cells = _cells(path, source, book, partial(load_workbook, path, read_only=True, data_only=False))
         headers = _headers(list(next(cells, ())))
 
         def rows() -> Iterator[TableRow]:
@@ -191,12 +192,13 @@ def _open_sheet(path: Path, sheet: str) -> Iterator[Table]:
         book.close()
 
 
-def _cells(path: Path, source: Any, book: Any) -> Iterator[tuple[Cell, ...]]:
-    """Values by row. Only a sheet with formulas is read a second time, for those without a stored value."""
+def _cells(path: Path, source: Any, book: Any, reopened: Callable[[], Any]) -> Iterator[tuple[Cell, ...]]:
+    """Values by row. Only a sheet with formulas is read a second time, for those without a stored value: ``reopened``
+    is the book with them."""
     if not _has_formulas(path):
         yield from source.iter_rows(values_only=True)
         return
-    formulas = load_workbook(path, read_only=True, data_only=False)
+    formulas = reopened()
     try:
         written = formulas.worksheets[book.worksheets.index(source)].iter_rows(values_only=True)
         for values, texts in zip_longest(source.iter_rows(values_only=True), written, fillvalue=()):

@@ -13,12 +13,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Protocol
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils.exceptions import IllegalCharacterError
-from openpyxl.workbook.child import _WorkbookChild
-
 from backend.importing.tables import FORMULA_SIGNS, Cell
 
 _AT_ONCE = 1000
@@ -68,31 +62,13 @@ class CsvWriter:
         self._text.detach()
 
 
-class XlsxWriter:
-    """Text stays text: codes keep their zeros, formulas do not run. Rows go to disk as they come."""
-
-    def __init__(self, file: IO[bytes], headers: Sequence[str], title: str) -> None:
-        self._file = file
-        self._book = Workbook(write_only=True)
-        self._sheet = self._book.create_sheet(title[:31])
-        self._sheet.freeze_panes = "A2"
-        heading = []
-        for header in headers:
-            cell = WriteOnlyCell(self._sheet, header)
-            cell.font = Font(bold=True)
-            heading.append(cell)
-        self._sheet.append(heading)
-
-    def add(self, row: Sequence[Cell]) -> None:
-        self._sheet.append([_as_xlsx(self._sheet, cell) for cell in row])
-
-    def close(self) -> None:
-        self._book.save(self._file)
-
-
 def table_writer(form: str, file: IO[bytes], headers: Sequence[str], title: str) -> TableWriter:
     """``form`` is csv or xlsx."""
-    return CsvWriter(file, headers) if form == "csv" else XlsxWriter(file, headers, title)
+    if form == "csv":
+        return CsvWriter(file, headers)
+    from backend.importing.spreadsheets import XlsxWriter  # noqa: PLC0415 - brings openpyxl, for which no start waits
+
+    return XlsxWriter(file, headers, title)
 
 
 async def save_table(path: Path, headers: Sequence[str], rows: AsyncIterator[Sequence[Cell]], title: str) -> int:
@@ -128,19 +104,3 @@ async def write_table(
     await asyncio.to_thread(write)
     await asyncio.to_thread(writer.close)
     return count
-
-
-def _as_xlsx(sheet: _WorkbookChild, cell: Cell) -> object:
-    if isinstance(cell, datetime) and cell.tzinfo is not None:
-        # A spreadsheet's times have no zone; as text nothing is lost.
-        return cell.isoformat()
-    if isinstance(cell, Decimal):
-        return format(cell, "f") if len(cell.as_tuple().digits) > 15 else float(cell)
-    if not isinstance(cell, str):
-        return cell
-    try:
-        written = WriteOnlyCell(sheet, cell)
-    except IllegalCharacterError:
-        written = WriteOnlyCell(sheet, "".join(each for each in cell if each.isprintable()))
-    written.data_type = "s"
-    return written

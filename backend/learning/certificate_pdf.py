@@ -17,6 +17,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
+from backend.learning.codes import readable_code
 from i18n.translate import translate
 from offline.wire.learning import Certificate
 
@@ -30,11 +31,6 @@ _MARGIN = 34.0
 # What Helvetica's encoding has, and what it has not.
 _LATIN_1 = 0x100
 _ZH, _EN = "zh-CN", "en"
-
-
-def readable_code(code: str) -> str:
-    """In fours, as it is read out."""
-    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def certificate_pdf(certificate: Certificate, brand: Mapping[str, str], address: str) -> bytes:

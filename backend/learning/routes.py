@@ -12,7 +12,7 @@ from backend.errors import NotFound
 from backend.http.given import Session, Who
 from backend.identity.service import brand_of
 from backend.learning import queries
-from backend.learning.certificate_pdf import certificate_pdf
+from backend.learning.codes import code_from
 from backend.learning.models import Certificate
 from backend.learning.rows import certificate_row
 from backend.learning.service import day_at
@@ -21,8 +21,6 @@ from backend.sync.commands import Principal
 from offline.rules.marking import certificate_state
 
 AnyRequest = Request[Any, Any, Any]
-# What is read for what was written: the alphabet has no I, L and O.
-_READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
 
 
 @get("/certificates/{certificate_id:str}/certificate.pdf", media_type="application/pdf", summary="A certificate as PDF")
@@ -33,6 +31,8 @@ async def show_certificate(
     row = await session.get(Certificate, (principal.tenant_id, certificate_id))
     if row is None or not _may_see(principal, row):
         raise NotFound("certificate_unknown", "There is no such certificate.")
+    from backend.learning.certificate_pdf import certificate_pdf  # noqa: PLC0415 - brings a library that draws PDF
+
     brand = await brand_of(session, principal.tenant_id)
     address = f"{request.base_url}verify/{row.code}"
     content = certificate_pdf(certificate_row(row), brand.name, address)
@@ -66,7 +66,7 @@ async def verify_certificate(
 ) -> Response[str]:
     """A page for people. Only who has the code, of 80 random bits, sees the name."""
     locale = locale_of(lang, request.headers.get("accept-language", ""))
-    row = await queries.certificate_by_code(session, code.upper().translate(_READ_AS))
+    row = await queries.certificate_by_code(session, code_from(code))
     if row is None:
         return _html(unknown_page(locale, code), 404)
     return _html(await _found(session, row, locale), 200)

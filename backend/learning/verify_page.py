@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from backend.learning.certificate_pdf import readable_code
+from backend.learning.codes import readable_code
 from i18n.format import Format
 from i18n.translate import LOCALES, translate, translated
 from offline.rules.marking import CertificateState

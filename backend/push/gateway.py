@@ -9,18 +9,17 @@ import importlib
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp  # comes with pywebpush
 import msgspec
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from backend.push.models import PushSubscription
+from backend.push.parcels import Outcome, Parcel
 from backend.push.rules import is_public
 from backend.push.vapid import Keys
 
@@ -28,38 +27,6 @@ _AT_ONCE = 16
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=10)
 _LONGEST_WAIT = 86_400.0
 _ENCRYPT_AT_ONCE = 50
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """What a device gets, as the service worker reads it. ``at`` are milliseconds since 1970: an older message never
-    replaces a newer one."""
-
-    title: str
-    body: str
-    tag: str
-    url: str
-    at: int
-    lang: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A message for one device; ``ttl`` seconds the push service keeps it for a device that is off."""
-
-    to: PushSubscription
-    message: Message
-    ttl: int
-    urgent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """``gone``: the device wants no more. ``later``: not now, perhaps after ``seconds``. ``refused``: trying again
-    will not help. ``why`` is a status or a kind of fault, with the push service's host."""
-
-    kind: Literal["sent", "gone", "later", "refused"]
-    why: str = ""
-    seconds: float = 0.0
 
 
 class PublicOnly(AbstractResolver):

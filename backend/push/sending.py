@@ -4,6 +4,8 @@ A run that got something done ends, and puts in what is left as a job of its own
 end, the others for soon. One that got nothing done has failed, waits longer each time, and is listed in the end.
 """
 
+import asyncio
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,8 +18,8 @@ from backend.database import read_sessions_of, snapshot
 from backend.identity.service import live_sessions, tenant_of
 from backend.jobs.service import GiveUp, Job, TryLater, Work, enqueue
 from backend.push import queries
-from backend.push.gateway import Gateway, Message, Outcome, Parcel
 from backend.push.models import PushSubscription
+from backend.push.parcels import Message, Outcome, Parcel
 from backend.push.rules import tag_of, words
 from backend.push.service import SEND, Notice
 from backend.push.vapid import Keys, keys_of
@@ -47,7 +49,7 @@ async def send(work: Work) -> None:
     keys = await keys_of(work.sessions, work.around.settings)
     async with snapshot(read_sessions_of(work.sessions)) as session:
         plan = await _planned(session, work.tenant_id, notice, keys, now)
-    outcomes = await Gateway(keys, work.around.settings.push_relay).deliver(plan.parcels)
+    outcomes = await _delivered(plan.parcels, keys, work.around.settings.push_relay)
     left = _left_over(plan.parcels, outcomes)
     if len(left) == len(plan.parcels) and left and not plan.dead and not plan.quiet:
         raise _failure([outcome for outcome in outcomes if outcome.kind in {"later", "refused"}])
@@ -60,6 +62,13 @@ async def send(work: Work) -> None:
             wait = max(_SOON, timedelta(seconds=max(outcome.seconds for outcome in outcomes)))
             await _again(session, work.tenant_id, notice, left, now + wait)
     log.info("pushes handed over", sent=sum(each.kind == "sent" for each in outcomes), gone=len(gone), left=len(left))
+
+
+async def _delivered(parcels: Sequence[Parcel], keys: Keys, relay: str) -> list[Outcome]:
+    """The gateway comes late, and in a thread: it brings an HTTP client, which no start of a server waits for."""
+    gateway = await asyncio.to_thread(importlib.import_module, "backend.push.gateway")
+    outcomes: list[Outcome] = await gateway.Gateway(keys, relay).deliver(parcels)
+    return outcomes
 
 
 async def _planned(session: AsyncSession, tenant_id: str, notice: Notice, keys: Keys, now: datetime) -> _Plan:

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from PIL import Image, ImageChops
 
-from backend.learning.certificate_pdf import certificate_pdf, readable_code
+from backend.learning.certificate_pdf import certificate_pdf
+from backend.learning.codes import readable_code
 from backend.learning.models import Certificate as CertificateTable
 from backend.learning.verify_page import found_page, locale_of, unknown_page
 from offline.wire.learning import Certificate, CertificateRevoke
