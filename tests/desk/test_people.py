@@ -82,6 +82,20 @@ async def test_a_person_is_made_and_a_refusal_stands_at_its_field(open_desk: Ope
     assert desk.has("person-zhao@demo")
 
 
+async def test_a_double_click_makes_one_person(open_desk: Open, sent: list[Any]) -> None:
+    desk = await opened(open_desk, "/desk/people/new")
+    for name, text in (("name", "赵敏"), ("login", "zhao"), ("password", "long enough it is")):
+        await desk.type(f"field-{name}", text, leave=False)
+    await desk.choose("field-role", "shop")
+    await desk.tap("field-organisation-open")
+    await desk.tap(f"field-organisation-{SHOP}")
+    made = person(uid("made"), "赵敏", "shop", login="zhao@demo", organisation=SHOP)
+    desk.answers[:] = [Response(201, b"{}"), *answers(*EVERYBODY, made)]
+    await desk.double_tap("save")
+    assert len(sent) == 1
+    assert "连不上服务器" not in desk.text()
+
+
 async def test_only_what_changed_is_sent(open_desk: Open, sent: list[Any]) -> None:
     desk = await opened(open_desk, f"/desk/people/{REP}")
     await desk.type("field-name", "林晓明", leave=False)

@@ -47,8 +47,8 @@ def PersonPanel(
         if reader.errors:
             form.refuse(reader.errors)
             return
-        if busy.current:
-            return
+        if busy.current or not form.dirty:
+            return  # the second press of a double click, before or after the answer to the first
         busy.current = True
         method, path = ("PATCH", f"/api/users/{person.id}") if person else ("POST", "/api/users")
         code = await send(desk, method, path, body)
