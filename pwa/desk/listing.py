@@ -4,6 +4,7 @@ that a link, the back button and a new start lead there again."""
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from reactpy.types import VdomDict
 
@@ -19,13 +20,15 @@ NEW = "new"
 @dataclass(frozen=True)
 class Listing:
     """``/desk/<screen>/<row_id>?<filters>``. ``row_id`` is empty where no row is open, ``NEW`` where one is made.
-    ``usual``: the filters of an address that says nothing of them."""
+    ``usual``: the filters of an address that says nothing of them. ``text``: what is looked for; in the address too,
+    so that it is there again after a reload, and for who comes back from elsewhere."""
 
     desk: DeskState
     screen: str
     row_id: str
     filters: Mapping[str, str]
     usual: Mapping[str, str]
+    text: str = ""
 
     def __getitem__(self, name: str) -> str:
         """What a filter stands at."""
@@ -35,7 +38,15 @@ class Listing:
         """With a row open, or none; with some filters ``changed``."""
         filters = {**self.filters, **changed}
         said = {name: value for name, value in filters.items() if value != self.usual[name]}
-        return address_of(self.screen, row_id, **said)
+        return address_of(self.screen, row_id, **said, q=self.text)
+
+    def look_for(self, text: str) -> None:
+        """In place of the address as it is: nobody goes back letter by letter, and what is open stays open."""
+        router = self.desk.app.router
+        parts = urlsplit(router.path)
+        said = {**dict(parse_qsl(parts.query)), "q": text}
+        query = urlencode({name: value for name, value in said.items() if value})
+        router.navigate(f"{parts.path}?{query}" if query else parts.path, replace=True)
 
     def to(self, row_id: str = "", **changed: str) -> None:
         self.desk.go(self.address(row_id, **changed))
@@ -56,7 +67,8 @@ def listing_of(
 ) -> Listing:
     """The list of ``screen`` as its address has it. ``usual`` names its filters."""
     usual = usual or {}
-    return Listing(desk, screen, row_id, {name: query.get(name, value) for name, value in usual.items()}, usual)
+    filters = {name: query.get(name, value) for name, value in usual.items()}
+    return Listing(desk, screen, row_id, filters, usual, query.get("q", ""))
 
 
 def use_listing(

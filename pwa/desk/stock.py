@@ -33,8 +33,8 @@ def StockScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    text, set_text = use_state(query.get("q", ""))
     listing = use_listing("stock", product_id, query, {"filter": "all"})
+    text = listing.text
     low = {each.product.id: each for each in figures(desk.reads, words.now).low_stock}
     rows = _rows(desk.reads, listing["filter"], low)
     found = find_products(rows, text) if text.strip() else rows
@@ -50,7 +50,7 @@ def StockScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
             f"{text} {listing['filter']}",
         ),
         tools=(
-            search(words("products.search"), text, set_text),
+            search(words("products.search"), text, listing.look_for),
             export_link(desk, "stock"),
             _count_link(desk, words),
         ),

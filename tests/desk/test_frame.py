@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -18,7 +19,7 @@ from offline.wire.visits import VisitShopSave
 from pwa.desk import app, problems
 from pwa.desk.problems import place_of
 from tests.desk.conftest import Open
-from tests.desk.world import NOW, SHOP, SODA, uid
+from tests.desk.world import NOW, OVERDRAWN, SHOP, SODA, uid
 from tests.screens.world import D, order
 
 DESK = Path(__file__).parents[2] / "pwa" / "desk"
@@ -158,3 +159,21 @@ def test_each_place_to_mend_at_is_a_screen() -> None:
     for name, path in problems._PLACES.items():
         assert app.place_of(path).section in app.SCREENS, name
         assert any(command.partition(".")[0] == name.partition(".")[0] for command in COMMANDS), name
+
+
+async def test_what_is_looked_for_is_there_again_on_the_way_back(open_desk: Open) -> None:
+    """From the address: a paper opened from the list, another screen, a reload all come back to the same rows."""
+    desk = await open_desk("/desk/customers")
+    await desk.type("desk-search", "阳光")
+    assert desk.app.router.path == "/desk/customers?" + urlencode({"q": "阳光"})
+    await desk.tap("customer-S0009")
+    assert not desk.has("customer-S0001")
+    back = desk.app.router.path
+    await desk.go(f"/desk/orders/{uid('0003')}")
+    await desk.go(back)
+    assert desk.value_of("desk-search") == "阳光"
+    assert desk.has("customer-panel")
+    assert not desk.has("customer-S0001")
+    await desk.type("desk-search", "")
+    assert desk.app.router.path == f"/desk/customers/{OVERDRAWN}", "what is open stays open"
+    assert desk.has("customer-S0001")

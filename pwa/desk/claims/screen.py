@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from reactpy import component, html, use_state
+from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.rules import evidence
@@ -35,7 +35,7 @@ def waiting(desk: DeskState) -> int:
 @component
 def ClaimsScreen(claim_id: str, query: Mapping[str, str]) -> Child:
     """``query["filter"]``: one of ``FILTERS``; a claim keeps it, for the way back."""
-    known = query if query.get("filter") in FILTERS else {}
+    known = query if query.get("filter", "review") in FILTERS else {}
     listing = listing_of(use_desk(), "claims", claim_id, known, {"filter": "review"})
     return ReviewScreen(listing, key=claim_id) if claim_id else ClaimList(listing, key="list")
 
@@ -45,7 +45,7 @@ def ClaimList(listing: Listing) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    text, set_text = use_state("")
+    text = listing.text
     chosen = listing["filter"]
     everything = parts.claims(desk.app)
     counts = {name: sum(each.status in statuses for each in everything) for name, statuses in FILTERS.items()}
@@ -70,7 +70,7 @@ def ClaimList(listing: Listing) -> VdomDict:
         else Nothing("receipt-text", words(f"claims.none_{chosen}"), key="empty"),
         more_note(words, len(matching), _MOST),
         tools=(
-            search(words("claims.search"), text, set_text),
+            search(words("claims.search"), text, listing.look_for),
             export_link(desk, "ledger"),
         ),
         testid="desk-claims",

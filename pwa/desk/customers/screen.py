@@ -34,8 +34,8 @@ def CustomersScreen(customer_id: str, query: Mapping[str, str]) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    text, set_text = use_state(query.get("q", ""))
     listing = use_listing("customers", customer_id, query, FILTERS)
+    text = listing.text
     found = _found(desk.reads, text, listing.filters)
     return page(
         words("customers.title"),
@@ -47,7 +47,7 @@ def CustomersScreen(customer_id: str, query: Mapping[str, str]) -> VdomDict:
             f"{text} {listing.filters}",
         ),
         tools=(
-            search(words("customers.search"), text, set_text),
+            search(words("customers.search"), text, listing.look_for),
             *_filters(words, listing),
             export_link(desk, "partners"),
             new_button(listing, words("customers.new"), "organisation.edit", testid="customer-new"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from reactpy import component, html, use_state
+from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.wire.funds import Allocation, Fund, FundSave, LedgerEntry
@@ -32,11 +32,11 @@ def FundsScreen(fund_id: str, query: Mapping[str, str]) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    text, set_text = use_state("")
+    listing = use_listing("funds", fund_id, query)
+    text = listing.text
     rows = sorted(parts.rows_of(desk.app, Fund, "fund"), key=lambda each: (each.status != "open", each.code))
     shown = [row for row in rows if matches(text, f"{row.code} {' '.join(row.name.values())}".casefold())]
 
-    listing = use_listing("funds", fund_id, query)
     return page(
         words("nav.funds"),
         Table(
@@ -54,7 +54,7 @@ def FundsScreen(fund_id: str, query: Mapping[str, str]) -> VdomDict:
         if rows
         else Nothing("hand-coins", words("funds.none"), words("funds.none_text"), key="empty"),
         tools=(
-            search(words("funds.search"), text, set_text),
+            search(words("funds.search"), text, listing.look_for),
             export_link(desk, "ledger"),
             Button(
                 words("funds.approvals"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from reactpy import component, html, use_async_effect, use_memo, use_state
+from reactpy import component, html, use_async_effect, use_memo
 from reactpy.types import Component, VdomDict
 
 from offline.wire.notices import NoticePaper, NoticeSave
@@ -71,7 +71,7 @@ def NoticeList(listing: Listing) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    text, set_text = use_state("")
+    text = listing.text
     writes = desk.reads.may("notice.write")
     rows = papers(desk.reads) if writes else []
     groups = {name: [row for row in rows if _group(row) == name] for name in ("draft", "scheduled", "sent")}
@@ -89,7 +89,7 @@ def NoticeList(listing: Listing) -> VdomDict:
         *(refusal(desk, entry) for entry, _ in refused),
         _received(desk) if chosen == "received" else _grid(desk, words, listed, text),
         tools=(
-            search(words("notices.search"), text, set_text),
+            search(words("notices.search"), text, listing.look_for),
             new_button(listing, words("notices.new"), testid="notice-new"),
         )
         if writes

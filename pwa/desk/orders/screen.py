@@ -32,7 +32,6 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     tab = _tab(query.get("tab", ""), order_id)
-    text, set_text = use_state(query.get("q", ""))
     marked, mark = use_marks(tab)
     nothing: Asked | None = None
     asked, ask = use_state(nothing)
@@ -43,7 +42,8 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
         if order is not None and may_approve(order) and approves:
             ask(("approve", (order.id,)))
 
-    listing = use_listing("orders", order_id, {"tab": tab}, {"tab": ""}, {"a": approve_pressed})
+    listing = use_listing("orders", order_id, {**query, "tab": tab}, {"tab": ""}, {"a": approve_pressed})
+    text = listing.text
     found = source(desk.reads, tab, text)
     look = order_look(words, listing)
     if approves:
@@ -54,7 +54,7 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
         Grid(look, found.count, found.part, f"{tab} {text}", key="grid") if found.count else _empty(words, tab, text),
         _sheet(desk, asked, lambda: ask(None), lambda: mark(lambda _old: NOBODY)),
         tools=(
-            search(words("orders.search"), text, set_text),
+            search(words("orders.search"), text, listing.look_for),
             _rules_button(words, listing) if desk.reads.may("brand.edit") else None,
             export_link(desk, "orders"),
             _approve_all(desk, marked, lambda ids: ask(("approve", ids))) if approves else None,

@@ -27,8 +27,8 @@ def PeopleScreen(person_id: str, query: Mapping[str, str]) -> VdomDict:
     words = desk.words()
     loading: State = "loading"
     state, set_state = use_state(loading)
-    text, set_text = use_state("")
     listing = use_listing("people", person_id, query, {"role": "", "off": ""})
+    text = listing.text
 
     async def load() -> None:
         set_state(await read_people(desk) or "away")
@@ -51,7 +51,7 @@ def PeopleScreen(person_id: str, query: Mapping[str, str]) -> VdomDict:
             f"{text} {listing.filters}",
         ),
         tools=(
-            search(words("people.search"), text, set_text),
+            search(words("people.search"), text, listing.look_for),
             *_filters(words, listing, state),
             new_button(listing, words("people.new"), testid="person-new"),
         ),

@@ -47,8 +47,8 @@ def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    text, set_text = use_state(query.get("q", ""))
     listing = use_listing("products", product_id, query, {"status": "", "category": ""})
+    text = listing.text
     found = _found(desk.reads, text, listing["status"], listing["category"])
     return page(
         words("products.title"),
@@ -60,7 +60,7 @@ def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
             f"{text} {listing.filters}",
         ),
         tools=(
-            search(words("products.search"), text, set_text),
+            search(words("products.search"), text, listing.look_for),
             *_filters(words, listing),
             export_link(desk, "products"),
             new_button(listing, words("products.new"), "catalog.edit", testid="product-new"),

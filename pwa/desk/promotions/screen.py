@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_state
+from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.rules.promotions import reward_faults
@@ -17,7 +17,7 @@ from pwa.desk.choices import chosen_partners, chosen_products, partners_like, pr
 from pwa.desk.editing import Picker, Reader, use_editing, use_row_id
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
-from pwa.desk.listing import NEW, new_button, search, use_listing
+from pwa.desk.listing import NEW, Listing, new_button, search, use_listing
 from pwa.desk.parts import Nothing, block, columns, link, page, panel
 from pwa.desk.promotions.form import FIELDS, KINDS, SHOWN, command_of, draft_of, start_of
 from pwa.desk.promotions.summary import conditions, state, summary
@@ -42,21 +42,21 @@ def PromotionsScreen(promotion_id: str, query: Mapping[str, str]) -> VdomDict:
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    text, set_text = use_state(query.get("q", ""))
+    listing = use_listing("promotions", promotion_id, query)
+    text = listing.text
     rows = [
         row for row in desk.reads.promotions if matches(text, f"{row.code} {' '.join(row.name.values())}".casefold())
     ]
 
-    listing = use_listing("promotions", promotion_id, query)
     return page(
         words("promotions.title"),
-        html.div({"className": "promotion-list"}, *(_card(desk, words, row, row.id == promotion_id) for row in rows))
+        html.div({"className": "promotion-list"}, *(_card(listing, words, row) for row in rows))
         if rows
         else Nothing("search-x", words("promotions.no_match"), words("promotions.no_match_text"), key="empty")
         if text.strip()
         else Nothing("ticket-percent", words("promotions.none"), words("promotions.none_text"), key="empty"),
         tools=(
-            search(words("promotions.search"), text, set_text),
+            search(words("promotions.search"), text, listing.look_for),
             new_button(listing, words("promotions.new"), "promotion.edit", testid="promotion-new"),
         ),
         panel=PromotionPanel(promotion_id, listing.close, listing.made, key=promotion_id) if promotion_id else None,
@@ -64,11 +64,12 @@ def PromotionsScreen(promotion_id: str, query: Mapping[str, str]) -> VdomDict:
     )
 
 
-def _card(desk: DeskState, words: Words, row: Promotion, selected: bool) -> VdomDict:
+def _card(listing: Listing, words: Words, row: Promotion) -> VdomDict:
+    desk, selected = listing.desk, row.id == listing.row_id
     how = state(row, words)
     return link(
         desk,
-        f"/desk/promotions/{row.id}",
+        listing.address(row.id),
         html.span({"className": "promotion-icon"}, Icon(ICONS[row.kind], size=20)),
         html.span(
             {"className": "promotion-body"},
