@@ -43,7 +43,8 @@ export async function forget() {
 }
 
 // The last screen as a string, as far as it was in sight, with its icons: the sprite comes after it. Inline styles go to data-style: the policy refuses style
-// attributes in markup. No pictures: Python brings them, and until then the processor has better things to do.
+// attributes in markup. No pictures: Python brings them, and until then the processor has better things to do. No toast:
+// what it said was of that moment, and what it would undo is past.
 export function keepScreen(element) {
   const html = inSight(element).innerHTML.replace(/ style="/g, ' data-style="');
   if (html.length > 400_000) return;
@@ -59,6 +60,7 @@ function inSight(element) {
   const rows = copy.querySelectorAll(".windowed-row");
   const spaces = copy.querySelectorAll(".windowed-space");
   dropUnseen(element, copy);
+  for (const toast of copy.querySelectorAll(".toast")) toast.remove();
   element.querySelectorAll(".windowed-row").forEach((row, index) => {
     const { top, bottom, height } = row.getBoundingClientRect();
     if (bottom > 0 && top < innerHeight) return;

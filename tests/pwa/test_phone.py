@@ -276,6 +276,9 @@ def test_an_undone_deed_is_undone(phone: Phone) -> None:
     phone.get("reset").tap()
     phone.get("confirm-yes").tap()
     phone.shows("count", "0")
+    expect(phone.get("toast-undo")).to_be_visible()
+    phone.keeps('data-testid="count">0<')  # the last screen has what is there, and not what is said of it
+    assert "toast-undo" not in phone.page.evaluate("() => localStorage.getItem('qudao.screen')")
     phone.get("toast-undo").tap()
     phone.shows("count", "1")
 
