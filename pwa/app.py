@@ -36,7 +36,7 @@ from pwa.screens.order_detail import OrderDetail
 from pwa.screens.ordering.review import ReviewScreen
 from pwa.screens.ordering.screen import OrderScreen
 from pwa.screens.orders import OrdersScreen
-from pwa.screens.sync_centre import SyncCentre
+from pwa.screens.sync_centre import SyncCentre, clock_fault
 from pwa.screens.tasks import TasksScreen, has_tasks, open_tasks
 from pwa.screens.visits.adding import AddVisitScreen
 from pwa.screens.visits.screen import VisitScreen
@@ -167,9 +167,9 @@ def Tabs(app: Application, path: str) -> Component:
 
 @component
 def Notice() -> VdomDict | None:
-    """One bar above everything: signed out, too old, no room left, or a new version."""
+    """One bar above everything: signed out, too old, no room left, a clock that is wrong, or a new version."""
     app = use_app()
-    needs = use_sync(lambda status: status.needs)
+    needs, clock = use_sync(lambda status: (status.needs, clock_fault(app)))
     use_settings()
 
     def bar(text: str, label: str, press: Callable[[Any], Any], tone: str, icon: str) -> VdomDict:
@@ -186,6 +186,9 @@ def Notice() -> VdomDict | None:
     if app.room:
         see = calling(app.router.navigate, "/sync")
         return bar(app.t(f"notice.{app.room}_room"), app.t("notice.see"), see, "warning", "triangle-alert")
+    if clock:
+        see = calling(app.router.navigate, "/sync")
+        return bar(app.t("notice.clock", span=clock), app.t("notice.see"), see, "warning", "clock-alert")
     if app.update_ready:
         return bar(app.t("update.ready"), app.t("update.now"), sends("activate"), "info", "sparkles")
     return html.div()

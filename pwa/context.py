@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -167,6 +167,15 @@ class App:
     def now(self) -> datetime:
         """By this phone's clock."""
         return self.clock.now()
+
+    @property
+    def clock_behind(self) -> timedelta:
+        """By how much this phone's clock is behind the server's, as far as the phone knows."""
+        return timedelta(milliseconds=self.engine.exchange.offset_ms)
+
+    def server_now(self) -> datetime:
+        """By the server's clock: it says what day it is and which prices are valid."""
+        return self.now() + self.clock_behind
 
     # words
 

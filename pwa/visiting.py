@@ -20,7 +20,7 @@ _LATEST_ORDERS = 30
 
 def today(app: App) -> date:
     """The day at the brand."""
-    return local_day(app.now(), app.brand.time_zone if app.brand else "")
+    return local_day(app.server_now(), app.brand.time_zone if app.brand else "")
 
 
 def todays_visits(app: App) -> list[Visit]:

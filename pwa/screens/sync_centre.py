@@ -1,7 +1,7 @@
 """What waits to be sent, what was refused and how to mend it, and what this phone holds."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from reactpy import component, html, use_async_effect, use_state
@@ -19,6 +19,8 @@ from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_
 from pwa.screens import mending, uploads
 from pwa.screens.page import Page
 from pwa.screens.uploads import Uploads
+
+CLOCK_FAULT = timedelta(minutes=30)
 
 
 @component
@@ -67,6 +69,10 @@ def _needs(app: App, status: SyncStatus) -> list[Child]:
     if status.needs == "storage":
         now = Button(app.t("sync.now"), calling(app.sync_asked), small=True, testid="needs-storage-now")
         shown.append(ErrorBox(app.t("sync.storage_full"), app.t("sync.storage_full_hint"), now, testid="needs-storage"))
+    clock = clock_fault(app)
+    if clock:
+        text = app.t("sync.clock_hint", span=clock)
+        shown.append(ErrorBox(app.t("sync.clock"), text, tone="warning", testid="clock-fault"))
     if status.needs != "update" and app.update_ready:
         update = Button(
             app.t("update.now"), calling(app.device.send, {"type": "activate"}), small=True, testid="update"
@@ -75,6 +81,12 @@ def _needs(app: App, status: SyncStatus) -> list[Child]:
             ErrorBox(app.t("update.ready"), app.t("update.ready_hint"), update, tone="info", testid="update-ready")
         )
     return shown
+
+
+def clock_fault(app: App) -> str:
+    """How far this phone's clock is from the server's, where that is more than a while; else empty."""
+    off, now = abs(app.clock_behind), app.now()
+    return app.format.since(now - off, now) if off >= CLOCK_FAULT else ""
 
 
 def title_of(app: App, entry: Entry) -> VdomDict:

@@ -86,6 +86,24 @@ async def test_todays_route_in_order_with_distance_and_the_way(start: Start) -> 
     assert phone.app.router.path == f"/visits/{VISIT}"
 
 
+async def test_a_clock_that_is_a_day_ahead_shows_todays_route_and_says_so(start: Start) -> None:
+    phone = await start("/tasks", more=world())
+    phone.clock.at = NOW + timedelta(days=1)
+    phone.app.engine.exchange.offset_ms = -86_400_000  # as the first answer tells
+    phone.app.engine.show()
+    await phone.port.settle()
+    assert "已完成 0/2" in phone.text("visits-today")
+    await phone.tap("visit-S0001")
+    assert phone.app.router.path == f"/visits/{VISIT}"
+    stands(phone, msgspec.structs.replace(at(10), at=phone.clock.at))
+    await phone.tap("check-in")
+    (command,) = commands(phone, "visit.check_in")
+    assert command.day == TODAY
+    assert "相差 1 天" in phone.text("notice")
+    await phone.tap("notice-action")
+    assert "1 天" in phone.text("clock-fault")
+
+
 async def test_what_there_will_be_to_do_is_told_before_the_check_in(start: Start) -> None:
     talk = item("谈话", "talk")
     last = wire.Visit(

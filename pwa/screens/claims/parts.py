@@ -71,7 +71,7 @@ def claims_of(app: App, activity_id: str) -> list[Claim]:
 
 
 def today(app: App) -> date:
-    return local_day(app.now(), app.brand.time_zone if app.brand else "")
+    return local_day(app.server_now(), app.brand.time_zone if app.brand else "")
 
 
 def is_mine(app: App, organisation: str) -> bool:

@@ -32,7 +32,7 @@ class Month(msgspec.Struct, frozen=True):
 
 async def month_figures(app: App, organisation: str | None = None) -> Month:
     """Counted from the orders this phone holds, a page at a time so that a tap never waits for it."""
-    now = app.format.local(app.now())
+    now = app.format.local(app.server_now())
     start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     last = (start - timedelta(days=1)).replace(day=1)
     same_day = last + (now - start)

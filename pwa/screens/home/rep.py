@@ -57,7 +57,7 @@ def next_shops(app: App) -> list[Organisation]:
     """Active customers of this person (assigned to a rep, below a dealer), the one that has not ordered for longest
     first; those with an order today are done, those that never ordered come last."""
     me = app.me
-    now = app.format.local(app.now())
+    now = app.format.local(app.server_now())
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     done = set()
     for order in app.engine.replica.orders(limit=_PAGE):

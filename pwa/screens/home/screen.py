@@ -28,11 +28,11 @@ from pwa.screens.page import Page
 def HomeScreen() -> VdomDict:
     app = use_app()
     use_engine_version()
-    now = app.format.local(app.now())
+    now = app.format.local(app.server_now())
     me = app.me
     greeting = app.t(f"home.greeting.{part_of_day(now)}", name=me.name if me else "")
     place = app.organisation(me.organisation) if me else None
-    today = app.t("home.date", day=app.format.day(now.date(), app.now()), weekday=app.t(f"weekday.{now.isoweekday()}"))
+    today = app.t("home.date", day=app.format.day(now.date(), now), weekday=app.t(f"weekday.{now.isoweekday()}"))
     parts = [today, app.name(place.name) if place else (app.name(app.brand.name) if app.brand else "")]
     return Page(
         greeting,

@@ -45,7 +45,7 @@ class Standing:
 
 
 def today(app: App) -> date:
-    return local_day(app.now(), app.brand.time_zone if app.brand else "Asia/Shanghai")
+    return local_day(app.server_now(), app.brand.time_zone if app.brand else "Asia/Shanghai")
 
 
 def courses(app: App) -> list[Course]:

@@ -6,7 +6,7 @@ read; then the rows that look different are told, and the bar.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -219,16 +219,12 @@ class Basket:
             self._pricer = None
             return
         before = {product: view.unit_price for product, view in self._views.items()}
-        self._pricer = Pricer(facts, self.happening_at())
+        self._pricer = Pricer(facts, self.app.server_now())
         self._requote()
         after = {product: view.unit_price for product, view in self._views.items()}
         if any(product in after and after[product] != price for product, price in before.items() if price is not None):
             self.prices_changed = True
         self._tell(_EVERYTHING)
-
-    def happening_at(self) -> datetime:
-        """Now, by the server's clock as far as the phone knows it: prices are valid by that."""
-        return self.app.now() + timedelta(milliseconds=self.app.engine.exchange.offset_ms)
 
     def command(self) -> OrderPlace:
         """What is submitted: every figure as it is shown."""
@@ -264,7 +260,7 @@ class Basket:
         longer holds: look again first."""
         assert self.quote is not None
         shown = self.quote.totals.total
-        if not self.pricer.holds_at(self.happening_at()):
+        if not self.pricer.holds_at(self.app.server_now()):
             self.refresh()
         if not self.ready or self.quote.totals.total != shown:
             return False
