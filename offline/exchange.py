@@ -106,6 +106,15 @@ class Exchange:
             self.offset_ms = round(ahead * 1000)
 
 
+def of_ours(response: Response) -> Response:
+    """The answer, if it can be our server's. A network that wants to be signed in to first answers whatever is asked
+    with a page; so may a proxy that wants that. Raises ``Unreachable`` then."""
+    page = response.headers.get("content-type", "").startswith("text/html")
+    if page and (response.status < 400 or response.status == 401):
+        raise Unreachable("not our server's answer")
+    return response
+
+
 def trouble_of(response: Response) -> Trouble:
     """What an answer outside 2xx means."""
     status = response.status

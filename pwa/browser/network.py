@@ -9,6 +9,7 @@ from typing import Any
 import js
 from pyodide.ffi import JsException, create_proxy, to_js
 
+from offline.exchange import of_ours
 from offline.store import Response, Unreachable
 
 TIMEOUT_MS = 60_000
@@ -42,7 +43,7 @@ class FetchTransport:
         except JsException as error:
             raise Unreachable(str(error)) from error
         named = {str(name).lower(): str(value) for name, value in headers.to_py()}
-        return Response(int(status), content.to_bytes(), named)
+        return of_ours(Response(int(status), content.to_bytes(), named))
 
 
 class DeviceClock:

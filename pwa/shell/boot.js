@@ -1,4 +1,5 @@
 // Starts the page: paints what is known at once, starts Python in a worker, puts ReactPy's own client on top.
+import { isPage } from "/answers.js";
 import "/desk.js";
 import { leave, settled } from "/elements.js";
 import { takeTurns } from "/leading.js";
@@ -292,7 +293,7 @@ const handlers = {
   async "open-file"({ url, name }) {
     try {
       const response = await fetch(url, { credentials: "same-origin" });
-      if (!response.ok) throw new Error(`${url}: ${response.status}`);
+      if (!response.ok || isPage(response)) throw new Error(`${url}: ${response.status}`);
       handOver(await response.blob(), name);
     } catch {
       post({ type: "file-away" });

@@ -1,4 +1,5 @@
 // What Python in the worker asks of the browser beyond storage. Python reaches it as js.qudaoNetwork.
+import { isPage } from "/answers.js";
 
 const GZIP_FROM = 1024; // bytes; below that a packed body is no smaller
 
@@ -40,7 +41,7 @@ export async function keepFiles(urls) {
     for (const url of JSON.parse(urls)) {
       if (await cache.match(url)) continue;
       const response = await fetch(url, { credentials: "same-origin" });
-      if (response.status !== 200) return false;
+      if (response.status !== 200 || isPage(response)) return false;
       await cache.put(url, response);
     }
     return true;

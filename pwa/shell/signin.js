@@ -1,4 +1,5 @@
 // The sign-in page: no Python, on screen at once, while the service worker fetches the rest behind it.
+import { refusal } from "/answers.js";
 import * as session from "/session.js";
 import * as store from "/store.js";
 
@@ -6,7 +7,8 @@ const WORDS = {
   "zh-CN": {
     tagline: "没有信号，也能下单", login: "账号", password: "密码", signIn: "登录", other: "English",
     wrong: "账号或密码不对。", empty: "请填写账号和密码。", limited: "尝试太多次了，请在 {seconds} 秒后再试。",
-    noNetwork: "没有网络。第一次在这台设备上登录需要网络。", serverTrouble: "服务器暂时没有回应（{status}），请稍后再试。",
+    noNetwork: "没有网络。第一次在这台设备上登录需要网络。",
+    otherNetwork: "连不上服务器。这个网络可能要先在浏览器里登录（如酒店、商场的 Wi-Fi），也可以换用移动数据。", serverTrouble: "服务器暂时没有回应（{status}），请稍后再试。",
     busy: "正在登录…", preparing: "正在准备应用…", ready: "应用已保存到本机，可离线使用", downloading: "正在把应用保存到本机",
     stale: "这次登录是离线验证的；联网后会再次核对。",
     failedTitle: "应用没能启动", failedText: "您还没发送的内容都保存在本机，不会丢失。", retry: "再试一次",
@@ -19,6 +21,7 @@ const WORDS = {
     wrong: "That account or password is not right.", empty: "Please enter your account and password.",
     limited: "Too many attempts. Please try again in {seconds} seconds.",
     noNetwork: "No network. The first sign-in on this device needs one.",
+    otherNetwork: "The server can't be reached. This network may want you to sign in to it in the browser first, as in hotels and shops; mobile data may do.",
     serverTrouble: "The server is not answering right now ({status}). Please try again shortly.",
     busy: "Signing in…", preparing: "Getting the app ready…", ready: "The app is kept on this device and works offline",
     downloading: "Keeping the app on this device", stale: "Checked on this device; it is checked again once there is a network.",
@@ -136,13 +139,12 @@ async function attempt(login, password) {
   } catch {
     return offline(login, password);
   }
-  if (response.status === 201) return accepted(login, password, await response.json());
+  const record = response.status === 201 && (await response.json().catch(() => null));
+  if (record) return accepted(login, password, record);
   if (response.status === 429) return { problem: filled(words().limited, { seconds: response.headers.get("Retry-After") ?? "60" }) };
-  if (response.status >= 500) {
-    const outcome = await offline(login, password);
-    return outcome.session ? outcome : { problem: filled(words().serverTrouble, { status: response.status }) };
-  }
-  return { problem: words().wrong };
+  if (response.status >= 500) return offline(login, password, filled(words().serverTrouble, { status: response.status }));
+  if (await refusal(response)) return { problem: words().wrong };
+  return offline(login, password, words().otherNetwork);
 }
 
 async function accepted(login, password, answer) {
@@ -154,9 +156,9 @@ async function accepted(login, password, answer) {
   return { session: kept };
 }
 
-async function offline(login, password) {
+async function offline(login, password, unreached = words().noNetwork) {
   const { session: kept, wrong } = await session.unlock(login, password);
-  if (!kept) return { problem: wrong ? words().wrong : words().noNetwork };
+  if (!kept) return { problem: wrong ? words().wrong : unreached };
   // The cookie may be another person's: then nothing may be sent with it before the server has checked this one.
   const borrowed = (await store.loadJson("cookie-owner")) !== login;
   if (!borrowed) await store.saveJson("sign-out", null);
@@ -172,7 +174,7 @@ export function finishSignOut() {
   ending = ending.catch(() => {}).then(async () => {
     if (!(await store.loadJson("sign-out"))) return;
     const answer = await fetch("/api/session", { method: "DELETE", credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE) });
-    if (answer.ok || answer.status === 401) await store.saveJson("sign-out", null);
+    if (answer.status === 204 || (answer.status === 401 && (await refusal(answer)))) await store.saveJson("sign-out", null);
   });
   return ending;
 }

@@ -16,16 +16,24 @@ const tell = async (message) => {
   for (const client of await self.clients.matchAll({ includeUncontrolled: true, type: "window" })) client.postMessage(message);
 };
 
-// Assets carry their hash in their name: what an older version's cache holds needs no download.
+// Some networks answer every request with a page of their own until somebody signs in to them. None of it may be kept in
+// place of what was asked for.
+const isPage = (response) => (response.headers.get("content-type") ?? "").startsWith("text/html");
+
+// Assets carry their hash in their name: what an older version's cache holds needs no download. `length` tells the last
+// page that is not ours, 0 where it is not known.
 // onShare(0..1) follows the download. A clone is counted: the original keeps its address, and with it compiled code.
 async function fetchOne(cache, [url, , length], onShare) {
   const hashed = url.startsWith("/assets/");
   const kept = hashed ? await caches.match(url) : null;
   if (kept) return cache.put(url, kept);
   const response = await fetch(url, { cache: hashed ? "default" : "no-cache", credentials: "same-origin" });
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  if (!response.ok || (isPage(response) && !url.endsWith(".html"))) throw new Error(`${url}: ${response.status}`);
   const counting = count(response.clone(), (bytes) => onShare(Math.min(1, bytes / length)));
-  await Promise.all([cache.put(url, response), counting]);
+  const [bytes] = await Promise.all([counting, cache.put(url, response)]);
+  if (!length || bytes === length) return;
+  await cache.delete(url);
+  throw new Error(`${url}: ${bytes} bytes of ${length}`);
 }
 
 async function count(response, onBytes) {
@@ -35,6 +43,7 @@ async function count(response, onBytes) {
     bytes += chunk.value.length;
     onBytes(bytes);
   }
+  return bytes;
 }
 
 async function precache() {
@@ -65,7 +74,7 @@ async function precache() {
 
 async function fetchLater() {
   const cache = await caches.open(CACHE);
-  for (const url of LATER) if (!(await cache.match(url))) await fetchOne(cache, [url, 0, 1], () => {});
+  for (const url of LATER) if (!(await cache.match(url))) await fetchOne(cache, [url, 0, 0], () => {});
 }
 
 self.addEventListener("install", (event) => {
@@ -130,7 +139,7 @@ async function image(request) {
   const kept = await cache.match(request);
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok && response.status === 200) {
+  if (response.ok && response.status === 200 && !isPage(response)) {
     await cache.put(request, response.clone());
     const keys = await cache.keys(); // oldest first
     await Promise.all(keys.slice(0, Math.max(0, keys.length - MAX_IMAGES)).map((key) => cache.delete(key)));

@@ -4,6 +4,7 @@ import asyncio
 import io
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +62,30 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+PORTAL = b"<!doctype html><title>Free Wi-Fi</title><p>Please sign in to this network"
+
+
+def behind_portal(served: "Served", app: Any) -> Any:
+    """Answers in the app's stead where a network would that wants to be signed in to."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or not served.portal(scope["path"]):
+            await app(scope, receive, send)
+            return
+        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(PORTAL)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": PORTAL})
+
+    return answer
+
+
 class Served:
-    """Runs the app in a thread on one port; ``stop`` and ``start`` again are the network going and coming back."""
+    """Runs the app in a thread on one port; ``stop`` and ``start`` again are the network going and coming back.
+    ``portal`` says for a path whether a captive portal answers instead."""
 
     def __init__(self, built: Path, port: int) -> None:
         self.built = built
+        self.portal: Callable[[str], bool] = lambda _path: False
         self.port = port
         self.seen: list[str] = []
         self.origin = f"http://localhost:{self.port}"
@@ -73,9 +93,8 @@ class Served:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        config = uvicorn.Config(
-            create_trial_app(self.built, self.seen), "127.0.0.1", self.port, log_level="warning", lifespan="off"
-        )
+        app = behind_portal(self, create_trial_app(self.built, self.seen))
+        config = uvicorn.Config(app, "127.0.0.1", self.port, log_level="warning", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()

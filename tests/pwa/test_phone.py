@@ -319,6 +319,36 @@ def test_the_same_person_signs_in_again_without_network(phone: Phone) -> None:
     phone.regain_network()
 
 
+SIGN_OUT_WAITS = """() => new Promise((done) => {
+  indexedDB.open("qudao").onsuccess = ({ target: { result: db } }) => {
+    const asked = db.transaction("kv").objectStore("kv").get("sign-out");
+    asked.onsuccess = () => done(asked.result !== undefined);
+  };
+})"""
+
+
+def test_a_network_that_answers_with_a_page_of_its_own_is_no_server(phone: Phone) -> None:
+    page = phone.page
+    phone.open("/pieces")
+    phone.served.portal = lambda _path: True
+    kept = """async (url) => {
+      const text = await (await fetch(url)).text();
+      return [text.includes("Wi-Fi"), Boolean(await caches.match(url))];
+    }"""
+    assert page.evaluate(kept, "/images/never-seen.webp") == [True, False]
+    phone.get("sign-out").tap()
+    phone.fill_in("shop@demo", PASSWORD)
+    expect(page.locator(".form-error")).to_contain_text("可能要先在浏览器里登录")
+    # That she signed out is not yet told to the server.
+    assert page.evaluate(SIGN_OUT_WAITS) is True
+    phone.fill_in("rep@demo", "wrong")
+    expect(page.locator(".form-error")).to_have_text("账号或密码不对。")
+    phone.fill_in("rep@demo", PASSWORD)
+    page.wait_for_function(INTERACTIVE)
+    expect(phone.get("count")).to_be_visible()
+    phone.served.portal = lambda _path: False
+
+
 def test_nothing_is_sent_with_another_persons_cookie(phone: Phone) -> None:
     phone.open("/pieces")
     phone.get("sign-out").tap()
@@ -392,6 +422,20 @@ def test_a_new_version_waits_until_it_is_wanted(phone: Phone) -> None:
             path.with_name(path.name + ending).unlink()
     phone.open()
     assert phone.page.title() == "Qudao"
+    # A network that lets the worker through and answers everything else with its own page.
+    phone.served.portal = lambda path: path != "/sw.js"
+    given_up = """async () => {
+      const registration = await navigator.serviceWorker.ready;
+      await registration.update();
+      const worker = registration.installing ?? registration.waiting;
+      return await new Promise((done) => {
+        const look = () => { if (worker.state !== "installing") done(worker.state); };
+        worker.addEventListener("statechange", look);
+        look();
+      });
+    }"""
+    assert phone.page.evaluate(given_up) == "redundant"
+    phone.served.portal = lambda _path: False
     phone.page.evaluate("async () => { await (await navigator.serviceWorker.ready).update(); }")
     expect(phone.get("update-bar")).to_be_visible()
     phone.get("update").tap()
