@@ -2,22 +2,26 @@
 Android's back button, deep links and reload work."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from reactpy import component, create_context, event, html, use_context, use_effect, use_state
+from reactpy import component, create_context, event, html, use_context, use_effect, use_ref, use_state
 from reactpy.types import Context, VdomDict
 
 Send = Callable[[dict[str, Any]], None]
 
 
 class Router:
-    """``path`` is the whole local address, query included: ``/orders/018f...?tab=timeline``."""
+    """``path`` is the whole local address, query included: ``/orders/018f...?tab=timeline``. ``kept`` are the texts of
+    this step of the history (what a list was searched for): they are there again when the person comes back to it."""
 
-    def __init__(self, path: str = "/", send: Send = lambda _message: None) -> None:
+    def __init__(
+        self, path: str = "/", send: Send = lambda _message: None, kept: Mapping[str, str] | None = None
+    ) -> None:
         self.path = path
+        self.kept = dict(kept or {})
         self._send = send
         self._listeners: list[Callable[[str], None]] = []
 
@@ -25,18 +29,33 @@ class Router:
         """Go to ``path``: a new history entry, or the current one with ``replace``."""
         if path == self.path:
             return
+        stays = replace and urlsplit(path).path == urlsplit(self.path).path
         self.path = path
         self._send({"type": "navigate", "path": path, "replace": replace})
+        if not stays:
+            self.kept = {}
+        elif self.kept:
+            self._keep()
         self._tell()
+
+    def keep(self, name: str, text: str) -> None:
+        """Have ``text`` again under this name when the person comes back here."""
+        if self.kept.get(name) != text:
+            self.kept = {**self.kept, name: text}
+            self._keep()
+
+    def _keep(self) -> None:
+        self._send({"type": "keep", "path": self.path, "kept": self.kept})
 
     def back(self, fallback: str = "/") -> None:
         """As the back button does; ``fallback`` when the app was opened right here."""
         self._send({"type": "back", "fallback": fallback})
 
-    def popped(self, path: str) -> None:
-        """The page went back or forward to ``path``."""
+    def popped(self, path: str, kept: Mapping[str, str] | None = None) -> None:
+        """The page went back or forward to ``path``, where ``kept`` was kept."""
         if path != self.path:
             self.path = path
+            self.kept = dict(kept or {})
             self._tell()
 
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
@@ -69,6 +88,20 @@ def use_path() -> str:
         return router.listen(set_path)
 
     return path
+
+
+def use_kept(name: str, start: str = "") -> tuple[str, Callable[[str], None], str]:
+    """A text that belongs to the screen as it stands in the history: there again when the person comes back to it.
+    The text, what sets it, and what it began with, for a field that owns its text."""
+    router = use_router()
+    begun = use_ref(router.kept.get(name, start)).current
+    text, set_text = use_state(begun)
+
+    def change(changed: str) -> None:
+        router.keep(name, changed)
+        set_text(changed)
+
+    return text, change, begun
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> tuple[App, IndexedImag
         install=config.get("install", ""),
         version=config.get("version", ""),
     )
-    router = Router(config["path"], port.send)
+    router = Router(config["path"], port.send, config.get("kept"))
     app = App(engine, router, values, clock, device, locale=config["language"], files=files)
     app.set_wide(bool(config.get("wide")))
     room.on_change = app.set_room
@@ -273,7 +273,7 @@ def _listener(app: App, leading: _Leading) -> Callable[[Message], None]:
         app.sync_now()
 
     handlers: dict[str, Callable[[Message], None]] = {
-        "pop": lambda message: app.router.popped(message["path"]),
+        "pop": lambda message: app.router.popped(message["path"], message.get("kept")),
         "go": lambda message: app.router.navigate(message["path"], replace=True),
         "open": lambda message: app.router.navigate(message["path"]),
         "push": lambda message: app.set_push(message["state"], failed=message["failed"]),

@@ -1,6 +1,6 @@
 """Whom the order is for: search by name, code, pinyin or city; unfinished orders first."""
 
-from reactpy import component, html, use_memo, use_state
+from reactpy import component, html, use_memo
 from reactpy.types import VdomDict
 
 from offline.wire.rows import Organisation
@@ -10,6 +10,7 @@ from pwa.components.lists import WindowedList
 from pwa.context import App
 from pwa.drafts import OrderDraft
 from pwa.hooks import never_synced, use_app, use_engine_version, use_sync
+from pwa.router import use_kept
 from pwa.screens import words
 from pwa.screens.page import Page
 
@@ -43,7 +44,7 @@ def OrderTabs(app: App, current: str) -> VdomDict:
 def CustomerPicker() -> VdomDict:
     app = use_app()
     version = use_engine_version()
-    text, set_text = use_state("")
+    text, set_text, begun = use_kept("search")
     found = use_memo(lambda: Customers(app, text), dependencies=[text, version])
     drafts = [] if text.strip() else app.drafts.all()
 
@@ -55,7 +56,7 @@ def CustomerPicker() -> VdomDict:
 
     return html.div(
         {"className": "stack"},
-        SearchField(app.t("customer.search"), on_change=set_text, testid="customer-search"),
+        SearchField(app.t("customer.search"), value=begun, on_change=set_text, testid="customer-search"),
         DraftsCard(app, drafts) if drafts else None,
         WindowedList(found.count, row, label=app.t("customer.title"), class_name="card-list", reset=text)
         if found.count

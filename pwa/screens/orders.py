@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reactpy import component, html, use_memo, use_state
+from reactpy import component, html, use_memo
 from reactpy.types import VdomDict
 
 from offline.outbox import REFUSED
@@ -14,6 +14,7 @@ from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version, use_sync
+from pwa.router import use_kept
 from pwa.screens import mending, words
 from pwa.screens.customers import OrderTabs, buyer_of
 from pwa.screens.page import Page
@@ -72,8 +73,8 @@ def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
     app = use_app()
     version = use_engine_version()
     use_sync(lambda status: status.problems)
-    text, set_text = use_state("")
-    chosen, choose = use_state(start)
+    text, set_text, begun = use_kept("search")
+    chosen, choose, _ = use_kept("filter", start)
     found = use_memo(
         lambda: Orders(app, FILTERS[chosen], text, organisation or None),
         dependencies=[chosen, text, organisation, version],
@@ -98,7 +99,7 @@ def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
 
     return html.div(
         {"className": "stack"},
-        SearchField(app.t("orders.search"), on_change=set_text, testid="order-search"),
+        SearchField(app.t("orders.search"), value=begun, on_change=set_text, testid="order-search"),
         ChipRow(*(chip(name) for name in FILTERS), label=app.t("orders.filters")),
         RefusedOrders(app, refused) if refused else None,
         WindowedList(

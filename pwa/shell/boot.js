@@ -135,7 +135,7 @@ async function startApp(record) {
   const device = session.deviceId();
   const worker = beginPython(record);
   worker.onerror = (event) => { if (!mounted) failed(event.message ?? "worker"); };
-  const config = { session: record, device: await device, install: installHint(), language: language(), path: location.pathname + location.search + location.hash, online: navigator.onLine,
+  const config = { session: record, device: await device, install: installHint(), language: language(), path: location.pathname + location.search + location.hash, kept: history.state?.kept, online: navigator.onLine,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden, wide: wide.matches };
   worker.postMessage({ kind: "boot", port: channel.port2, ...config }, [channel.port2]);
   lead(worker);
@@ -271,6 +271,11 @@ const handlers = {
     current = path;
     scrollTarget = 0;
   },
+  // Texts that belong to this step of the history: searched for, chosen.
+  async keep({ path, kept }) {
+    await settled();
+    if (path === current) history.replaceState({ ...history.state, kept }, "");
+  },
   back({ fallback }) {
     if (history.state?.depth > 0) history.back();
     else post({ type: "go", path: fallback });
@@ -341,7 +346,7 @@ window.addEventListener("popstate", (event) => {
   if (here() === current) return; // a sheet's entry went
   current = here();
   scrollTarget = event.state?.scroll ?? 0;
-  post({ type: "pop", path: current });
+  post({ type: "pop", path: current, kept: event.state?.kept });
 });
 window.addEventListener("online", () => post({ type: "online", value: true }));
 window.addEventListener("offline", () => post({ type: "online", value: false }));

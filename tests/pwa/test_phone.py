@@ -290,6 +290,14 @@ def test_thousands_of_rows_scroll_to_the_end_and_search_starts_at_the_top(phone:
     phone.get("product-search").fill("商品 49")
     expect(phone.get("row-49")).to_be_visible()
     expect(phone.get("row-4999")).to_be_hidden()
+    phone.get("tab-order").tap()
+    expect(phone.get("order-total")).to_be_visible()
+    phone.page.go_back()
+    expect(phone.get("product-search")).to_have_value("商品 49")
+    expect(phone.get("row-49")).to_be_visible()
+    phone.page.reload()
+    expect(phone.get("product-search")).to_have_value("商品 49")
+    expect(phone.get("row-4999")).to_be_hidden()
 
 
 def test_a_broken_screen_has_a_way_back(phone: Phone) -> None:

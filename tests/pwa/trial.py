@@ -38,7 +38,7 @@ from pwa.components.labels import LABELS, LabelsContext
 from pwa.components.lists import Column, Moment, Table, Timeline, WindowedList
 from pwa.components.overlays import Confirm, Sheet, ToastHost, use_toasts
 from pwa.hooks import use_app, use_settings
-from pwa.router import Link, use_path, use_router
+from pwa.router import Link, use_kept, use_path, use_router
 from pwa.runtime import Message
 from tests.pwa.contract_screen import Contract
 from tests.pwa.media_screen import MediaPieces
@@ -275,7 +275,7 @@ def Order() -> VdomDict:
 
 @component
 def Rows() -> VdomDict:
-    search, set_search = use_state("")
+    search, set_search, begun = use_kept("search")
     found = [index for index in range(ROWS) if search in f"商品 {index}"]
 
     def row(place: int) -> VdomDict:
@@ -293,7 +293,7 @@ def Rows() -> VdomDict:
 
     return Screen(
         TopBar("全部商品", f"{len(found)} 个", back="/", trailing=SyncBadge("pending", "待发 3", 3)),
-        SearchField("搜索", on_change=set_search, testid="product-search"),
+        SearchField("搜索", value=begun, on_change=set_search, testid="product-search"),
         Card(WindowedList(len(found), row, row_height=68, reset=search, label="商品", testid="rows"))
         if found
         else EmptyState("search-x", "没有找到", f"没有商品与“{search}”相符。", Button("清除搜索", kind="secondary")),

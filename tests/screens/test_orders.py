@@ -40,6 +40,26 @@ async def test_the_list_filters_by_status_and_says_it_in_words(start: Start) -> 
     assert not phone.has(f"order-{uid('b')}")
 
 
+async def test_the_way_back_leads_to_the_list_as_it_was_left(start: Start) -> None:
+    more = [("order", order("a")), ("order", order("b")), ("order", order("ab", "cancelled"))]
+    phone = await start("/orders", more=more)
+    await phone.tap("filter-open")
+    await phone.type("order-search", "so-a")
+    await phone.tap(f"order-{uid('a')}")
+    assert phone.has("order-detail")
+    phone.app.router.popped("/orders", phone.asked("keep")[-1]["kept"])
+    await phone.port.settle()
+    assert phone.field("order-search")["attributes"]["config"]["value"] == "so-a"
+    filter_open = phone.port.find("filter-open")
+    assert filter_open is not None
+    assert filter_open["attributes"]["aria-pressed"] == "true"
+    shown = {name: phone.has(f"order-{uid(name)}") for name in ("a", "b", "ab")}
+    assert shown == {"a": True, "b": False, "ab": False}
+    await phone.go("/me")
+    await phone.go("/orders")  # another time: a list of its own
+    assert "value" not in phone.field("order-search")["attributes"]["config"]
+
+
 async def test_a_status_that_changes_shows_without_reloading(start: Start) -> None:
     phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", "submitted"))])
     assert phone.text("order-status") == "待审核"

@@ -28,6 +28,7 @@ from pwa.components.overlays import Confirm
 from pwa.components.scanner import Scanner
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
+from pwa.router import use_kept
 from pwa.screens import words
 from pwa.screens.counts.detail import CountDetail
 from pwa.screens.counts.entry import EntrySheet
@@ -68,7 +69,7 @@ def CountScreen(count_id: str) -> Component | VdomDict:
 @component
 def PartnerPicker(visit: str) -> VdomDict:
     app = use_app()
-    text, set_text = use_state("")
+    text, set_text, begun = use_kept("search")
     rows = app.engine.replica.search_organisations(text, limit=_MOST_FOUND)
     own = app.may("stock.adjust")
     # The brand's own warehouse first, for those who keep it.
@@ -85,7 +86,7 @@ def PartnerPicker(visit: str) -> VdomDict:
         )
 
     shown = Card(*map(row, found)) if found else EmptyState("search-x", app.t("customer.none_found"))
-    search = SearchField(app.t("customer.search"), on_change=set_text, testid="count-partner-search")
+    search = SearchField(app.t("customer.search"), value=begun, on_change=set_text, testid="count-partner-search")
     return Page(
         app.t("count.whose"), html.div({"className": "stack"}, search, shown), back="/tasks", testid="count-picker"
     )
@@ -107,7 +108,7 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
     count = app.engine.replica.typed(Count, "count", count_id) if count_id else None
     taking = use_memo(lambda: Taking(app, organisation_id, count, visit, draft), dependencies=[count_id, draft])
     taking.count = count
-    text, set_text = use_state("")
+    text, set_text, begun = use_kept("search")
     at, set_at = use_state(_At())
     _, bump = use_state(0)
     partner = app.organisation(organisation_id)
@@ -120,7 +121,7 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
     product = app.engine.replica.typed(Product, "product", at.product) if at.product else None
     tools = html.div(
         {"className": "order-tools"},
-        _search(app, set_text, calling(set_at, _At(scanning=True))),
+        _search(app, begun, set_text, calling(set_at, _At(scanning=True))),
         _lists(app, taking, partner, lambda: bump(lambda old: old + 1)),
     )
     rows = _rows(app, taking, shown, lambda product_id: set_at(_At(product_id)))
@@ -144,9 +145,10 @@ def _after(at: _At, taking: Taking, rows: list[Product]) -> _At:
     return _At(next((row.id for row in rows if taking.line(row.id) is None and row.id != at.product), ""))
 
 
-def _search(app: App, on_change: Callable[[str], Any], on_scan: Callable[..., Any]) -> VdomDict:
+def _search(app: App, begun: str, on_change: Callable[[str], Any], on_scan: Callable[..., Any]) -> VdomDict:
     return SearchField(
         app.t("order.search"),
+        value=begun,
         on_change=on_change,
         on_scan=on_scan,
         scan_label=app.t("scan.title"),

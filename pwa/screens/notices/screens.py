@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reactpy import component, html, use_async_effect, use_state
+from reactpy import component, html, use_async_effect
 from reactpy.types import VdomDict
 
 from offline.rules.notices import is_overdue
@@ -10,6 +10,7 @@ from pwa.components.basics import Button, Card, Child, Chip, ChipRow, EmptyState
 from pwa.components.prose import Prose
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
+from pwa.router import use_kept
 from pwa.screens.notices.cards import LetterRow
 from pwa.screens.notices.files import Files
 from pwa.screens.notices.inbox import Letter, confirm_letter, due_text, letter_of, letters, marks, open_letter, title
@@ -23,7 +24,8 @@ _PAGE = 30
 def NoticesScreen(filter: str = "all") -> VdomDict:  # noqa: A002 - it is the query's name
     app = use_app()
     use_engine_version()
-    shown, show = use_state(_PAGE)
+    text, set_text, _ = use_kept("shown", str(_PAGE))
+    shown = int(text)
     found = letters(app)
     chosen = filter if filter in FILTERS else "all"
     counts = {"unread": sum(each.unread for each in found), "to_confirm": sum(each.to_confirm for each in found)}
@@ -43,7 +45,13 @@ def NoticesScreen(filter: str = "all") -> VdomDict:  # noqa: A002 - it is the qu
         app.t("notices.title"),
         ChipRow(*chips, label=app.t("notices.filters")) if found else None,
         _list(app, listed[:shown], chosen),
-        Button(app.t("notices.more"), calling(show, shown + _PAGE), kind="secondary", wide=True, testid="more-notices")
+        Button(
+            app.t("notices.more"),
+            calling(set_text, str(shown + _PAGE)),
+            kind="secondary",
+            wide=True,
+            testid="more-notices",
+        )
         if len(listed) > shown
         else None,
         back="/",

@@ -17,6 +17,7 @@ from pwa.components.lists import WindowedList
 from pwa.context import App
 from pwa.drafts import OrderDraft
 from pwa.hooks import never_synced, use_app, use_engine_version, use_sync
+from pwa.router import use_kept
 from pwa.screens import mending, words
 from pwa.screens.customers import buyer_of
 from pwa.screens.ordering.basket import Basket
@@ -166,7 +167,7 @@ def _blocked_notice(app: App, basket: Basket) -> VdomDict | None:
 def ProductBrowser(basket: Basket, explain: Callable[[str], None], chip: str = "") -> VdomDict:
     app = use_app()
     version = use_engine_version()
-    text, set_text = use_state("")
+    text, set_text, begun = use_kept("search")
     usual = use_memo(lambda: usual_products(basket), dependencies=[basket])
     start = CHOSEN if basket.draft.lines else USUAL if usual else ALL
     chip, set_chip = use_state(chip or start)
@@ -194,7 +195,7 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None], chip: str = "
         {"className": "product-browser"},
         html.div(
             {"className": "order-tools"},
-            SearchField(app.t("order.search"), on_change=set_text, testid="product-search"),
+            SearchField(app.t("order.search"), value=begun, on_change=set_text, testid="product-search"),
             Chips(basket, searched(text, chip), choose, bool(usual)),
         ),
         browsed if found.count else _nothing(app, text, searched(text, chip), lambda: choose(ALL)),

@@ -1,6 +1,6 @@
 """A visit nobody planned: choose the customer."""
 
-from reactpy import component, html, use_state
+from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
@@ -10,6 +10,7 @@ from pwa.components.basics import Card, EmptyState, Icon, Pieces, Row, calling
 from pwa.components.fields import SearchField
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
+from pwa.router import use_kept
 from pwa.screens.page import Page
 from pwa.visiting import today, todays_visits
 
@@ -20,7 +21,7 @@ MOST = 30
 def AddVisitScreen() -> VdomDict:
     app = use_app()
     use_engine_version()
-    text, set_text = use_state("")
+    text, set_text, begun = use_kept("search")
     found = app.engine.replica.search_organisations(text, MOST)
     shown = [row for row in found if row.type != "head_office"]
     rows = Card(*(_customer(app, row) for row in shown), testid="visit-customers")
@@ -28,7 +29,7 @@ def AddVisitScreen() -> VdomDict:
         app.t("visit.add"),
         html.div(
             {"className": "stack"},
-            SearchField(app.t("customer.search"), on_change=set_text, testid="visit-search"),
+            SearchField(app.t("customer.search"), value=begun, on_change=set_text, testid="visit-search"),
             rows if shown else EmptyState("search-x", app.t("customer.none_found"), app.t("customer.none_found_hint")),
         ),
         back="/tasks",
