@@ -3,10 +3,10 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 from minio import Minio
 from minio.error import InvalidResponseError, MinioException, S3Error
@@ -88,13 +88,19 @@ class S3Storage:
         if length == 0:
             return
         # minio reads "length 0" as "to the end".
-        response = await self._called(lambda: self._client.get_object(self._bucket, key, offset, length or 0), key)
+        opening = self._threads.submit(self._client.get_object, self._bucket, key, offset, length or 0)
+        reading: Future[Any] = opening
         try:
-            while chunk := await self._called(lambda: response.read(CHUNK)):
+            response = await _outcome(opening, key)
+            while True:
+                reading = self._threads.submit(response.read, CHUNK)
+                if not (chunk := await _outcome(reading, key)):
+                    return
                 yield chunk
         finally:
-            response.close()
-            response.release_conn()
+            # Who goes away in the middle leaves a thread behind that waits for the store. Closing waits for that
+            # thread, and this is everybody's: so the thread closes, once it has what it waits for.
+            reading.add_done_callback(lambda _: _close(opening))
 
     async def stat(self, key: str) -> Stored | None:
         checked_key(key)
@@ -127,20 +133,8 @@ class S3Storage:
         self._pool.clear()
 
     async def _called(self, call: Callable[[], T], key: str = "") -> T:
-        """Run ``call`` in a thread and say what went wrong in our words."""
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-        except S3Error as error:
-            if error.code in _MISSING:
-                raise NoSuchObject(key) from error
-            raise StorageDown(f"{error.code}: {error.message}") from error
-        except InvalidResponseError as error:
-            # Some stores label their error pages text/xml with a charset, which the client does not read.
-            if any(f"<Code>{code}</Code>" in str(error) for code in _MISSING):
-                raise NoSuchObject(key) from error
-            raise StorageDown(str(error)) from error
-        except (MinioException, HTTPError, OSError) as error:
-            raise StorageDown(str(error)) from error
+        """Run ``call`` in a thread."""
+        return await _outcome(self._threads.submit(call), key)
 
     def _upload(self, key: str, content: IO[bytes], size: int) -> None:
         self._client.put_object(
@@ -151,6 +145,32 @@ class S3Storage:
             content_type=content_type_of(key),
             num_parallel_uploads=1,
         )
+
+
+async def _outcome(running: Future[T], key: str) -> T:
+    """What a thread's call returned, or what went wrong in our words."""
+    try:
+        return await asyncio.wrap_future(running)
+    except S3Error as error:
+        if error.code in _MISSING:
+            raise NoSuchObject(key) from error
+        raise StorageDown(f"{error.code}: {error.message}") from error
+    except InvalidResponseError as error:
+        # Some stores label their error pages text/xml with a charset, which the client does not read.
+        if any(f"<Code>{code}</Code>" in str(error) for code in _MISSING):
+            raise NoSuchObject(key) from error
+        raise StorageDown(str(error)) from error
+    except (MinioException, HTTPError, OSError) as error:
+        raise StorageDown(str(error)) from error
+
+
+def _close(opening: Future[Any]) -> None:
+    """Give the connection of an answer back, if there is one."""
+    if opening.cancelled() or opening.exception() is not None:
+        return
+    response = opening.result()
+    response.close()
+    response.release_conn()
 
 
 def _utc(moment: datetime | None) -> datetime:

@@ -244,3 +244,41 @@ async def test_an_address_of_s3_ends(remote: S3Server) -> None:
         assert (await client.get(short)).status_code in {400, 403}
         assert (await client.get(long)).status_code == 200
     await store.close()
+
+
+class _Stalling:
+    """A store that sends the beginning of an object, and no more until it is let go."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.hung_up = asyncio.Event()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\nContent-Type: video/mp4\r\n\r\n")
+        writer.write(bytes(CHUNK))
+        await writer.drain()
+        await self.go.wait()
+        writer.close()
+        self.hung_up.set()
+
+
+async def test_who_goes_away_in_the_middle_of_a_slow_object_holds_up_nobody() -> None:
+    stalling = _Stalling()
+    server = await asyncio.start_server(stalling.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    store = S3Storage(S3Location(f"http://127.0.0.1:{port}", "bucket", "key", "secret"))
+    chunks = store.get("film.mp4")
+    assert len(await anext(chunks)) == CHUNK
+    reading = asyncio.ensure_future(anext(chunks))
+    # Its thread waits for the store by then.
+    await asyncio.sleep(0.2)
+    began = asyncio.get_running_loop().time()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert asyncio.get_running_loop().time() - began < 1
+    stalling.go.set()
+    await asyncio.wait_for(stalling.hung_up.wait(), 10)
+    server.close()
+    await store.close()
