@@ -3,6 +3,7 @@
 The streams are copied as they are, never encoded; the index goes to the front, so that playing begins at once.
 """
 
+import errno
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import av
 from av.error import FFmpegError
 from PIL import Image
 
+from media.boxes import check_index
 from media.images import LARGE, MAX_PIXELS, Unreadable, fitting
 
 MAX_SECONDS = 180.0
@@ -21,6 +23,8 @@ _CODECS = {
     "mp4": {"h264", "hevc", "av1", "mpeg4", "vp9"},
     "webm": {"vp8", "vp9", "av1"},
 }
+# A disk that is full, a folder that cannot be written, too many open files.
+_OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE}
 _SOUNDS = {"mp4": {"aac", "mp3", "opus", "ac3"}, "webm": {"opus", "vorbis"}}
 
 
@@ -37,10 +41,14 @@ class Video:
 
 def read_video(path: Path, content_type: str, packed: Path) -> Video:
     """Writes the video without its metadata to ``packed``. Raises ``Unreadable`` with ``media_damaged``,
-    ``media_too_long``, ``media_too_many_pixels`` or ``media_type`` (no stream that browsers play)."""
+    ``media_too_long``, ``media_too_many_pixels`` or ``media_type`` (no stream that browsers play); ``OSError`` where
+    this machine has no room."""
     try:
+        check_index(path)
         return _read(path, _FORMATS[content_type], packed)
-    except (FFmpegError, OSError, ValueError, IndexError, MemoryError, OverflowError, ZeroDivisionError):
+    except (FFmpegError, OSError, ValueError, IndexError, MemoryError, OverflowError, ZeroDivisionError) as error:
+        if (number := getattr(error, "errno", None)) in _OF_THE_MACHINE:
+            raise OSError(number, "while a video was packed") from None
         raise Unreadable("media_damaged") from None
 
 
@@ -72,6 +80,8 @@ def _pack(path: Path, form: str, packed: Path) -> float:
     """Copies picture and sound; returns the length in seconds, judged by what is in the file, not by what it says."""
     options = {"movflags": "faststart"} if form == "mp4" else {}
     end = 0.0
+    # An index may name the same bytes a million times over.
+    left = path.stat().st_size
     with (
         av.open(str(path), metadata_errors="ignore") as source,
         av.open(str(packed), "w", form, options=options) as out,
@@ -86,6 +96,9 @@ def _pack(path: Path, form: str, packed: Path) -> float:
         for packet in source.demux(taken):
             if packet.dts is None:
                 continue
+            left -= packet.size
+            if left < 0:
+                raise Unreadable("media_damaged")
             if packet.stream is picture and packet.pts is not None:
                 end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
             if end > MAX_SECONDS + 1:
