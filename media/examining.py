@@ -1,7 +1,7 @@
 """What a file is, judged by its content alone, and what others may see of it.
 
 ``examine`` never raises for what is in the file: a picture, video or paper that cannot be read, or is more than we
-take, ends in a ``Finding`` with a reason.
+take, ends in a ``Finding`` with a reason. What it raises (``OSError``) is a fault of the machine, and may pass.
 """
 
 from collections.abc import Mapping
@@ -41,6 +41,11 @@ def examine(path: Path, folder: Path) -> Finding:
             raise Unreadable("media_damaged")
     except Unreadable as error:
         return Finding(content_type, refused=error.code)
+    except OSError:
+        # Of this machine (a disk that is full): it says nothing of the file.
+        raise
+    except Exception:  # noqa: BLE001 - decoders of strangers' files fail in ways of their own, and each must end in a verdict
+        return Finding(content_type, refused="media_damaged")
     return Finding(content_type, refused="" if content_type in PAPERS else "media_type")
 
 

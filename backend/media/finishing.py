@@ -40,7 +40,9 @@ async def finish(archive: Archive, tenant_id: str, media_id: str) -> None:
     async with archive.finishing(tenant_id, media_id), archive.slots:
         try:
             await _finish(archive, tenant_id, media_id)
-        except StorageDown as error:
+        except (StorageDown, OSError) as error:
+            # Also a disk that is full: it says nothing of the file.
+            log.warning("file not kept yet", media=media_id, reason=str(error) or type(error).__name__)
             raise Unavailable("storage_down", "The file store does not answer.") from error
     await announce_stored(archive, tenant_id, media_id)
 
@@ -138,7 +140,7 @@ async def announce_stored(archive: Archive, tenant_id: str, media_id: str) -> No
             row = (await queries.by_ids(session, tenant_id, {media_id})).get(media_id)
             if row is not None and not row.announced:
                 await tell(session, archive.listeners, tenant_id, [media_id])
-    except DATABASE_FAULTS as error:
+    except (*DATABASE_FAULTS, Unavailable) as error:
         log.warning("papers not told yet", media=media_id, exc_info=error)
 
 

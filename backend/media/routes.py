@@ -163,6 +163,8 @@ async def show_variant(
     reached from outside, large files are redirected to an address that holds for minutes."""
     row = await readable(session, request.user, media_id, request.app.state.scopes)
     found = shown(row, variant, own=row.owner_id == request.user.user_id)
+    # The store may be slow, or away: nobody else is to wait for a connection to the database meanwhile.
+    await session.close()
     headers = _variant_headers(found)
     if request.headers.get("if-none-match") == found.etag:
         return Response(None, status_code=304, headers=headers)

@@ -31,7 +31,7 @@ from backend.media.archive import Listener, archive_of, media_key
 from backend.media.models import Media, MediaLink
 from backend.media_routes import name_of_picture, picture_name, store_picture
 from backend.sync.commands import Refused
-from media.storage import StorageDown, read_whole
+from media.storage import NoSuchObject, StorageDown, read_whole
 from offline.wire.media import MediaRef, MediaView, Position
 
 __all__ = [
@@ -252,12 +252,15 @@ async def papers(
 
 
 async def large_picture(session: AsyncSession, tenant_id: str, media_id: str) -> bytes | None:
-    """The WebP of at most 1600 pixels made of a stored picture; None for what is no picture, or is not here."""
+    """The WebP of at most 1600 pixels made of a stored picture; None for what is no picture, is not here, or was lost
+    by the store."""
     row = (await queries.by_ids(session, tenant_id, {media_id})).get(media_id)
     if row is None or row.status != "stored" or "1600" not in row.variants:
         return None
     try:
         return await read_whole(archive_of(session).storage, media_key(tenant_id, media_id, "1600.webp"))
+    except NoSuchObject:
+        return None
     except StorageDown as error:
         raise Unavailable("storage_down") from error
 

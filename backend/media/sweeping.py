@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.errors import Unavailable
 from backend.jobs.service import Chore, TryLater, in_parts
 from backend.media import queries
 from backend.media.archive import archive_of, delete_below, parts_prefix, prefixes_of, quarantine_key
@@ -56,7 +57,7 @@ async def _sweep(session: AsyncSession, row: Media) -> None:
 def _store_there() -> Iterator[None]:
     try:
         yield
-    except StorageDown as error:
+    except (StorageDown, Unavailable) as error:
         raise TryLater("storage_down") from error
 
 
@@ -81,7 +82,8 @@ async def tell_papers(session: AsyncSession, tenant_id: str, now: datetime) -> i
     """What a server that was killed, or a database that was away, left untold."""
     found = await queries.unannounced(session, tenant_id, now - _TOLD_BY_THEN, _AT_ONCE)
     if found:
-        await tell(session, archive_of(session).listeners, tenant_id, sorted(found))
+        with _store_there():
+            await tell(session, archive_of(session).listeners, tenant_id, sorted(found))
     return len(found)
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import Row, columns_of, inserting
 from backend.database import Sessions, is_contention, to_json, transaction
+from backend.errors import Unavailable
 from backend.sync.changes import Changes
 from backend.sync.commands import Context, Handler, Holding, Principal, Refused
 from backend.sync.feed import Seqs, Written, write_feed
@@ -200,7 +201,7 @@ class Taker:
             except Refused as refused:
                 taken.give(mutation, _refusal(mutation.id, refused), final=True)
             except Exception as error:
-                if is_contention(error):
+                if _passes(error):
                     raise
                 log.exception("a command failed", command=mutation.name, command_id=mutation.id, device=taken.device)
                 failed = Verdict(id=mutation.id, status="rejected", code="internal")
@@ -223,15 +224,20 @@ class Taker:
 
 @asynccontextmanager
 async def _breaking() -> AsyncIterator[None]:
-    """What a handler raises, but contention, calls for the slow way."""
+    """What a handler raises, but what passes by itself, calls for the slow way."""
     try:
         yield
     except _Broken:
         raise
     except Exception as error:
-        if is_contention(error):
+        if _passes(error):
             raise
         raise _Broken from error
+
+
+def _passes(error: Exception) -> bool:
+    """Whether sending it again soon may help: then there is no verdict, and the phone does so."""
+    return isinstance(error, Unavailable) or is_contention(error)
 
 
 async def _lock_device(session: AsyncSession, tenant_id: str, device: str) -> None:

@@ -9,15 +9,19 @@ import httpx
 import pytest
 from litestar import Litestar
 from PIL import Image
+from sqlalchemy import update
 
 from backend.database import snapshot, transaction
+from backend.errors import Unavailable
+from backend.jobs.service import TryLater
 from backend.learning.models import Course
 from backend.media.archive import Archive
 from backend.media.models import Media
 from backend.media.service import exchange_public
-from backend.media.sweeping import sweep_pictures
+from backend.media.sweeping import sweep_pictures, tell_papers
 from backend.objects import open_storage
 from backend.settings import load_settings
+from media.storage import StorageDown
 from offline.ids import new_id
 from offline.wire.media import MediaRef, ProductPicture
 from offline.wire.rows import Product
@@ -172,3 +176,63 @@ async def test_a_picture_that_something_shows_stays(shelf: Shelf, world: World) 
     # The other brand's time comes later, and then it is nobody's.
     assert await shelf.sweep(96, other) == 1
     assert [await shelf.is_there(each) for each in (shared, back, brand, course)] == [True, True, False, True]
+
+
+async def test_a_store_that_is_away_refuses_no_picture(
+    app: Litestar, client: httpx.AsyncClient, world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The phone is told to send the command again, and does not hear of a fault of ours."""
+    content = photo(1200, 900)
+    picture = ref(content)
+    await Sender(client, world.demo.bearer("hq")).send(content, picture.id)
+    command = ProductPicture(product=shop.products["A"], picture=picture)
+    monkeypatch.setattr(app.state.storage, "stat", _away)
+    shop.sessions = app.state.sessions
+    for one_by_one in (False, True):
+        with pytest.raises(Unavailable):
+            await shop.push("hq", [command], one_by_one=one_by_one)
+    monkeypatch.undo()
+    await shop.done("hq", command)
+    assert await shown(shop, client) == (800, 600)
+
+
+async def _away(_key: str) -> None:
+    raise StorageDown("away")
+
+
+async def test_a_store_that_is_away_is_told_of_later(
+    app: Litestar, client: httpx.AsyncClient, world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is here, and its sender need not send it again; its product hears of it later."""
+    content = photo(1200, 900)
+    picture = ref(content)
+    await shop.done("hq", ProductPicture(product=shop.products["A"], picture=picture))
+    monkeypatch.setattr(app.state.storage, "stat", _away)
+    await Sender(client, world.demo.bearer("hq")).send(content, picture.id)
+    assert await shown(shop, client) is None
+    later = datetime.now(UTC) + timedelta(hours=1)
+    with pytest.raises(TryLater, match="storage_down"):
+        async with transaction(app.state.sessions) as session:
+            await tell_papers(session, shop.tenant_id, later)
+    monkeypatch.undo()
+    async with transaction(app.state.sessions) as session:
+        assert await tell_papers(session, shop.tenant_id, later) == 1
+    assert await shown(shop, client) == (800, 600)
+
+
+async def test_a_picture_that_the_store_lost_keeps_no_other_from_being_told(
+    app: Litestar, client: httpx.AsyncClient, world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = photo(1200, 900)
+    picture = ref(content)
+    await shop.done("hq", ProductPicture(product=shop.products["A"], picture=picture))
+    monkeypatch.setattr(app.state.archive, "listeners", ())
+    await Sender(client, world.demo.bearer("hq")).send(content, picture.id)
+    monkeypatch.undo()
+    async for stored in app.state.storage.find("media/"):
+        await app.state.storage.delete(stored.key)
+    async with transaction(app.state.sessions) as session:
+        await session.execute(update(Media).values(announced=False))
+    async with transaction(app.state.sessions) as session:
+        assert await tell_papers(session, shop.tenant_id, datetime.now(UTC) + timedelta(hours=1)) == 1
+    assert await shown(shop, client) is None

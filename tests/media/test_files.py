@@ -1,14 +1,21 @@
 """What becomes of a file that has come: its paper is told, the right people see it, and what nobody needs goes."""
 
+import asyncio
+import errno
 import hashlib
 import io
 from collections.abc import AsyncIterator, Callable, Collection
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
+import av
 import httpx
 import pytest
+from av.error import FFmpegError
 from litestar import Litestar
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,6 +33,7 @@ from media.storage import StorageDown, Stored
 from offline.ids import new_id
 from offline.wire.media import MediaRef
 from offline.wire.rows import Category
+from tests.films import video as film
 from tests.media.conftest import Sender, photo
 from tests.people import World
 from tests.servers import S3Server, running_app, transport_of
@@ -475,3 +483,66 @@ async def test_large_files_come_from_the_store_itself_where_browsers_reach_it(
         assert (await browser.get(address[:-3] + "000")).status_code == 403
         # The small ones come from here: a page shows many, and asks for each but once.
         assert (await shop.get(f"/api/media/{media_id}/320")).status_code == 200
+
+
+# a store that is slow, a disk that is full
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_who_waits_for_the_store_holds_no_connection(
+    app: Litestar, shop: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixteen pictures that a store is asked for would otherwise be all the server can serve."""
+    media_id = await shop.send(photo())
+    storage = app.state.archive.storage
+    asked, answering, stat = asyncio.Event(), asyncio.Event(), storage.stat
+
+    async def slow(key: str) -> Stored | None:
+        asked.set()
+        await answering.wait()
+        found: Stored | None = await stat(key)
+        return found
+
+    monkeypatch.setattr(storage, "stat", slow)
+    picture = asyncio.create_task(shop.get(f"/api/media/{media_id}/320"))
+    await asked.wait()
+    assert app.state.engine.pool.checkedout() == 0
+    answering.set()
+    assert (await picture).status_code == 200
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_a_full_disk_is_no_fault_of_the_file(
+    papers: Slice, shop: Sender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is made of a film goes to disk: it is tried again, not taken for a broken one."""
+    content = film(tmp_path / "film.mp4", "mp4", "mpeg4")
+    picture = ref(content)
+    await papers.name(picture)
+    location = (await shop.create(content, picture.id)).headers["location"]
+    real: Any = av.open
+
+    def full(file: str, mode: str = "r", *more: Any, **options: Any) -> Any:
+        if mode == "w":
+            raise FFmpegError(errno.ENOSPC, "No space left on device", file)
+        return real(file, mode, *more, **options)
+
+    monkeypatch.setattr(av, "open", full)
+    answer = await shop.patch(location, 0, content)
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_down")
+    assert (await shop.view(picture.id))["status"] == "expected"
+    monkeypatch.undo()
+    answer = await shop.head(location)
+    assert (answer.status_code, answer.headers["media-status"]) == (200, "stored")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_whatever_a_decoder_does_a_file_ends_in_a_verdict(shop: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise RuntimeError("a decoder's own words")
+
+    monkeypatch.setattr(Image.Image, "load", break_down)
+    monkeypatch.setattr(JpegImageFile, "load", break_down)
+    media_id = await shop.send(photo())
+    view = await shop.view(media_id)
+    assert (view["status"], view["refused"]) == ("refused", "media_damaged")
