@@ -27,6 +27,8 @@ from backend.importing.writing import CSV_TYPE, XLSX_TYPE, write_table
 from backend.sync.commands import Principal
 
 MAX_ROWS = 20_000
+# Some three times what so many rows take: others are served meanwhile.
+MAX_UNPACKED = 64 << 20
 _IN_MEMORY = 4 << 20
 _CHUNK = 1 << 16
 _TYPES = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
@@ -67,7 +69,14 @@ async def import_file(
         await asyncio.to_thread(path.write_bytes, await data.file.read())
         actor = Actor(principal.tenant_id, principal.user_id, principal.login)
         report = await run_import(
-            state.sessions, tenant.code, known, path, dry_run=dry_run, actor=actor, max_rows=MAX_ROWS
+            state.sessions,
+            tenant.code,
+            known,
+            path,
+            dry_run=dry_run,
+            actor=actor,
+            max_rows=MAX_ROWS,
+            max_unpacked=MAX_UNPACKED,
         )
     if report.busy:
         raise Unavailable("busy", report.fatal)

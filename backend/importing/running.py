@@ -28,7 +28,7 @@ from backend.importing import assortments, orders, partners, price_lists, produc
 from backend.importing.mapping import Kind, WrongMapping, load_mapping
 from backend.importing.records import Field, Record, read_records
 from backend.importing.report import Report
-from backend.importing.tables import Table, TableRow, UnreadableFile, open_table
+from backend.importing.tables import MAX_UNPACKED, Table, TableRow, UnreadableFile, open_table
 from backend.importing.taking import Import, Progress, told
 from backend.sync.changes import BRAND, Changes
 from backend.sync.commands import Refused
@@ -76,6 +76,7 @@ async def run_import(
     progress: Progress = silent,
     actor: Actor = COMMAND_LINE,
     max_rows: int | None = None,
+    max_unpacked: int = MAX_UNPACKED,
 ) -> Report:
     """Take what can be taken of the file. ``report.fatal`` says why nothing was. Raises ``NotFound``
     ``unknown_tenant``."""
@@ -83,7 +84,7 @@ async def run_import(
 
     def read(zone: ZoneInfo) -> list[Record]:
         chosen = load_mapping(mapping, kind, [field.name for field in FIELDS[kind]])
-        with open_table(path, chosen.sheet) as table:
+        with open_table(path, chosen.sheet, max_unpacked) as table:
             watched = Table(table.headers, _watched(table.rows, progress, max_rows))
             return list(read_records(watched, chosen, FIELDS[kind], zone, report))
 

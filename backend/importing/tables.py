@@ -11,6 +11,7 @@ import csv
 import gzip
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ Cell = Any
 
 MAX_UNPACKED = 400 << 20
 _SAMPLE = 1 << 16
+# As many as a spreadsheet has, which it may write out below a short table.
+_MOST_EMPTY = 1 << 20
 _DELIMITERS = ",;\t|"
 
 
@@ -58,14 +61,15 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path, sheet: str = "") -> Iterator[Table]:
-    """The table in a file, while the block runs. Empty rows are left out. Raises ``UnreadableFile``."""
+def open_table(path: Path, sheet: str = "", most: int = MAX_UNPACKED) -> Iterator[Table]:
+    """The table in a file, while the block runs. Empty rows are left out. Raises ``UnreadableFile``, also for what
+    unpacks to more than ``most`` bytes."""
     name = path.name.lower()
     if name.endswith((".xlsx", ".xlsm")):
-        with _open_sheet(path, sheet) as table:
+        with _open_sheet(path, sheet, most) as table:
             yield table
     elif name.endswith((".csv", ".csv.gz", ".tsv", ".txt")):
-        with _open_text(path) as stream:
+        with _open_text(path, most) as stream:
             yield _read_csv(stream)
     else:
         raise UnreadableFile(f"{path.name}: the name must end in .xlsx, .csv or .csv.gz")
@@ -91,9 +95,11 @@ def _read_csv(stream: IO[str]) -> Table:
         raise UnreadableFile(f"line {reader.line_num}: {error}") from error
 
     def rows() -> Iterator[TableRow]:
-        number = 1
+        number, full = 1, 1
         while True:
             number += 1
+            if number - full > _MOST_EMPTY:
+                raise UnreadableFile(f"after line {full}: nothing but empty rows")
             try:
                 cells = next(reader)
             except StopIteration:
@@ -103,6 +109,7 @@ def _read_csv(stream: IO[str]) -> Table:
             except UnicodeError as error:
                 raise UnreadableFile(f"after line {reader.line_num}: not text in one encoding") from error
             if any(cell.strip() for cell in cells):
+                full = number
                 yield TableRow(number, {header: _plain(cell) for header, cell in zip(headers, cells, strict=False)})
 
     return Table(headers, rows())
@@ -124,17 +131,33 @@ def _delimiter(sample: str) -> str:
 
 
 @contextmanager
-def _open_text(path: Path) -> Iterator[IO[str]]:
+def _open_text(path: Path, most: int) -> Iterator[IO[str]]:
     with path.open("rb") as probe:
         zipped = probe.read(2) == b"\x1f\x8b"
+    if zipped:
+        _check_unpacked(path, most)
     with gzip.open(path) if zipped else path.open("rb") as opened:
         raw: IO[bytes] = opened  # type: ignore[assignment]  # a GzipFile reads as one
-        try:
-            encoding = _encoding(raw)
-        except (OSError, EOFError) as error:
-            raise UnreadableFile(f"{path.name}: a broken archive") from error
+        encoding = _encoding(raw)
         raw.seek(0)
         yield io.TextIOWrapper(raw, encoding=encoding, newline="")
+
+
+def _check_unpacked(path: Path, most: int) -> None:
+    """A gzip does not say how much is in it: a megabyte may hold a thousand."""
+    unpacked = 0
+    try:
+        with gzip.open(path) as file:
+            while chunk := file.read(1 << 20):
+                unpacked += len(chunk)
+                if unpacked > most:
+                    raise _too_large(path, most)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableFile(f"{path.name}: a broken archive") from error
+
+
+def _too_large(path: Path, most: int) -> UnreadableFile:
+    return UnreadableFile(f"{path.name}: unpacks to more than {most >> 20} MB; save it as .csv, in parts")
 
 
 def _encoding(raw: IO[bytes]) -> str:
@@ -165,12 +188,12 @@ def _decodes(raw: IO[bytes], encoding: str) -> bool:
 
 
 @contextmanager
-def _open_sheet(path: Path, sheet: str) -> Iterator[Table]:
+def _open_sheet(path: Path, sheet: str, most: int) -> Iterator[Table]:
     from openpyxl import load_workbook  # noqa: PLC0415 - late, as no start of a server or of a command waits for it
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - with it
 
     try:
-        _check_size(path)
+        _check_size(path, most)
         # data_only: a formula's last computed value, never the formula.
         book = load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
@@ -210,11 +233,11 @@ def _cells(path: Path, source: Any, book: Any, reopened: Callable[[], Any]) -> I
         formulas.close()
 
 
-def _check_size(path: Path) -> None:
+def _check_size(path: Path, most: int) -> None:
     """A small archive may unpack to more than the machine holds."""
     with zipfile.ZipFile(path) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
-            raise UnreadableFile(f"{path.name}: unpacks to more than {MAX_UNPACKED >> 20} MB; save it as .csv")
+        if sum(entry.file_size for entry in archive.infolist()) > most:
+            raise _too_large(path, most)
 
 
 def _has_formulas(path: Path) -> bool:

@@ -81,6 +81,25 @@ def test_files_of_no_use(tmp_path: Path, name: str, content: bytes, reason: str)
         read(path)
 
 
+@pytest.mark.parametrize("name", ["f.csv", "f.csv.gz"])
+def test_a_small_file_that_unpacks_to_a_large_one(tmp_path: Path, name: str) -> None:
+    """It is told by its content: the name is a stranger's word."""
+    path = tmp_path / name
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(17):
+            file.write(b"\n" * (1 << 20))
+    assert path.stat().st_size < 1 << 18
+    with pytest.raises(UnreadableFile, match="unpacks to more than 16 MB"), open_table(path, most=16 << 20):
+        pass
+
+
+def test_nothing_but_empty_rows(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(b"sku\nA\n" + b"\n" * ((1 << 20) + 10))
+    with pytest.raises(UnreadableFile, match="after line 2: nothing but empty rows"):
+        read(path)
+
+
 def test_an_archive_that_is_no_workbook(tmp_path: Path) -> None:
     path = tmp_path / "f.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
