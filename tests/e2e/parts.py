@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -243,18 +243,29 @@ def compose(page: Page, steps: list[str], final: str) -> None:
     session.detach()
 
 
-# A button that has just become one shows its text on a colour on its way: a tenth of a second.
+# A button that has just become one shows its text on a colour on its way; a sheet and a toast come out of nothing: a
+# tenth of a second or two.
 _AXE_AT_REST = """async (options) => {
-  const moving = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  const ends = (each) => each instanceof CSSTransition || each.effect.getComputedTiming().endTime < 1000;
+  const moving = document.getAnimations().filter(ends);
   await Promise.allSettled(moving.map((each) => each.finished));
   return axe.run(document, options);
 }"""
 
 
 def serious(page: Page, *rules: str) -> list[str]:
-    """What axe calls serious or critical on the screen as it is: rule, element, why. ``rules``: only those."""
+    """What axe calls serious or critical on the screen as it is: rule, element, why. ``rules``: only those. What is
+    gone when the screen has come to rest was on its way: axe looks for longer than a picture stands."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = _violations(page, rules)
+    if found:
+        at_rest(page)
+        found = _violations(page, rules)
+    return found
+
+
+def _violations(page: Page, rules: Sequence[str]) -> list[str]:
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
     found: Mapping[str, Any] = page.evaluate(_AXE_AT_REST, options)
     return [
