@@ -10,7 +10,6 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from backend import database
 from backend.database import make_engine, make_sessions
 from backend.identity.models import AuditEntry
 from backend.importing import running
@@ -66,30 +65,38 @@ async def test_a_push_does_not_wait_while_the_file_is_read(
     assert (await taking).json()["made"] == 1
 
 
+IDLE = "datname = current_database() AND state LIKE 'idle in transaction%'"
+
+
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
-async def test_reading_may_take_longer_than_a_transaction_may_stand_idle(
+async def test_no_transaction_stands_idle_while_the_file_is_read(
     shop: Shop, settings: Settings, csv_file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(database._POSTGRESQL_SETTINGS, "idle_in_transaction_session_timeout", "1s")
-    read_after(monkeypatch, lambda: threading.Event().wait(2.5))
-    engine = make_engine(settings.database_url)
-    try:
-        report = await run_import(make_sessions(engine), "demo", "products", csv_file(ROWS))
-    finally:
+    """However long that takes: the server ends those that do."""
+    idle: list[int] = []
+
+    async def look() -> None:
+        engine = make_engine(settings.database_url)
+        async with engine.connect() as connection:
+            idle.append(await connection.scalar(text(f"SELECT count(*) FROM pg_stat_activity WHERE {IDLE}")))
         await engine.dispose()
-    assert (report.fatal, report.made) == ("", 1)
+
+    read_after(monkeypatch, lambda: asyncio.run(look()))
+    report = await run_import(shop.sessions, "demo", "products", csv_file(ROWS))
+    assert (idle, report.fatal, report.made) == ([0], "", 1)
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
 async def test_a_connection_lost_half_way_is_told(
     shop: Shop, settings: Settings, csv_file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def slowly(work: Import, records: Iterable[Record]) -> None:
+    async def cut_off(work: Import, records: Iterable[Record]) -> None:
         await take_products(work, records)
-        await asyncio.sleep(2.5)
+        async with shop.sessions() as other:
+            ended = await other.scalars(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {IDLE}"))
+            assert list(ended) == [True]
 
-    monkeypatch.setitem(database._POSTGRESQL_SETTINGS, "idle_in_transaction_session_timeout", "1s")
-    monkeypatch.setattr(running, "_TAKE", {"products": slowly})
+    monkeypatch.setattr(running, "_TAKE", {"products": cut_off})
     before = await checksums(shop.sessions)
     engine = make_engine(settings.database_url)
     try:

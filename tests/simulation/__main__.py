@@ -57,7 +57,7 @@ def holds(host: Host, bug: str, options: argparse.Namespace) -> bool:
     for seed in range(options.start, options.start + options.seeds):
         problem, last = one(host, seed, bug, trace=options.trace)
         done += 1
-        if done % 20 == 0:
+        if done % 50 == 0:  # 4 MB each
             gc.collect()
         if problem:
             told, option = (f"with {bug}: ", f" --bug {bug}") if bug else ("", "")
