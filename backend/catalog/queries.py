@@ -185,16 +185,6 @@ async def price_list_docs_at(
     return found
 
 
-async def price_history(session: AsyncSession, tenant_id: str, price_list_id: str, product_id: str) -> Sequence[Price]:
-    """Every version of a price, oldest first."""
-    statement = (
-        select(Price)
-        .where(Price.tenant_id == tenant_id, Price.price_list_id == price_list_id, Price.product_id == product_id)
-        .order_by(Price.from_revision)
-    )
-    return (await session.scalars(statement)).all()
-
-
 async def product_ids(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> set[str]:
     """Those of ``ids`` that are products."""
     found: set[str] = set()

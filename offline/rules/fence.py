@@ -7,7 +7,7 @@ anything is compared, so that the last bit of a sine never decides and every mac
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from math import asin, cos, isfinite, radians, sin, sqrt
+from math import asin, cos, radians, sin, sqrt
 from typing import Literal, NamedTuple, Protocol, get_args
 
 EARTH_RADIUS = 6_371_008.8
@@ -63,16 +63,6 @@ def distance(one: Place, other: Place) -> int:
     half_north, half_east = (north - south) / 2, radians(other.longitude - one.longitude) / 2
     chord = sin(half_north) ** 2 + cos(south) * cos(north) * sin(half_east) ** 2
     return round(2 * EARTH_RADIUS * asin(min(1.0, sqrt(chord))))
-
-
-def is_place(latitude: float, longitude: float) -> bool:
-    """Whether this is somewhere on Earth; NaN is not."""
-    return isfinite(latitude) and isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180
-
-
-def is_fix(fix: Fix) -> bool:
-    """Whether a phone can have measured this."""
-    return is_place(fix.latitude, fix.longitude) and isfinite(fix.accuracy) and 0 <= fix.accuracy <= 50_000_000
 
 
 def is_fence_radius(metres: int | None) -> bool:

@@ -19,8 +19,6 @@ from pwa.screens.ordering.basket import Basket, is_order
 # Verdicts that sending the very same again cannot change.
 FINAL_CODES = frozenset({"id_reused", "order_exists", "unknown_command", "forbidden"})
 
-_NAMING = ("line", "lines", "line_id", "sku", "skus", "product", "products")
-
 
 def command_of(entry: Entry) -> Command | None:
     """The command, typed; None when this version does not know it."""

@@ -7,8 +7,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from backend.catalog import queries
-from backend.catalog.models import PriceListRevision
+from backend.catalog.models import Price, PriceListRevision
 from backend.catalog.service import price_id, priced_at
 from offline.ids import new_id
 from offline.wire import rows
@@ -31,7 +30,8 @@ async def test_every_change_is_a_revision_and_can_be_read_back(shop: Shop) -> No
         for at in (*times, times[1] - timedelta(seconds=1), times[-1] + timedelta(days=1)):
             lists, prices = await priced_at(session, shop.tenant_id, {list_id}, {product_id}, at)
             found.append((lists[list_id].revision, prices[list_id, product_id].tiers[0].unit_price))
-        history = await queries.price_history(session, shop.tenant_id, list_id, product_id)
+        kept = select(Price).where(Price.price_list_id == list_id, Price.product_id == product_id)
+        history = (await session.scalars(kept.order_by(Price.from_revision))).all()
     now = [Decimal("4.50"), Decimal(5), Decimal(6), Decimal(7)]
     assert found == [*zip([1, 2, 3, 4], now, strict=True), (1, now[0]), (4, now[3])]
     assert [(row.from_revision, row.until_revision) for row in history] == [(1, 2), (2, 3), (3, 4), (4, None)]

@@ -16,4 +16,4 @@ async def mounted(root: Callable[[], Any], port: MemoryPort, **options: Any) -> 
         yield
     finally:
         port.post(None)
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 60)

@@ -1,15 +1,18 @@
 """What holds for every position, fence and route."""
 
+import json
 from datetime import date, timedelta
 from math import acos, cos, pi, radians, sin
 from typing import get_args
 
+import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from offline.rules.fence import EARTH_RADIUS, MODES, Fence, Verdict, distance, is_fix, judge, step
+from offline.rules.fence import EARTH_RADIUS, MODES, Fence, Verdict, distance, judge, step
 from offline.rules.routes import is_due, stops_on
 from offline.rules.visits import STATUSES, open_items, status_of
+from offline.wire.files import Position
 from tests.rules.visiting import CHECKED_AT, Fix, Item, Walk
 
 LATITUDES = st.floats(-90, 90)
@@ -74,12 +77,18 @@ def test_only_the_age_makes_a_position_stale(fix: Fix, fences: list[Fence], age:
 
 
 @given(st.floats(), st.floats(), st.floats())
-def test_what_is_no_number_is_no_position(latitude: float, longitude: float, accuracy: float) -> None:
-    fix = Fix(latitude, longitude, accuracy, CHECKED_AT)
-    if is_fix(fix):
-        judge(fix, [Fence(0, 0, 100)], CHECKED_AT)
+def test_what_is_no_place_on_earth_does_not_get_in_and_any_other_is_judged(
+    latitude: float, longitude: float, accuracy: float
+) -> None:
+    place = {"latitude": latitude, "longitude": longitude, "accuracy": accuracy, "at": CHECKED_AT.isoformat()}
+    on_earth = abs(latitude) <= 90 and abs(longitude) <= 180 and 0 <= accuracy <= 1e7
+    try:
+        fix = msgspec.json.decode(json.dumps(place), type=Position)
+    except msgspec.DecodeError:
+        assert not on_earth
     else:
-        assert not (abs(latitude) <= 90 and abs(longitude) <= 180 and 0 <= accuracy <= 5e7)
+        assert on_earth
+        judge(fix, [Fence(0, 0, 100)], CHECKED_AT)
 
 
 def test_a_stricter_mode_never_asks_less() -> None:
