@@ -27,6 +27,8 @@ from backend.identity.service import forget_expired_sessions
 log = structlog.get_logger("qudao.housekeeping")
 INTERVAL_SECONDS = 60.0
 _LEASE = timedelta(minutes=5)
+CLOCKS_APART = timedelta(minutes=5)
+"""The clocks of machines that share a database are nearer than this, but for one that is wrong."""
 # name -> removes what is due at a time, returns how many rows. A slice's chores are added in backend/app.py.
 Duty = tuple[str, Callable[[AsyncSession, datetime], Awaitable[int]]]
 IDENTITY_DUTIES: tuple[Duty, ...] = (
@@ -50,14 +52,15 @@ def own_name() -> str:
 
 
 async def take_lease(session: AsyncSession, name: str, holder: str, now: datetime, length: timedelta = _LEASE) -> bool:
-    """Whether ``holder`` has the lease now: it was free, run out, or its own."""
+    """Whether ``holder`` has the lease now: it was free, run out, or its own. One that ends later than anybody could
+    have taken it was taken by a clock that was wrong: it counts as run out, or nobody would have it for a year."""
     statement = (
         insert_into(session, Lease)
         .values(name=name, holder=holder, until=now + length)
         .on_conflict_do_update(
             index_elements=[Lease.name],
             set_={"holder": holder, "until": now + length},
-            where=(Lease.until <= now) | (Lease.holder == holder),
+            where=(Lease.until <= now) | (Lease.holder == holder) | (Lease.until > now + length + CLOCKS_APART),
         )
         .returning(Lease.holder)
     )
@@ -71,15 +74,27 @@ async def give_back_lease(session: AsyncSession, name: str, holder: str, now: da
 class Housekeeper:
     """The loop. ``folder`` gets ``worker.health`` (touched every round) and ``worker.prom`` (metrics), if given."""
 
-    def __init__(self, sessions: Sessions, duties: Sequence[Duty], folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        duties: Sequence[Duty],
+        folder: Path | None = None,
+        *,
+        registry: CollectorRegistry | None = None,
+    ) -> None:
         self.sessions = sessions
         self.duties = duties
         self.folder = folder
         self.holder = own_name()
-        self.registry = CollectorRegistry()
+        self.registry = CollectorRegistry() if registry is None else registry
         self.removed = Counter("qudao_housekeeping_rows", "Rows removed", ("duty",), registry=self.registry)
         self.failures = Counter("qudao_housekeeping_failures", "Duties that failed", ("duty",), registry=self.registry)
-        self.last_round = Gauge("qudao_housekeeping_round_seconds", "Unix time of the last", registry=self.registry)
+        self.last_round = Gauge(
+            "qudao_housekeeping_round_seconds",
+            "Unix time of the last",
+            registry=self.registry,
+            multiprocess_mode="max",
+        )
 
     async def run(self, interval: float = INTERVAL_SECONDS, *, delay: float = 0.0) -> None:
         """Until cancelled."""
@@ -103,7 +118,11 @@ class Housekeeper:
             return None
         done = {name: await self._do(name, duty, now) for name, duty in self.duties} if leading else None
         self.last_round.set(time.time())
-        await asyncio.to_thread(self._report)
+        try:
+            await asyncio.to_thread(self._report)
+        except OSError as error:
+            # A disk that is full: the health check tells it, and the work goes on.
+            log.warning("no report written", reason=error.strerror or str(error))
         return done
 
     async def _do(self, name: str, duty: Callable[[AsyncSession, datetime], Awaitable[int]], now: datetime) -> int:
@@ -131,5 +150,5 @@ def is_healthy(folder: Path, within_seconds: float) -> bool:
     """Whether a loop made a round lately."""
     try:
         return time.time() - (folder / "worker.health").stat().st_mtime < within_seconds
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False

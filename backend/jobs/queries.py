@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +23,21 @@ class Taken(NamedTuple):
 def _is_due(kinds: Collection[str], now: datetime) -> ColumnElement[bool]:
     """Waiting and its time has come, or taken by somebody whose lease has run out."""
     return and_(QueuedJob.status.in_((WAITING, RUNNING)), QueuedJob.due_at <= now, QueuedJob.kind.in_(sorted(kinds)))
+
+
+def _ahead(kinds: Collection[str], latest: datetime) -> ColumnElement[bool]:
+    """Taken until after ``latest``, or put in after it: by a clock that was wrong."""
+    late = and_(QueuedJob.status.in_((WAITING, RUNNING)), QueuedJob.due_at > latest, QueuedJob.kind.in_(sorted(kinds)))
+    return and_(late, or_(QueuedJob.status == RUNNING, QueuedJob.created_at > latest))
+
+
+async def any_ahead(session: AsyncSession, kinds: Collection[str], latest: datetime) -> bool:
+    return await session.scalar(select(QueuedJob.id).where(_ahead(kinds, latest)).limit(1)) is not None
+
+
+async def take_back(session: AsyncSession, kinds: Collection[str], now: datetime, latest: datetime) -> int:
+    """Make those due. Returns how many."""
+    return affected(await session.execute(update(QueuedJob).where(_ahead(kinds, latest)).values(due_at=now)))
 
 
 async def any_due(session: AsyncSession, kinds: Collection[str], now: datetime) -> bool:

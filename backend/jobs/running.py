@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from backend.background import in_background
 from backend.database import DATABASE_FAULTS, Sessions, database_reason, read_sessions_of, snapshot, transaction
-from backend.housekeeping import own_name
+from backend.housekeeping import CLOCKS_APART, own_name
 from backend.jobs import queries
 from backend.jobs.models import FAILED, RUNNING, WAITING, QueuedJob
 from backend.jobs.queries import Taken
@@ -238,15 +238,11 @@ class Runner:
     # staying alive
 
     async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            try:
-                # A connection whose work is cancelled half-way may stay open behind the pool's back.
-                await _to_its_end(self.heartbeat())
-            except DATABASE_FAULTS as fault:
-                log.warning("leases not extended", reason=database_reason(fault))
-            except Exception:
-                log.exception("leases not extended")
+        await _now_and_then(self.heartbeat, "leases not extended")
+
+    async def watch(self) -> None:
+        """Until cancelled, for a process that runs no jobs: its metrics must not say that nothing waits."""
+        await _now_and_then(self.count, "jobs not counted")
 
     async def heartbeat(self) -> None:
         """Keep what is running, stop what somebody else has by now, and count the queue."""
@@ -257,12 +253,26 @@ class Runner:
             for taken in running - mine:
                 if task := self._running.get(taken):
                     task.cancel()
+        if await self.count():
+            await self._take_back(now)
+
+    async def _take_back(self, now: datetime) -> None:
+        """What a clock that was wrong put off, perhaps for a year."""
+        async with transaction(self.sessions) as session:
+            found = await queries.take_back(session, self.jobs, now, now + LEASE + CLOCKS_APART)
+        log.warning("jobs of a clock that was ahead taken back", jobs=found)
+
+    async def count(self) -> bool:
+        """The queue, for the metrics; whether some of it was put off by a clock that was wrong."""
+        now = self.clock()
         async with snapshot(self._read_sessions) as session:
             counts = await queries.counts(session)
             oldest = await queries.oldest_due(session, now)
+            ahead = await queries.any_ahead(session, self.jobs, now + LEASE + CLOCKS_APART)
         for status in (WAITING, RUNNING, FAILED):
             self.metrics.queue.labels(status).set(counts.get(status, 0))
         self.metrics.oldest.set((now - oldest).total_seconds() if oldest else 0)
+        return ahead
 
 
 async def _finish(work: Work) -> None:
@@ -270,7 +280,19 @@ async def _finish(work: Work) -> None:
         pass
 
 
-async def _to_its_end(starting: Coroutine[Any, Any, None]) -> None:
+async def _now_and_then(do: Callable[[], Coroutine[Any, Any, Any]], failed: str) -> None:
+    while True:
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+        try:
+            # A connection whose work is cancelled half-way may stay open behind the pool's back.
+            await _to_its_end(do())
+        except DATABASE_FAULTS as fault:
+            log.warning(failed, reason=database_reason(fault))
+        except Exception:
+            log.exception(failed)
+
+
+async def _to_its_end(starting: Coroutine[Any, Any, Any]) -> None:
     """Also when cancelled meanwhile: what was taken must be known, to be given back."""
     task = asyncio.ensure_future(starting)
     try:

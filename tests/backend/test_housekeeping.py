@@ -32,6 +32,24 @@ async def test_one_holder_at_a_time(sessions: Sessions) -> None:
     assert not await take("one", NOW + timedelta(minutes=10))
 
 
+async def test_a_lease_of_a_clock_that_was_a_year_ahead_holds_nobody_up(sessions: Sessions) -> None:
+    async def take(holder: str, now: datetime) -> bool:
+        async with transaction(sessions) as session:
+            return await take_lease(session, "job", holder, now)
+
+    assert await take("one", NOW + timedelta(days=365))
+    assert await take("two", NOW)
+    # Clocks that are a little apart change nothing.
+    assert not await take("one", NOW - timedelta(minutes=2))
+
+
+async def test_a_full_disk_ends_no_housekeeping(sessions: Sessions, tmp_path: Path) -> None:
+    keeper = Housekeeper(sessions, (), tmp_path / "file" / "data")
+    (tmp_path / "file").write_text("no folder")
+    assert await keeper.round() == {}
+    assert not is_healthy(tmp_path / "file" / "data", 60)
+
+
 async def test_one_of_many_at_once_gets_the_lease(sessions: Sessions) -> None:
     async def take(holder: str) -> bool:
         async with transaction(sessions) as session:

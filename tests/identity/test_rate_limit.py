@@ -30,6 +30,16 @@ async def test_ten_failures_lock_a_login_for_a_while(client: httpx.AsyncClient, 
     assert (await client.get("/api/session", headers=world.demo.bearer("rep"))).status_code == 200
 
 
+async def test_a_clock_that_was_ahead_locks_nobody_out_for_a_year(sessions: Sessions) -> None:
+    now = datetime.now(UTC)
+    ahead = now + timedelta(days=365)
+    for _ in range(attempts.PER_LOGIN + 1):
+        async with transaction(sessions) as session:
+            await attempts.count_attempt(session, "rep@demo", "192.0.2.1", ahead)
+    async with transaction(sessions) as session:
+        assert await attempts.count_attempt(session, "rep@demo", "192.0.2.1", now) == (0, False)
+
+
 async def test_unknown_logins_are_limited_alike(client: httpx.AsyncClient, world: World) -> None:
     """Else the limit would tell who exists."""
     for _ in range(attempts.PER_LOGIN):

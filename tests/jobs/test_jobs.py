@@ -34,11 +34,14 @@ class Bench:
     now: datetime = field(default_factory=lambda: datetime.now(UTC) + timedelta(hours=1))
     did: list[Any] = field(default_factory=list)
     raising: list[Exception] = field(default_factory=list)
+    # Of the latest runner.
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def runner(self, handle: Callable[[Work], Awaitable[None]] | None = None, **options: Any) -> Runner:
         jobs = {"note": Job(handle or self.note, **options)}
         around = Surroundings(self.app.state.settings, self.app.state.storage)
-        return Runner(self.sessions, jobs, around, CollectorRegistry(), lambda: self.now)
+        self.registry = CollectorRegistry()
+        return Runner(self.sessions, jobs, around, self.registry, lambda: self.now)
 
     async def note(self, work: Work) -> None:
         self.did.append(work.args.get("n"))
@@ -336,3 +339,35 @@ def test_the_delay_grows_and_is_bounded() -> None:
 
 async def _never(_work: Work) -> None:
     raise AssertionError
+
+
+async def test_what_a_clock_put_off_by_a_year_is_done_soon(bench: Bench) -> None:
+    """One that was ahead took a job, or put one in: when it is right again they must not wait for next year."""
+    real = bench.now
+    bench.now += timedelta(days=365)
+    await bench.put(1)
+    ahead = bench.runner()
+    assert [run.work.args["n"] for run in await ahead._take(1)] == [1]
+    bench.now = real
+    await bench.put(2, run_at=real + timedelta(days=30))
+    await bench.put(3, key="due")
+    async with transaction(bench.sessions) as session:
+        later = real + timedelta(days=365)
+        await session.execute(update(QueuedJob).where(QueuedJob.key == "due").values(created_at=later, due_at=later))
+    runner = bench.runner()
+    assert await runner.drain() == 0
+    await runner.heartbeat()
+    assert await runner.drain() == 2
+    # One that was meant for later waits for its day.
+    assert (sorted(bench.did), (await bench.row()).args) == ([1, 3], {"n": 2})
+
+
+async def test_a_server_that_does_no_jobs_tells_that_some_wait(bench: Bench) -> None:
+    """Or its metrics would say that all is well while the worker is dead."""
+    await bench.put()
+    runner = bench.runner()
+    bench.now += timedelta(minutes=10)
+    await runner.count()
+    assert bench.registry.get_sample_value("qudao_jobs", {"status": "waiting"}) == 1
+    assert (bench.registry.get_sample_value("qudao_jobs_oldest_due_seconds") or 0) >= 600
+    assert bench.did == []
