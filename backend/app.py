@@ -3,9 +3,10 @@
 A slice is wired by adding it to the tuples below: its ``HANDLERS`` (commands), its ``scopes_of`` and its router.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 from litestar import Litestar, Request, Router
@@ -27,6 +28,7 @@ from backend.counts.shelving import CHORES as COUNT_CHORES
 from backend.database import (
     Sessions,
     close_engine,
+    connections_in_use,
     make_engine,
     make_read_sessions,
     make_sessions,
@@ -244,8 +246,12 @@ def _shell(settings: Settings) -> list[Router]:
 async def _work_beside(app: Litestar) -> AsyncIterator[None]:
     """What runs as long as the app does: the hub, and housekeeping and jobs where the settings say so."""
     state = app.state
-    keeper = Housekeeper(state.sessions, DUTIES)
-    work = (keeper.run(delay=INTERVAL_SECONDS), state.runner.run()) if state.settings.housekeeping else ()
+    work: tuple[Coroutine[Any, Any, None], ...]
+    if state.settings.housekeeping:
+        keeper = Housekeeper(state.sessions, DUTIES, registry=state.metrics.registry)
+        work = (keeper.run(delay=INTERVAL_SECONDS), state.runner.run())
+    else:
+        work = (state.runner.watch(),)
     try:
         async with state.hub.running(), in_background(*work):
             yield
@@ -259,7 +265,7 @@ def _wrap(app: Litestar, metrics: Metrics) -> None:
     handler = cast("App", app.asgi_handler)
     for layer in LAYERS:
         handler = layer(handler)
-    app.asgi_handler = cast("Any", RequestLayer(handler, metrics))
+    app.asgi_handler = cast("Any", RequestLayer(handler, metrics, partial(connections_in_use, app.state.engine)))
 
 
 def create_app(settings: Settings) -> Litestar:

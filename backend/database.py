@@ -77,12 +77,16 @@ def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
 async def close_engine(engine: AsyncEngine) -> None:
     """Close all connections. Who is cancelled in the middle of a transaction gives its connection back in a task of its
     own; the pool closes only what is back."""
-    pool = engine.pool
     with suppress(TimeoutError):
         async with asyncio.timeout(_GIVEN_BACK_SECONDS):
-            while isinstance(pool, QueuePool) and pool.checkedout():  # noqa: ASYNC110 - the pool tells nobody
+            while connections_in_use(engine):  # noqa: ASYNC110 - the pool tells nobody
                 await asyncio.sleep(0.01)
     await engine.dispose()
+
+
+def connections_in_use(engine: AsyncEngine) -> int:
+    pool = engine.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 def _options(pool_size: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 With several worker processes ``PROMETHEUS_MULTIPROC_DIR`` names a folder they share and ``/metrics`` sums over it.
 """
 
+import hmac
 import os
 from typing import Annotated
 
@@ -38,6 +39,21 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self.commands = Counter(
+            "qudao_commands",
+            "Commands pushed; failed: a fault of ours, which the phone sends again",
+            ("name", "outcome"),
+            registry=self.registry,
+        )
+        self.live = Gauge(
+            "qudao_live_streams", "Apps that listen for hints", registry=self.registry, multiprocess_mode="livesum"
+        )
+        self.connections = Gauge(
+            "qudao_database_connections",
+            "Connections to the database in use when a request ended",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
 
     def exposition(self) -> bytes:
         if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
@@ -53,6 +69,6 @@ def show_metrics(
 ) -> Response[bytes]:
     """For Prometheus; with ``QUDAO_METRICS_TOKEN`` set only for who bears it."""
     token = state.settings.metrics_token
-    if token and authorization != f"Bearer {token}":
+    if token and not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
         raise Unauthenticated
     return Response(state.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -36,9 +37,11 @@ class _Answer:
 class RequestLayer:
     """Takes ``X-Request-Id`` when it is a plain token, else makes one; answers with it."""
 
-    def __init__(self, app: App, metrics: Metrics) -> None:
+    def __init__(self, app: App, metrics: Metrics, connections: Callable[[], int] = lambda: 0) -> None:
+        """``connections``: how many to the database are in use."""
         self.app = app
         self.metrics = metrics
+        self.connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,6 +78,7 @@ class RequestLayer:
         method = scope["method"] if scope["method"] in _METHODS else "(other)"
         self.metrics.requests.labels(method, route, str(answer.status)).inc()
         self.metrics.seconds.labels(method, route).observe(seconds)
+        self.metrics.connections.set(self.connections())
         log.info(
             "request",
             method=method,

@@ -159,7 +159,7 @@ def test_secrets_are_files_that_the_script_makes(compose: dict[str, Any], tmp_pa
     subprocess.run(["sh", str(DOCKER / "make-secrets.sh"), str(tmp_path / "secrets")], check=True)
     made = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
     assert set(made) == set(compose["secrets"])
-    assert len(set(made.values())) == 3
+    assert len(set(made.values())) == 4
     assert all(re.fullmatch(r"[0-9a-f]{48}", secret) for secret in made.values())
     subprocess.run(["sh", str(DOCKER / "make-secrets.sh"), str(tmp_path / "secrets")], check=True)
     assert {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()} == made
@@ -191,6 +191,7 @@ def containers(
     (secrets / "database_password").write_text("no matter: the socket is trusted\n")
     (secrets / "s3_access_key").write_text(s3.access_key + "\n")
     (secrets / "s3_secret_key").write_text(s3.secret_key + "\n")
+    (secrets / "metrics_token").write_text("who may look\n")
     environ = {
         variable: str(value).replace("/run/secrets", str(secrets))
         for variable, value in compose["services"]["api"]["environment"].items()
@@ -219,6 +220,10 @@ def test_the_containers_commands_work_together(
     served.start()
     try:
         assert httpx.get(f"{served.url}/api/health").json()["database"] == "postgresql"
+        # Two processes, whose metrics are one; nobody reads them without the token.
+        assert httpx.get(f"{served.url}/metrics").status_code == 401
+        shown = httpx.get(f"{served.url}/metrics", headers={"Authorization": "Bearer who may look"})
+        assert "qudao_http_requests_total" in shown.text
         checked = qudao("health", environ=containers | {"PORT": str(served.port)})
         assert checked.returncode == 0, checked.stderr
     finally:

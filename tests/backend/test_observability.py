@@ -13,10 +13,13 @@ import structlog
 from litestar import Litestar
 from sqlalchemy import text
 
+from backend.app import create_app
 from backend.observability.logs import configure_logs
 from backend.settings import VERSION, Settings, load_settings
+from offline.ids import new_id
 from tests.backend.test_errors import problem
 from tests.people import PASSWORD, World
+from tests.servers import client_of, running_app
 
 
 @pytest.fixture
@@ -131,3 +134,24 @@ async def test_a_fault_is_logged_once_with_its_traceback(
     assert len(faults) == 1
     assert faults[0]["request_id"] == "look-for-me"
     assert "user_sessions" in str(faults[0]["exception"])
+
+
+async def test_metrics_tell_what_became_of_commands(client: httpx.AsyncClient, world: World) -> None:
+    args = {"locale": "en"}
+    mutation = {"id": new_id(), "n": 1, "name": "me.locale", "args": args}
+    odd = {"id": new_id(), "n": 2, "name": "made.up", "args": {}}
+    body = {"device": "phone", "mutations": [mutation, odd]}
+    for _ in range(2):
+        assert (await client.post("/api/sync/push", json=body, headers=world.demo.bearer("rep"))).status_code == 200
+    lines = (await client.get("/metrics")).text.splitlines()
+    assert 'qudao_commands_total{name="me.locale",outcome="applied"} 1.0' in lines
+    assert 'qudao_commands_total{name="me.locale",outcome="replayed"} 1.0' in lines
+    assert 'qudao_commands_total{name="(other)",outcome="rejected"} 1.0' in lines
+    assert "qudao_database_connections 0.0" in lines
+    assert not any("made.up" in line for line in lines)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_metrics_tell_of_housekeeping_where_the_server_does_it(settings: Settings) -> None:
+    async with running_app(create_app(settings)) as app, client_of(app) as client:
+        assert "qudao_housekeeping_round_seconds 0.0" in (await client.get("/metrics")).text
