@@ -6,8 +6,8 @@ and sent from a connection of its own, because a NOTIFY within a transaction mak
 
 import asyncio
 import contextlib
-from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import asyncpg
@@ -26,6 +26,13 @@ _RETRY_SECONDS = 2.0
 _ASK_SECONDS = 15.0
 _ANSWER_SECONDS = 10.0
 _SCOPES_A_MESSAGE = 60  # a payload stays below PostgreSQL's 8,000 bytes
+# What SQLAlchemy takes for itself.
+_OF_THE_ENGINE = {
+    "async_creator_fn",
+    "async_fallback",
+    "prepared_statement_cache_size",
+    "prepared_statement_name_func",
+}
 Seqs = Mapping[str, int]
 
 
@@ -68,17 +75,26 @@ class Hub:
 
     def __init__(self) -> None:
         self._by_tenant: dict[str, set[Subscription]] = defaultdict(set)
+        self._by_person: Counter[str] = Counter()
 
     @contextlib.contextmanager
-    def subscribed(self, tenant_id: str, scopes: frozenset[str]) -> Any:
+    def subscribed(self, tenant_id: str, scopes: frozenset[str], person: str = "") -> Iterator[Subscription]:
         subscription = Subscription(scopes)
         self._by_tenant[tenant_id].add(subscription)
+        self._by_person[person] += 1
         try:
             yield subscription
         finally:
             self._by_tenant[tenant_id].discard(subscription)
             if not self._by_tenant[tenant_id]:
                 del self._by_tenant[tenant_id]
+            self._by_person[person] -= 1
+            if not self._by_person[person]:
+                del self._by_person[person]
+
+    def listening(self, person: str) -> int:
+        """How many of the person's apps listen in this process."""
+        return self._by_person[person]
 
     def publish(self, tenant_id: str, seqs: Seqs) -> None:
         """To be called after the commit."""
@@ -104,7 +120,7 @@ class PostgresHub(Hub):
 
     def __init__(self, engine: AsyncEngine) -> None:
         super().__init__()
-        self._dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._arguments = _arguments(engine)
         self._name = new_id()
         self._outgoing: dict[str, dict[str, int]] = {}
         self._some = asyncio.Event()
@@ -142,7 +158,8 @@ class PostgresHub(Hub):
             connection.terminate()
 
     async def _connect(self) -> Any:
-        return await asyncpg.connect(self._dsn, timeout=10, server_settings={"application_name": _APPLICATION})
+        settings = {"application_name": _APPLICATION}
+        return await asyncpg.connect(**self._arguments, timeout=10, server_settings=settings)
 
     async def _run(self) -> None:
         """Connected as long as the database is there; hints are lost meanwhile, phones sync on their timer."""
@@ -190,6 +207,12 @@ class PostgresHub(Hub):
             return
         if message.sender != self._name:
             self.tell(message.tenant, message.seqs)
+
+
+def _arguments(engine: AsyncEngine) -> dict[str, Any]:
+    """How the engine itself connects: its address may say more than where the server is, such as ``ssl``."""
+    _, found = engine.dialect.create_connect_args(engine.url)
+    return {name: value for name, value in found.items() if name not in _OF_THE_ENGINE}
 
 
 def make_hub(engine: AsyncEngine) -> Hub:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
+import structlog
 from litestar import Request, Router, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
@@ -15,9 +16,11 @@ from litestar.params import JSONBody
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.database import is_contention, snapshot
-from backend.errors import Invalid, Problem, TooLarge
+from backend.database import DATABASE_FAULTS, database_reason, snapshot
+from backend.errors import Invalid, Problem, TooLarge, TooMany
+from backend.http.asgi import Scope
 from backend.http.given import Who
+from backend.http.snapshots import end_snapshot
 from backend.sync.commands import Principal
 from backend.sync.live import Hub
 from backend.sync.pull import Reader
@@ -36,7 +39,9 @@ from offline.wire.protocol import (
 )
 from offline.wire.registry import COMMANDS
 
+log = structlog.get_logger("qudao.sync")
 HEARTBEAT_SECONDS = 15.0
+MOST_LISTENING = 30
 _MOST_DEVICE = 64
 _MOST_SCOPES = 10_000
 _NULL = Schema(type=OpenAPIType.NULL)
@@ -119,7 +124,7 @@ def _read_push(body: bytes) -> Push:
     request_max_body_size=MAX_PUSH_BYTES,
     operation_class=PushOperation,
 )
-async def push(request: Request[Any, Any, Any], sync: Given, principal: Who) -> PushResult:
+async def push(request: Request[Any, Any, Any], sync: Given, principal: Who, state: State) -> PushResult:
     """Decides each command once and answers with the verdicts, in the order sent. A verdict exists in a 2xx answer
     only: after any other, or none, send the same commands again."""
     # Read here and not by the framework: args stay the bytes that were sent, for their fingerprint.
@@ -132,8 +137,16 @@ async def push(request: Request[Any, Any, Any], sync: Given, principal: Who) -> 
     if not 0 < len(data.device) <= _MOST_DEVICE or "\0" in data.device:
         raise Invalid("invalid_device", "The device's name is missing or too long.")
     result, seqs = await sync.taker.take(principal, data)
+    _count(state, data, result)
     sync.hub.publish(principal.tenant_id, seqs)
     return result
+
+
+def _count(state: State, data: Push, result: PushResult) -> None:
+    for mutation, verdict in zip(data.mutations, result.results, strict=True):
+        name = mutation.name if mutation.name in COMMANDS else "(other)"
+        outcome = "replayed" if verdict.replayed else "failed" if verdict.code == "internal" else verdict.status
+        state.metrics.commands.labels(name, outcome).inc()
 
 
 @post("/known", status_code=200, summary="Which commands were decided")
@@ -163,14 +176,21 @@ async def pull(data: JSONBody[Pull], request: Request[Principal, Any, Any], read
 async def live(request: Request[Any, Any, Any], sync: Given, state: State) -> Stream:
     """One event ``{scope, seq}`` for each scope that moved; a comment now and then. It ends with the session: what
     let the request in is asked again at each heartbeat, and so is which scopes the person may hold."""
+    # A phone has one, a person a few; without a bound, one that opens more and more takes every socket there is.
+    if sync.hub.listening(request.user.user_id) >= MOST_LISTENING:
+        raise TooMany("live_too_many", "Too many of your apps listen already.", retry_after=60)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Stream(_hints(request, sync, state), media_type="text/event-stream", headers=headers)
 
 
 async def _hints(request: Request[Any, Any, Any], sync: Sync, state: State) -> AsyncIterator[bytes]:
-    tenant_id = cast("Principal", request.scope["user"]).tenant_id
+    who = cast("Principal", request.scope["user"])
     # One subscription for the whole stream: what moves between two heartbeats must not be passed by.
-    with sync.hub.subscribed(tenant_id, await _allowed(request, sync, state)) as subscription:
+    allowed = await _allowed(request, sync, state)
+    with (
+        state.metrics.live.track_inprogress(),
+        sync.hub.subscribed(who.tenant_id, allowed, who.user_id) as subscription,
+    ):
         # Only now: an app pulls when it is let in, and hears from then on of all that this pull did not see.
         yield b"retry: 3000\n\n"
         while True:
@@ -181,7 +201,7 @@ async def _hints(request: Request[Any, Any, Any], sync: Sync, state: State) -> A
             yield b": still here\n\n"
             if not await _still_welcome(request):
                 return
-            subscription.limit(await _allowed(request, sync, state))
+            subscription.limit(await _allowed_still(request, sync, state, subscription.scopes))
 
 
 async def _allowed(request: Request[Any, Any, Any], sync: Sync, state: State) -> frozenset[str]:
@@ -189,14 +209,27 @@ async def _allowed(request: Request[Any, Any, Any], sync: Sync, state: State) ->
         return frozenset(await sync.reader.allowed(session, request.scope["user"]))
 
 
+async def _allowed_still(
+    request: Request[Any, Any, Any], sync: Sync, state: State, held: frozenset[str]
+) -> frozenset[str]:
+    """While the database is away, what was ``held`` is: a thousand apps that all begin anew would be no help to it."""
+    try:
+        return await _allowed(request, sync, state)
+    except DATABASE_FAULTS as fault:
+        log.warning("scopes of an open app not looked at", reason=database_reason(fault))
+        return held
+
+
 async def _still_welcome(request: Request[Any, Any, Any]) -> bool:
     try:
         await request.route_handler.authorize_connection(request)
     except (Problem, HTTPException):
         return False
-    except Exception as error:
-        if not is_contention(error):
-            raise
+    except DATABASE_FAULTS as fault:
+        log.warning("session of an open app not looked at", reason=database_reason(fault))
+    finally:
+        # The guard's, where it broke off: the next look begins another.
+        await end_snapshot(cast("Scope", request.scope))
     return True
 
 

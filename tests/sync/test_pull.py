@@ -1,6 +1,7 @@
 """Pulling: whole snapshots from any page on, deltas, evictions, resets, compaction, and hints for open apps."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,14 @@ import pytest
 from click.testing import CliRunner
 from litestar import Litestar
 from sqlalchemy import delete, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cli import qudao
-from backend.database import Sessions, transaction
+from backend.database import Sessions, connections_in_use, make_engine, transaction
+from backend.identity import guards, service
 from backend.identity.models import UserSession
+from backend.settings import Settings
 from backend.sync import live, routes
 from backend.sync.changes import BRAND, Changes
 from backend.sync.feed import drop_tombstones
@@ -407,3 +412,75 @@ async def test_an_open_app_hears_of_an_import_by_command(
             if news := await subscription.news(2):
                 break
     assert news.keys() == {BRAND}
+
+
+@pytest.mark.usefixtures("quick_heart")
+async def test_an_open_app_stays_open_while_the_database_is_away(
+    app: Litestar, world: World, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hears of what moves afterwards, and leaves no connection out."""
+    authenticate = service.authenticate
+    away = 0
+
+    async def break_off(session: AsyncSession, *given: Any) -> Any:
+        nonlocal away
+        found = await authenticate(session, *given)
+        if away:
+            away -= 1
+            # With the connection in hand, as a statement that takes too long does.
+            raise OperationalError("SELECT", None, ConnectionError("away"))
+        return found
+
+    monkeypatch.setattr(guards, "authenticate", break_off)
+    heard = b""
+    # Nothing that they hold is let go by chance.
+    gc.disable()
+    try:
+        async for part in _live(app, world.demo.bearer("rep")):
+            heard += part
+            if b"retry" in part:
+                away = 2
+            if heard.count(b"still here") == 3 and b"data" not in heard:
+                await feed.put(fresh_ids(1), SHOP)
+            if b"data" in heard:
+                break
+    finally:
+        gc.enable()
+    assert away == 0
+    assert connections_in_use(app.state.engine) == 0
+
+
+async def test_a_person_opens_no_more_streams_than_a_few(
+    app: Litestar, client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "MOST_LISTENING", 2)
+    streams = [_live(app, world.demo.bearer("rep")) for _ in range(2)]
+    for stream in streams:
+        assert b"retry" in await anext(stream)
+    answer = await client.get("/api/sync/live", headers=world.demo.bearer("rep"))
+    assert (answer.status_code, answer.json()["code"]) == (429, "live_too_many")
+    assert "qudao_live_streams 2.0" in (await client.get("/metrics")).text
+    other = _live(app, world.demo.bearer("hq"))
+    assert b"retry" in await anext(other)
+    for stream in (*streams, other):
+        await stream.aclose()  # type: ignore[attr-defined]  # a generator
+    assert app.state.hub.listening(world.demo.users["rep"].id) == 0
+    again = _live(app, world.demo.bearer("rep"))
+    assert b"retry" in await anext(again)
+    await again.aclose()  # type: ignore[attr-defined]  # a generator
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_hints_go_the_way_the_database_is_reached(settings: Settings, world: World) -> None:
+    """An address may say more than where the server is, in words that only SQLAlchemy's driver knows."""
+    mark = "&" if "?" in settings.database_url else "?"
+    engine = make_engine(f"{settings.database_url}{mark}ssl=prefer&prepared_statement_cache_size=50")
+    here, there = make_hub(engine), make_hub(engine)
+    async with here.running(), there.running():
+        with there.subscribed(world.demo.tenant.id, frozenset({SHOP})) as subscription:
+            for seq in range(1, 100):
+                here.publish(world.demo.tenant.id, {SHOP: seq})
+                if news := await subscription.news(0.1):
+                    break
+    assert news
+    await engine.dispose()
