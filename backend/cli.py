@@ -10,7 +10,7 @@ import click
 
 from backend import garbage
 from backend.cli_people import tenant, user
-from backend.cli_serve import health, serve
+from backend.cli_serve import bring_up_to_date, health, serve
 from backend.errors import Problem
 from backend.migrations import running
 from backend.observability.logs import configure_logs
@@ -50,12 +50,7 @@ def migrate(check: bool) -> None:
         found, needed = asyncio.run(running.current(url)), running.head()
         click.echo(f"database at {found or 'nothing'}, code needs {needed}")
         sys.exit(found != needed)
-    before, after = asyncio.run(running.upgrade(url))
-    if before not in ("", after):
-        cli_worker = importlib.import_module("backend.cli_worker")
-        told = asyncio.run(cli_worker.renew_rights(load_settings()))
-        click.echo(f"roles brought up to date, {told} people told")
-    click.echo(f"database up to date at {after}" if before == after else f"migrated {before or 'empty'} -> {after}")
+    bring_up_to_date(load_settings())
 
 
 @qudao.command()

@@ -17,7 +17,7 @@ from backend.identity import queries
 from backend.identity.brands import STRATEGIES, change_tenant
 from backend.identity.models import Tenant, User
 from backend.identity.passwords import check_password_rule, hash_password
-from backend.identity.service import Actor, audit_as, brand_of, end_sessions
+from backend.identity.service import Actor, announce_user, audit_as, brand_of, end_sessions
 from backend.identity.users import create_tenant, create_user
 from backend.inputs import is_amount
 from backend.partners.queries import id_by_code
@@ -240,6 +240,9 @@ def deactivate_command(login: str) -> None:
         found = await _user(session, login)
         found.active = False
         ended = await end_sessions(session, found.tenant_id, found.id)
+        changes = Changes()
+        announce_user(changes, found, await queries.permissions_of(session, found.tenant_id, found.role))
+        await flush_changes(session, found.tenant_id, changes)
         audit_as(session, Actor(found.tenant_id, "", _COMMAND_LINE), "user.changed", found.id, {"active": False})
         return f"{found.login} deactivated, {ended} sessions ended"
 

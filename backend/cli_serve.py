@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import os
 import socket
 import sys
@@ -89,6 +90,17 @@ def _check_schema(settings: Settings) -> None:
         )
 
 
+def bring_up_to_date(settings: Settings) -> None:
+    """The database, and with it the roles of the brands that were there before."""
+    before, after = asyncio.run(running.upgrade(settings.database_url))
+    if before not in ("", after):
+        # Late: it imports every slice.
+        cli_worker = importlib.import_module("backend.cli_worker")
+        told = asyncio.run(cli_worker.renew_rights(settings))
+        click.echo(f"roles brought up to date, {told} people told")
+    click.echo(f"database up to date at {after}" if before == after else f"migrated {before or 'empty'} -> {after}")
+
+
 @click.command(epilog=_variables())
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @click.option("--migrate", "migrate_first", is_flag=True, help="Bring the database up to date first.")
@@ -100,7 +112,7 @@ def serve(workers: int, migrate_first: bool) -> None:
         raise click.UsageError("--workers above 1 needs PostgreSQL: set QUDAO_DATABASE_URL, or serve with one worker")
     configure_logs(settings.log_level, settings.log_format)
     if migrate_first:
-        asyncio.run(running.upgrade(settings.database_url))
+        bring_up_to_date(settings)
     _check_schema(settings)
     listener = listen(settings)
     config = _config(settings, workers)

@@ -213,6 +213,9 @@ def _database(password: str) -> Callable[[str], Secret]:
         if driver is None:
             raise ValueError(f"names {url.drivername!r}, must be postgresql:// or sqlite://")
         url = url.set(drivername=driver)
+        if driver == "postgresql+asyncpg" and "sslmode" in url.query:
+            # As libpq spells it, and whoever hosts a database; the driver takes the same words by another name.
+            url = url.set(query={"ssl" if name == "sslmode" else name: text for name, text in url.query.items()})
         if driver == "sqlite+aiosqlite" and url.database in (None, "", ":memory:"):
             raise ValueError("names an SQLite database in memory, which connections cannot share; name a file")
         if password:

@@ -13,13 +13,17 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from backend.cli import qudao
-from backend.database import Sessions, transaction
+from backend.database import Sessions, snapshot, transaction
 from backend.errors import Problem
 from backend.identity.models import AuditEntry, Role
+from backend.identity.service import announce_user
 from backend.migrations import running
 from backend.settings import Settings
+from backend.sync.changes import Changes
+from backend.sync.models import SyncRow
+from backend.sync.service import flush_changes
 from offline.ids import new_id
-from offline.rules.permissions import ROLES
+from offline.rules.permissions import ROLES, permissions_of
 from tests.people import World
 from tests.shop import checksums
 
@@ -236,3 +240,21 @@ def test_the_openapi_document_can_be_written(run: Run, tmp_path: Path) -> None:
     run("openapi", str(target))
     assert "/api/session" in json.loads(target.read_text())["paths"]
     assert json.loads(run("openapi").stdout) == json.loads(target.read_text())
+
+
+async def test_who_is_deactivated_leaves_the_lists_of_others(run: Run, world: World, sessions: Sessions) -> None:
+    """As at the desk: those who name a deputy or plan visits must not find the person there."""
+    gone = world.demo.users["rep"].id
+
+    async def scopes() -> set[str]:
+        async with snapshot(sessions) as session:
+            statement = select(SyncRow.scope).where(SyncRow.id == gone, SyncRow.gone == "", SyncRow.entity != "me")
+            return set(await session.scalars(statement))
+
+    async with transaction(sessions) as session:
+        changes = Changes()
+        announce_user(changes, world.demo.users["rep"], permissions_of("rep"))
+        await flush_changes(session, world.demo.tenant.id, changes)
+    assert await scopes() == {"approvers", "visits"}
+    await asyncio.to_thread(run, "user", "deactivate", "rep@demo")
+    assert await scopes() == set()

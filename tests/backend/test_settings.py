@@ -38,6 +38,8 @@ def test_data_folder_moves_all_of_it(tmp_path: Path) -> None:
     ("given", "used"),
     [
         ("postgresql://u:p@db/q", "postgresql+asyncpg://u:p@db/q"),
+        # As whoever hosts a database writes it.
+        ("postgres://u:p@db/q?sslmode=require", "postgresql+asyncpg://u:p@db/q?ssl=require"),
         ("postgres://u@db:5433/q", "postgresql+asyncpg://u@db:5433/q"),
         ("postgresql+asyncpg://u@/q?host=/run/pg", "postgresql+asyncpg://u@/q?host=%2Frun%2Fpg"),
         ("sqlite:////tmp/a.db", "sqlite+aiosqlite:////tmp/a.db"),
