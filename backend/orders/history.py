@@ -1,7 +1,7 @@
 """Orders of another system's past, taken over as they are: nothing is priced again, nothing reserved."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from backend.inputs import check_amount, check_period, check_text
 from backend.orders import queries
 from backend.orders.credit import reconcile_credit
 from backend.orders.models import Order, OrderLine
-from backend.orders.pricing import MAX_TOTAL
+from backend.orders.pricing import MAX_EXPOSURE, MAX_TOTAL
 from backend.orders.rows import order_row
 from backend.orders.sitting import insert
 from backend.partners import service as partners
@@ -25,6 +25,7 @@ from backend.sync.changes import DESK, Changes, org_scope
 from backend.sync.commands import Refused
 from offline.ids import new_id
 from offline.money import quantise
+from offline.rules.credit import COUNTED
 from offline.rules.taxes import tax_of
 from offline.wire import rows
 from offline.wire.commands import MAX_QUANTITY
@@ -65,8 +66,8 @@ async def import_orders(
     session: AsyncSession, tenant_id: str, orders: Sequence[PastOrder], *, now: datetime, changes: Changes
 ) -> None:
     """Refuses, before any order is written, with ``order_exists`` {value}, ``number_taken`` {value},
-    ``organisation_unknown`` {value}, ``product_unknown`` {value} or ``invalid`` {field, value}; ``value`` is the
-    order's number or id."""
+    ``organisation_unknown`` {value}, ``product_unknown`` {value}, ``total_limit`` {limit, value}: all that its customer
+    owes with it, or ``invalid`` {field, value}; ``value`` is the order's number or id."""
     for order in orders:
         _check(order)
     await _pass_numbers(session, tenant_id, orders)
@@ -81,13 +82,15 @@ async def import_orders(
             raise Refused("product_unknown", value=order.number or order.id)
     numbers = await _numbers(session, tenant_id, orders)
     brand = await identity.brand_of(session, tenant_id)
-    for start in range(0, len(orders), _PART):
-        part = []
-        for order in orders[start : start + _PART]:
-            given = {"tenant_id": tenant_id, "number": numbers[order.id], "changed_at": now}
-            row = _row(given, order, organisations[order.organisation], catalogue, brand)
-            changes.put("order", order_row(row), org_scope(order.organisation), DESK)
-            part.append(row)
+    made_of = []
+    for order in orders:
+        given = {"tenant_id": tenant_id, "number": numbers[order.id], "changed_at": now}
+        made_of.append(_row(given, order, organisations[order.organisation], catalogue, brand))
+    _check_exposure(made_of, organisations)
+    for start in range(0, len(made_of), _PART):
+        part = made_of[start : start + _PART]
+        for row in part:
+            changes.put("order", order_row(row), org_scope(row.organisation_id), DESK)
         await insert(session, part)
     await reconcile_credit(session, tenant_id, changes, organisations)
 
@@ -114,6 +117,16 @@ def _check(order: PastOrder) -> None:
     ours = _OURS.fullmatch(order.number)
     if ours and int(ours[2]) > MAX_NUMBER:
         raise Refused("invalid", field="number", value=name)
+
+
+def _check_exposure(orders: Sequence[Order], organisations: Mapping[str, partners.Organisation]) -> None:
+    """What a customer owes in all stays within what a column holds."""
+    due = {id_: row.credit_used for id_, row in organisations.items()}
+    for order in orders:
+        if order.status in COUNTED:
+            due[order.organisation_id] += order.total
+            if due[order.organisation_id] > MAX_EXPOSURE:
+                raise Refused("total_limit", limit=MAX_EXPOSURE, value=order.number or order.id)
 
 
 async def _pass_numbers(session: AsyncSession, tenant_id: str, orders: Sequence[PastOrder]) -> None:
