@@ -79,6 +79,12 @@ async def users(session: AsyncSession, tenant_id: str) -> Sequence[User]:
     return (await session.scalars(select(User).where(User.tenant_id == tenant_id).order_by(User.login))).all()
 
 
+async def people_in_roles(session: AsyncSession, tenant_id: str, roles: Collection[str]) -> Sequence[User]:
+    """Active, by login."""
+    statement = select(User).where(User.tenant_id == tenant_id, User.role.in_(sorted(roles)), User.active)
+    return (await session.scalars(statement.order_by(User.login))).all()
+
+
 async def user_names(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, str]:
     statement = select(User.id, User.name).where(User.tenant_id == tenant_id, User.id.in_(sorted(ids)))
     return {row[0]: row[1] for row in await session.execute(statement)} if ids else {}

@@ -235,7 +235,7 @@ async def announce_colleagues(session: AsyncSession, changes: Changes, tenant_id
 async def people_who_may(session: AsyncSession, tenant_id: str, permission: str) -> Sequence[User]:
     """Active people whose role has ``permission``, by login."""
     roles = {role.name for role in await queries.roles(session, tenant_id) if permission in role.permissions}
-    return [user for user in await queries.users(session, tenant_id) if user.active and user.role in roles]
+    return await queries.people_in_roles(session, tenant_id, roles)
 
 
 class Known(NamedTuple):

@@ -7,13 +7,10 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Text,
     and_,
     bindparam,
     case,
-    cast,
     delete,
-    false,
     func,
     or_,
     select,
@@ -124,16 +121,16 @@ async def forget_revisions(session: AsyncSession, tenant_id: str, notice_id: str
     )
 
 
-async def with_files(session: AsyncSession, tenant_id: str, media_ids: Collection[str]) -> Sequence[Notice]:
-    """Notices that any of these files comes with."""
-    files = cast(Notice.files, Text)
+async def locked_notices(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> Sequence[Notice]:
+    """In the order of their ids."""
     statement = (
         select(Notice)
-        .where(Notice.tenant_id == tenant_id, or_(false(), *(files.contains(id_) for id_ in sorted(media_ids))))
+        .where(Notice.tenant_id == tenant_id, Notice.id.in_(sorted(ids)))
         .order_by(Notice.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    return (await session.scalars(statement)).all()
+    return (await session.scalars(statement)).all() if ids else ()
 
 
 async def held_by(session: AsyncSession, tenant_id: str, user_id: str) -> list[str]:

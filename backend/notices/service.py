@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import NotFound
 from backend.identity.service import Known, people_by_id
+from backend.media.service import papers_of
 from backend.notices import queries
 from backend.notices.models import Notice, NoticeReader
 from backend.notices.rows import announce_paper, views_of
@@ -112,7 +113,8 @@ def _reader(
 
 async def follow_files(session: AsyncSession, tenant_id: str, media_ids: Collection[str], changes: Changes) -> None:
     """Files of notices came or were refused: their rows say so."""
-    for row in await queries.with_files(session, tenant_id, media_ids):
+    papers = await papers_of(session, tenant_id, media_ids, "notice")
+    for row in await queries.locked_notices(session, tenant_id, papers):
         announce_paper(changes, row, await views_of(session, row))
 
 

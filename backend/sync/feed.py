@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.bulk import Row, among, columns_of, id_list, inserting, updating
 from backend.db import affected, table_of
 from backend.sync.changes import Changes
-from backend.sync.models import SyncCounter, SyncRow
+from backend.sync.models import GONE, SyncCounter, SyncRow
 from offline.digest import MODULUS, row_hash
 
 Key = tuple[str, str]
@@ -208,7 +208,7 @@ def _chunks(items: Sequence[Any]) -> Iterable[Any]:
 async def drop_tombstones(session: AsyncSession, tenant_id: str, before: datetime) -> int:
     """Forget rows gone since before ``before`` and move the horizons of their scopes. A phone with an older cursor
     pulls those scopes anew. Returns how many. At most ``DROPPED_AT_ONCE`` scopes: their counters stay locked."""
-    old = (_ROWS.c.gone != "", _ROWS.c.gone_at < before)
+    old = (GONE, _ROWS.c.gone_at < before)
     found = await session.execute(
         select(_ROWS.c.scope, func.max(_ROWS.c.seq))
         .where(_ROWS.c.tenant_id == tenant_id, *old)

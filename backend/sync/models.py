@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, String, Text
+from sqlalchemy import BigInteger, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base
+
+# As text: an engine knows its index by these very words.
+GONE = text("gone <> ''")
 
 
 class SyncReceipt(Base):
@@ -33,7 +36,11 @@ class SyncRow(Base):
     None when it is ``gone`` (``deleted`` or ``evicted``), since ``gone_at``."""
 
     __tablename__ = "sync_rows"
-    __table_args__ = (Index("ix_sync_rows_scope_seq", "tenant_id", "scope", "seq"),)
+    __table_args__ = (
+        Index("ix_sync_rows_scope_seq", "tenant_id", "scope", "seq"),
+        # Tombstones, by when they may be forgotten: few among all that is there.
+        Index("ix_sync_rows_gone", "tenant_id", "gone_at", sqlite_where=GONE, postgresql_where=GONE),
+    )
 
     # The scope stands last in the key, so that its prefix finds every scope that holds a row.
     tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)

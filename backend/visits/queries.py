@@ -42,9 +42,16 @@ async def unfinished_before(session: AsyncSession, tenant_id: str, day: date, li
 async def held_before(
     session: AsyncSession, tenant_id: str, held: Select[str], day: date, limit: int
 ) -> Sequence[Visit]:
-    """Of days before ``day``, among those whose ids ``held`` selects."""
-    statement = select(Visit).where(Visit.tenant_id == tenant_id, Visit.day < day, Visit.id.in_(held))
-    return (await session.scalars(statement.order_by(Visit.id).limit(limit))).all()
+    """Of days before ``day``, among those whose ids ``held`` selects; without those somebody changes just now."""
+    statement = (
+        select(Visit)
+        .where(Visit.tenant_id == tenant_id, Visit.day < day, Visit.id.in_(held))
+        .order_by(Visit.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(statement)).all()
 
 
 async def route(session: AsyncSession, tenant_id: str, route_id: str) -> VisitRoute | None:

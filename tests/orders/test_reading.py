@@ -1,5 +1,6 @@
 """Orders over HTTP: to follow and to read, and only one's own."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import delete
 from backend.database import transaction
 from backend.db import Base
 from backend.orders.reading import Cursor, make_cursor
-from backend.orders.service import import_orders
+from backend.orders.service import follow_orders, import_orders
 from offline.ids import new_id
 from offline.wire import rows
 from offline.wire.commands import OrderApprove
@@ -158,3 +159,17 @@ async def test_what_cannot_be_asked(shop: Shop, client: httpx.AsyncClient, param
     answer = await client.get("/api/orders", params=params, headers=shop.brand.bearer("hq"))
     assert answer.status_code in {400, 422}, answer.text
     assert answer.json()["code"]
+
+
+async def test_who_sees_more_partners_than_a_statement_takes_parameters(shop: Shop) -> None:
+    """A distributor of forty thousand shops."""
+    order = await shop.draft("SHOP", {"A": 1})
+    await shop.done("shop", order)
+    principal = await shop.principal("distributor")
+    many = frozenset({shop.organisation("SHOP"), *(new_id() for _ in range(40_000))})
+    async with shop.sessions() as session:
+        for cursor in ("", make_cursor(Cursor(past=shop.now - timedelta(days=1), id=new_id()))):
+            page = await follow_orders(
+                session, replace(principal, organisations=many), statuses=(), since=None, cursor=cursor, limit=10
+            )
+            assert [each.id for each in page.orders] == [order.order]
