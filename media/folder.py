@@ -8,6 +8,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -16,6 +17,7 @@ from media.storage import CHUNK, NoSuchObject, StorageDown, Stored, checked_key,
 
 # No key can begin with a dot, so half-written files never show.
 _INCOMING = ".incoming"
+_FORGOTTEN_SECONDS = 24 * 3600
 _NOTHING_TO_REMOVE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST, errno.EPERM}
 
 
@@ -30,6 +32,7 @@ class FolderStorage:
         self._root = root
         self._secret = secret or secrets.token_bytes(32)
         self._base_url = base_url.rstrip("/")
+        self._swept = False
 
     async def put(self, key: str, content: bytes | AsyncIterator[bytes]) -> Stored:
         path = self._path(key)
@@ -51,6 +54,8 @@ class FolderStorage:
             file = await asyncio.to_thread(path.open, "rb")
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
             raise NoSuchObject(key) from error
+        except OSError as error:
+            raise StorageDown(error.strerror or str(error)) from error
         with file:
             file.seek(offset)
             left = length
@@ -89,6 +94,10 @@ class FolderStorage:
 
     def _new_incoming(self) -> Path:
         folder = self._root / _INCOMING
+        if not self._swept:
+            # Once: what a server that was killed had begun to write.
+            self._swept = True
+            _remove_old(folder)
         folder.mkdir(parents=True, exist_ok=True)
         return folder / secrets.token_hex(16)
 
@@ -144,6 +153,14 @@ def _move(incoming: Path, path: Path) -> None:
                 raise
         else:
             return
+
+
+def _remove_old(folder: Path) -> None:
+    before = time.time() - _FORGOTTEN_SECONDS
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.stat().st_mtime < before:
+                path.unlink()
 
 
 def _sync(file: IO[bytes]) -> None:

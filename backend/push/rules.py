@@ -16,6 +16,9 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9]
 # Names that are never a push service's: of networks of one's own, and reserved ones.
 _INNER = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home", ".corp", ".arpa", ".test", ".onion")
 
+# IPv6 networks whose addresses end in one of IPv4, to which a gateway may lead: NAT64, and the compatible ones of old.
+_CARRYING = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96")))
+
 
 def is_endpoint(url: str) -> bool:
     """Whether this can be a push service's address: https on its usual port, by a public name. What the name leads to
@@ -41,6 +44,8 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
+    if found.version == 6 and any(found in network for network in _CARRYING):
+        inner = ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF)
     return found.is_global and not found.is_multicast and (inner is None or is_public(str(inner)))
 
 

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import secrets
+import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -282,3 +283,27 @@ async def test_who_goes_away_in_the_middle_of_a_slow_object_holds_up_nobody() ->
     await asyncio.wait_for(stalling.hung_up.wait(), 10)
     server.close()
     await store.close()
+
+
+async def test_what_a_killed_server_had_begun_to_write_goes(tmp_path: Path) -> None:
+    incoming = tmp_path / ".incoming"
+    incoming.mkdir()
+    for name, age in (("old", 2 * 86_400), ("new", 60)):
+        (incoming / name).write_bytes(b"half")
+        os.utime(incoming / name, (time.time() - age,) * 2)
+    await FolderStorage(tmp_path).put("a.txt", b"whole")
+    assert sorted(path.name for path in incoming.iterdir()) == ["new"]
+
+
+async def test_a_folder_that_may_not_be_read_is_a_store_that_is_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FolderStorage(tmp_path)
+    await store.put("a.txt", b"whole")
+
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", denied)
+    with pytest.raises(StorageDown, match="Permission denied"):
+        await read_whole(store, "a.txt")

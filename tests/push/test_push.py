@@ -9,6 +9,7 @@ from backend.database import snapshot, transaction
 from backend.identity.models import Tenant, User, UserSession
 from backend.partners.models import Organisation
 from backend.push.models import PushKey
+from backend.push.rules import is_public
 from backend.push.service import forget_subscriptions, notify
 from backend.push.vapid import new_private
 from backend.settings import SettingsError, load_settings
@@ -324,3 +325,27 @@ def test_settings_are_checked(environ: dict[str, str]) -> None:
             load_settings(environ | {name: value})
         assert [problem.split(":")[0] for problem in caught.value.problems] == [name]
     assert load_settings(environ | {"QUDAO_VAPID_PRIVATE_KEY": new_private()}).vapid_private_key
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("64:ff9b::808:808", True),
+        ("10.0.0.1", False),
+        ("169.254.169.254", False),
+        ("::1", False),
+        ("fd00::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("2002:a00:1::", False),
+        # A gateway between the two kinds of addresses may lead to one's own network.
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("::a00:1", False),
+        ("fe80::1%eth0", False),
+        ("nowhere", False),
+    ],
+)
+def test_what_the_open_internet_is(address: str, public: bool) -> None:
+    assert is_public(address) is public
