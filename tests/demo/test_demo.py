@@ -2,13 +2,13 @@
 
 import io
 import json
+import shutil
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 
 import httpx
 import pytest
@@ -29,6 +29,7 @@ from backend.orders.service import reconcile_credit
 from backend.orders.sitting import facts_of
 from backend.partners.models import Organisation
 from backend.partners.service import organisation_row
+from backend.settings import Settings
 from backend.stock import queries as stock
 from backend.stock.models import StockLevel
 from backend.sync.changes import Changes
@@ -38,6 +39,8 @@ from media.folder import FolderStorage
 from offline.rules.ordering import Wanted, quote
 from offline.rules.promotions import is_valid
 from offline.rules.statuses import may_move
+from tests.running import demo_template
+from tests.scenes import Template
 from tests.shop import checksums
 
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
@@ -47,23 +50,35 @@ SECONDS = 30
 
 @dataclass(slots=True)
 class Demo:
+    """``seconds`` of this process that making it took."""
+
     sessions: Sessions
     storage: FolderStorage
     tenant_id: str
     other_id: str
+    now: datetime
     seconds: float
 
 
 @pytest.fixture
-async def demo(sessions: Sessions, tmp_path: Path) -> Demo:
-    storage = FolderStorage(tmp_path / "data" / "objects")
-    began = time.process_time()
-    made = await make_demo(sessions, storage, NOW)
+def template(template: Template, engine_name: str) -> Template:
+    """On SQLite the demo that this run's stories are told on: made by ``qudao demo``, as a person's is."""
+    return Template(str(demo_template() / "qudao.sqlite3")) if engine_name == "sqlite" else template
+
+
+@pytest.fixture
+async def demo(engine_name: str, sessions: Sessions, settings: Settings) -> Demo:
+    storage = FolderStorage(settings.data / "objects")
+    began, now = time.process_time(), NOW
+    if engine_name == "sqlite":
+        shutil.copytree(demo_template() / "objects", settings.data / "objects", dirs_exist_ok=True)
+        now = datetime.now(UTC)
+    else:
+        assert await make_demo(sessions, storage, NOW) is not None
     seconds = time.process_time() - began
-    assert made is not None
     async with sessions() as session:
         tenants = {row.code: row.id for row in await session.scalars(select(Tenant))}
-    return Demo(sessions, storage, tenants["demo"], tenants["other"], seconds)
+    return Demo(sessions, storage, tenants["demo"], tenants["other"], now, seconds)
 
 
 async def test_the_demo(demo: Demo, client: httpx.AsyncClient) -> None:
@@ -143,10 +158,10 @@ async def partners_are_there(demo: Demo) -> None:
 async def promotions_of_every_kind_run(demo: Demo) -> None:
     async with demo.sessions() as session:
         rows = (await session.scalars(select(Promotion).where(Promotion.tenant_id == demo.tenant_id))).all()
-    running = {row.kind for row in rows if row.active and is_valid(row, NOW)}  # type: ignore[arg-type]  # as the rule takes it
+    running = {row.kind for row in rows if row.active and is_valid(row, demo.now)}  # type: ignore[arg-type]  # as the rule takes it
     assert running == {"threshold", "buy_x_get_y", "bundle", "gift", "mix_and_match"}
-    assert any(row.valid_until is not None and row.valid_until < NOW for row in rows)
-    assert any(row.valid_from is not None and row.valid_from > NOW for row in rows)
+    assert any(row.valid_until is not None and row.valid_until < demo.now for row in rows)
+    assert any(row.valid_from is not None and row.valid_from > demo.now for row in rows)
 
 
 async def the_books_are_right(demo: Demo) -> None:
@@ -158,7 +173,7 @@ async def the_books_are_right(demo: Demo) -> None:
     assert {row.product_id: (row.on_hand, row.reserved) for row in levels} == ledger
     out = [row for row in levels if row.on_hand == row.reserved]
     assert 20 < len(out) < 300
-    assert any(row.expected_at is not None and row.expected_at > NOW.date() for row in out)
+    assert any(row.expected_at is not None and row.expected_at > demo.now.date() for row in out)
 
 
 async def orders_lived_by_the_rules(demo: Demo) -> None:
@@ -173,7 +188,7 @@ async def orders_lived_by_the_rules(demo: Demo) -> None:
     assert any(len(row.parcels) > 1 for row in rows)
     numbers: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for row in rows:
-        assert row.placed_at <= NOW
+        assert row.placed_at <= demo.now
         numbers[(row.number or "")[:10]].append((row.placed_at, row.number or ""))
         kinds = [event["kind"] for event in row.events if event["kind"] in wanted]
         assert all(may_move(one, two) for one, two in pairwise(kinds)), kinds
@@ -202,7 +217,7 @@ async def the_story_can_be_told(demo: Demo) -> None:
         facts = facts_of(await brand_of(session, demo.tenant_id), shop, catalogue)
     prices = {}
     for sku, quantity in (("QS-0450-LM", 24), ("QS-0450-LM", 48), ("QS-0450-LM", 96), ("MT-0200-WW", 48)):
-        (line,) = quote(facts, [Wanted("l", ids[sku], quantity)], NOW).lines
+        (line,) = quote(facts, [Wanted("l", ids[sku], quantity)], demo.now).lines
         prices[sku, quantity] = (line.unit_price, line.trace.kind if line.trace else "")
     assert prices == {
         ("QS-0450-LM", 24): (Decimal("8.50"), "group"),
@@ -210,9 +225,9 @@ async def the_story_can_be_told(demo: Demo) -> None:
         ("QS-0450-LM", 96): (Decimal("7.80"), "contract"),
         ("MT-0200-WW", 48): (Decimal("5.40"), "group"),
     }
-    juice = quote(facts, [Wanted("l", ids["XG-1000-OR"], 30)], NOW, "order")
+    juice = quote(facts, [Wanted("l", ids["XG-1000-OR"], 30)], demo.now, "order")
     assert juice.lines[0].promotions or juice.gifts
-    refused = quote(facts, [Wanted("l", ids["LT-0505-SC"], 12)], NOW)
+    refused = quote(facts, [Wanted("l", ids["LT-0505-SC"], 12)], demo.now)
     assert [problem.code for problem in refused.problems] == ["not_authorised"]
 
 
@@ -241,7 +256,7 @@ async def everybody_signs_in(client: httpx.AsyncClient) -> None:
 
 async def again_makes_nothing(demo: Demo) -> None:
     before = await checksums(demo.sessions)
-    assert await make_demo(demo.sessions, demo.storage, NOW) is None
+    assert await make_demo(demo.sessions, demo.storage, demo.now) is None
     after = await checksums(demo.sessions)
     # The server's own housekeeping goes on meanwhile.
     assert {name for name in before if before[name] != after[name]} <= {"leases", "jobs"}

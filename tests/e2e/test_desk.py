@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Locator, Page, Playwright, expect
 
+from pwa.desk import app as desk_app
 from tests.browser import DESK, browser_profile
 from tests.e2e.conftest import Installed
 from tests.e2e.parts import Open, at_rest, cut_off, go, in_colours, keep_picture, serious, synced_anew, to_tab
@@ -241,6 +242,7 @@ TOO_WIDE = """() => {
 
 
 def test_every_screen_fits_its_window_and_axe_finds_nothing_serious(desk: Page) -> None:
+    assert {screen.strip("/").partition("?")[0] for screen in SCREENS} >= set(desk_app.SCREENS)
     found: list[str] = []
     desk.emulate_media(reduced_motion="reduce")
     for screen, opener in SCREENS.items():

@@ -353,6 +353,14 @@ async def test_a_scope_that_was_taken_away_is_not_heard_of() -> None:
         assert await subscription.news(1) == {SHOP: 1, OTHER: 2}
 
 
+async def test_of_two_commits_told_crosswise_the_later_one_counts() -> None:
+    hub = Hub()
+    with hub.subscribed("tenant", frozenset({SHOP})) as subscription:
+        for seq in (2, 3, 1):
+            hub.publish("tenant", {SHOP: seq})
+        assert await subscription.news(1) == {SHOP: 3}
+
+
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
 async def test_hints_reach_other_processes(app: Litestar, world: World) -> None:
     here, there = make_hub(app.state.engine), make_hub(app.state.engine)
