@@ -7,6 +7,7 @@ from reactpy import component, html
 from reactpy.types import VdomDict
 
 from pwa.components.basics import Badge, Child, Icon, Skeleton, attributes, classes
+from pwa.desk.beginning import first_steps
 from pwa.desk.chart import Bar, bar_chart
 from pwa.desk.figures import Figures, LowStock, Turnover, figures
 from pwa.desk.orders.tabs import counts
@@ -36,6 +37,7 @@ def OverviewScreen() -> VdomDict:
     return page(
         _greeting(desk, words),
         html.p({"className": "desk-lead"}, words.day(words.now)),
+        first_steps(desk, words),
         html.div({"className": "desk-tiles"}, *_tiles(desk, words)),
         html.div(
             {"className": "overview"},
@@ -176,7 +178,9 @@ def _low_stock(desk: DeskState, words: Words, low: Sequence[LowStock]) -> VdomDi
     return html.section(
         attributes("block block-large", "low-stock"),
         html.h2({"className": "block-title"}, words("overview.low_stock")),
-        html.div({"className": "lows"}, *rows) if rows else Nothing("package-check", words("overview.stock_fine")),
+        html.div({"className": "lows"}, *rows)
+        if rows
+        else Nothing("package-check", words("overview.stock_fine" if desk.reads.stock() else "overview.no_stock")),
         more,
     )
 

@@ -11,11 +11,12 @@ from offline.wire.commands import StockAdjust
 from offline.wire.rows import Product, StockLevel
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import NumberField, TextField, parse_number
+from pwa.desk.beginning import nothing_listed
 from pwa.desk.editing import form_actions, fresh_id
 from pwa.desk.figures import LowStock, figures
 from pwa.desk.grid import Field, Look, code_column, listed, name_column
 from pwa.desk.listing import Listing, filter_chips, search, use_listing
-from pwa.desk.parts import Nothing, address_of, block, export_link, link, page, pair, panel, refusal, text_button
+from pwa.desk.parts import address_of, block, export_link, link, page, pair, panel, refusal, text_button
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
@@ -46,7 +47,15 @@ def StockScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
         listed(
             _look(words, listing, low),
             found,
-            Nothing("warehouse", words("stock.none"), words("stock.none_text"), key="empty"),
+            nothing_listed(
+                listing,
+                words,
+                "stock",
+                "warehouse",
+                some=bool(desk.reads.products),
+                permission="catalog.edit",
+                screen="products",
+            ),
             f"{text} {listing['filter']}",
         ),
         tools=(

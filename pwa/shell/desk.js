@@ -15,7 +15,7 @@ class DeskKeys extends HTMLElement {
   connectedCallback() {
     document.addEventListener("keydown", this.#down);
     this.addEventListener("focusin", this.#rove);
-    this.addEventListener("click", ({ target }) => { this.#place = target.closest?.(ROWS)?.ariaRowIndex ?? this.#place; });
+    this.addEventListener("click", this.#clicked);
   }
 
   disconnectedCallback() { document.removeEventListener("keydown", this.#down); }
@@ -42,9 +42,29 @@ class DeskKeys extends HTMLElement {
     if (!typing && LETTERS.has(key) && !event.repeat) this.press?.(key);
   }
 
+  #clicked = ({ target }) => {
+    this.#place = target.closest?.(ROWS)?.ariaRowIndex ?? this.#place;
+    if (target.closest?.('[data-testid="panel-close"]')) this.#back();
+  };
+
   #escape(target, inSearch) {
     if (inSearch && target.value === "") target.blur();
-    else if (!inSearch) this.press?.("Escape");
+    else if (!inSearch) {
+      this.press?.("Escape");
+      this.#back();
+    }
+  }
+
+  // The keys go on from the row whose panel is closed. It takes Python a moment, longer where it asks first.
+  #back() {
+    if (!this.querySelector(".desk-panel")) return;
+    const seen = new MutationObserver(() => {
+      if (this.querySelector(".desk-panel")) return;
+      seen.disconnect();
+      const row = this.querySelector(`${ROWS}.grid-press[aria-rowindex="${this.#place}"]`);
+      if (document.activeElement === document.body) row?.focus({ preventScroll: true });
+    });
+    seen.observe(this, { childList: true, subtree: true });
   }
 
   #search(event) {

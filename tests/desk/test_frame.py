@@ -14,12 +14,13 @@ from offline.wire.commands import Command, StockAdjust
 from offline.wire.funds import FundAllocate
 from offline.wire.learning import CourseAttemptDecide
 from offline.wire.notices import NoticeSend
+from offline.wire.protocol import Del, ScopePage
 from offline.wire.registry import COMMANDS
 from offline.wire.visits import VisitShopSave
 from pwa.desk import app, problems
 from pwa.desk.problems import place_of
 from tests.desk.conftest import Open
-from tests.desk.world import NOW, OVERDRAWN, SHOP, SODA, uid
+from tests.desk.world import NOW, OFFICE, OVERDRAWN, SHOP, SODA, uid
 from tests.screens.world import D, order
 
 DESK = Path(__file__).parents[2] / "pwa" / "desk"
@@ -177,3 +178,27 @@ async def test_what_is_looked_for_is_there_again_on_the_way_back(open_desk: Open
     await desk.type("desk-search", "")
     assert desk.app.router.path == f"/desk/customers/{OVERDRAWN}", "what is open stays open"
     assert desk.has("customer-S0001")
+
+
+async def test_a_brand_that_has_nothing_yet_is_told_how_to_begin(open_desk: Open) -> None:
+    desk = await open_desk("/desk")
+    assert not desk.has("first-steps")
+    replica = desk.app.engine.replica
+    rows = {(entity, row.id) for entity in ("product", "price", "organisation", "order", "stock", "visit_rep")
+            for row in replica.all(entity) if row.id != OFFICE}  # fmt: skip
+    cursor = replica.scopes()["all"].cursor
+    replica.apply("all", ScopePage(dels=tuple(Del(*row, cursor + 1, "deleted") for row in rows), next=cursor + 1))
+    desk.app.engine.show()
+    await desk.port.settle()
+    assert desk.has("first-steps")
+    await desk.tap("step-products")
+    assert desk.app.router.path == "/desk/products/new"
+    for screen, to in (("customers", "customers"), ("products", "products"), ("stock", "products")):
+        await desk.go(f"/desk/{screen}")
+        await desk.tap("begin")
+        assert desk.app.router.path == f"/desk/{to}/new"
+
+
+async def test_an_order_that_is_not_here_says_so(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/orders/{uid('years-ago')}")
+    assert "可能已归档" in desk.text("order-panel")

@@ -278,6 +278,7 @@ def test_choices_and_heads_of_a_list_do_what_they_say(desk: Page) -> None:
     desk.get_by_test_id("withdraw-yes").click()
     expect(desk.get_by_test_id("unsaved")).to_be_hidden()
     desk.get_by_test_id("panel-close").click()
+    expect(desk.get_by_test_id("product-QW-0550-PU")).to_be_focused()
     desk.get_by_test_id("filter-status").select_option("withdrawn")
     desk.get_by_test_id("product-QW-0550-PU").click()
     expect(desk.get_by_test_id("field-status")).to_have_value("withdrawn")

@@ -11,6 +11,7 @@ from reactpy.types import VdomDict
 from offline.wire.commands import OrganisationSave
 from offline.wire.rows import Organisation
 from pwa.components.basics import Badge, Child, Tone
+from pwa.desk.beginning import nothing_listed
 from pwa.desk.customers.fields import customer_fields
 from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
@@ -18,7 +19,7 @@ from pwa.desk.editing import use_editing, use_row_id
 from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_column
 from pwa.desk.history import History
 from pwa.desk.listing import NEW, Listing, filter_choice, new_button, search, use_listing
-from pwa.desk.parts import Nothing, export_link, last_question, page, panel
+from pwa.desk.parts import export_link, last_question, page, panel
 from pwa.desk.reading import Reads, find_organisations
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
@@ -43,7 +44,14 @@ def CustomersScreen(customer_id: str, query: Mapping[str, str]) -> VdomDict:
         listed(
             _look(words, listing),
             found,
-            Nothing("store", words("customers.none"), words("customers.none_text"), key="empty"),
+            nothing_listed(
+                listing,
+                words,
+                "customers",
+                "store",
+                some=bool(desk.reads.organisations),
+                permission="organisation.edit",
+            ),
             f"{text} {listing.filters}",
         ),
         tools=(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from reactpy import html
+from reactpy import component, html
 from reactpy.types import VdomDict
 
 from i18n.translate import has
@@ -18,8 +18,9 @@ from pwa.desk.orders.checks import changed_prices, check_authorisation, check_cr
 from pwa.desk.orders.tabs import is_price_pending, may_approve
 from pwa.desk.parts import block, link, pair, panel, refusal
 from pwa.desk.reading import was_offline
-from pwa.desk.state import DeskState
+from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
+from pwa.hooks import never_synced, use_sync
 from pwa.order_sums import gross, sums_of_order
 
 Ask = Callable[[str], Any]
@@ -30,7 +31,7 @@ def order_panel(desk: DeskState, order_id: str, *, on_ask: Ask, on_close: Callab
     words = desk.words()
     order = desk.reads.order(order_id)
     if order is None:
-        return panel(words("orders.gone"), Skeleton("line", 4), on_close=on_close, key="gone", testid="order-panel")
+        return panel(words("orders.gone"), Missing(key="missing"), on_close=on_close, key="gone", testid="order-panel")
     organisation = desk.reads.organisation(order.organisation)
     text, tone = words.status(order)
     customer = link(desk, f"/desk/customers/{order.organisation}", words("orders.see_customer"), class_name="quiet")
@@ -55,6 +56,15 @@ def order_panel(desk: DeskState, order_id: str, *, on_ask: Ask, on_close: Callab
         key=order.id,
         testid="order-panel",
     )
+
+
+@component
+def Missing() -> VdomDict:
+    """Grey bones as long as it may still be on its way."""
+    words = use_desk().words()
+    if use_sync(lambda status: never_synced(status) and status.state != "problem"):
+        return Skeleton("line", 4)
+    return html.p({"className": "block-note"}, words("orders.gone_text"))
 
 
 def _terms(words: Words, organisation: Organisation | None) -> list[str]:

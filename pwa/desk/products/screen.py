@@ -12,6 +12,7 @@ from offline.wire.rows import Category, Product
 from pwa.components.basics import Badge, Child, IconButton, Picture, calling
 from pwa.components.fields import NumberField, TextField
 from pwa.components.media import PhotoField
+from pwa.desk.beginning import nothing_listed
 from pwa.desk.categories import category_tree
 from pwa.desk.editing import use_editing, use_row_id
 from pwa.desk.fields import Fields
@@ -20,7 +21,6 @@ from pwa.desk.history import History
 from pwa.desk.lines import Lines, with_part
 from pwa.desk.listing import NEW, Listing, filter_choice, new_button, search, use_listing
 from pwa.desk.parts import (
-    Nothing,
     block,
     columns,
     export_link,
@@ -56,7 +56,9 @@ def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
         listed(
             _look(words, listing),
             found,
-            Nothing("package-search", words("products.none"), words("products.none_text"), key="empty"),
+            nothing_listed(
+                listing, words, "products", "package-search", some=bool(desk.reads.products), permission="catalog.edit"
+            ),
             f"{text} {listing.filters}",
         ),
         tools=(

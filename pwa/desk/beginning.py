@@ -1,0 +1,93 @@
+"""A brand that has nothing yet: what is needed before the first order can be taken, and where it is entered."""
+
+from dataclasses import dataclass
+
+from reactpy import html
+from reactpy.types import VdomDict
+
+from pwa.components.basics import Button, Child, Icon, attributes, calling, classes
+from pwa.desk.listing import NEW, Listing, not_found
+from pwa.desk.parts import Nothing, address_of, link
+from pwa.desk.reading import Reads
+from pwa.desk.state import DeskState
+from pwa.desk.words import Words
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    to: str
+    done: bool
+
+
+def steps(reads: Reads) -> tuple[Step, ...]:
+    base = next((row for row in reads.price_lists if row.kind == "base"), None)
+    me = reads.me.id if reads.me else ""
+    return (
+        Step("products", "/desk/products/new", done=bool(reads.products)),
+        Step(
+            "prices", f"/desk/price-lists/{base.id}" if base else "/desk/price-lists?edit=new", done=bool(reads.prices)
+        ),
+        Step("customers", "/desk/customers/new", done=bool(reads.organisations)),
+        Step("people", "/desk/people/new", done=bool(reads.reps().keys() - {me})),
+    )
+
+
+def first_steps(desk: DeskState, words: Words) -> Child:
+    """None once there is something to sell, a price for it, somebody to buy it and somebody to take the order, or for
+    who may enter none of it."""
+    needed = steps(desk.reads)
+    if all(step.done for step in needed) or not desk.reads.may("catalog.edit"):
+        return None
+    if desk.reads.replica.count_orders():
+        return None
+    return html.section(
+        attributes("block block-large", "first-steps"),
+        html.h2({"className": "block-title"}, words("begin.title")),
+        html.p({"className": "block-note"}, words("begin.text")),
+        html.ol(
+            {"className": "first-steps"}, *(_step(desk, words, number, step) for number, step in enumerate(needed, 1))
+        ),
+    )
+
+
+def _step(desk: DeskState, words: Words, number: int, step: Step) -> VdomDict:
+    mark: Child = Icon("check", size=16) if step.done else words.number(number)
+    return html.li(
+        {"key": step.name},
+        link(
+            desk,
+            step.to,
+            html.span(
+                {"className": classes("step-mark number", step.done and "step-done"), "aria-hidden": "true"}, mark
+            ),
+            html.span(
+                {"className": "two-lines"},
+                html.strong(words(f"begin.{step.name}")),
+                html.span({"className": "faint"}, words("begin.done" if step.done else f"begin.{step.name}_text")),
+            ),
+            class_name="step",
+            testid=f"step-{step.name}",
+        ),
+    )
+
+
+def nothing_listed(
+    listing: Listing, words: Words, area: str, icon: str, *, some: bool, permission: str, screen: str = ""
+) -> Child:
+    """In place of an empty list: that nothing fits what was asked, or, where there are not ``some`` at all, how to
+    begin. ``screen``: where they are made, if elsewhere."""
+    if some:
+        if listing.text.strip():
+            return not_found(words, listing.text)
+        return Nothing(icon, words(f"{area}.none"), words(f"{area}.none_text"), key="empty")
+    screen = screen or listing.screen
+    begin = Button(
+        words(f"{screen}.new"),
+        calling(listing.desk.go, address_of(screen, NEW)),
+        kind="secondary",
+        icon="plus",
+        testid="begin",
+    )
+    may = listing.desk.reads.may(permission)
+    return Nothing(icon, words(f"{area}.first"), words(f"{area}.first_text"), begin if may else None, key="first")
