@@ -122,7 +122,7 @@ class Engine(Watched):
     async def _load_image(self) -> None:
         """A damaged image, or one of another version, is as good as none: this tab's rows stay. One that these rows
         are those of is not read: it may be large, and it is asked for when the first taps come."""
-        held = self.replica.ending
+        held = self.replica.journal.end
         if held and await self._images.ends_with(self.user, held):
             self.unsaved = 0
             return
@@ -133,6 +133,7 @@ class Engine(Watched):
                 self.unsaved = 0
                 return
         # No command may be removed in favour of rows that are not stored.
+        self.replica.journal.lose()
         self.unsaved += 1
 
     async def reload(self) -> None:
@@ -156,10 +157,19 @@ class Engine(Watched):
         await self.reload()
 
     async def save(self) -> None:
-        """Make the rows and their cursors durable, in one write."""
-        changes, image = self.unsaved, self.replica.serialize()
-        await self._images.save(self.user, image)
+        """Make the rows and their cursors durable, in one write: of what came since the last one, where it can be."""
+        changes = self.unsaved
+        try:
+            if not await self._add_to_image():
+                await self._images.save(self.user, self.replica.serialize())
+        except BaseException:
+            self.replica.journal.lose()
+            raise
         self.unsaved -= changes
+
+    async def _add_to_image(self) -> bool:
+        entry = self.replica.journal.entry()
+        return entry is not None and await self._images.append(self.user, *entry)
 
     # commands
 

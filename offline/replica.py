@@ -1,17 +1,19 @@
 """What the phone shows: the rows the server sent, in an SQLite database in memory, under the pending commands.
 
-``serialize()`` gives the whole database as one image, cursors included, so that rows and cursors can never part.
+``serialize()`` gives the whole database as one image, cursors included, so that rows and cursors can never part;
+``journal`` what came since, to be written behind it.
 A scope that must be rebuilt is pulled into a shadow beside the old one; ``apply`` swaps them when it is whole.
 """
 
 import sqlite3
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
 
 from offline.digest import MODULUS, digest, row_hash
+from offline.journal import Applied, Damaged, Dropped, Journal, Rebuilt, ScopesSet, Step, Stored, end_of_image
 from offline.replica_queries import Queries
 from offline.replica_schema import FORMAT, NARROW, empty_image, insert_sql, line_of, temp_script
 from offline.wire.protocol import Del, Put, ScopePage
@@ -21,7 +23,6 @@ from offline.wire.rows import Row
 R = TypeVar("R", bound=Row)
 _CACHED_ROWS = 5000
 _DECODERS = {entity: msgspec.json.Decoder(kind) for entity, kind in ENTITIES.items()}
-_TRAILER = b"QDIM"
 
 
 class DamagedImage(Exception):
@@ -44,7 +45,7 @@ class Replica(Queries):
         self._identity = {"user": user, "schema": str(schema), "format": str(FORMAT)}
         self._cache: dict[tuple[str, str], Row] = {}
         self._over: dict[tuple[str, str], Row | None] = {}
-        self._restored = b""
+        self.journal = Journal()
         self._db = self._connect(None)
 
     def _connect(self, image: bytes | memoryview | None) -> sqlite3.Connection:
@@ -69,31 +70,49 @@ class Replica(Queries):
     # image
 
     def serialize(self) -> bytes:
-        """The image to save: the database and a checksum."""
+        """The image to save: the database and its end. The journal begins behind it."""
         image = self._db.serialize()
-        return image + _TRAILER + zlib.crc32(image).to_bytes(4, "big")
+        end = end_of_image(image)
+        self.journal.begin(end)
+        return image + end
 
     def restore(self, saved: bytes) -> None:
-        """Take over a saved image. Raises ``DamagedImage`` and is then as before."""
-        image, trailer = memoryview(saved)[:-8], saved[-8:]
-        if trailer != _TRAILER + zlib.crc32(image).to_bytes(4, "big"):
-            raise DamagedImage("checksum")
-        fresh = self._connect(image)
+        """Take over what was saved, the steps behind the image as far as they fit. Raises ``DamagedImage`` and is then
+        as before."""
+        try:
+            stored = Stored(saved)
+        except Damaged as error:
+            raise DamagedImage(str(error)) from error
+        fresh = self._connect(stored.image)
         self._db.close()
         self._db = fresh
+        self.journal.lose()
+        self._redo(stored)
         self._forget()
-        self._restored = saved[-8:]
+        if saved.endswith(stored.end):
+            self.journal.begin(stored.end, stored.size)
 
-    @property
-    def ending(self) -> bytes:
-        """The last eight bytes, checksum included, of the image these rows are those of; none once a row came or
-        went."""
-        return self._restored
+    def _redo(self, stored: Stored) -> None:
+        """What is left out is older than its cursor: the server sends it again."""
+        with suppress(msgspec.MsgspecError, sqlite3.DatabaseError):
+            for steps in stored.steps():
+                for step in steps:
+                    self._do(step)
+
+    def _do(self, step: Step) -> None:
+        match step:
+            case ScopesSet(epoch, names):
+                self.set_scopes(epoch, names)
+            case Dropped(name):
+                self.drop(name)
+            case Rebuilt(name):
+                self.rebuild(name)
+            case Applied(name, page):
+                self.apply(name, page)
 
     def _forget(self) -> None:
         self._cache.clear()
         self._over = {}
-        self._restored = b""
         self.version += 1
 
     # rows
@@ -156,11 +175,6 @@ class Replica(Queries):
         self._over = dict(rows)
         self.version += 1
 
-    def _begin(self) -> None:
-        """Rows are about to change."""
-        self._restored = b""
-        self._db.execute("BEGIN")
-
     # scopes
 
     @property
@@ -187,7 +201,7 @@ class Replica(Queries):
         wanted = set(names)
         if before == epoch and held == wanted:
             return False
-        self._begin()
+        self._db.execute("BEGIN")
         try:
             for name in held - wanted:
                 self._drop(name)
@@ -200,23 +214,26 @@ class Replica(Queries):
         except BaseException:
             db.execute("ROLLBACK")
             raise
+        self.journal.note(ScopesSet(epoch, tuple(names)))
         self._cache.clear()
         self.version += 1
         return bool(before) and epoch != before
 
     def drop(self, name: str) -> None:
         """Forget a scope that was revoked, and the rows only it held."""
-        self._begin()
+        self._db.execute("BEGIN")
         self._drop(name)
         self._db.execute("COMMIT")
+        self.journal.note(Dropped(name))
         self._cache.clear()
         self.version += 1
 
     def rebuild(self, name: str) -> None:
         """Pull a scope anew, beside what is shown."""
-        self._begin()
+        self._db.execute("BEGIN")
         self._begin_shadow(name)
         self._db.execute("COMMIT")
+        self.journal.note(Rebuilt(name))
 
     def _begin_shadow(self, name: str) -> None:
         shadow = self._sid(name, shadow=1)
@@ -255,9 +272,9 @@ class Replica(Queries):
             sid = self._sid(name, shadow=0)
         if sid is None:
             return True
-        self._begin()
+        self._db.execute("BEGIN")
         try:
-            self._take(sid, page)
+            changed = self._take(sid, page)
             good = page.more or not page.digest or self._digest(sid) == page.digest
             if shadow and not page.more:
                 self._swap(name, sid)
@@ -266,12 +283,17 @@ class Replica(Queries):
             self._db.execute("ROLLBACK")
             self._cache.clear()
             raise
+        if changed:
+            self.journal.note(Applied(name, page))
         self.version += 1
         return good
 
-    def _take(self, sid: int, page: ScopePage) -> None:
+    def _take(self, sid: int, page: ScopePage) -> bool:
+        """Whether the page said anything new."""
         db = self._db
-        cursor, horizon, total = db.execute("SELECT cursor, horizon, hash FROM scope WHERE sid = ?", (sid,)).fetchone()
+        cursor, horizon, total, whole = db.execute(
+            "SELECT cursor, horizon, hash, whole FROM scope WHERE sid = ?", (sid,)
+        ).fetchone()
         puts = page.puts
         gone = self._members(sid, page.dels)
         # While a snapshot runs the hash is unknown (NULL) and is taken over all rows at its end.
@@ -294,6 +316,7 @@ class Replica(Queries):
                 sid,
             ),
         )
+        return bool(puts or page.dels or page.next != cursor or not whole)
 
     def _members(self, sid: int, rows: Sequence[Put] | Sequence[Del]) -> list[tuple[Put | Del, int, int]]:
         sql = "SELECT rid, seq FROM row JOIN member USING (rid) WHERE entity = ? AND id = ? AND sid = ?"

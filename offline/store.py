@@ -86,15 +86,20 @@ class KeyValueStore(Protocol):
 
 
 class ImageStore(Protocol):
-    """The serialised replica of one user (a whole SQLite image)."""
+    """The serialised replica of one user: a whole SQLite image, and what came since behind it (``offline.journal``)."""
 
-    async def load(self, user: str) -> bytes | None: ...
+    async def load(self, user: str) -> bytes | None:
+        """The image and all that was appended."""
 
     async def ends_with(self, user: str, ending: bytes) -> bool:
-        """Whether the stored image ends in these eight bytes, told without reading all of it."""
+        """Whether what is stored ends in these eight bytes, told without reading all of it."""
 
     async def save(self, user: str, image: bytes) -> None:
-        """Raises ``Superseded`` where tabs can take the lead from each other."""
+        """In place of what was there. Raises ``Superseded`` where tabs can take the lead from each other."""
+
+    async def append(self, user: str, more: bytes, ending: bytes) -> bool:
+        """Put ``more`` behind what is stored, if that ends in ``ending``; whether it does, in one step with every
+        ``save``. Raises as ``save`` does."""
 
     async def remove(self, user: str) -> None: ...
 

@@ -75,6 +75,12 @@ class MemoryImages:
     async def save(self, user: str, image: bytes) -> None:
         self.images[user] = image
 
+    async def append(self, user: str, more: bytes, ending: bytes) -> bool:
+        if not await self.ends_with(user, ending):
+            return False
+        self.images[user] += more
+        return True
+
     async def remove(self, user: str) -> None:
         self.images.pop(user, None)
 

@@ -108,6 +108,14 @@ class IndexedImages:
             raise Superseded
         self._on_write()
 
+    async def append(self, user: str, more: bytes, ending: bytes) -> bool:
+        outcome = await self._write(js.qudaoStore.appendToImage(user, to_js(more), to_js(ending)))
+        if outcome is None:
+            raise Superseded
+        if outcome:
+            self._on_write()
+        return bool(outcome)
+
     async def remove(self, user: str) -> None:
         await self._write(js.qudaoStore.saveImage(user, None))
         self._on_write()

@@ -42,7 +42,7 @@ export async function readAhead(user, heard) {
   const found = await within(["outbox", "kv", "images"], "readonly", (outbox, kept, images, outcome) => {
     outcome.result = { image: null, entries: [], values: new Map() };
     entriesIn(outbox, (entries) => { outcome.result.entries = entries; });
-    got(images.get(user), (image) => { outcome.result.image = bytes(image); });
+    wholeImage(images, user, (image) => { outcome.result.image = image; });
     got(kept.getAllKeys(), (keys) => got(kept.getAll(), (values) => keys.forEach((key, place) => outcome.result.values.set(key, bytes(values[place])))));
   }).catch(() => null);
   await heard;
@@ -149,8 +149,25 @@ export const valueKeys = (prefix) =>
       got(kept.getAllKeys(IDBKeyRange.bound(prefix, prefix + "\uffff")), (keys) => { outcome.result = keys; });
     }));
 
+// What came since an image was written stands beside it, in order of n.
+const moreOf = (user) => IDBKeyRange.bound([user, 0], [user, Infinity]);
+
+function wholeImage(images, user, then) {
+  got(images.get(user), (image) => got(images.getAll(moreOf(user)), (more) => {
+    if (image === undefined || more.length === 0) return then(bytes(image));
+    const whole = new Uint8Array(more.reduce((size, part) => size + part.byteLength, image.byteLength));
+    let at = 0;
+    for (const part of [image, ...more]) {
+      whole.set(new Uint8Array(part), at);
+      at += part.byteLength;
+    }
+    then(whole);
+  }));
+}
+
 export const loadImage = (user) => {
-  const read = () => loadFrom("images", user);
+  const read = () =>
+    within(["images"], "readonly", (images, outcome) => wholeImage(images, user, (image) => { outcome.result = image; }));
   return early?.user === user ? ahead((found) => found.image, read) : read();
 };
 
@@ -173,11 +190,14 @@ export const beginLeading = (user) =>
     got(counters.get(endKey(user)), (end) => { if (end && end.turn === last) counters.put({ ...end, turn }, endKey(user)); });
   }));
 
+const mayWrite = (last) => turn === null || turn === last;
+
 // Resolves with whether it was saved: not, when another page began to lead after this one.
 export const saveImage = (user, image) =>
   within(["images", "counters"], "readwrite", (images, counters, outcome) => got(counters.get("lead"), (last) => {
-    outcome.result = image == null || turn === null || turn === last;
+    outcome.result = image == null || mayWrite(last);
     if (!outcome.result) return;
+    images.delete(moreOf(user));
     if (image == null) {
       images.delete(user);
       counters.delete(endKey(user));
@@ -186,6 +206,21 @@ export const saveImage = (user, image) =>
       counters.put({ turn: last, bytes: buffer(image.subarray(-END)) }, endKey(user));
     }
   }));
+
+// Puts more behind an image that ends in `ending`. Resolves with whether it does; with null where another page leads.
+export const appendToImage = (user, more, ending) =>
+  within(["images", "counters"], "readwrite", (images, counters, outcome) => got(counters.get("lead"), (last) => {
+    outcome.result = null;
+    if (!mayWrite(last)) return;
+    got(counters.get(endKey(user)), (end) => {
+      outcome.result = end !== undefined && end.turn === last && sameBytes(bytes(end.bytes), ending);
+      if (!outcome.result) return;
+      got(images.getAllKeys(moreOf(user)), (keys) => images.put(buffer(more), [user, (keys.at(-1)?.[1] ?? 0) + 1]));
+      counters.put({ turn: last, bytes: buffer(more.subarray(-END)) }, endKey(user));
+    });
+  }));
+
+const sameBytes = (one, other) => one.length === other.length && one.every((byte, place) => byte === other[place]);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -138,10 +138,20 @@ async def images(store: ImageStore) -> None:
     assert await store.ends_with("u1", image[-8:])
     assert not await store.ends_with("u1", image[:8])
     assert not await store.ends_with("u3", image[-8:])
-    await store.save("u1", b"one")
+    more = [bytes(range(count, 0, -1)) for count in (200, 255)]
+    assert await store.append("u1", more[0], image[-8:])
+    assert await store.append("u1", more[1], more[0][-8:])
+    assert not await store.append("u1", b"behind what is gone", image[-8:])
+    assert not await store.append("u3", b"behind nothing", image[-8:])
+    assert await store.load("u1") == image + more[0] + more[1]
+    assert await store.ends_with("u1", more[1][-8:])
     assert not await store.ends_with("u1", image[-8:])
+    assert await store.load("u3") is None
+    await store.save("u1", b"one")
+    assert not await store.ends_with("u1", more[1][-8:])
     assert (await store.load("u1"), await store.load("u2")) == (b"one", b"two")
     await store.save("u1", image)
+    assert await store.append("u1", more[0], image[-8:])
     await store.remove("u1")
     await store.remove("u1")
     assert (await store.load("u1"), await store.load("u2")) == (None, b"two")

@@ -198,14 +198,14 @@ async def _engine(*found: tuple[str, Row]) -> Engine:
 
 
 def test_an_image_is_known_again_until_a_row_changes(replica: Replica, image: bytes) -> None:
-    assert replica.ending == image[-8:]
+    assert replica.journal.end == image[-8:]
     replica.lay_over({})
-    assert replica.ending == image[-8:]
-    assert Replica("user", 1).serialize()[-8:] != replica.ending
+    assert replica.journal.end == image[-8:]
+    assert Replica("user", 1).serialize()[-8:] != replica.journal.end
     name, progress = next(iter(replica.scopes().items()))
     more = Put("product", product_id(99_999), progress.cursor + 1, msgspec.Raw(msgspec.json.encode(product(99_999))))
     replica.apply(name, ScopePage(puts=(more,), next=progress.cursor + 1))
-    assert replica.ending == b""
+    assert replica.journal.end == b""
 
 
 def seen(engine: Engine, entity: str, row_id: str) -> Row | None:

@@ -28,6 +28,7 @@ async def _ends_by_turn(images: IndexedImages) -> None:
     assert await images.ends_with("u1", b"12345678")
     await images.lead("u2")  # of u1 it tells as little as a tab of an older version
     assert not await images.ends_with("u1", b"12345678")
+    assert not await images.append("u1", b"behind what that tab wrote", b"12345678")
     await images.remove("u1")
 
 

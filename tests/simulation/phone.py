@@ -254,6 +254,9 @@ class Images(_Store):
     async def save(self, user: str, image: bytes) -> None:
         await self.durably(lambda: self.tab.phone.images.save(user, image), SETTLING)
 
+    async def append(self, user: str, more: bytes, ending: bytes) -> bool:
+        return await self.durably(lambda: self.tab.phone.images.append(user, more, ending), SETTLING)
+
     async def remove(self, user: str) -> None:
         await self.durably(lambda: self.tab.phone.images.remove(user))
 

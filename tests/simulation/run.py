@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from offline import journal
 from offline.engine import MayBeOnItsWay, NotRefused
 from offline.store import Entry, StorageFull
 from offline.wire.commands import Command
@@ -68,6 +69,8 @@ class Run:
         self.hot = hot or seed % 3 == 2
         self.seed = seed
         self.rng = Random(seed)
+        # Some phones write all their rows often, some hardly ever.
+        journal.LIMIT = Random(f"journal {seed}").choice((300, 3_000, 64 * 1024))
         self.trace: list[str] = []
         self.failures: list[BaseException] = []
 
