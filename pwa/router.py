@@ -22,6 +22,7 @@ class Router:
     ) -> None:
         self.path = path
         self.kept = dict(kept or {})
+        self.step = 0  # of the history, as this app went
         self._send = send
         self._listeners: list[Callable[[str], None]] = []
 
@@ -33,14 +34,19 @@ class Router:
         self.path = path
         self._send({"type": "navigate", "path": path, "replace": replace})
         if not stays:
-            self.kept = {}
+            self._enter({})
         elif self.kept:
             self._keep()
         self._tell()
 
-    def keep(self, name: str, text: str) -> None:
-        """Have ``text`` again under this name when the person comes back here."""
-        if self.kept.get(name) != text:
+    def _enter(self, kept: Mapping[str, str]) -> None:
+        self.step += 1
+        self.kept = dict(kept)
+
+    def keep(self, name: str, text: str, step: int) -> None:
+        """Have ``text`` again under this name when the person comes back to this step. A field tells its last text also
+        when its screen has just gone: the next one has nothing to do with that."""
+        if step == self.step and self.kept.get(name) != text:
             self.kept = {**self.kept, name: text}
             self._keep()
 
@@ -55,7 +61,7 @@ class Router:
         """The page went back or forward to ``path``, where ``kept`` was kept."""
         if path != self.path:
             self.path = path
-            self.kept = dict(kept or {})
+            self._enter(kept or {})
             self._tell()
 
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
@@ -96,9 +102,10 @@ def use_kept(name: str, start: str = "") -> tuple[str, Callable[[str], None], st
     router = use_router()
     begun = use_ref(router.kept.get(name, start)).current
     text, set_text = use_state(begun)
+    step = router.step
 
     def change(changed: str) -> None:
-        router.keep(name, changed)
+        router.keep(name, changed, step)
         set_text(changed)
 
     return text, change, begun

@@ -53,12 +53,16 @@ def test_going_back_in_the_page_is_not_sent_back_to_it() -> None:
 def test_what_is_kept_belongs_to_one_step_of_the_history() -> None:
     sent: list[dict[str, Any]] = []
     router = Router("/orders", sent.append)
-    router.keep("search", "清泉")
+    began = router.step
+    router.keep("search", "清泉", began)
     router.navigate("/orders?filter=open", replace=True)
     assert router.kept == {"search": "清泉"}
     kept = {"type": "keep", "path": "/orders?filter=open", "kept": {"search": "清泉"}}
     assert sent[-1] == kept  # the page's entry was written anew
     router.navigate("/orders/1")
+    assert router.kept == {}
+    # The field's last word, when its screen has just gone.
+    router.keep("search", "清泉水", began)
     assert router.kept == {}
     router.popped("/orders?filter=open", {"search": "清泉"})
     assert router.kept == {"search": "清泉"}
