@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
-from offline.replica_schema import fold
+from offline.replica_schema import searched_words
 from offline.rules.facts import Facts
 from offline.wire.counts import PartnerStock
 from offline.wire.rows import (
@@ -92,9 +92,10 @@ class Queries:
         where, values = self._product_filter(text, category, ids)
         order = "sort, sku"
         ranked: list[Any] = []
-        if words := fold(text).split():
+        if words := searched_words(text):
+            first = words[0][0]
             order = "substr(sku, 1, ?) = ? DESC, instr(' ' || text, ?) = 0, sort, sku"
-            ranked = [len(words[0]), words[0], " " + words[0]]
+            ranked = [len(first), first, " " + first]
         found = self._ids("product", f"{where} ORDER BY {order} LIMIT ? OFFSET ?", [*values, *ranked, limit, offset])
         return cast("list[Product]", self._rows("product", found))
 
@@ -133,8 +134,9 @@ class Queries:
         """By code; those whose code begins with the text first. Those who left are not shown."""
         where, values = self._organisation_filter(text)
         order, ranked = "code", []
-        if words := fold(text).split():
-            order, ranked = "substr(code, 1, ?) = ? DESC, code", [len(words[0]), words[0]]
+        if words := searched_words(text):
+            first = words[0][0]
+            order, ranked = "substr(code, 1, ?) = ? DESC, code", [len(first), first]
         found = self._ids(
             "organisation", f"{where} ORDER BY {order} LIMIT ? OFFSET ?", [*values, *ranked, limit, offset]
         )
@@ -226,8 +228,9 @@ class Queries:
 
 
 def _words(text: str) -> tuple[list[str], list[Any]]:
-    words = fold(text).split()
-    return ["instr(text, ?)"] * len(words), list(words)
+    words = searched_words(text)
+    clauses = [f"({' OR '.join(['instr(text, ?)'] * len(forms))})" for forms in words]
+    return clauses, [form for forms in words for form in forms]
 
 
 def _order_filter(organisation: str | None, statuses: Collection[str] | None, text: str) -> tuple[str, list[Any]]:

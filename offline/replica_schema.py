@@ -44,6 +44,16 @@ def fold(text: str) -> str:
     return text.casefold()
 
 
+_HALF_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
+
+
+def searched_words(text: str) -> list[tuple[str, ...]]:
+    """The folded words of what was typed, each as it is; one with full-width letters or digits, as a Chinese keyboard
+    gives them, in half width as well, which comes first."""
+    pairs = ((word.translate(_HALF_WIDTH), word) for word in fold(text).split())
+    return [tuple(dict.fromkeys((fold(half), word))) for half, word in pairs]
+
+
 def product_text(product: Product) -> str:
     """The server's search text (with pinyin) or, for a product not pushed yet, what can be made here."""
     return fold(product.search or " ".join((product.sku, *product.name.values(), *product.barcodes)))

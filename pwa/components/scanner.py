@@ -1,5 +1,6 @@
 """Barcodes, by the camera or by hand."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -53,7 +54,7 @@ def CodeByHand(on_code: Callable[[str], Any], testid: str) -> VdomDict:
     count, set_count = use_state(0)
 
     async def use() -> None:
-        code = "".join(typed.split())
+        code = unicodedata.normalize("NFKC", "".join(typed.split()))
         if code:
             set_typed("")
             set_count(lambda old: old + 1)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from offline.replica import Replica
-from offline.replica_schema import fold, organisation_text, product_text
+from offline.replica_schema import organisation_text, product_text, searched_words
 from offline.wire.rows import (
     Assortment,
     Brand,
@@ -221,7 +221,7 @@ def was_offline(order: Order) -> bool:
 
 def matches(text: str, haystack: str) -> bool:
     """Every word of ``text`` is in the folded ``haystack``."""
-    return all(word in haystack for word in fold(text).split())
+    return all(any(form in haystack for form in forms) for forms in searched_words(text))
 
 
 def find_products(rows: Collection[Product], text: str) -> list[Product]:
