@@ -62,7 +62,10 @@ async def test_what_may_not_be_bought_says_why_and_cannot_be_added(start: Start)
 
 async def test_search_by_sku_barcode_and_pinyin_initials(start: Start) -> None:
     phone = await start(f"/order/{SHOP}")
-    for words, sku in (("qqsds", "QS-0450"), ("6901234567892", "XG-1000"), ("mt-20", "MT-2001"), ("洗手", "JR-0500")):
+    for words, sku in (
+        ("qqsds", "QS-0450"), ("6901234567892", "XG-1000"), ("mt-20", "MT-2001"), ("洗手", "JR-0500"),
+        ("ＱＳ－０４５０", "QS-0450"), ("６９０１２３４５６７８９２", "XG-1000"),
+    ):  # fmt: skip
         await phone.type("product-search", words)
         assert phone.has(f"product-{sku}"), words
         assert not phone.has("product-LT-0505"), words
@@ -113,6 +116,24 @@ def values(phone: Phone) -> dict[str, str]:
     """The amounts on screen, by test id."""
     found = (node.get("attributes", {}) for node in phone.nodes())
     return {each["data-testid"]: each["data-value"] for each in found if "data-value" in each}
+
+
+async def test_what_is_no_quantity_is_said_and_changes_nothing(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    for typed, quantity in (("１２", 12), ("1,200", 1200), ("24.0", 24)):
+        await phone.type("quantity-QS-0450", typed)
+        assert phone.field("quantity-QS-0450")["attributes"]["config"]["value"] == str(quantity)
+        assert "不是有效数量" not in phone.text("note-QS-0450")
+    for typed in ("-3", "1.5", "1e12", "24 瓶"):
+        await phone.type("quantity-QS-0450", typed)
+        assert phone.field("quantity-QS-0450")["attributes"]["config"]["value"] == "24"
+        assert f"“{typed}”不是有效数量" in phone.text("note-QS-0450")
+    await phone.type("quantity-MT-2001", "两件")  # where nothing was ordered yet
+    assert "“两件”不是有效数量" in phone.text("note-MT-2001")
+    await phone.press("QS-0450", 1)
+    assert "不是有效数量" not in phone.text("note-QS-0450")
+    await phone.type("quantity-MT-2001", "")
+    assert "不是有效数量" not in phone.text("note-MT-2001")
 
 
 async def test_fifty_of_a_multiple_of_24_is_rounded_up_and_says_so(start: Start) -> None:

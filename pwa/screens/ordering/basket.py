@@ -28,8 +28,8 @@ _PAUSE = 0.6  # seconds without a change, after which the other lines are told: 
 
 @dataclass(frozen=True)
 class LineView:
-    """What a row shows of a line. ``rounded_from`` is what was typed before it was rounded up; ``problem`` the first
-    thing that keeps the line from being ordered."""
+    """What a row shows of a line. ``rounded_from`` is what was typed before it was rounded up; ``misread`` what was
+    typed and is no whole number; ``problem`` the first thing that keeps the line from being ordered."""
 
     quantity: int
     net: Decimal | None = None
@@ -38,6 +38,7 @@ class LineView:
     promotions: tuple[str, ...] = ()
     problem: Problem | None = None
     rounded_from: int | None = None
+    misread: str = ""
     revision: int = 0
 
 
@@ -71,6 +72,7 @@ class Basket:
         self.app = app
         self.draft = draft
         self._rounded: dict[str, int] = {}
+        self._misread: dict[str, str] = {}
         self._revisions: dict[str, int] = {}
         self._views: dict[str, LineView] = {}
         self._listeners: dict[str, list[Callable[[], None]]] = {}
@@ -101,7 +103,8 @@ class Basket:
         return self.pricer.currency
 
     def view(self, product_id: str) -> LineView:
-        return self._views.get(product_id) or LineView(0, revision=self._revisions.get(product_id, 0))
+        revision, misread = self._revisions.get(product_id, 0), self._misread.get(product_id, "")
+        return self._views.get(product_id) or LineView(0, misread=misread, revision=revision)
 
     def obstacle(self, product: Product) -> Problem | None:
         """Why this customer may not order the product at all."""
@@ -144,7 +147,18 @@ class Basket:
     def set_quantity(self, product_id: str, quantity: int) -> None:
         """As typed or stepped; 0 takes the line out. The quantity may break the order rule until ``settle``."""
         self._rounded.pop(product_id, None)
+        misread = self._misread.pop(product_id, "")
         self._put(product_id, quantity)
+        if misread:
+            self._tell(product_id)
+
+    def misread(self, product_id: str, text: str) -> None:
+        """The field was left with what is no whole number: the quantity stays, and that is said."""
+        self._rounded.pop(product_id, None)
+        self._misread[product_id] = text.strip()[:20]
+        self._revise(product_id)
+        self._put(product_id, self.view(product_id).quantity)
+        self._tell(product_id)
 
     def step(self, product: Product, direction: int) -> None:
         """One press of "+" or "−"; the field is made to show the outcome."""
@@ -230,17 +244,11 @@ class Basket:
         """What is submitted: every figure as it is shown."""
         assert self.quote is not None
         assert self.ready, "there is something in the way"
-        lines = tuple(
-            PlacedLine(
-                id=line.id, product=line.product, quantity=line.quantity, unit_price=line.unit_price, net=line.net
-            )
-            for line in self.quote.lines
-        )
         draft = self.draft
         return OrderPlace(
             order=draft.id,
             organisation=draft.organisation,
-            lines=lines,
+            lines=tuple(map(_placed, self.quote.lines)),
             currency=self.quote.currency,
             total=self.quote.totals.total,
             price_lists=self.quote.price_lists,
@@ -365,9 +373,9 @@ class Basket:
 
     def _line_view(self, line: DraftLine, quoted: QuotedLine | None, problem: Problem | None) -> LineView:
         rounded = self._rounded.get(line.product)
-        revision = self._revisions.get(line.product, 0)
+        misread, revision = self._misread.get(line.product, ""), self._revisions.get(line.product, 0)
         if quoted is None:
-            return LineView(line.quantity, problem=problem, rounded_from=rounded, revision=revision)
+            return LineView(line.quantity, problem=problem, rounded_from=rounded, misread=misread, revision=revision)
         return LineView(
             quantity=line.quantity,
             net=quoted.net,
@@ -376,6 +384,7 @@ class Basket:
             promotions=quoted.promotions,
             problem=problem,
             rounded_from=rounded,
+            misread=misread,
             revision=revision,
         )
 

@@ -35,7 +35,7 @@ from pwa.order_sums import sums_of_quote
 from pwa.screens import mending, words
 from pwa.screens.customers import buyer_of
 from pwa.screens.ordering.basket import Basket
-from pwa.screens.ordering.rows import QuantityStepper, use_line
+from pwa.screens.ordering.rows import QuantityStepper, misread_text, use_line
 from pwa.screens.ordering.screen import Missing, use_basket, use_basket_changes, use_submit
 from pwa.screens.page import Page
 
@@ -138,6 +138,8 @@ def ReviewLine(basket: Basket, product_id: str) -> VdomDict | None:
     note: Child = None
     if view.problem is not None:
         note = html.span({"className": "note-bad small", "role": "status"}, words.problem_text(app, view.problem))
+    elif view.misread:
+        note = html.span({"className": "note-bad small", "role": "status"}, misread_text(app, view))
     elif view.rounded_from is not None:
         typed, to = app.format.number(view.rounded_from), app.format.number(view.quantity)
         note = html.span({"className": "muted small"}, app.t("quantity.rounded", typed=typed, to=to))

@@ -45,6 +45,8 @@ def QuantityStepper(basket: Basket, product: Product, view: LineView, *, disable
 
     def left(text: str) -> None:
         typed(text)
+        if text.strip() and parse_whole(text) is None:
+            basket.misread(product.id, text)
         basket.settle(product.id, text)
 
     return Stepper(
@@ -162,6 +164,8 @@ def _note(basket: Basket, product: Product, view: LineView, trace: PriceTrace | 
     if problem is not None:
         text = words.problem_text(app, problem)
         return html.span({**more, "className": "product-note note-bad", "role": "status"}, text)
+    if view.misread:
+        return html.span({**more, "className": "product-note note-bad", "role": "status"}, misread_text(app, view))
     if view.rounded_from is not None:
         return html.span({**more, "role": "status"}, *_rounded(basket, product, view))
     offers = [each for each in basket.pricer.promotions_of(product) if not words.is_for_everything(each)]
@@ -175,6 +179,10 @@ def _note(basket: Basket, product: Product, view: LineView, trace: PriceTrace | 
     if offers:
         return html.span(more, Badge(words.promotion_text(app, offers[0]), "info"))
     return html.span(more)
+
+
+def misread_text(app: App, view: LineView) -> str:
+    return app.t("quantity.misread", typed=view.misread)
 
 
 def _gained(basket: Basket, promotion: Promotion) -> str:

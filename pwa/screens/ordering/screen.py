@@ -11,7 +11,7 @@ from reactpy.types import VdomDict
 
 from offline.ids import new_id
 from offline.wire.rows import Category
-from pwa.components.basics import Button, Chip, ChipRow, EmptyState, ErrorBox, Skeleton, calling
+from pwa.components.basics import Button, Chip, ChipRow, EmptyState, ErrorBox, Pieces, Skeleton, calling
 from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
 from pwa.context import App
@@ -329,7 +329,10 @@ def TotalText(basket: Basket) -> VdomDict:
     total = basket.quote.totals.total if basket.quote else 0
     pieces = sum(line.quantity for line in basket.quote.lines) if basket.quote else 0
     saved = basket.saved
-    parts = [app.t("order.counts", lines=len(basket.draft.lines), pieces=app.format.number(pieces))]
+    parts = [
+        app.t("order.count_lines", lines=len(basket.draft.lines)),
+        app.t("order.count_pieces", pieces=app.format.number(pieces)),
+    ]
     if saved > 0:
         parts.append(app.t("order.saved", amount=app.money(saved, basket.currency)))
     gifts = sum(gift.quantity for gift in basket.quote.gifts) if basket.quote else 0
@@ -341,7 +344,7 @@ def TotalText(basket: Basket) -> VdomDict:
             {"className": "number number-large", "data-testid": "order-total", "data-value": str(total)},
             app.money(basket.quote.totals.total, basket.currency) if basket.quote else "",
         ),
-        html.span({"className": "total-detail"}, words.joined(*parts)) if basket.draft.lines else html.span(
+        html.span({"className": "total-detail"}, Pieces(*parts)) if basket.draft.lines else html.span(
             {"className": "total-detail"}, app.t("order.empty")
         ),
     )  # fmt: skip
