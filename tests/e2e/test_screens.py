@@ -133,12 +133,23 @@ class Looker:
             self.faults += [f"{self.name} {screen} {scheme}: {fault}" for fault in serious(self.page, *rules)]
 
 
+# How much of a column in the middle of the page belongs to such elements, in px.
+IN_SIGHT = """(selector) => [...Array(innerHeight).keys()]
+  .filter((y) => document.elementFromPoint(innerWidth / 2, y)?.closest(selector)).length"""
+
+
 def order_something(page: Page, look: Look) -> None:
     look("home", "next-stop")
     to_tab(page, "order")
     look("customers", "customer-screen")
     page.get_by_test_id("customer-S0001").click()
     look("order", "order-screen")
+    page.set_viewport_size({"width": 740, "height": 360})
+    page.evaluate("scrollTo(0, 900)")
+    at_rest(page)
+    assert page.evaluate(IN_SIGHT, ".product-row") >= 180, "a phone on its side has no room for its products"
+    page.set_viewport_size(NARROW)
+    page.evaluate("scrollTo(0, 0)")
     for number in range(3):
         page.locator("[data-testid^=add-]").nth(number).click()
     page.locator("[data-testid^=line-total-]").nth(2).wait_for()
