@@ -1,6 +1,6 @@
 """From a draft to the phones of those it is for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -160,17 +160,25 @@ async def test_who_joins_later_gets_it_if_the_author_wants_that(board: Board) ->
     shop = board.shop
     closed = await board.sent()
     opened = await board.sent(joiners=True)
-    async with shop.sessions.begin() as session:
-        newcomer = await session.get_one(User, (shop.tenant_id, shop.brand.users["trainer"].id))
-        newcomer.organisation_id = shop.organisation("SHOP")
-    async with writing(shop) as (session, changes):
-        assert await sending.take_in_joiners(session, changes, shop.tenant_id, shop.now) == 1
+
+    async def joined(at: datetime) -> int:
+        async with writing(shop) as (session, changes):
+            return await sending.take_in_joiners(session, changes, shop.tenant_id, at)
+
+    async def joins(login: str) -> None:
+        async with shop.sessions.begin() as session:
+            newcomer = await session.get_one(User, (shop.tenant_id, shop.brand.users[login].id))
+            newcomer.organisation_id = shop.organisation("SHOP")
+
+    await joins("trainer")
+    assert await joined(shop.now) == 1
     assert await board.work(opened) == ["trainer"]
     assert await board.work(closed) == []
     assert (await board.paper(opened)).addressed == 4
-    shop.now += sending.JOINING
-    async with writing(shop) as (session, changes):
-        assert await sending.take_in_joiners(session, changes, shop.tenant_id, shop.now) == 0
+    # Until its time for that is over.
+    await joins("finance")
+    assert await joined(shop.now + sending.JOINING) == 0
+    assert await joined(shop.now + sending.JOINING - timedelta(seconds=1)) == 1
 
 
 async def test_what_a_notice_is_refused_for(board: Board, world: World) -> None:
