@@ -5,6 +5,7 @@ loses characters and breaks Chinese composition). ``value`` is the text to start
 is taken over only while the field is not being typed in. To force a text, change ``revision``.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
@@ -18,21 +19,34 @@ from pwa.components.labels import use_labels
 
 Typed = Callable[[str], Any]
 _SEPARATORS = str.maketrans("", "", ",\u00a0\u202f '_")
+# A comma that is not followed by a group of three digits, or four as in 1,0000, or that comes behind the point.
+_NO_GROUP = re.compile(r",(?!\d{3,4}(?!\d))|\..*,")
 
 
 def parse_whole(text: str) -> int | None:
     """A quantity as typed by hand or by an IME: full-width digits, grouping commas and blanks are fine.
     None when it is no whole number; negative numbers are None."""
-    number = parse_number(text)
+    number = _number(_plain(text))
     if number is None or number < 0 or number != number.to_integral_value():
         return None
     return int(number)
 
 
 def parse_number(text: str) -> Decimal | None:
-    """A decimal number as typed: "１２．５", "1,200", "。" as a point. None when it is none, or not finite, or has
-    more than 15 digits before the point."""
-    plain = unicodedata.normalize("NFKC", text).replace("。", ".").strip().translate(_SEPARATORS)
+    """A decimal number as typed or pasted: "１２．５", "1,200", "。" as a point, "¥1,234.50", "8 元". None when it is
+    none, or not finite, or has more than 15 digits before the point; "8,1" might be 8.1 or 81, so it is none."""
+    plain = _plain(text)
+    if _NO_GROUP.search(plain):
+        return None
+    return _number(plain.removesuffix("元").strip().lstrip("¥$€£").strip())
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).replace("。", ".").strip()
+
+
+def _number(text: str) -> Decimal | None:
+    plain = text.translate(_SEPARATORS)
     if not plain or not plain.isascii() or set(plain) - set("0123456789.-+"):
         return None
     try:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from reactpy import component, html, use_memo, use_state
+from reactpy import component, html, use_effect, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
@@ -59,9 +59,13 @@ class Reader:
             return empty
         return value
 
-    def number(self, name: str, *, least: Decimal = Decimal(0), most: Decimal = Decimal(10) ** 12) -> Decimal | None:
-        """None for an empty field, or one with a fault."""
+    def number(
+        self, name: str, *, least: Decimal = Decimal(0), most: Decimal = Decimal(10) ** 12, percent: bool = False
+    ) -> Decimal | None:
+        """None for an empty field, or one with a fault. ``percent``: the sign may stand behind it."""
         text = str(self.form[name]).strip()
+        if percent:
+            text = text.removesuffix("%").removesuffix("％").strip()
         if not text:
             return None
         value = parse_number(text)
@@ -183,6 +187,16 @@ def as_seen(command: Saved, row: msgspec.Struct | None) -> Saved:
     if not hasattr(command, "seen"):
         return command
     return msgspec.structs.replace(command, seen=print_of(row, type(command)))
+
+
+def use_first_field(is_new: bool) -> None:
+    """Who opens an empty form goes on typing."""
+    desk = use_desk()
+
+    @use_effect(dependencies=[is_new])
+    def lead() -> None:
+        if is_new:
+            desk.app.device.send({"type": "focus", "selector": ".desk-panel .field .input"})
 
 
 def use_row_id(row_id: str) -> str:

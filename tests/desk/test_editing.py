@@ -36,7 +36,7 @@ async def test_a_product_is_edited_and_keeps_what_the_form_does_not_show(open_de
     await desk.type("field-name_zh", "清泉苏打水 450ml")
     assert desk.has("unsaved")
     await desk.type("field-barcodes", "690 691，690")
-    await desk.type("field-tax", "９")
+    await desk.type("field-tax", "９％")
     await desk.type("field-available_from", "2026-09-01")
     await desk.tap("save")
     (command,) = desk.commands("product.save")
@@ -75,6 +75,7 @@ async def test_withdrawing_asks_first(open_desk: Open) -> None:
 
 async def test_a_new_product_is_made_and_stays_open(open_desk: Open) -> None:
     desk = await open_desk("/desk/products/new")
+    assert {"type": "focus", "selector": ".desk-panel .field .input"} in desk.port.sent
     for name, text in (("sku", "NEW-1"), ("name_zh", "新品"), ("unit_zh", "盒"), ("minimum", "6")):
         await desk.type(f"field-{name}", text)
     await desk.tap("pack-add")

@@ -23,6 +23,11 @@ from pwa.components.fields import parse_number, parse_whole
         ("-3", "-3"),
         ("+3", "3"),
         (".5", "0.5"),
+        ("1,234.50 ", "1234.5"),
+        ("1,0000", "10000"),
+        ("￥１，２３４．５０", "1234.5"),
+        ("¥ 8.1", "8.1"),
+        ("8 元", "8"),
     ],
 )
 def test_reads_numbers_as_people_type_them(typed: str, number: str) -> None:
@@ -30,7 +35,25 @@ def test_reads_numbers_as_people_type_them(typed: str, number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", " ", "abc", "1e12", "１２箱", "1.2.3", "--1", "NaN", "inf", "٤٨", "1" * 20, "十二"]
+    "typed",
+    [
+        "",
+        " ",
+        "abc",
+        "1e12",
+        "１２箱",
+        "1.2.3",
+        "--1",
+        "NaN",
+        "inf",
+        "٤٨",
+        "1" * 20,
+        "十二",
+        "8,1",
+        "1.234,50",
+        "1,2,3",
+        "¥",
+    ],
 )
 def test_refuses_what_is_no_number(typed: str) -> None:
     assert parse_number(typed) is None

@@ -23,7 +23,7 @@ from pwa.desk.courses.form import (
     start_of,
 )
 from pwa.desk.courses.preview import Preview
-from pwa.desk.editing import Choice, Editing, Picker, use_editing, use_row_id
+from pwa.desk.editing import Choice, Editing, Picker, use_editing, use_first_field, use_row_id
 from pwa.desk.fields import Fields
 from pwa.desk.lines import Lines
 from pwa.desk.parts import block, columns, panel, refusal
@@ -42,6 +42,7 @@ def EditPanel(course_id: str, tabs: Child, on_close: Callable[[], Any]) -> VdomD
     row = desk.app.engine.replica.typed(CourseDraft, "course_draft", row_id)
     editing = use_editing(f"course:{course_id}", CourseSave, row, start_of, about=("course", row_id), fields=FIELDS)
     form, base = editing.form, editing.base
+    use_first_field(is_new)
     showing, show = use_state(False)
 
     async def save() -> bool:

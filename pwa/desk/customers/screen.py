@@ -15,7 +15,7 @@ from pwa.desk.beginning import nothing_listed
 from pwa.desk.customers.fields import customer_fields
 from pwa.desk.customers.form import FIELDS, STATUSES, command_of, start_of
 from pwa.desk.customers.summary import credit_bar, customer_orders
-from pwa.desk.editing import use_editing, use_row_id
+from pwa.desk.editing import use_editing, use_first_field, use_row_id
 from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_column
 from pwa.desk.history import History
 from pwa.desk.listing import NEW, Listing, filter_choice, new_button, search, use_listing
@@ -172,6 +172,7 @@ def CustomerPanel(customer_id: str, on_close: Callable[[], Any], on_made: Callab
         about=("organisation", row_id), fields=FIELDS,
     )  # fmt: skip
     form, base = editing.form, editing.base
+    use_first_field(is_new)
     asking, set_asking = use_state(False)
     blocks = form["status"] in ("blocked", "exited") and (row is None or row.status not in ("blocked", "exited"))
 

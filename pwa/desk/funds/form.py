@@ -15,6 +15,7 @@ from pwa.desk.editing import (
     Reader,
     names_of,
     use_editing,
+    use_first_field,
     use_row_id,
 )
 from pwa.desk.fields import Fields
@@ -88,6 +89,7 @@ def FundForm(fund_id: str, on_close: Callable[[], Any], on_made: Callable[[str],
     editing = use_editing(
         f"fund:{fund_id}", FundSave, row, partial(start_of, desk), about=("fund", row_id), fields=FIELDS
     )
+    use_first_field(fund_id == "new")
 
     async def save() -> None:
         reader = editing.reader

@@ -11,7 +11,7 @@ from offline.wire.people import UserView
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import TextField
 from pwa.components.overlays import Confirm, Sheet
-from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id
+from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, use_first_field
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
 from pwa.desk.parts import block, columns, pair, panel, text_button
@@ -40,6 +40,7 @@ def PersonPanel(
     made_id = use_memo(fresh_id, dependencies=[person is None])
     form = use_form(f"person:{person.id if person else 'new'}", start_of(person))
     busy = use_ref(False)
+    use_first_field(person is None)
 
     async def save() -> None:
         reader = Reader(form, desk)

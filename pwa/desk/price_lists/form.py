@@ -9,7 +9,7 @@ from reactpy.types import VdomDict
 
 from offline.wire.commands import PriceListSave
 from offline.wire.rows import PriceList
-from pwa.desk.editing import Reader, day_text, names_of, use_editing
+from pwa.desk.editing import Reader, day_text, names_of, use_editing, use_first_field
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
 from pwa.desk.parts import block, columns, panel
@@ -77,6 +77,7 @@ def ListPanel(list_id: str, is_new: bool, on_close: Callable[[], Any], on_saved:
         f"price_list:{list_id}", PriceListSave, desk.reads.price_list(list_id), partial(start_of, desk),
         about=("price_list", list_id), fields=FIELDS,
     )  # fmt: skip
+    use_first_field(is_new)
 
     async def save() -> None:
         reader = editing.reader

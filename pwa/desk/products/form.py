@@ -51,7 +51,7 @@ def command_of(reader: Reader, product_id: str, old: Product | ProductSave | Non
     sku = reader.text("sku", required=True)
     name = names_of(reader.text("name_zh", required=True), reader.text("name_en"))
     unit = names_of(reader.text("unit_zh", required=True), reader.text("unit_en"))
-    tax = reader.number("tax", most=_HUNDRED)
+    tax = reader.number("tax", most=_HUNDRED, percent=True)
     minimum = reader.whole("minimum", least=1, empty=1)
     multiple = reader.whole("multiple", least=1, empty=1)
     available_from = reader.calendar_day("available_from")

@@ -14,7 +14,7 @@ from pwa.components.fields import NumberField, TextField
 from pwa.components.media import PhotoField
 from pwa.desk.beginning import nothing_listed
 from pwa.desk.categories import category_tree
-from pwa.desk.editing import use_editing, use_row_id
+from pwa.desk.editing import use_editing, use_first_field, use_row_id
 from pwa.desk.fields import Fields
 from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_column
 from pwa.desk.history import History
@@ -161,6 +161,7 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
     row = desk.reads.product(row_id)
     editing = use_editing(f"product:{product_id}", ProductSave, row, start_of, about=("product", row_id), fields=FIELDS)
     form, base = editing.form, editing.base
+    use_first_field(is_new)
     asking, set_asking = use_state(False)
     withdraws = form["status"] == "withdrawn" and (row is None or row.status == "active")
 

@@ -82,7 +82,7 @@ def _number(value: Any) -> str:
 def reward_of(reader: Reader, kind: str) -> PromotionReward:
     """The reward as far as it can be read; only the fields of ``kind``."""
     shown = SHOWN[kind]
-    values: dict[str, Any] = {name: reader.number(name) for name in AMOUNTS if name in shown}
+    values: dict[str, Any] = {name: reader.number(name, percent=name == "percent") for name in AMOUNTS if name in shown}
     values |= {name: reader.whole(name, least=1) for name in COUNTS if name in shown}
     if "product" in shown and reader.form["product"]:
         values["product"] = reader.form["product"][0]

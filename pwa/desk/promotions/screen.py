@@ -14,7 +14,7 @@ from pwa.components.basics import Badge, Child, Icon, Pieces, Tone
 from pwa.components.fields import NumberField
 from pwa.desk.categories import category_picker
 from pwa.desk.choices import chosen_partners, chosen_products, partners_like, products_like
-from pwa.desk.editing import Picker, Reader, use_editing, use_row_id
+from pwa.desk.editing import Picker, Reader, use_editing, use_first_field, use_row_id
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
 from pwa.desk.listing import NEW, Listing, new_button, search, use_listing
@@ -98,6 +98,7 @@ def PromotionPanel(promotion_id: str, on_close: Callable[[], Any], on_made: Call
         about=("promotion", row_id), fields=FIELDS,
     )  # fmt: skip
     form, base = editing.form, editing.base
+    use_first_field(is_new)
 
     async def save() -> None:
         reader = editing.reader
