@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import insert_missing
 from backend.errors import Unavailable
+from backend.inputs import is_time
 from backend.media import queries
 from backend.media.archive import Listener, archive_of, media_key
 from backend.media.models import Media, MediaLink
@@ -180,8 +181,10 @@ def expected_media(tenant_id: str, ref: MediaRef, user_id: str, now: datetime, f
 def _take_facts(row: Media, ref: MediaRef, user_id: str) -> None:
     """What the phone says of its own file, once; and that a paper needs it."""
     if row.owner_id == user_id and row.taken_at is None and row.position is None:
-        row.taken_at = ref.taken_at
-        row.position = msgspec.to_builtins(ref.position)
+        # Of a phone whose clock tells no time that can be kept, the picture is kept all the same.
+        row.taken_at = ref.taken_at if ref.taken_at is not None and is_time(ref.taken_at) else None
+        position = ref.position if ref.position is not None and is_time(ref.position.at) else None
+        row.position = msgspec.to_builtins(position)
         row.source = ref.source
     row.sha256 = row.sha256 or ref.sha256
     if row.status != "refused":

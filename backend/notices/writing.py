@@ -55,8 +55,8 @@ async def send_notice(context: Context, command: NoticeSend) -> None:
     """Refuses with ``notice_unknown``, ``notice_status``, ``notice_incomplete`` {fields}, ``invalid`` {field}."""
     row = await _known(context, command.notice, command.NAME)
     at = command.at
+    check_time("at", at)
     if at is not None and at > context.now:
-        check_time("at", at)
         if at > context.now + _FURTHEST:
             raise Refused("invalid", field="at")
     else:

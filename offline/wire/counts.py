@@ -17,6 +17,8 @@ from offline.wire.rows import Names, Row
 
 MAX_LINES = 500
 MAX_PARTS = 50
+# What a column of the ledger holds.
+MAX_SEQ = 2**31 - 1
 Lot = Annotated[str, Meta(max_length=64)]
 Counted = Annotated[int, Meta(ge=0, le=MAX_QUANTITY)]
 Packs = Annotated[dict[str, Counted], Meta(max_length=20)]
@@ -43,7 +45,7 @@ class CountedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     product: Id
     parts: Annotated[tuple[CountedPart, ...], Meta(min_length=1, max_length=MAX_PARTS)]
     observed: Counted
-    base_seq: Annotated[int, Meta(ge=0)] = 0
+    base_seq: Annotated[int, Meta(ge=0, le=MAX_SEQ)] = 0
     counted_at: datetime | None = None
 
 

@@ -28,6 +28,7 @@ OptionId = Annotated[str, Meta(pattern=r"^[a-z0-9]{1,16}$(?!\n)")]
 Answer = Annotated[tuple[Annotated[str, Meta(max_length=500)], ...], Meta(max_length=12)]
 Points = Annotated[int, Meta(ge=1, le=100)]
 TRUE, FALSE = "true", "false"
+MAX_REVISION = 1_000_000
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -263,7 +264,7 @@ class CourseStudy(Command, frozen=True, kw_only=True, omit_defaults=True, forbid
 
     NAME: ClassVar[str] = "course.study"
     course: Id
-    revision: Annotated[int, Meta(ge=1)]
+    revision: Annotated[int, Meta(ge=1, le=MAX_REVISION)]
     cards: Annotated[tuple[Id, ...], Meta(max_length=100)] = ()
 
 
@@ -273,7 +274,7 @@ class CourseAttemptFinish(Command, frozen=True, kw_only=True, omit_defaults=True
     NAME: ClassVar[str] = "course.finish"
     attempt: Id
     course: Id
-    revision: Annotated[int, Meta(ge=1)]
+    revision: Annotated[int, Meta(ge=1, le=MAX_REVISION)]
     number: Annotated[int, Meta(ge=1, le=1000)] = 1
     answers: Annotated[dict[Id, Answer], Meta(max_length=100)] = {}
     started_at: datetime | None = None

@@ -5,12 +5,13 @@ import errno
 import hashlib
 import io
 from collections.abc import AsyncIterator, Callable, Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import av
 import httpx
+import msgspec
 import pytest
 from av.error import FFmpegError
 from litestar import Litestar
@@ -31,7 +32,7 @@ from backend.sync.changes import DESK, Changes, org_scope, user_scope
 from backend.sync.service import flush_changes
 from media.storage import StorageDown, Stored
 from offline.ids import new_id
-from offline.wire.media import MediaRef
+from offline.wire.media import MediaRef, Position
 from offline.wire.rows import Category
 from tests.films import video as film
 from tests.media.conftest import Sender, photo
@@ -257,6 +258,25 @@ async def test_where_and_when_is_the_owners_alone(
         assert dict(shown.getexif()) == {}
         assert b"2026:06" not in answer.content
         assert shown.size == ((240, 320) if variant == "320" else (360, 480))
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(2026, 7, 6, 2, tzinfo=UTC).replace(tzinfo=None),
+        datetime.max.replace(tzinfo=timezone(-timedelta(hours=9))),
+    ],
+)
+async def test_of_a_phone_that_tells_no_time_the_picture_is_kept(papers: Slice, shop: Sender, at: datetime) -> None:
+    content = photo()
+    place = Position(latitude=31.2, longitude=121.5, accuracy=10, at=at)
+    picture = msgspec.structs.replace(ref(content), taken_at=at, position=place)
+    _, statuses = await papers.name(picture)
+    assert statuses == ["expected"]
+    await shop.send(content, picture.id)
+    row = await papers.row(picture.id)
+    assert row is not None
+    assert (row.status, row.taken_at, row.position) == ("stored", None, None)
 
 
 # how it is sent

@@ -192,6 +192,8 @@ async def test_what_a_notice_is_refused_for(board: Board, world: World) -> None:
     far = shop.now + timedelta(days=400)
     plain = await board.saved()
     assert await shop.refused("hq", NoticeSend(notice=plain, at=far), "invalid") == {"field": "at"}
+    nowhere = far.replace(tzinfo=None)
+    assert await shop.refused("hq", NoticeSend(notice=plain, at=nowhere), "invalid") == {"field": "at"}
     long = board.draft(title={"zh": "长" * 121})
     assert await shop.refused("hq", long, "invalid") == {"field": "title.zh"}
     await shop.refused("hq", NoticeSend(notice=new_id()), "notice_unknown")

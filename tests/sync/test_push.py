@@ -95,6 +95,26 @@ async def test_a_command_sent_again_gets_its_first_verdict(device: Device, world
     assert await device.known(sent["id"], new_id()) == [again]
 
 
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("course.study", {"course": new_id(), "revision": 2**63}),
+        ("course.finish", {"attempt": new_id(), "course": new_id(), "revision": 2**63}),
+        (
+            "count.submit",
+            {
+                "count": new_id(),
+                "organisation": new_id(),
+                "lines": [{"product": new_id(), "parts": [{"packs": {"": 1}}], "observed": 1, "base_seq": 2**63}],
+            },
+        ),
+    ],
+)
+async def test_a_number_no_column_holds_is_said_to_be_no_good(device: Device, name: str, args: Any) -> None:
+    (result,) = await device.push(mutation(name, args))
+    assert (result["status"], result["code"]) == ("rejected", "invalid")
+
+
 async def test_an_id_with_other_bytes_is_refused_and_changes_nothing(
     device: Device, world: World, sessions: Sessions
 ) -> None:
