@@ -130,9 +130,12 @@ class Queries:
 
     # organisations
 
-    def search_organisations(self, text: str = "", limit: int = 50, offset: int = 0) -> list[Organisation]:
-        """By code; those whose code begins with the text first. Those who left are not shown."""
-        where, values = self._organisation_filter(text)
+    def search_organisations(
+        self, text: str = "", limit: int = 50, offset: int = 0, *, customers: bool = False
+    ) -> list[Organisation]:
+        """By code; those whose code begins with the text first. Those who left are not shown. ``customers``: without
+        the head office."""
+        where, values = self._organisation_filter(text, customers=customers)
         order, ranked = "code", []
         if words := searched_words(text):
             first = words[0][0]
@@ -142,12 +145,13 @@ class Queries:
         )
         return cast("list[Organisation]", self._rows("organisation", found))
 
-    def count_organisations(self, text: str = "") -> int:
-        return self._count("organisation", *self._organisation_filter(text))
+    def count_organisations(self, text: str = "", *, customers: bool = False) -> int:
+        return self._count("organisation", *self._organisation_filter(text, customers=customers))
 
-    def _organisation_filter(self, text: str) -> tuple[str, list[Any]]:
+    def _organisation_filter(self, text: str, *, customers: bool) -> tuple[str, list[Any]]:
         clauses, values = _words(text)
-        return "WHERE " + " AND ".join([*clauses, "status != 'exited'"]), values
+        clauses += ["status != 'exited'", *(["type != 'head_office'"] if customers else [])]
+        return "WHERE " + " AND ".join(clauses), values
 
     # orders
 

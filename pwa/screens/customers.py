@@ -4,7 +4,7 @@ from reactpy import component, html, use_memo
 from reactpy.types import VdomDict
 
 from offline.wire.rows import Organisation
-from pwa.components.basics import Badge, Card, Child, EmptyState, Icon, Pieces, Row, Skeleton, calling
+from pwa.components.basics import Badge, Card, EmptyState, Icon, Pieces, Row, Skeleton, calling
 from pwa.components.fields import SearchField, SegmentedFilter
 from pwa.components.lists import WindowedList
 from pwa.context import App
@@ -60,7 +60,7 @@ def CustomerPicker() -> VdomDict:
         DraftsCard(app, drafts) if drafts else None,
         WindowedList(found.count, row, label=app.t("customer.title"), class_name="card-list", reset=text)
         if found.count
-        else _nobody(app, text),
+        else Nobody(text),
     )
 
 
@@ -71,12 +71,12 @@ class Customers:
         self._replica = app.engine.replica
         self._text = text
         self._chunks: dict[int, list[Organisation]] = {}
-        self.count = self._replica.count_organisations(text)
+        self.count = self._replica.count_organisations(text, customers=True)
 
     def organisation(self, index: int) -> Organisation | None:
         number, place = divmod(index, CHUNK)
         if number not in self._chunks:
-            self._chunks[number] = self._replica.search_organisations(self._text, CHUNK, number * CHUNK)
+            self._chunks[number] = self._replica.search_organisations(self._text, CHUNK, number * CHUNK, customers=True)
         chunk = self._chunks[number]
         return chunk[place] if place < len(chunk) else None
 
@@ -132,18 +132,16 @@ def DraftRow(app: App, draft: OrderDraft) -> VdomDict:
 
 
 @component
-def _Nobody(text: str) -> VdomDict:
+def Nobody(text: str) -> VdomDict:
+    """In place of customers: none that is so called, none on this phone yet, or none at all."""
     app = use_app()
     arriving = use_sync(never_synced)
     if arriving and not text.strip():
         return Skeleton("line", 5)
     if text.strip():
         return EmptyState("search-x", app.t("customer.none_found"), app.t("customer.none_found_hint"))
-    return EmptyState("store", app.t("customer.none"), app.t("customer.none_hint"))
-
-
-def _nobody(_app: App, text: str) -> Child:
-    return _Nobody(text)
+    hint = "customer.none_hint_office" if app.may("organisation.edit") else "customer.none_hint"
+    return EmptyState("store", app.t("customer.none"), app.t(hint), testid="no-customers")
 
 
 def buyer_of(app: App) -> str | None:

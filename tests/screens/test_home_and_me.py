@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from offline.store import Response
 from pwa.app import current_tab
+from tests.screens import world
 from tests.screens.conftest import Start
 from tests.screens.test_ordering import placed
 from tests.screens.world import NOW, OFFICE, SHOP, SHOPKEEPER, Phone, me, order, uid
@@ -177,3 +179,33 @@ async def test_the_lock_says_whose_phone_it_is_and_what_waits(start: Start) -> N
     await phone.go("/me")
     await phone.tap("lock")
     assert phone.asked("sign-in-again")[-1]["lock"] == {"name": "林晓", "waiting": 1}
+
+
+async def test_a_brand_with_nothing_in_it_says_what_will_come_and_by_whom(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = world.catalogue()
+    people = [(entity, row) for entity, row in everything if entity in {"brand", "me"}]
+    monkeypatch.setattr(world, "catalogue", lambda: people)
+    phone = await start("/")
+    phone.app.engine._last_synced_at = NOW
+    for path in ("/", "/order", "/visits/new", "/counts/new"):
+        await phone.go("/me")
+        await phone.go(path)
+        assert "总部把客户分给您后" in phone.text("no-customers"), path
+        assert "换个写法" not in phone.text(), path
+    await phone.go("/order")
+    await phone.type("customer-search", "好邻居")
+    assert "换个写法" in phone.text()
+    # The first customer, and nothing to sell yet.
+    phone.put((entity, row) for entity, row in everything if row.id == SHOP)
+    await phone.go(f"/order/{SHOP}")
+    assert "总部上架商品后" in phone.text("order-screen")
+    assert "换个分类" not in phone.text()
+
+
+async def test_head_office_is_no_customer_of_its_own(start: Start) -> None:
+    boss = uid("boss")
+    phone = await start("/order", user=boss, more=[("me", me(boss, "head_office", "王静", OFFICE))])
+    assert phone.has("customer-S0001")
+    assert not phone.has("customer-HQ")

@@ -33,7 +33,7 @@ from pwa.screens import words
 from pwa.screens.counts.detail import CountDetail
 from pwa.screens.counts.entry import EntrySheet
 from pwa.screens.counts.taking import Taking, by_barcode, lists_for, place_name, units_text, waits_for
-from pwa.screens.customers import buyer_of
+from pwa.screens.customers import Nobody, buyer_of
 from pwa.screens.page import Page
 
 _MOST_FOUND = 40
@@ -85,7 +85,7 @@ def PartnerPicker(visit: str) -> VdomDict:
             key=partner.id,
         )
 
-    shown = Card(*map(row, found)) if found else EmptyState("search-x", app.t("customer.none_found"))
+    shown = Card(*map(row, found)) if found else Nobody(text)
     search = SearchField(app.t("customer.search"), value=begun, on_change=set_text, testid="count-partner-search")
     return Page(
         app.t("count.whose"), html.div({"className": "stack"}, search, shown), back="/tasks", testid="count-picker"

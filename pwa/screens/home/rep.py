@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reactpy import component, html
-from reactpy.types import VdomDict
+from reactpy.types import Component, VdomDict
 
 from offline.rules.credit import available
 from offline.wire.rows import Me, Organisation
@@ -19,7 +19,7 @@ from pwa.components.basics import (
 from pwa.context import App
 from pwa.hooks import use_app
 from pwa.screens.claims.funds import FundsCard
-from pwa.screens.customers import DraftsCard
+from pwa.screens.customers import DraftsCard, Nobody
 from pwa.screens.home.attention import AttentionCard, RecentOrders
 from pwa.screens.home.columns import columns
 from pwa.screens.home.month import _PAGE, MonthCard, _placed
@@ -131,7 +131,9 @@ def _last_order(app: App, shop: Organisation) -> str:
     return app.t("customer.last_order", ago=app.format.ago(shop.last_order_at, app.now()))
 
 
-def _no_shops(app: App) -> VdomDict:
+def _no_shops(app: App) -> Component | VdomDict:
+    if not app.engine.replica.count_organisations(customers=True):
+        return Nobody("", key="nobody")
     go = Button(app.t("home.choose_customer"), calling(app.router.navigate, "/order"), icon="shopping-cart", wide=True)
     return Card(
         html.h2({"className": "card-title"}, app.t("home.new_order")),

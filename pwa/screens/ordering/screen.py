@@ -248,6 +248,8 @@ def _nothing(app: App, text: str, chip: str, show_all: Callable[[], Any]) -> Vdo
         look = Button(app.t("order.look"), calling(show_all), testid="look-everywhere")
         title = app.t("order.none_in_filter", filter=_chip_name(app, chip))
         return EmptyState("search-x", title, app.t("order.elsewhere", count=elsewhere), look)
+    if not app.engine.replica.count_products():
+        return EmptyState("package-open", app.t("order.no_products"), app.t("order.no_products_hint"))
     if text.strip():
         return EmptyState("search-x", app.t("order.none_found"), app.t("order.none_found_hint"), action)
     return EmptyState("package-open", app.t("order.none_here"), app.t("order.none_here_hint"), action)

@@ -6,11 +6,12 @@ from reactpy.types import VdomDict
 from offline.ids import new_id
 from offline.wire.rows import Organisation
 from offline.wire.visits import VisitAdd
-from pwa.components.basics import Card, EmptyState, Icon, Pieces, Row, calling
+from pwa.components.basics import Card, Icon, Pieces, Row, calling
 from pwa.components.fields import SearchField
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.router import use_kept
+from pwa.screens.customers import Nobody
 from pwa.screens.page import Page
 from pwa.visiting import today, todays_visits
 
@@ -22,15 +23,14 @@ def AddVisitScreen() -> VdomDict:
     app = use_app()
     use_engine_version()
     text, set_text, begun = use_kept("search")
-    found = app.engine.replica.search_organisations(text, MOST)
-    shown = [row for row in found if row.type != "head_office"]
+    shown = app.engine.replica.search_organisations(text, MOST, customers=True)
     rows = Card(*(_customer(app, row) for row in shown), testid="visit-customers")
     return Page(
         app.t("visit.add"),
         html.div(
             {"className": "stack"},
             SearchField(app.t("customer.search"), value=begun, on_change=set_text, testid="visit-search"),
-            rows if shown else EmptyState("search-x", app.t("customer.none_found"), app.t("customer.none_found_hint")),
+            rows if shown else Nobody(text),
         ),
         back="/tasks",
         testid="visit-new",
