@@ -17,6 +17,7 @@ def video(path: Path, form: str, codec: str, seconds: float = 2.0, turn: int = 0
             {"location": "+31.2304+121.4737/", "creation_time": "2026-06-30T10:00:00Z", "comment": "SECRET"}
         )
         stream: Any = out.add_stream(codec, rate=10)
+        stream.metadata.update({"title": "SECRET", "handler_name": "SECRET"})
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
         for number in range(max(1, int(seconds * 10))):
             shade = 40 + number % 100
