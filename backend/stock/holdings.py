@@ -158,7 +158,7 @@ async def partner_books(
     session: AsyncSession, tenant_id: str, organisation_id: str, product_ids: Collection[str], now: datetime
 ) -> dict[str, PartnerBook]:
     """Held, by product; those a partner never had are new and empty."""
-    # What other commands of the same push did is not read again otherwise.
+    # What other commands of the same push did is not read again otherwise, nor a book they opened found.
     await session.flush()
     found = await queries.locked_holdings(session, tenant_id, organisation_id, product_ids)
     return {
@@ -202,8 +202,6 @@ async def deliver(
     actor_id: str | None,
 ) -> None:
     """Goods a partner signed for ``at``, by product."""
-    # A book opened earlier in the same transaction must be found, also where nothing flushes by itself.
-    await session.flush()
     books = await partner_books(session, tenant_id, organisation_id, quantities, now)
     for product_id, quantity in quantities.items():
         await books[product_id].move(quantity, at, Cause("delivery", actor_id=actor_id, order_id=order_id))
