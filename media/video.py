@@ -52,8 +52,17 @@ def read_video(path: Path, content_type: str, packed: Path) -> Video:
         raise Unreadable("media_damaged") from None
 
 
+def _open(path: Path) -> Any:
+    # A picture in the stream may be larger than the index says, and opening decodes the first ones already.
+    return av.open(str(path), options=_bounds(), metadata_errors="ignore")
+
+
+def _bounds() -> dict[str, str]:
+    return {"max_pixels": str(MAX_PIXELS)}
+
+
 def _read(path: Path, form: str, packed: Path) -> Video:
-    with av.open(str(path), metadata_errors="ignore") as source:
+    with _open(path) as source:
         stream = next(iter(source.streams.video), None)
         if stream is None or stream.codec_context.name not in _CODECS[form]:
             raise Unreadable("media_type")
@@ -67,6 +76,7 @@ def _read(path: Path, form: str, packed: Path) -> Video:
 
 def _poster(source: Any, stream: Any) -> tuple[Image.Image, int]:
     """The first picture, upright, and how far it was turned."""
+    stream.codec_context.options = _bounds()
     frame = next(iter(source.decode(stream)), None)
     if frame is None:
         raise Unreadable("media_damaged")
@@ -83,7 +93,7 @@ def _pack(path: Path, form: str, packed: Path) -> float:
     # An index may name the same bytes a million times over.
     left = path.stat().st_size
     with (
-        av.open(str(path), metadata_errors="ignore") as source,
+        _open(path) as source,
         av.open(str(packed), "w", form, options=options) as out,
     ):
         picture = source.streams.video[0]

@@ -103,3 +103,16 @@ def test_what_phones_make_is_counted_and_taken(tmp_path: Path) -> None:
         path = tmp_path / name
         path.write_bytes(content)
         check_index(path)
+
+
+def test_pictures_larger_than_the_index_says_are_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As 320x240 it is too large here, as 16x16 it would not be."""
+    monkeypatch.setattr("media.video.MAX_PIXELS", 10_000)
+    content = video(tmp_path / "film.webm", "webm", "libvpx")
+    width, height = b"\xb0\x82\x01\x40", b"\xba\x81\xf0"
+    assert content.count(width) == content.count(height) == 1
+    path = tmp_path / "bomb.webm"
+    path.write_bytes(content)
+    assert examine(path, tmp_path).refused == "media_too_many_pixels"
+    path.write_bytes(content.replace(width, b"\xb0\x82\x00\x10").replace(height, b"\xba\x81\x10"))
+    assert examine(path, tmp_path).refused == "media_damaged"
