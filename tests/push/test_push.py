@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 
 from backend.database import snapshot, transaction
 from backend.identity.models import Tenant, User, UserSession
+from backend.jobs.models import QueuedJob
 from backend.partners.models import Organisation
 from backend.push.models import PushKey
 from backend.push.rules import is_public
@@ -126,6 +127,20 @@ async def test_what_nobody_will_ever_take_is_listed(office: Office, service: Sta
     (left,) = await office.jobs()
     assert (left.status, left.reason, left.detail) == ("failed", "push_refused", "403 push.example.com")
     assert await office.devices() == 1
+
+
+@pytest.mark.parametrize(("days", "sent"), [(2.9, 1), (3.1, 0)])
+async def test_what_is_old_by_now_is_not_sent_any_more(
+    office: Office, service: StandIn, days: float, sent: int
+) -> None:
+    receiver = await office.join("shop")
+    await office.tell("shop")
+    async with transaction(office.sessions) as session:
+        (row,) = await session.scalars(select(QueuedJob))
+        row.args = {**row.args, "at": (datetime.now(UTC) - timedelta(days=days)).isoformat()}
+    await office.send()
+    assert len(service.to(receiver)) == sent
+    assert await office.jobs() == []
 
 
 async def test_quiet_hours(office: Office, service: StandIn) -> None:
