@@ -144,6 +144,8 @@ class App:
         self.jottings = Jottings(self.settings, self.clock, self.engine.user)
         self.kept = Kept(self.device, self.settings, self.engine.user)
         self.submitting = Submitting(self.engine, self.clock)
+        # What is typed into the desk's forms and not saved: a page that is made narrow, or zoomed into, has no desk.
+        self.desk_forms: dict[str, Any] = {}
         self.media = Media(self.files or _memory_files(self))
 
     # the person

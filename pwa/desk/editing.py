@@ -189,14 +189,14 @@ def as_seen(command: Saved, row: msgspec.Struct | None) -> Saved:
     return msgspec.structs.replace(command, seen=print_of(row, type(command)))
 
 
-def use_first_field(is_new: bool) -> None:
-    """Who opens an empty form goes on typing."""
+def use_first_field(is_new: bool, form: str = ".desk-panel") -> None:
+    """Who opens an empty form goes on typing. ``form``: its selector."""
     desk = use_desk()
 
     @use_effect(dependencies=[is_new])
     def lead() -> None:
         if is_new:
-            desk.app.device.send({"type": "focus", "selector": ".desk-panel .field .input"})
+            desk.app.device.send({"type": "focus", "selector": f"{form} .field .input"})
 
 
 def use_row_id(row_id: str) -> str:

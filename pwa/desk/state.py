@@ -53,7 +53,7 @@ class DeskState:
     def __init__(self, app: App) -> None:
         self.app = app
         self.reads = Reads(app.engine.replica, app.engine.user)
-        self.drafts: dict[str, Draft] = {}
+        self.drafts: dict[str, Draft] = app.desk_forms
         self.shown: list[str] = []
         self.ask: Callable[[str], None] = lambda _path: None
         self.keys: list[Callable[[str], None]] = []

@@ -158,6 +158,18 @@ async def test_leaving_an_unsaved_form_asks_and_going_back_loses_nothing(open_de
     assert desk.value_of("field-brand") == ""
 
 
+async def test_zooming_into_a_form_and_out_again_loses_nothing(open_desk: Open) -> None:
+    """At 150 % a window of 1,440 px is a phone's."""
+    desk = await open_desk(f"/desk/products/{SODA}")
+    await desk.type("field-brand", "清泉")
+    for wide in (False, True):
+        desk.app.set_wide(wide)
+        await desk.port.settle()
+        assert desk.has("product-panel") == wide
+    assert desk.value_of("field-brand") == "清泉"
+    assert desk.has("unsaved")
+
+
 async def test_a_row_that_changes_meanwhile_does_not_touch_what_is_being_typed(open_desk: Open) -> None:
     desk = await open_desk(f"/desk/products/{SODA}")
     await desk.type("field-brand", "清泉")

@@ -23,7 +23,7 @@ from offline.wire.notices import (
 from pwa.components.basics import Button, Child, calling
 from pwa.components.fields import SegmentedFilter, TextField
 from pwa.components.overlays import Sheet
-from pwa.desk.editing import Reader, refused_errors
+from pwa.desk.editing import Reader, refused_errors, use_first_field
 from pwa.desk.fields import Fields
 from pwa.desk.notices.attachments import FileFields
 from pwa.desk.notices.audience import AudienceFields, Count, summary
@@ -77,6 +77,7 @@ def Editor(notice_id: str, paper: NoticePaper | None, correcting: bool = False) 
     entry, command = next(iter(desk.refused("notice", notice_id, name)), (None, None))
     base = command if isinstance(command, NoticeSave | NoticeCorrect) else paper
     form = use_form(f"notice:{notice_id}:{name}", start_of(desk, base))
+    use_first_field(base is None, ".notice-form")
     if entry is not None and not form.draft.errors:
         form.draft.errors = refused_errors(desk, entry, FIELDS)
     editing = Editing(desk, words, form, notice_id, paper, entry, correcting)
