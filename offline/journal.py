@@ -140,4 +140,4 @@ class Journal:
 def _size(step: Step) -> int:
     if not isinstance(step, Applied):
         return _ROW
-    return _ROW * (1 + len(step.page.puts) + len(step.page.dels)) + sum(len(bytes(put.doc)) for put in step.page.puts)
+    return _ROW * (1 + len(step.page.puts) + len(step.page.dels)) + sum(len(put.doc) for put in step.page.puts)
