@@ -14,6 +14,7 @@ import urllib.request
 
 import click
 import uvicorn
+from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.supervisors import Multiprocess
 
 from backend.migrations import running
@@ -123,12 +124,27 @@ def serve(workers: int, migrate_first: bool) -> None:
             _serve_with_workers(config, listener)
 
 
+class _Workers(Multiprocess):
+    """Whose numbers of the moment, such as connections to the database, end with the worker."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        self._known: set[int | None] = set()
+
+    def keep_subprocess_alive(self) -> None:
+        super().keep_subprocess_alive()
+        running = {each.pid for each in self.processes}
+        for pid in self._known - running:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]  # the library has no types there
+        self._known = running
+
+
 def _serve_with_workers(config: uvicorn.Config, listener: socket.socket) -> None:
     with tempfile.TemporaryDirectory(prefix="qudao-metrics-") as folder:
         # The workers inherit it and share their metrics there.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         threading.Thread(target=_announce_when_healthy, args=(listener,), daemon=True).start()
-        Multiprocess(config, sockets=[listener]).run()
+        _Workers(config, [listener]).run()
 
 
 def _announce_when_healthy(listener: socket.socket) -> None:

@@ -1,6 +1,7 @@
 """``qudao serve`` as a process: ready, stopped, killed, misconfigured."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -119,6 +120,24 @@ def test_several_workers_share_port_and_metrics(serve: Serve, settings: Settings
         assert httpx.get(f"{served.url}/api/session", headers=world.demo.bearer("rep")).status_code == 200
     lines = httpx.get(f"{served.url}/metrics").text.splitlines()
     assert 'qudao_http_requests_total{method="GET",route="/api/session",status="200"} 20.0' in lines
+    served.stop()
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_what_a_dead_worker_had_open_is_counted_no_more(serve: Serve, tmp_path: Path) -> None:
+    def workers() -> set[int]:
+        return {int(each.stem.rpartition("_")[2]) for each in tmp_path.glob("qudao-metrics-*/gauge_livesum_*.db")}
+
+    served = serve({"TMPDIR": str(tmp_path)}, "--workers", "2")
+    until = time.monotonic() + 60
+    while len(workers()) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    dead = min(workers())
+    os.kill(dead, signal.SIGKILL)
+    while dead in workers() or len(workers()) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.1)
     served.stop()
 
 
