@@ -316,6 +316,7 @@ const handlers = {
   },
   async "sign-in-again"({ lock }) {
     if (lock) session.lockScreen(lock);
+    else session.keepLogin();
     await session.forget();
     await leave("/");
   },

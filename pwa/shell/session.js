@@ -4,6 +4,7 @@ import * as store from "/store.js";
 
 const MIRROR = "qudao.session"; // a copy that can be read before the first paint
 const SCREEN = "qudao.screen";
+const LAST = "qudao.login"; // who is asked to sign in again
 const LOCKED = "qudao.locked"; // {login, name, waiting}: whose phone it is while its lock is on
 const ITERATIONS = 310_000;
 
@@ -18,6 +19,7 @@ export function mirrored() {
 export async function remember(session) {
   await store.saveJson("session", session);
   localStorage.setItem(MIRROR, JSON.stringify(session));
+  localStorage.removeItem(LAST);
   unlockScreen();
 }
 
@@ -33,6 +35,14 @@ export function lockScreen({ name, waiting }) {
   const login = mirrored()?.login;
   if (login) localStorage.setItem(LOCKED, JSON.stringify({ login, name, waiting }));
 }
+
+// Whose session ended is asked for the password alone; the account may still be another one.
+export function keepLogin() {
+  const login = mirrored()?.login;
+  if (login) localStorage.setItem(LAST, login);
+}
+
+export const lastLogin = () => localStorage.getItem(LAST) ?? "";
 
 export const unlockScreen = () => localStorage.removeItem(LOCKED);
 

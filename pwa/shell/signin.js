@@ -73,8 +73,9 @@ export function signIn(host) {
     say("");
     paint();
   };
+  if (!session.locked()) form.elements.login.value = session.lastLogin();
   paint();
-  form.elements[session.locked() ? "password" : "login"].focus({ preventScroll: true });
+  form.elements[form.elements.login.value ? "password" : "login"].focus({ preventScroll: true });
   return new Promise((resolve) => {
     form.onsubmit = async (event) => {
       event.preventDefault();

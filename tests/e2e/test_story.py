@@ -130,7 +130,8 @@ def test_signed_out_by_the_server_loses_nothing(
     page.get_by_test_id("notice").wait_for()
     pending(page, 1)
     page.get_by_test_id("notice-action").click()
-    page.get_by_test_id("login").wait_for()
+    expect(page.get_by_test_id("login")).to_have_value("rep@demo")
+    expect(page.get_by_test_id("password")).to_be_focused()
     sign_in(page, server.url, "rep@demo")
     assert [row["id"] for row in office.rows("order") if row["id"] == order] == [order]
 
