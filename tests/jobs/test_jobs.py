@@ -131,6 +131,13 @@ async def test_a_failed_run_is_put_off_longer_each_time_then_given_up(bench: Ben
     assert runner.metrics.given_up.labels("note")._value.get() == 1
 
 
+async def test_nobody_can_put_a_job_off_for_more_than_a_day(bench: Bench) -> None:
+    bench.raising = [TryLater("away", seconds=10 * 86_400)]
+    await bench.put()
+    await bench.runner(attempts=4).drain()
+    assert (await bench.row()).due_at - bench.now == timedelta(days=1)
+
+
 async def test_some_failures_are_for_good_at_once(bench: Bench) -> None:
     bench.raising = [GiveUp("bad_file", "row 3")]
     await bench.put()

@@ -58,6 +58,9 @@ async def test_cards_read_on_two_phones_add_up(shop: Shop) -> None:
     await shop.done("trainer", course(cards=(*CARDS[1:], CARDS[0])), CoursePublish(course=course_id))
     await shop.done("staff", CourseStudy(course=course_id, revision=2))
     assert (await enrolled(shop, course_id)).cards == (PICTURE, TEXT)
+    # A phone that has the older one still does not bring it back.
+    await shop.done("staff", CourseStudy(course=course_id, revision=1, cards=(TEXT,)))
+    assert (await enrolled(shop, course_id)).cards == (PICTURE, TEXT)
 
 
 async def test_a_pass_is_marked_again_and_certified(shop: Shop) -> None:
