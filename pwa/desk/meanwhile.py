@@ -15,7 +15,7 @@ from pwa.desk.parts import refusal
 from pwa.desk.state import DeskState, Form, decode
 from pwa.desk.words import Words
 
-_OVERTAKEN = "changed_meanwhile"
+OVERTAKEN = "changed_meanwhile"
 # A form has these as the browser's date fields take them.
 _DAYS = ("valid_from", "valid_until", "available_from")
 
@@ -23,7 +23,7 @@ _DAYS = ("valid_from", "valid_until", "available_from")
 def told(desk: DeskState, form: Form, entity: str, entry: Entry | None, row: msgspec.Struct | None) -> Child:
     """Above a form: why ``entry`` was refused, and what somebody else has changed since the form began."""
     if entry is not None:
-        more = _differences(desk, entry, row) if entry.code == _OVERTAKEN else None
+        more = _differences(desk, entry, row) if entry.code == OVERTAKEN else None
         return refusal(desk, entry, retry=False, more=more)
     return _clashes(desk, entity, form.draft.clashes) if form.draft.clashes and form.dirty else None
 

@@ -14,6 +14,7 @@ from offline.store import Entry
 from offline.wire.commands import Command
 from pwa.components.basics import Badge, Button, Child, EmptyState, Progress, calling
 from pwa.components.overlays import Confirm
+from pwa.desk.meanwhile import OVERTAKEN
 from pwa.desk.parts import link, more_note, page, pair
 from pwa.desk.state import DeskState, decode, use_desk
 from pwa.desk.words import Words
@@ -160,7 +161,10 @@ def _ways_out(desk: DeskState, words: Words, entry: Entry, place: str, ask: Call
     return html.div(
         {"className": "refused-actions"},
         mend,
-        Button(words("refusal.retry"), calling(retry), kind="secondary", small=True, testid="retry"),
+        # Of what somebody else has changed since, the same would be refused again: it is to be looked at first.
+        Button(words("refusal.retry"), calling(retry), kind="secondary", small=True, testid="retry")
+        if entry.code != OVERTAKEN
+        else None,
         Button(words("refusal.discard"), calling(ask), kind="plain", small=True, testid="discard"),
     )
 

@@ -215,6 +215,9 @@ async def test_who_was_overtaken_sees_what_saving_again_would_change(open_desk: 
     assert "¥80,000" in desk.text("meanwhile-would")
     assert "¥30,000" in desk.text("meanwhile-would")
     assert desk.value_of("field-credit_limit") == "30000"
+    await desk.go("/desk/sync")
+    assert not desk.has("retry"), "the same would be refused again"
+    await desk.go(f"/desk/customers/{SHOP}")
     await desk.tap("save")
     (command,) = desk.commands("organisation.save")
     assert (command.credit_limit, command.seen) == (Decimal(30000), print_of(theirs, OrganisationSave))
