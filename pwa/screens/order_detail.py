@@ -31,6 +31,7 @@ from pwa.components.lists import Facts, Moment, MomentTone, Timeline
 from pwa.components.overlays import Confirm
 from pwa.components.reason import ReasonSheet, Why
 from pwa.context import App
+from pwa.drafts import OrderDraft
 from pwa.hooks import use_app, use_engine_version, use_sync_status
 from pwa.order_sums import gross, sums_of_order
 from pwa.screens import mending, words
@@ -301,13 +302,21 @@ def _actions(app: App, order: Order, ask: Callable[[str], Any]) -> VdomDict:
 
 
 def repeat(app: App, order: Order) -> None:
-    """The same lines in a new draft, ready to be looked over."""
+    """The same lines in a draft, ready to be looked over: in the one that has them already, if the person was here
+    before, or taps twice."""
     draft = repeat_of(app, order)
     if not draft.lines:
         app.toasts.show(app.t("order.nothing_to_repeat"), tone="bad")
         return
-    app.drafts.keep(draft)
+    begun = next((each for each in app.drafts.all() if not each.mends and _wants(each) == _wants(draft)), None)
+    if begun is None:
+        app.drafts.keep(draft)
+    draft = begun or draft
     app.router.navigate(f"/order/{order.organisation}/review?draft={draft.id}")
+
+
+def _wants(draft: OrderDraft) -> tuple[str, list[tuple[str, int]]]:
+    return draft.organisation, [(line.product, line.quantity) for line in draft.lines]
 
 
 async def approve(app: App, order: Order, reason: str) -> None:

@@ -55,6 +55,16 @@ async def test_a_shop_repeats_its_last_order_in_two_taps(start: Start) -> None:
     assert str(command.total) == "388.80"
 
 
+async def test_repeating_twice_makes_one_draft(start: Start) -> None:
+    phone = await start("/", user=SHOPKEEPER, more=[("order", order("a"))])
+    await phone.double_tap("repeat-last")
+    (draft,) = phone.app.drafts.all()
+    await phone.go("/")
+    await phone.tap("repeat-last")
+    assert phone.app.router.path == f"/order/{SHOP}/review?draft={draft.id}"
+    assert len(phone.app.drafts.all()) == 1
+
+
 async def test_repeating_with_one_quantity_changed(start: Start) -> None:
     phone = await start("/", more=[("order", order("a"))], user=SHOPKEEPER)
     await phone.tap("repeat-last")
