@@ -12,8 +12,8 @@ import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -27,6 +27,19 @@ MAX_UNPACKED = 400 << 20
 _SAMPLE = 1 << 16
 # As many as a spreadsheet has, which it may write out below a short table.
 _MOST_EMPTY = 1 << 20
+# How reading says that something within an archive is not as it should be.
+_BROKEN = (
+    ValueError,
+    LookupError,
+    SyntaxError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    OSError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _DELIMITERS = ",;\t|"
 
 
@@ -192,30 +205,48 @@ def _open_sheet(path: Path, sheet: str, most: int) -> Iterator[Table]:
     from openpyxl import load_workbook  # noqa: PLC0415 - late, as no start of a server or of a command waits for it
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - with it
 
+    damaged = f"{path.name}: not an .xlsx file"
+    # The library leaves a file open that it cannot read.
+    with ExitStack() as stack:
+        try:
+            _check_size(path, most)
+            # data_only: a formula's last computed value, never the formula.
+            book = load_workbook(stack.enter_context(path.open("rb")), read_only=True, data_only=True)
+        except (InvalidFileException, *_BROKEN) as error:
+            raise UnreadableFile(damaged) from error
+        try:
+            if sheet and sheet not in book.sheetnames:
+                raise UnreadableFile(f"no sheet {sheet!r}; there are {', '.join(book.sheetnames)}")
+            if not book.worksheets:
+                raise UnreadableFile(damaged)
+            source = book[sheet] if sheet else book.worksheets[0]
+            reopened = partial(load_workbook, path, read_only=True, data_only=False)
+            cells = _bounded(_cells(path, source, book, reopened), damaged)
+            headers = _headers(list(next(cells, ())))
+
+            def rows() -> Iterator[TableRow]:
+                for number, values in enumerate(cells, 2):
+                    if any(value not in (None, "") for value in values):
+                        yield TableRow(number, dict(zip(headers, values, strict=False)))
+
+            yield Table(headers, rows())
+        finally:
+            book.close()
+
+
+def _bounded(cells: Generator[tuple[Cell, ...]], damaged: str) -> Iterator[tuple[Cell, ...]]:
+    """No more rows than a spreadsheet has: one that says it is the billionth has as many empty ones before it."""
     try:
-        _check_size(path, most)
-        # data_only: a formula's last computed value, never the formula.
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
-        raise UnreadableFile(f"{path.name}: not an .xlsx file") from error
-    try:
-        if sheet and sheet not in book.sheetnames:
-            raise UnreadableFile(f"no sheet {sheet!r}; there are {', '.join(book.sheetnames)}")
-        source = book[sheet] if sheet else book.worksheets[0]
-        cells = _cells(path, source, book, partial(load_workbook, path, read_only=True, data_only=False))
-        headers = _headers(list(next(cells, ())))
-
-        def rows() -> Iterator[TableRow]:
-            for number, values in enumerate(cells, 2):
-                if any(value not in (None, "") for value in values):
-                    yield TableRow(number, dict(zip(headers, values, strict=False)))
-
-        yield Table(headers, rows())
-    finally:
-        book.close()
+        with closing(cells):
+            for number, values in enumerate(cells, 1):
+                if number > _MOST_EMPTY:
+                    raise UnreadableFile(f"more than {_MOST_EMPTY} rows")
+                yield values
+    except _BROKEN as error:
+        raise UnreadableFile(damaged) from error
 
 
-def _cells(path: Path, source: Any, book: Any, reopened: Callable[[], Any]) -> Iterator[tuple[Cell, ...]]:
+def _cells(path: Path, source: Any, book: Any, reopened: Callable[[], Any]) -> Generator[tuple[Cell, ...]]:
     """Values by row. Only a sheet with formulas is read a second time, for those without a stored value: ``reopened``
     is the book with them."""
     if not _has_formulas(path):

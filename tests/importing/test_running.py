@@ -31,7 +31,7 @@ def read_after(monkeypatch: pytest.MonkeyPatch, wait: Callable[[], object]) -> N
     real = open_table
 
     @contextmanager
-    def slowly(path: Path, sheet: str = "") -> Iterator[Table]:
+    def slowly(path: Path, sheet: str = "", most: int = 0) -> Iterator[Table]:
         wait()
         with real(path, sheet) as table:
             yield table

@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import tempfile
 import tracemalloc
 import zipfile
@@ -106,6 +107,26 @@ def test_an_archive_that_is_no_workbook(tmp_path: Path) -> None:
         archive.writestr("a.txt", "x")
     with pytest.raises(UnreadableFile):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (b'<row r="99999999999"><c r="A99999999999"><v>1</v></c></row>', "more than 1048576 rows"),
+        (b'<row r="3"><c r="ZZZZZZ3"><v>1</v></c></row>', "not an .xlsx file"),
+        (b'<row r="3"><c r="A3"><v>1</v></row>', "not an .xlsx file"),
+    ],
+)
+def test_a_sheet_that_lies_ends_and_is_told(
+    tmp_path: Path, xlsx_file: Callable[..., Path], row: bytes, reason: str
+) -> None:
+    path = tmp_path / "lies.xlsx"
+    with zipfile.ZipFile(xlsx_file([("sku",), ("A",)])) as source, zipfile.ZipFile(path, "w") as made:
+        for name in source.namelist():
+            content = re.sub(rb"<dimension[^>]*/>", b"", source.read(name))
+            made.writestr(name, content.replace(b"</sheetData>", row + b"</sheetData>"))
+    with pytest.raises(UnreadableFile, match=reason), open_table(path) as table:
+        list(table.rows)
 
 
 def test_formulas_give_their_value_and_never_run(tmp_path: Path, xlsx_file: Callable[..., Path]) -> None:
