@@ -132,9 +132,11 @@ class _Workers(Multiprocess):
         self._known: set[int | None] = set()
 
     def keep_subprocess_alive(self) -> None:
+        # Also those that die before they were ever asked after.
+        known = self._known | {each.pid for each in self.processes}
         super().keep_subprocess_alive()
         running = {each.pid for each in self.processes}
-        for pid in self._known - running:
+        for pid in known - running:
             mark_process_dead(pid)  # type: ignore[no-untyped-call]  # the library has no types there
         self._known = running
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from hashlib import blake2b
 from random import Random
 from typing import Any
+from unittest import mock
 
 import msgspec
 
@@ -69,8 +70,6 @@ class Run:
         self.hot = hot or seed % 3 == 2
         self.seed = seed
         self.rng = Random(seed)
-        # Some phones write all their rows often, some hardly ever.
-        journal.LIMIT = Random(f"journal {seed}").choice((300, 3_000, 64 * 1024))
         self.trace: list[str] = []
         self.failures: list[BaseException] = []
 
@@ -85,7 +84,12 @@ class Run:
         virtual = self.host.make_loop()
         virtual.set_exception_handler(self._failed)
         ids = Random(f"ids {self.seed}")
-        with seeded(ids, lambda: int((START + timedelta(days=1, seconds=virtual.time())).timestamp() * 1000)):
+        # Some phones write all their rows often, some hardly ever.
+        limit = Random(f"journal {self.seed}").choice((300, 3_000, 64 * 1024))
+        with (
+            mock.patch.object(journal, "LIMIT", limit),
+            seeded(ids, lambda: int((START + timedelta(days=1, seconds=virtual.time())).timestamp() * 1000)),
+        ):
             try:
                 loop.run(virtual, self._go())
             finally:
