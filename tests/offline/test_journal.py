@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from offline import journal
 from offline.engine import Engine
 from offline.ids import derived_id
-from offline.journal import Applied, Dropped, Rebuilt, ScopesSet, Step
 from offline.replica import DamagedImage, Replica
 from offline.store import StorageFull
 from offline.stores import MemoryImages, MemoryKeyValues, MemoryOutbox
@@ -29,18 +28,6 @@ def put(number: int, seq: int, text: str = "a") -> Put:
 
 def page(*puts: Put, after: int, more: bool = False) -> ScopePage:
     return ScopePage(puts=puts, next=after, more=more)
-
-
-def do(replica: Replica, step: Step) -> None:
-    match step:
-        case ScopesSet(epoch, names):
-            replica.set_scopes(epoch, names)
-        case Dropped(name):
-            replica.drop(name)
-        case Rebuilt(name):
-            replica.rebuild(name)
-        case Applied(name, new):
-            replica.apply(name, new)
 
 
 def everything(replica: Replica) -> dict[str, list[Any]]:
@@ -85,11 +72,11 @@ def a_page(numbers: list[tuple[int, str]], gone: list[int], seq: int, *, more: b
 
 
 steps = st.one_of(
-    st.builds(ScopesSet, st.sampled_from(("e1", "e2")), st.sampled_from((NAMES, NAMES[:1], NAMES[1:]))),
-    st.builds(Dropped, some_name),
-    st.builds(Rebuilt, some_name),
-    st.builds(
-        Applied,
+    st.tuples(st.just("set_scopes"), st.sampled_from(("e1", "e2")), st.sampled_from((NAMES, NAMES[:1], NAMES[1:]))),
+    st.tuples(st.just("drop"), some_name),
+    st.tuples(st.just("rebuild"), some_name),
+    st.tuples(
+        st.just("apply"),
         some_name,
         st.builds(a_page, some_rows, st.lists(st.integers(0, 5), max_size=2), st.integers(1, 50), more=st.booleans()),
     ),
@@ -97,13 +84,13 @@ steps = st.one_of(
 
 
 @given(st.lists(st.lists(steps, max_size=4), max_size=4))
-def test_rows_and_cursors_are_those_that_were_written(rounds: list[list[Step]]) -> None:
+def test_rows_and_cursors_are_those_that_were_written(rounds: list[list[tuple[Any, ...]]]) -> None:
     replica = begun()
     saved = replica.serialize()
     for each in rounds:
-        for step in each:
-            if not (isinstance(step, Rebuilt) and step.name not in replica.scopes()):
-                do(replica, step)
+        for name, *given_to in each:
+            if name != "rebuild" or given_to[0] in replica.scopes():
+                getattr(replica, name)(*given_to)
         saved += written(replica)
         assert replica.journal.end == saved[-8:]
         again = read(saved)
