@@ -14,7 +14,8 @@ from offline.wire.rows import Order, Organisation, Product
 from pwa.context import App
 from pwa.drafts import DraftLine, OrderDraft
 from pwa.screens import words
-from pwa.screens.ordering.basket import Basket, is_order
+from pwa.screens.ordering.basket import Basket
+from pwa.screens.ordering.papers import is_order
 
 # Verdicts that sending the very same again cannot change.
 FINAL_CODES = frozenset({"id_reused", "order_exists", "unknown_command", "forbidden"})

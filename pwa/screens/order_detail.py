@@ -35,7 +35,7 @@ from pwa.drafts import OrderDraft
 from pwa.hooks import use_app, use_engine_version, use_sync_status
 from pwa.order_sums import gross, sums_of_order
 from pwa.screens import mending, words
-from pwa.screens.ordering.basket import repeat_of
+from pwa.screens.ordering.papers import repeat_of
 from pwa.screens.page import Page
 from pwa.screens.parcels import ParcelCard, carrier_text
 from pwa.screens.sync_centre import Refused

@@ -28,7 +28,7 @@ from pwa.screens.home.month import MonthCard
 from pwa.screens.notices.cards import NoticesCard
 from pwa.screens.notifications import NotificationsOffer
 from pwa.screens.order_detail import repeat
-from pwa.screens.ordering.basket import repeat_of
+from pwa.screens.ordering.papers import repeat_of
 
 
 @component

@@ -5,7 +5,6 @@ read; then the rows that look different are told, and the bar.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -15,54 +14,17 @@ from offline.ids import new_id
 from offline.rules.credit import available
 from offline.rules.ordering import Pricer, Problem, Quote, QuotedLine, Wanted
 from offline.rules.quantities import check, orderable_range, round_up
-from offline.wire.commands import MAX_QUANTITY, OrderPlace, PlacedLine
+from offline.wire.commands import MAX_QUANTITY, OrderPlace
 from offline.wire.kinds import Shortage
-from offline.wire.rows import Order, Organisation, Product, StockLevel
+from offline.wire.rows import Organisation, Product, StockLevel
 from pwa.context import App
 from pwa.drafts import DraftLine, OrderDraft
+from pwa.screens.ordering.lines import LineView, steps
+from pwa.screens.ordering.papers import is_order, placing
 
 replace = msgspec.structs.replace
 _EVERYTHING = ""
 _PAUSE = 0.6  # seconds without a change, after which the other lines are told: longer than between two taps
-
-
-@dataclass(frozen=True)
-class LineView:
-    """What a row shows of a line. ``rounded_from`` is what was typed before it was rounded up; ``misread`` what was
-    typed and is no whole number; ``problem`` the first thing that keeps the line from being ordered."""
-
-    quantity: int
-    net: Decimal | None = None
-    goods: Decimal | None = None
-    unit_price: Decimal | None = None
-    promotions: tuple[str, ...] = ()
-    problem: Problem | None = None
-    rounded_from: int | None = None
-    misread: str = ""
-    revision: int = 0
-
-
-@dataclass(frozen=True)
-class Steps:
-    """Where "+" and "−" lead from a quantity; 0 takes the line out."""
-
-    up: int | None
-    down: int | None
-
-
-def steps(product: Product, quantity: int) -> Steps:
-    first, last = orderable_range(product)
-    if first > last:
-        return Steps(None, 0 if quantity else None)
-    up = None if quantity >= last else first if quantity < first else _above(product, quantity)
-    if quantity <= 0:
-        return Steps(up, None)
-    lower = check(product, min(quantity, last + 1) - 1).lower if quantity > first else None
-    return Steps(up, lower if lower is not None else 0)
-
-
-def _above(product: Product, quantity: int) -> int:
-    return round_up(product, quantity + 1)
 
 
 class Basket:
@@ -244,24 +206,7 @@ class Basket:
         """What is submitted: every figure as it is shown."""
         assert self.quote is not None
         assert self.ready, "there is something in the way"
-        draft = self.draft
-        return OrderPlace(
-            order=draft.id,
-            organisation=draft.organisation,
-            lines=tuple(map(_placed, self.quote.lines)),
-            currency=self.quote.currency,
-            total=self.quote.totals.total,
-            price_lists=self.quote.price_lists,
-            priced_at=self.pricer.at,
-            address=draft.address or self._first_address(),
-            wanted_on=draft.wanted_on,
-            shortage=draft.shortage,
-            note=draft.note.strip(),
-        )
-
-    def _first_address(self) -> str | None:
-        addresses = self.organisation.addresses
-        return addresses[0].id if addresses else None
+        return placing(self.draft, self.quote, self.pricer.at, self.organisation)
 
     async def submit(self, hold: float = 0) -> bool:
         """Put the order into the outbox, durably; it is sent after ``hold`` seconds. False when what was shown no
@@ -387,33 +332,3 @@ class Basket:
             misread=misread,
             revision=revision,
         )
-
-
-def _placed(line: QuotedLine) -> PlacedLine:
-    return PlacedLine(
-        id=line.id, product=line.product, quantity=line.quantity, unit_price=line.unit_price, net=line.net
-    )
-
-
-def is_order(name: str, args: bytes, order_id: str) -> bool:
-    """Whether a command in the outbox places this order."""
-    return name == OrderPlace.NAME and order_id.encode() in args and msgspec.json.decode(args).get("order") == order_id
-
-
-def repeat_of(app: App, order: Order) -> OrderDraft:
-    """A draft with the lines of an earlier order, at today's rules; what is no longer sold is left out."""
-    lines = []
-    for line in order.lines:
-        product = app.engine.replica.typed(Product, "product", line.product)
-        if not line.gift and product is not None and product.status == "active":
-            first, last = orderable_range(product)
-            if first <= last:
-                lines.append(DraftLine(new_id(), line.product, round_up(product, line.quantity)))
-    return OrderDraft(
-        id=new_id(),
-        organisation=order.organisation,
-        lines=tuple(lines),
-        address=order.address,
-        shortage=order.shortage,
-        changed_at=app.now(),
-    )

@@ -14,7 +14,8 @@ from pwa.components.fields import Stepper, parse_whole
 from pwa.context import App
 from pwa.hooks import use_app
 from pwa.screens import words
-from pwa.screens.ordering.basket import Basket, LineView, steps
+from pwa.screens.ordering.basket import Basket
+from pwa.screens.ordering.lines import LineView, steps
 
 LONG_NAMES = {"zh-CN": 32, "en": 40}
 """From this width on (in halves of a Chinese character) a name gets the line of the terms too."""
