@@ -201,5 +201,5 @@ def _deal(code: str, kind: Any, reward: rows.PromotionReward, products: tuple[st
 
 def _fields(command: c.PromotionSave) -> dict[str, Any]:
     fields = msgspec.structs.asdict(command)
-    del fields["promotion"]
+    del fields["promotion"], fields["seen"]
     return fields
