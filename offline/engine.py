@@ -120,10 +120,11 @@ class Engine(Watched):
         return entries_changed or self.replica.version != version
 
     async def _load_image(self) -> None:
-        """A damaged image, or one of another version, is as good as none: this tab's rows stay. One that these rows
-        are those of is not read: it may be large, and it is asked for when the first taps come."""
+        """A damaged image, or one of another version, is as good as none: this tab's rows stay. Of one that these rows
+        were those of only what came since is read: it may be large, and it is asked for when the first taps come."""
         held = self.replica.journal.end
-        if held and await self._images.ends_with(self.user, held):
+        more = await self._images.since(self.user, held) if held else None
+        if more is not None and (not more or self.replica.follow(more)):
             self.unsaved = 0
             return
         image = await self._images.load(self.user)

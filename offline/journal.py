@@ -58,28 +58,48 @@ def _crc(end: bytes | memoryview) -> int:
     return int.from_bytes(end[4:], "big")
 
 
+Entry = tuple[memoryview, int]
+
+
+def _entries(rest: memoryview) -> tuple[memoryview, list[Entry]]:
+    """What stands before the entries, and each entry's steps and checksum. Raises ``Damaged``."""
+    found: list[Entry] = []
+    while len(rest) >= END and rest[-END:-4] == _ENTRY:
+        crc, size = _crc(rest[-END:]), int.from_bytes(rest[-END - 4 : -END], "big")
+        rest = rest[: -END - 4]
+        if size > len(rest):
+            raise Damaged("length")
+        found.insert(0, (rest[len(rest) - size :], crc))
+        rest = rest[: len(rest) - size]
+    return rest, found
+
+
+def steps_behind(end: bytes, more: bytes) -> tuple[list[Step], bytes, int]:
+    """The steps of entries that were all written behind the state that ends in ``end``, the end of the last one, and
+    the bytes of the steps. Raises ``Damaged`` where one was not, ``msgspec.MsgspecError`` for steps of another app."""
+    rest, entries = _entries(memoryview(more))
+    if rest:
+        raise Damaged("no entry")
+    steps: list[Step] = []
+    for entry, crc in entries:
+        if zlib.crc32(entry, _crc(end)) != crc:
+            raise Damaged("checksum")
+        steps += _decode(entry)
+        end = _end(_ENTRY, crc)
+    return steps, end, sum(len(entry) for entry, _ in entries)
+
+
 class Stored:
     """What was saved, taken apart: ``image``, and the steps behind it. Raises ``Damaged``."""
 
     def __init__(self, saved: bytes) -> None:
-        self._entries: list[tuple[memoryview, int]] = []
-        self.image = self._parts(memoryview(saved))
-        self.end = end_of_image(self.image)
-        if saved[len(self.image) : len(self.image) + END] != self.end:
-            raise Damaged("checksum")
-
-    def _parts(self, rest: memoryview) -> memoryview:
-        """The entries, from the last one on; returns the image."""
-        while len(rest) >= END and rest[-END:-4] == _ENTRY:
-            crc, size = _crc(rest[-END:]), int.from_bytes(rest[-END - 4 : -END], "big")
-            rest = rest[: -END - 4]
-            if size > len(rest):
-                raise Damaged("length")
-            self._entries.insert(0, (rest[len(rest) - size :], crc))
-            rest = rest[: len(rest) - size]
+        rest, self._entries = _entries(memoryview(saved))
         if len(rest) < END or rest[-END:-4] != _IMAGE:
             raise Damaged("no end")
-        return rest[:-END]
+        self.image = rest[:-END]
+        self.end = end_of_image(self.image)
+        if rest[-END:] != self.end:
+            raise Damaged("checksum")
 
     @property
     def size(self) -> int:
@@ -96,11 +116,12 @@ class Stored:
 
 
 class Journal:
-    """The steps since the state that is stored, as far as that is known and they are few."""
+    """The steps since the state that is stored, as far as that is known and they are few. ``written``: how many bytes
+    of steps are in that."""
 
     def __init__(self) -> None:
         self._end = b""
-        self._written = 0
+        self.written = 0
         self._steps: list[Step] = []
         self._size = 0
 
@@ -111,7 +132,7 @@ class Journal:
 
     def begin(self, end: bytes, written: int = 0) -> None:
         """The rows as they are now are stored, with ``written`` bytes of steps."""
-        self._end, self._written = end, written
+        self._end, self.written = end, written
         self._steps, self._size = [], 0
 
     def lose(self) -> None:
@@ -122,7 +143,7 @@ class Journal:
         if not self._end:
             return
         self._size += _size(step)
-        if self._written + self._size > LIMIT:
+        if self.written + self._size > LIMIT:
             self.lose()
         else:
             self._steps.append(step)
@@ -133,7 +154,7 @@ class Journal:
             return None
         steps, before = msgspec.json.encode(self._steps), self._end
         end = _end(_ENTRY, zlib.crc32(steps, _crc(before)))
-        self.begin(end, self._written + len(steps))
+        self.begin(end, self.written + len(steps))
         return steps + len(steps).to_bytes(4, "big") + end, before
 
 

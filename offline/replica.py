@@ -13,7 +13,18 @@ from typing import TypeVar
 import msgspec
 
 from offline.digest import MODULUS, digest, row_hash
-from offline.journal import Applied, Damaged, Dropped, Journal, Rebuilt, ScopesSet, Step, Stored, end_of_image
+from offline.journal import (
+    Applied,
+    Damaged,
+    Dropped,
+    Journal,
+    Rebuilt,
+    ScopesSet,
+    Step,
+    Stored,
+    end_of_image,
+    steps_behind,
+)
 from offline.replica_queries import Queries
 from offline.replica_schema import FORMAT, NARROW, empty_image, insert_sql, line_of, temp_script
 from offline.wire.protocol import Del, Put, ScopePage
@@ -91,6 +102,23 @@ class Replica(Queries):
         self._forget()
         if saved.endswith(stored.end):
             self.journal.begin(stored.end, stored.size)
+
+    def follow(self, more: bytes) -> bool:
+        """Do what another wrote behind the state that these rows are. Returns False where it does not fit, or these
+        rows can't take it: they may then be of no state that is stored."""
+        try:
+            steps, end, size = steps_behind(self.journal.end, more)
+        except (Damaged, msgspec.MsgspecError):
+            return False
+        written = self.journal.written
+        try:
+            for step in steps:
+                self._do(step)
+        except (msgspec.MsgspecError, sqlite3.DatabaseError):
+            self.journal.lose()
+            return False
+        self.journal.begin(end, written + size)
+        return True
 
     def _redo(self, stored: Stored) -> None:
         """What is left out is older than its cursor: the server sends it again."""

@@ -91,8 +91,9 @@ class ImageStore(Protocol):
     async def load(self, user: str) -> bytes | None:
         """The image and all that was appended."""
 
-    async def ends_with(self, user: str, ending: bytes) -> bool:
-        """Whether what is stored ends in these eight bytes, told without reading all of it."""
+    async def since(self, user: str, ending: bytes) -> bytes | None:
+        """What was appended behind the part that ends in these eight bytes, told without reading the image: nothing
+        where that is the last one; None where it is not among what is stored."""
 
     async def save(self, user: str, image: bytes) -> None:
         """In place of what was there. Raises ``Superseded`` where tabs can take the lead from each other."""

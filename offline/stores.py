@@ -69,14 +69,15 @@ class MemoryImages:
     async def load(self, user: str) -> bytes | None:
         return self.images.get(user)
 
-    async def ends_with(self, user: str, ending: bytes) -> bool:
-        return self.images.get(user, b"")[-8:] == ending
+    async def since(self, user: str, ending: bytes) -> bytes | None:
+        _, found, more = self.images.get(user, b"").rpartition(ending)
+        return more if found else None
 
     async def save(self, user: str, image: bytes) -> None:
         self.images[user] = image
 
     async def append(self, user: str, more: bytes, ending: bytes) -> bool:
-        if not await self.ends_with(user, ending):
+        if self.images.get(user, b"")[-8:] != ending:
             return False
         self.images[user] += more
         return True

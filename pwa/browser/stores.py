@@ -96,8 +96,8 @@ class IndexedImages:
     async def load(self, user: str) -> bytes | None:
         return _bytes(await js.qudaoStore.loadImage(user))
 
-    async def ends_with(self, user: str, ending: bytes) -> bool:
-        return _bytes(await js.qudaoStore.endOfImage(user)) == ending
+    async def since(self, user: str, ending: bytes) -> bytes | None:
+        return _bytes(await js.qudaoStore.imageSince(user, to_js(ending)))
 
     async def lead(self, user: str) -> None:
         """From now on this tab's images count, and those of who led before do not."""

@@ -154,15 +154,18 @@ const moreOf = (user) => IDBKeyRange.bound([user, 0], [user, Infinity]);
 
 function wholeImage(images, user, then) {
   got(images.get(user), (image) => got(images.getAll(moreOf(user)), (more) => {
-    if (image === undefined || more.length === 0) return then(bytes(image));
-    const whole = new Uint8Array(more.reduce((size, part) => size + part.byteLength, image.byteLength));
-    let at = 0;
-    for (const part of [image, ...more]) {
-      whole.set(new Uint8Array(part), at);
-      at += part.byteLength;
-    }
-    then(whole);
+    then(image === undefined || more.length === 0 ? bytes(image) : joined([image, ...more]));
   }));
+}
+
+function joined(parts) {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(new Uint8Array(part), at);
+    at += part.byteLength;
+  }
+  return whole;
 }
 
 export const loadImage = (user) => {
@@ -171,14 +174,29 @@ export const loadImage = (user) => {
   return early?.user === user ? ahead((found) => found.image, read) : read();
 };
 
-// The image's last bytes, its checksum among them, so that a tab can tell without reading it whether it holds its rows.
-// They count for the turn in which they were written: a tab of an older version, which writes none, takes a turn too.
+// The last bytes of the image and of what stands behind it, a checksum among them, so that a tab can tell without
+// reading the image whether it holds its rows. They count for the turn in which they were written: a tab of an older
+// version, which writes none, takes a turn too.
 const END = 8;
 const endKey = (user) => `end of image ${user}`;
-export const endOfImage = (user) =>
-  within(["counters"], "readonly", (counters, outcome) => got(counters.get("lead"), (last) => got(counters.get(endKey(user)), (end) => {
-    outcome.result = end && end.turn === last ? bytes(end.bytes) : null;
-  })));
+const ending = (part) => buffer(part.slice(-END));
+
+// What was put behind the part that ends in `held`; nothing where that is the last one, null where none does, or where
+// that is not known.
+export const imageSince = (user, held) =>
+  within(["images", "counters"], "readonly", (images, counters, outcome) => {
+    outcome.result = null;
+    got(counters.get("lead"), (last) => got(counters.get(endKey(user)), (end) => {
+      if (!end || end.turn !== last) return;
+      const isHeld = (part) => sameBytes(bytes(part).slice(-END), held);
+      if (isHeld(end.bytes)) outcome.result = new Uint8Array(0);
+      else got(images.getAll(moreOf(user)), (more) => {
+        // An app of before did not keep the image's own end.
+        const from = end.image && isHeld(end.image) ? 0 : more.findLastIndex(isHeld) + 1 || null;
+        if (from !== null) outcome.result = joined(more.slice(from));
+      });
+    }));
+  });
 
 // Who leads saves the rows. A page that slept while another took over holds older ones: with them saved, what was sent
 // meanwhile would be neither among the rows nor in the outbox.
@@ -203,20 +221,20 @@ export const saveImage = (user, image) =>
       counters.delete(endKey(user));
     } else {
       images.put(buffer(image), user);
-      counters.put({ turn: last, bytes: buffer(image.subarray(-END)) }, endKey(user));
+      counters.put({ turn: last, bytes: ending(image), image: ending(image) }, endKey(user));
     }
   }));
 
-// Puts more behind an image that ends in `ending`. Resolves with whether it does; with null where another page leads.
-export const appendToImage = (user, more, ending) =>
+// Puts more behind what ends in `held`. Resolves with whether it does; with null where another page leads.
+export const appendToImage = (user, more, held) =>
   within(["images", "counters"], "readwrite", (images, counters, outcome) => got(counters.get("lead"), (last) => {
     outcome.result = null;
     if (!mayWrite(last)) return;
     got(counters.get(endKey(user)), (end) => {
-      outcome.result = end !== undefined && end.turn === last && sameBytes(bytes(end.bytes), ending);
+      outcome.result = end !== undefined && end.turn === last && sameBytes(bytes(end.bytes), held);
       if (!outcome.result) return;
       got(images.getAllKeys(moreOf(user)), (keys) => images.put(buffer(more), [user, (keys.at(-1)?.[1] ?? 0) + 1]));
-      counters.put({ turn: last, bytes: buffer(more.subarray(-END)) }, endKey(user));
+      counters.put({ ...end, bytes: ending(more) }, endKey(user));
     });
   }));
 

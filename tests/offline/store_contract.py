@@ -130,32 +130,37 @@ async def key_values(store: KeyValueStore) -> None:
 
 
 async def images(store: ImageStore) -> None:
-    image = bytes(range(256)) * 8192
+    image = bytes(range(256)) * 8192 + b"its end."
     assert await store.load("u1") is None
     await store.save("u1", image)
     await store.save("u2", b"two")
     assert await store.load("u1") == image
-    assert await store.ends_with("u1", image[-8:])
-    assert not await store.ends_with("u1", image[:8])
-    assert not await store.ends_with("u3", image[-8:])
-    more = [bytes(range(count, 0, -1)) for count in (200, 255)]
+    assert await store.since("u1", b"its end.") == b""
+    assert await store.since("u1", b"no end..") is None
+    assert await store.since("u3", b"its end.") is None
+    more = [bytes(range(count, 0, -1)) for count in (200, 255, 222)]
+    more[1] += b"in between"
     assert await store.append("u1", more[0], image[-8:])
     assert await store.append("u1", more[1], more[0][-8:])
     assert not await store.append("u1", b"behind what is gone", image[-8:])
     assert not await store.append("u3", b"behind nothing", image[-8:])
-    assert await store.load("u1") == image + more[0] + more[1]
-    assert await store.ends_with("u1", more[1][-8:])
-    assert not await store.ends_with("u1", image[-8:])
+    assert await store.append("u1", more[2], more[1][-8:])
+    assert await store.load("u1") == image + more[0] + more[1] + more[2]
+    assert await store.since("u1", image[-8:]) == more[0] + more[1] + more[2]
+    assert await store.since("u1", more[1][-8:]) == more[2]
+    assert await store.since("u1", more[2][-8:]) == b""
+    assert await store.since("u1", b"no end..") is None
     assert await store.load("u3") is None
     await store.save("u1", b"one")
-    assert not await store.ends_with("u1", more[1][-8:])
+    assert await store.since("u1", more[2][-8:]) is None
+    assert await store.since("u1", image[-8:]) is None
     assert (await store.load("u1"), await store.load("u2")) == (b"one", b"two")
     await store.save("u1", image)
     assert await store.append("u1", more[0], image[-8:])
     await store.remove("u1")
     await store.remove("u1")
     assert (await store.load("u1"), await store.load("u2")) == (None, b"two")
-    assert not await store.ends_with("u1", image[-8:])
+    assert await store.since("u1", image[-8:]) is None
 
 
 async def files(store: MediaStore) -> None:

@@ -101,6 +101,74 @@ def test_rows_and_cursors_are_those_that_were_written(rounds: list[list[tuple[An
         replica.restore(saved)
 
 
+@given(st.lists(st.lists(steps, max_size=4), min_size=1, max_size=4), st.integers(0, 3))
+def test_who_follows_has_the_rows_of_who_wrote(rounds: list[list[tuple[Any, ...]]], behind: int) -> None:
+    """From the image on, or from an entry behind it; and goes on writing where the other ended."""
+    leader = begun()
+    saved = leader.serialize()
+    follower = read(saved)
+    more = b""
+    for number, each in enumerate(rounds):
+        for name, *given_to in each:
+            if name != "rebuild" or given_to[0] in leader.scopes():
+                getattr(leader, name)(*given_to)
+        more += written(leader)
+        if number >= behind:
+            assert follower.follow(more)
+            assert everything(follower) == everything(leader)
+            assert follower.journal.end == leader.journal.end
+            assert follower.journal.written == leader.journal.written
+            more = b""
+
+
+def test_what_does_not_fit_is_not_followed() -> None:
+    leader, other = begun(), begun()
+    saved = leader.serialize()
+    leader.apply("brand", page(put(3, 3), after=3))
+    first = written(leader)
+    leader.apply("brand", page(put(4, 4), after=4))
+    second = written(leader)
+    other.apply("brand", page(put(5, 5), after=5))
+    other.serialize()
+    follower = read(saved)
+    before = everything(follower)
+    for wrong in (second, first + second[:-1], second + first, b"no entry" + first):
+        assert not follower.follow(wrong)
+    assert not other.follow(first)
+    assert everything(follower) == before
+    assert follower.follow(first + second)
+    assert everything(follower) == everything(leader)
+
+
+async def test_a_follower_reads_what_the_leader_wrote_and_no_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    server, disk = Brand(), Disk()
+    server.grows(1)
+    leader = await opened(server, disk)
+    assert await leader.sync()
+    follower = await opened(server, disk)
+    loaded: list[str] = []
+
+    async def load(user: str) -> bytes | None:
+        loaded.append(user)
+        return disk.images.get(user)
+
+    monkeypatch.setattr(disk, "load", load)
+    for number in (2, 3, 4):
+        server.grows(number)
+        assert await leader.sync()
+        if number != 3:
+            await follower.reload()
+            assert everything(follower.replica) == everything(leader.replica)
+    assert not loaded
+    # Saved as a whole meanwhile: there is nothing to go on from.
+    leader.replica.journal.lose()
+    server.grows(5)
+    assert await leader.sync()
+    await follower.reload()
+    assert loaded == [USER]
+    assert everything(follower.replica) == everything(leader.replica)
+
+
 def test_an_entry_behind_other_rows_is_left_out() -> None:
     """An app of before knows no entries, and may have saved its rows in front of them."""
     replica = begun()

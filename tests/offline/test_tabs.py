@@ -55,6 +55,9 @@ class Images(MemoryImages):
     async def load(self, user: str) -> bytes | None:
         return await self.gate.late(super().load(user))
 
+    async def since(self, user: str, ending: bytes) -> bytes | None:
+        return await self.gate.late(super().since(user, ending))
+
 
 class Tabs:
     """Of one phone, each with its own gates before the shared stores."""

@@ -25,9 +25,9 @@ async def _ends_by_turn(images: IndexedImages) -> None:
     """What is told of an image's end holds until a tab that tells none takes its turn to write."""
     await images.save("u1", b"12345678")
     await images.lead("u1")
-    assert await images.ends_with("u1", b"12345678")
+    assert await images.since("u1", b"12345678") == b""
     await images.lead("u2")  # of u1 it tells as little as a tab of an older version
-    assert not await images.ends_with("u1", b"12345678")
+    assert await images.since("u1", b"12345678") is None
     assert not await images.append("u1", b"behind what that tab wrote", b"12345678")
     await images.remove("u1")
 

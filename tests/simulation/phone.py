@@ -248,8 +248,8 @@ class Images(_Store):
     async def load(self, user: str) -> bytes | None:
         return await self.durably(lambda: self.tab.phone.images.load(user), writes=False)
 
-    async def ends_with(self, user: str, ending: bytes) -> bool:
-        return await self.durably(lambda: self.tab.phone.images.ends_with(user, ending), writes=False)
+    async def since(self, user: str, ending: bytes) -> bytes | None:
+        return await self.durably(lambda: self.tab.phone.images.since(user, ending), writes=False)
 
     async def save(self, user: str, image: bytes) -> None:
         await self.durably(lambda: self.tab.phone.images.save(user, image), SETTLING)
