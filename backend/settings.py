@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, get_args
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy.engine import URL, make_url
@@ -48,6 +49,7 @@ VARIABLES: dict[str, Variable] = {
     "QUDAO_METRICS_TOKEN": Variable("Bearer token that /metrics then asks for (none).", secret=True),
     "QUDAO_NOTICE_DAYS": Variable("Days after which a notice is removed for good, and who confirmed it (1100)."),
     "QUDAO_NOTICE_PHONE_DAYS": Variable("Days after which a notice leaves the phones (365)."),
+    "QUDAO_PUBLIC_URL": Variable("http[s]://host[:port] where people reach the app (as each request names it)."),
     "QUDAO_PUSH_RELAY": Variable("http[s]://host[:port] called in place of every push service (none)."),
     "QUDAO_S3_ACCESS_KEY": Variable("Access key of the S3 store.", secret=True),
     "QUDAO_S3_BUCKET": Variable("Bucket of the S3 store."),
@@ -100,9 +102,9 @@ class S3Storage(msgspec.Struct, frozen=True, kw_only=True):
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the processes need to know. ``database_url`` names an async driver. ``shell`` is the folder of the built
-    phone app; ``trusted_proxies`` the addresses whose ``X-Forwarded-*`` headers count, comma separated.
-    ``housekeeping``: whether ``qudao serve`` does the worker's chores and jobs too; ``push_relay`` is called in
-    place of push services."""
+    phone app; ``trusted_proxies`` the addresses whose ``X-Forwarded-*`` headers count, comma separated; ``public_url``
+    where people reach the app, or empty. ``housekeeping``: whether ``qudao serve`` does the worker's chores and jobs
+    too; ``push_relay`` is called in place of push services."""
 
     data: Path
     database_url: Secret
@@ -114,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notice_phone_days: int = 365
     notice_days: int = 1100
     trusted_proxies: str = ""
+    public_url: str = ""
     metrics_token: Secret = Secret("")
     push_relay: str = ""
     vapid_private_key: Secret = Secret("")
@@ -183,6 +186,18 @@ def _address(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise ValueError(f"is {text!r}, must begin with http:// or https://")
     return text.rstrip("/")
+
+
+def _origin(text: str) -> str:
+    address = _address(text)
+    parts = urlsplit(address)
+    try:
+        sound = parts.port != 0
+    except ValueError:
+        sound = False
+    if text and not (sound and parts.hostname and address == f"{parts.scheme}://{parts.netloc}" and "@" not in address):
+        raise ValueError(f"is {text!r}, must be an address without a path, such as https://qudao.example.com")
+    return address
 
 
 def _contact(text: str) -> str:
@@ -284,6 +299,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         notice_phone_days=reader.read("QUDAO_NOTICE_PHONE_DAYS", "365", _whole(30, 36500), 365),
         notice_days=reader.read("QUDAO_NOTICE_DAYS", "1100", _whole(30, 36500), 1100),
         trusted_proxies=reader.text("QUDAO_TRUSTED_PROXIES"),
+        public_url=reader.read("QUDAO_PUBLIC_URL", "", _origin, ""),
         metrics_token=Secret(reader.text("QUDAO_METRICS_TOKEN")),
         push_relay=reader.read("QUDAO_PUSH_RELAY", "", _address, ""),
         vapid_private_key=reader.read("QUDAO_VAPID_PRIVATE_KEY", "", _vapid_key, Secret("")),

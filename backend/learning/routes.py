@@ -9,6 +9,7 @@ from litestar.params import FromPath, Parameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import NotFound
+from backend.http.address import public_address
 from backend.http.given import Session, Who
 from backend.identity.service import brand_of
 from backend.learning import queries
@@ -27,14 +28,14 @@ AnyRequest = Request[Any, Any, Any]
 async def show_certificate(
     certificate_id: FromPath[str], request: AnyRequest, session: Session, principal: Who
 ) -> Response[bytes]:
-    """For its holder, and for who sees results. The QR code leads to the address this server was reached at."""
+    """For its holder, and for who sees results. The QR code leads to where people reach this server."""
     row = await session.get(Certificate, (principal.tenant_id, certificate_id))
     if row is None or not _may_see(principal, row):
         raise NotFound("certificate_unknown", "There is no such certificate.")
     from backend.learning.certificate_pdf import certificate_pdf  # noqa: PLC0415 - brings a library that draws PDF
 
     brand = await brand_of(session, principal.tenant_id)
-    address = f"{request.base_url}verify/{row.code}"
+    address = f"{public_address(request)}/verify/{row.code}"
     content = certificate_pdf(certificate_row(row), brand.name, address)
     headers = {"Content-Disposition": f'inline; filename="certificate-{row.code}.pdf"', "Cache-Control": "private"}
     return Response(content, media_type="application/pdf", headers=headers)

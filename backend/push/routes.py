@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from backend.database import transaction
+from backend.http.address import public_address
 from backend.http.given import Session, Who
 from backend.identity.service import Signed
 from backend.push.schemas import PushKeyView, PushSettings, PushSettingsPatch, SubscriptionDraft
@@ -34,7 +35,7 @@ async def add_subscription(
     # The key may have to be made, in a transaction of its own, so this one begins after it.
     keys = await keys_of(state.sessions, state.settings)
     # As a contact it must be https, which it is wherever push works but on one's own machine.
-    origin = f"https://{urlsplit(str(request.base_url)).hostname}"
+    origin = f"https://{urlsplit(public_address(request)).hostname}"
     async with transaction(state.sessions) as session:
         await subscribe(session, signed, data, keys, origin)
 

@@ -27,6 +27,20 @@ def test_defaults_suit_one_machine() -> None:
     assert (settings.host, settings.port, settings.on_sqlite) == ("127.0.0.1", 8000, True)
 
 
+def test_our_address_is_an_origin() -> None:
+    assert load_settings({"QUDAO_PUBLIC_URL": "https://q.example:8443/"}).public_url == "https://q.example:8443"
+    for wrong in (
+        "q.example",
+        "https://q.example/app",
+        "https://u@q.example",
+        "https://q.example:0",
+        "https://",
+        "//q",
+    ):
+        (told,) = problems({"QUDAO_PUBLIC_URL": wrong})
+        assert told.startswith("QUDAO_PUBLIC_URL: is ")
+
+
 def test_data_folder_moves_all_of_it(tmp_path: Path) -> None:
     settings = load_settings({"QUDAO_DATA": str(tmp_path), "PORT": "0"})
     assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/qudao.sqlite3"

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
+import structlog
+from litestar import Litestar
 from PIL import Image, ImageChops
 
 from backend.learning.certificate_pdf import certificate_pdf
@@ -51,6 +54,23 @@ async def test_the_holder_and_who_sees_results_get_the_pdf(client: httpx.AsyncCl
     for bearer in (world.demo.bearer("shop"), world.demo.bearer("rep"), world.other.bearer("hq")):
         answer = await client.get(path, headers=bearer)
         assert (answer.status_code, answer.json()["code"]) == (404, "certificate_unknown")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_its_link_leads_to_us_whatever_host_a_request_names(
+    app: Litestar, client: httpx.AsyncClient, world: World, shop: Shop
+) -> None:
+    row = await certified(shop)
+    path = f"/api/certificates/{row.id}/certificate.pdf"
+    forged = world.demo.bearer("staff") | {"Host": "evil.example"}
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(2):
+            assert b"http://evil.example/verify/" in (await client.get(path, headers=forged)).content
+    assert [line["address"] for line in logs if "QUDAO_PUBLIC_URL" in line["event"]] == ["http://evil.example"]
+    app.state.settings = msgspec.structs.replace(app.state.settings, public_url="https://q.example")
+    content = (await client.get(path, headers=forged)).content
+    assert f"https://q.example/verify/{row.code}".encode() in content
+    assert b"evil" not in content
 
 
 async def test_anybody_who_has_the_code_may_verify(client: httpx.AsyncClient, shop: Shop) -> None:
