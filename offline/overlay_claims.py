@@ -12,7 +12,14 @@ from offline.ids import derived_id
 from offline.projection import View
 from offline.rules.ledger import SHARED
 from offline.rules.papers import activity_may, claim_may
-from offline.wire.activities import Activity, ActivityApply, ActivityCancel, ActivityDecide
+from offline.wire.activities import (
+    Activity,
+    ActivityApply,
+    ActivityCancel,
+    ActivityDecide,
+    ApprovalRoute,
+    ApprovalSave,
+)
 from offline.wire.claims import (
     Claim,
     ClaimAmend,
@@ -28,7 +35,7 @@ from offline.wire.claims import (
 )
 from offline.wire.funds import Allocation, Fund, FundSave, FundTopUp
 from offline.wire.media import MediaRef, MediaView
-from offline.wire.rows import Me, Organisation, PaperEvent
+from offline.wire.rows import Brand, Me, Organisation, PaperEvent
 
 replace = msgspec.structs.replace
 
@@ -208,7 +215,7 @@ def _settle(view: View, command: ClaimSettle) -> None:
 
 def _save_fund(view: View, command: FundSave) -> None:
     old = view.row(Fund, "fund", command.fund)
-    fields = {name: value for name, value in msgspec.structs.asdict(command).items() if name != "fund"}
+    fields = {name: value for name, value in msgspec.structs.asdict(command).items() if name not in ("fund", "seen")}
     if view.reached("desk"):
         return
     if old is not None:
@@ -217,6 +224,13 @@ def _save_fund(view: View, command: FundSave) -> None:
     accounts = ("budget", "unallocated", "available", "reserved", "payable", "settled")
     nothing: dict[str, Any] = dict.fromkeys(accounts, Decimal(0))
     view.put("fund", Fund(id=command.fund, **nothing, **fields))
+
+
+def _save_route(view: View, command: ApprovalSave) -> None:
+    brand = next((row for row in view.rows.all("brand") if isinstance(row, Brand)), None)
+    if brand is not None and not view.reached("desk"):
+        row_id = derived_id("approval_route", "activity")
+        view.put("approval_route", ApprovalRoute(id=row_id, currency=brand.currency, steps=command.steps))
 
 
 def _top_up(view: View, command: FundTopUp) -> None:
@@ -268,6 +282,7 @@ def _event(view: View, kind: str) -> PaperEvent:
 
 
 CLAIMS_PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
+    ApprovalSave.NAME: _save_route,
     FundSave.NAME: _save_fund,
     FundTopUp.NAME: _top_up,
     ActivityApply.NAME: _apply,

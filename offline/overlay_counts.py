@@ -96,13 +96,16 @@ def _blank(view: View, count_id: str, organisation_id: str) -> c.Count:
 def _configure(view: View, command: c.CountConfigure) -> None:
     brand = next(iter(view.rows.all("brand")), None)
     if brand is not None and not view.reached("brand"):
-        view.put("count_settings", c.CountSettings(id=brand.id, **msgspec.structs.asdict(command)))
+        fields = {name: value for name, value in msgspec.structs.asdict(command).items() if name != "seen"}
+        view.put("count_settings", c.CountSettings(id=brand.id, **fields))
 
 
 def _save_list(view: View, command: c.CountListSave) -> None:
     if view.reached("brand"):
         return
-    fields = {name: value for name, value in msgspec.structs.asdict(command).items() if name != "count_list"}
+    fields = {
+        name: value for name, value in msgspec.structs.asdict(command).items() if name not in ("count_list", "seen")
+    }
     view.put("count_list", c.CountList(id=command.count_list, **fields))
 
 

@@ -83,7 +83,7 @@ def _save(view: View, command: wire.CourseSave) -> None:
     if view.reached(AUTHORS):
         return
     old = view.row(wire.CourseDraft, "course_draft", command.course)
-    fields = {name: value for name, value in msgspec.structs.asdict(command).items() if name != "course"}
+    fields = {name: value for name, value in msgspec.structs.asdict(command).items() if name not in ("course", "seen")}
     kept = {name: getattr(old, name) for name in ("state", "revision", "published_at")} if old else {}
     row = wire.CourseDraft(id=command.course, changed=True, changed_at=view.entry.local_at, **fields, **kept)
     view.put("course_draft", row)

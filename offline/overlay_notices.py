@@ -25,7 +25,11 @@ def _save(view: View, command: n.NoticeSave) -> None:
     me = view.row(Me, "me", view.user)
     if view.reached(AUTHORS) or (old is None and view.row(n.NoticePaper, "notice_paper", command.notice) is not None):
         return
-    values = {name: value for name, value in msgspec.structs.asdict(command).items() if name not in ("notice", "files")}
+    values = {
+        name: value
+        for name, value in msgspec.structs.asdict(command).items()
+        if name not in ("notice", "files", "seen")
+    }
     kept: dict[str, Any] = {"author": view.user, "author_name": me.name if me else ""}
     if old is not None:
         kept = {"author": old.author, "author_name": old.author_name, "status": old.status, "send_at": old.send_at}

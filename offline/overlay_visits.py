@@ -171,7 +171,9 @@ def _save_route(view: View, command: wire.VisitRouteSave) -> None:
         return
     old = view.row(wire.VisitRoute, "visit_route", command.route)
     fields = msgspec.structs.asdict(command)
-    row_id = fields.pop("route")
+    row_id, _seen = fields.pop("route"), fields.pop("seen")
+    # As the server keeps them.
+    fields |= {name: tuple(sorted(fields[name])) for name in ("weekdays", "dates")}
     name = old.rep_name if old and old.rep == command.rep else ""
     view.put("visit_route", wire.VisitRoute(id=row_id, rep_name=name, **fields))
 

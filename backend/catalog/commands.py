@@ -10,8 +10,8 @@ from backend.catalog.prices import PriceBook
 from backend.catalog.products import save_products
 from backend.catalog.promoting import lock_for, save_promotions
 from backend.catalog.rows import price_id, price_list_row, price_row, product_row, promotion_row
-from backend.identity.service import audit_change
-from backend.sync.commands import Context, Handler, refuse_overtaken
+from backend.identity.service import audit_change, refuse_overtaken
+from backend.sync.commands import Context, Handler
 from offline.wire.commands import PriceListSave, PriceSave, ProductSave, PromotionSave
 from offline.wire.media import ProductPicture
 from offline.wire.rows import Row
@@ -30,7 +30,7 @@ async def product_save(context: Context, command: ProductSave) -> None:
     await queries.lock_catalogue(context.session, context.principal.tenant_id)
     found = await queries.products(context.session, context.principal.tenant_id, {command.product})
     before = {id_: product_row(row) for id_, row in found.items()}.get(command.product)
-    refuse_overtaken(before, command)
+    await refuse_overtaken(context, before, command)
     if command.seen and before is not None:
         # A form has nothing to say of the picture: another may have come since, by a command of its own.
         command = msgspec.structs.replace(command, image=before.image)
@@ -52,7 +52,7 @@ async def price_list_save(context: Context, command: PriceListSave) -> None:
     await queries.lock_catalogue(context.session, context.principal.tenant_id)
     found = await queries.price_lists(context.session, context.principal.tenant_id)
     before = price_list_row(found[command.price_list]) if command.price_list in found else None
-    refuse_overtaken(before, command)
+    await refuse_overtaken(context, before, command)
     await price_book_of(context).save_list(command)
     await catalogue_changed(context)
     _audit(context, "price_list", before, command.price_list)
@@ -63,7 +63,7 @@ async def price_save(context: Context, command: PriceSave) -> None:
     key = command.price_list, command.product
     found = await queries.current_tiers(context.session, context.principal.tenant_id, {key[0]}, {key[1]})
     before = next((price_row(*key, tiers) for *_, tiers in found if tiers), None)
-    refuse_overtaken(before, command)
+    await refuse_overtaken(context, before, command, subject=command.product)
     await price_book_of(context).save_prices({key: command.tiers})
     await catalogue_changed(context)
     _audit(context, "price", before, price_id(*key), subject=command.product)
@@ -73,7 +73,7 @@ async def promotion_save(context: Context, command: PromotionSave) -> None:
     await lock_for(context.session, context.principal.tenant_id, (command,))
     found = await queries.promotions(context.session, context.principal.tenant_id)
     before = next((promotion_row(row) for row in found if row.id == command.promotion), None)
-    refuse_overtaken(before, command)
+    await refuse_overtaken(context, before, command)
     await save_promotions(context.session, context.principal.tenant_id, (command,), context.now, context.changes)
     await catalogue_changed(context)
     _audit(context, "promotion", before, command.promotion)

@@ -10,7 +10,7 @@ from backend.claims.models import Activity, ApprovalRoute, Delegation
 from backend.claims.rows import delegation_row, route_row, steps_of
 from backend.claims.sitting import Sitting, activity_to_change, actor_of, add_event
 from backend.identity import service as identity
-from backend.identity.service import audit, audit_change
+from backend.identity.service import audit, audit_change, refuse_overtaken
 from backend.inputs import check_amount, check_text, check_time, local_time
 from backend.sync.changes import DESK, user_scope
 from backend.sync.commands import Context, Refused
@@ -25,8 +25,8 @@ _LONGEST = timedelta(days=366)
 
 
 async def save_route(context: Context, command: ApprovalSave) -> None:
-    """Refuses with ``approval_steps`` {faults}, ``approver_unknown`` {value}: nobody who may approve, or
-    ``invalid``."""
+    """Refuses with ``approval_steps`` {faults}, ``approver_unknown`` {value}: nobody who may approve,
+    ``invalid`` or ``changed_meanwhile``."""
     session, principal = context.session, context.principal
     if faults := step_faults(command.steps):
         raise Refused("approval_steps", faults=faults)
@@ -39,6 +39,7 @@ async def save_route(context: Context, command: ApprovalSave) -> None:
     brand = await identity.brand_of(session, principal.tenant_id)
     row = await queries.route(session, principal.tenant_id, ROUTE_ID, lock=True)
     before = route_row(row) if row is not None else None
+    await refuse_overtaken(context, before, command)
     if row is None:
         row = ApprovalRoute(tenant_id=principal.tenant_id, id=ROUTE_ID)
         session.add(row)

@@ -7,7 +7,7 @@ from backend.claims import queries
 from backend.claims.models import Fund, FundPurse
 from backend.claims.rows import fund_row
 from backend.claims.sitting import Actor, Booking, Sitting, actor_of, allocation_id, sitting_of
-from backend.identity.service import audit_change
+from backend.identity.service import audit_change, refuse_overtaken
 from backend.inputs import check_day, check_distinct, check_names, check_text
 from backend.partners import service as partners
 from backend.sync.commands import Context, Refused
@@ -37,12 +37,13 @@ def check_days(since: date, until: date) -> None:
 
 async def save_fund(context: Context, command: FundSave) -> None:
     """Refuses with ``invalid`` {field}, ``organisation_unknown``, ``code_taken`` {value}, ``fund_in_use`` {field}:
-    what cannot be changed any more once something was booked."""
+    what cannot be changed any more once something was booked, ``changed_meanwhile``."""
     sitting = await sitting_of(context)
     await sitting.hold(funds={command.fund})
     fund = sitting.funds[command.fund]
-    await _check_save(context, command, fund)
     before = fund_row(fund, _purses(sitting, fund)) if fund is not None else None
+    await refuse_overtaken(context, before, command)
+    await _check_save(context, command, fund)
     if fund is None:
         fund = Fund(
             tenant_id=sitting.tenant_id,

@@ -9,7 +9,7 @@ from backend.counts import queries
 from backend.counts.models import CountList, CountSettings
 from backend.counts.rows import announce_list, announce_settings, list_row, settings_row
 from backend.counts.sitting import known_products
-from backend.identity.service import audit_change
+from backend.identity.service import audit_change, refuse_overtaken
 from backend.inputs import check_amount, check_distinct, check_names, check_text
 from backend.sync.commands import Context, Refused
 from offline.wire.counts import CountConfigure, CountListSave
@@ -18,7 +18,7 @@ _MOST_PERCENT = Decimal(1000)
 
 
 async def configure_counts(context: Context, command: CountConfigure) -> None:
-    """Refuses with ``product_unknown``, ``category_unknown`` or ``invalid`` {field}."""
+    """Refuses with ``product_unknown``, ``category_unknown``, ``invalid`` {field} or ``changed_meanwhile``."""
     session, tenant_id = context.session, context.principal.tenant_id
     for percent in (command.percent, *(rule.percent for rule in command.rules)):
         check_amount("percent", percent, _MOST_PERCENT)
@@ -30,6 +30,7 @@ async def configure_counts(context: Context, command: CountConfigure) -> None:
 
     row = await queries.settings(session, tenant_id, lock=True)
     before = settings_row(tenant_id, row) if row is not None else None
+    await refuse_overtaken(context, before, command)
     if row is None:
         row = CountSettings(tenant_id=tenant_id)
         session.add(row)
@@ -54,6 +55,7 @@ async def save_count_list(context: Context, command: CountListSave) -> None:
 
     row = await queries.count_list(session, tenant_id, command.count_list, lock=True)
     before = list_row(row) if row is not None else None
+    await refuse_overtaken(context, before, command)
     if row is None:
         row = CountList(tenant_id=tenant_id, id=command.count_list)
         session.add(row)

@@ -7,9 +7,12 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.http.origin import current_origin
+from backend.identity import queries
 from backend.identity.models import AuditEntry
-from backend.sync.commands import Principal
+from backend.sync.commands import Context, Principal, Refused
 from offline.ids import new_id
+from offline.rules.seen import is_overtaken
+from offline.wire.commands import Command
 
 # Fields of rows that follow from others, or from what is ordered.
 _DERIVED = {"ancestors", "applicable", "credit_used", "id", "last_order_at", "revision", "search", "updated_at"}
@@ -89,6 +92,21 @@ def audit_change(
     }
     whole: dict[str, Any] = msgspec.to_builtins(after if after is not None else before)
     audit(session, principal, f"{entity}.{deed}", subject or whole["id"], detail, at=at)
+
+
+async def refuse_overtaken(
+    context: Context, row: msgspec.Struct | None, command: Command, *, subject: str = ""
+) -> None:
+    """Refuses with ``changed_meanwhile`` {by, at} when somebody has changed ``row`` since the form of ``command``,
+    which replaces it, began. Who and when tells the audit trail of ``subject``, the row's id if not given; nobody,
+    where it does not know."""
+    if not is_overtaken(getattr(command, "seen", ""), row, command):
+        return
+    tenant_id, about = context.principal.tenant_id, subject or getattr(row, "id", "")
+    last = await queries.audit_entries(context.session, tenant_id, subject=about, before="", limit=1) if about else ()
+    names = await queries.user_names(context.session, tenant_id, {entry.actor_id for entry in last})
+    told = {"by": names.get(last[0].actor_id, last[0].actor), "at": last[0].at.isoformat()} if last else {}
+    raise Refused("changed_meanwhile", **told)
 
 
 def _fields(row: msgspec.Struct | None) -> dict[str, Any]:

@@ -187,7 +187,8 @@ async def add_user(data: JSONBody[UserDraft], session: Session, principal: Who) 
 async def patch_user(user_id: FromPath[str], data: JSONBody[UserPatch], session: Session, principal: Who) -> UserView:
     changes = Changes()
     user = await user_to_change(session, principal, user_id)
-    await change_user(session, changes, principal, user, msgspec.to_builtins(data))
+    wanted = msgspec.to_builtins(data)
+    await change_user(session, changes, principal, user, wanted, was=wanted.pop("was"))
     await flush_changes(session, principal.tenant_id, changes)
     return _user_view(user)
 

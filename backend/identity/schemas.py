@@ -75,13 +75,18 @@ class UserDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     locale: Locale = "zh-CN"
 
 
-class UserPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Fields left out stay as they are. ``active`` false signs the person out everywhere."""
-
+class UserFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Name | UnsetType = UNSET
     role: RoleName | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     locale: Locale | UnsetType = UNSET
+
+
+class UserPatch(UserFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fields left out stay as they are. ``active`` false signs the person out everywhere. ``was``: what the fields were
+    that are changed here, so that what somebody else has made of one meanwhile is not taken back."""
+
+    was: UserFields = UserFields()
 
 
 class AuditView(msgspec.Struct, frozen=True, kw_only=True):

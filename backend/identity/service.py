@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.db import affected
 from backend.errors import NotFound
 from backend.identity import queries
-from backend.identity.audit import Actor, audit, audit_as, audit_change
+from backend.identity.audit import Actor, audit, audit_as, audit_change, refuse_overtaken
 from backend.identity.models import Tenant, User, UserSession
 from backend.partners.service import Person as Acting
 from backend.partners.service import statuses
@@ -50,6 +50,7 @@ __all__ = [
     "people_by_id",
     "people_who_may",
     "people_with",
+    "refuse_overtaken",
     "sessions_that_ended",
     "tenant_ids",
     "tenant_of",

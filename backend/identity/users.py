@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -126,11 +127,20 @@ async def user_to_change(session: AsyncSession, principal: Principal, user_id: s
 
 
 async def change_user(
-    session: AsyncSession, changes: Changes, principal: Principal, user: User, wanted: Mapping[str, Any]
+    session: AsyncSession,
+    changes: Changes,
+    principal: Principal,
+    user: User,
+    wanted: Mapping[str, Any],
+    *,
+    was: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Set the columns in ``wanted`` (name, role, active, locale). Losing ``active`` or the role ends the sessions.
-    Raises ``Conflict`` ``own_account``: nobody can lock oneself out."""
+    Raises ``Conflict`` ``own_account``: nobody can lock oneself out; ``changed_meanwhile`` where one of them is not any
+    more what it ``was``."""
     touched = {name: value for name, value in wanted.items() if getattr(user, name) != value}
+    if any(name in was and getattr(user, name) != was[name] for name in touched):
+        raise Conflict("changed_meanwhile", "Somebody else has changed this person.")
     if user.id == principal.user_id and touched.keys() & {"role", "active"}:
         raise Conflict("own_account")
     if "role" in touched:

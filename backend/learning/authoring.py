@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Collection, Mapping
 
 from backend.db import insert_missing
-from backend.identity.service import audit
+from backend.identity.service import audit, refuse_overtaken
 from backend.inputs import check_distinct, check_names, check_text
 from backend.learning import queries
 from backend.learning.audience import AUTHORS, RESULTS
@@ -24,14 +24,17 @@ _IMAGE = re.compile(r"/images/[0-9a-f]{32}\.webp", re.ASCII)
 
 async def save_course(context: Context, command: CourseSave) -> None:
     """What is saved may be unfinished; ``publish_course`` asks for more. Refuses with ``invalid`` {field},
-    ``prerequisite_unknown`` or ``prerequisite_circle``, and as ``media.attach`` does."""
+    ``prerequisite_unknown``, ``prerequisite_circle`` or ``changed_meanwhile``, and as ``media.attach`` does."""
     _check(command)
     session, tenant_id = context.session, context.principal.tenant_id
     known = await queries.courses(session, tenant_id, lock=True)
-    _check_prerequisites(command, known)
-    await _keep_media(context, command, known.get(command.course))
-    doc = doc_of(command)
     row = known.get(command.course)
+    await refuse_overtaken(context, draft_row(row) if row is not None else None, command)
+    _check_prerequisites(command, known)
+    await _keep_media(context, command, row)
+    doc = doc_of(command)
+    if row is None or row.doc != doc:
+        audit(session, context.principal, "course.saved", command.course, at=context.now)
     if row is None:
         row = Course(tenant_id=tenant_id, id=command.course, state="draft", revision=0, changed=True, doc=doc)
         row.changed_at = context.now

@@ -21,6 +21,7 @@ def doc_of(command: wire.CourseSave) -> dict[str, object]:
     # As the database gives it back, to be compared with that.
     doc: dict[str, object] = msgspec.json.decode(msgspec.json.encode(command))
     del doc["course"]
+    doc.pop("seen", None)
     return doc
 
 

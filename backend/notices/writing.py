@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import msgspec
 
-from backend.identity.service import audit
+from backend.identity.service import audit, refuse_overtaken
 from backend.inputs import check_distinct, check_text, check_time
 from backend.media import service as media
 from backend.notices import queries
 from backend.notices.models import Notice
 from backend.notices.planning import plan_count, plan_reminder, plan_return, plan_sending
-from backend.notices.rows import AUTHORS, announce_paper, audience_of, revision_of, views_of
+from backend.notices.rows import AUTHORS, announce_paper, audience_of, paper_row, revision_of, views_of
 from backend.sync.commands import Context, Refused
 from offline.rules import notices as rules
 from offline.wire.media import MediaView
@@ -34,6 +34,7 @@ _MOST_LANGUAGES = 20
 async def save_notice(context: Context, command: NoticeSave) -> None:
     """Refuses with ``invalid`` {field}, ``notice_status`` {status}, and what ``media.attach`` refuses with."""
     row = await _held(context, command.notice, command.NAME, new=True)
+    await _refuse_overtaken(context, row, command)
     _check_texts(command.title, command.text)
     check_text("audience", *command.audience.territories, *command.audience.groups)
     _check_files(command.files)
@@ -49,6 +50,7 @@ async def save_notice(context: Context, command: NoticeSave) -> None:
     row.urgent, row.pinned, row.joiners = command.urgent, command.pinned, command.joiners
     row.changed_at = context.now
     announce_paper(context.changes, row, views)
+    _audit(context, row, "notice.saved")
 
 
 async def send_notice(context: Context, command: NoticeSend) -> None:
@@ -88,6 +90,7 @@ async def discard_notice(context: Context, command: NoticeDiscard) -> None:
 async def correct_notice(context: Context, command: NoticeCorrect) -> None:
     """Refuses with ``notice_unknown``, ``notice_status``, ``notice_incomplete`` {fields}, ``invalid`` {field}."""
     row = await _known(context, command.notice, command.NAME)
+    await _refuse_overtaken(context, row, command)
     _check_texts(command.title, command.text)
     check_text("note", command.note)
     _check_files(command.files)
@@ -143,6 +146,12 @@ async def _held(context: Context, notice_id: str, command: str, *, new: bool = F
     if row is not None and not rules.may(command, row.status):
         raise Refused("notice_status", status=row.status)
     return row
+
+
+async def _refuse_overtaken(context: Context, row: Notice | None, command: NoticeSave | NoticeCorrect) -> None:
+    if command.seen:
+        shown = paper_row(row, await views_of(context.session, row)) if row is not None else None
+        await refuse_overtaken(context, shown, command)
 
 
 async def _known(context: Context, notice_id: str, command: str) -> Notice:

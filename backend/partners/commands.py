@@ -1,10 +1,10 @@
 """Commands of the partners slice."""
 
 from backend.identity import service as identity
-from backend.identity.service import audit_change
+from backend.identity.service import audit_change, refuse_overtaken
 from backend.partners import service
 from backend.partners.saving import save_organisations
-from backend.sync.commands import Context, Handler, Refused, refuse_overtaken
+from backend.sync.commands import Context, Handler, Refused
 from offline.wire.commands import OrganisationSave
 from offline.wire.rows import Organisation
 
@@ -22,7 +22,7 @@ async def organisation_save(context: Context, command: OrganisationSave) -> None
     await service.lock_tree(context.session, principal.tenant_id)
     found = await service.organisations(context.session, principal.tenant_id, {command.organisation})
     before = {id_: service.organisation_row(row) for id_, row in found.items()}.get(command.organisation)
-    refuse_overtaken(before, command)
+    await refuse_overtaken(context, before, command)
     await _check_rep(context, command, before)
     await save_organisations(context.session, principal.tenant_id, (command,), context.now, context.changes)
     context.batch[service.TREE_CHANGES] = context.batch.get(service.TREE_CHANGES, 0) + 1

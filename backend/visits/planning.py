@@ -14,7 +14,7 @@ from offline.wire import visits as wire
 
 
 async def save_route(context: Context, command: wire.VisitRouteSave) -> None:
-    """Refuses with ``rep_unknown`` {value}, ``organisation_unknown`` or ``invalid`` {field}."""
+    """Refuses with ``rep_unknown`` {value}, ``organisation_unknown``, ``invalid`` {field} or ``changed_meanwhile``."""
     _check_route(command)
     session, tenant_id = context.session, context.principal.tenant_id
     known = await partners.existing_ids(session, tenant_id, command.stops)
@@ -25,6 +25,7 @@ async def save_route(context: Context, command: wire.VisitRouteSave) -> None:
         raise Refused("rep_unknown", value=command.name)
     route = await queries.route(session, tenant_id, command.route)
     before = route_row(route) if route is not None else None
+    await identity.refuse_overtaken(context, before, command)
 
     if route is None:
         route = VisitRoute(tenant_id=tenant_id, id=command.route)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from backend.identity.service import audit_change
+from backend.identity.service import audit_change, refuse_overtaken
 from backend.inputs import check_distinct, check_names, check_text
 from backend.partners import service as partners
 from backend.sync.commands import Context, Refused
@@ -10,17 +10,19 @@ from backend.visits import queries
 from backend.visits.holding import organisation_to_visit
 from backend.visits.models import VisitFence, VisitShop, VisitTemplate
 from backend.visits.rows import announce_rule, fence_row, shop_row, template_row
+from offline.rules.visiting import shop_as_saved
 from offline.wire import visits as wire
 
 
 async def save_template(context: Context, command: wire.VisitTemplateSave) -> None:
-    """Refuses with ``invalid`` {field}."""
+    """Refuses with ``invalid`` {field} or ``changed_meanwhile``."""
     check_distinct("items", (item.id for item in command.items))
     for item in command.items:
         _check_item(item)
     session, tenant_id = context.session, context.principal.tenant_id
     template = await queries.template(session, tenant_id, command.type, lock=True)
     before = template_row(template) if template is not None else None
+    await refuse_overtaken(context, before, command)
 
     if template is None:
         template = VisitTemplate(tenant_id=tenant_id, type=command.type)
@@ -49,6 +51,7 @@ async def save_fence(context: Context, command: wire.VisitFenceSave) -> None:
     session, tenant_id = context.session, context.principal.tenant_id
     fence = await queries.fence(session, tenant_id, lock=True)
     before = fence_row(fence) if fence is not None else None
+    await refuse_overtaken(context, before, command)
 
     if fence is None:
         fence = VisitFence(tenant_id=tenant_id)
@@ -61,7 +64,7 @@ async def save_fence(context: Context, command: wire.VisitFenceSave) -> None:
 
 
 async def save_shop(context: Context, command: wire.VisitShopSave) -> None:
-    """Refuses with ``organisation_unknown``, ``no_address`` or ``invalid`` {field}."""
+    """Refuses with ``organisation_unknown``, ``no_address``, ``invalid`` {field} or ``changed_meanwhile``."""
     if (command.latitude is None) != (command.longitude is None):
         raise Refused("invalid", field="longitude" if command.longitude is None else "latitude")
     await organisation_to_visit(context, command.organisation)
@@ -72,6 +75,8 @@ async def save_shop(context: Context, command: wire.VisitShopSave) -> None:
         raise Refused("no_address")
     shop = await queries.shop(session, tenant_id, command.organisation, lock=True)
     before = shop_row(shop) if shop is not None else None
+    kept = shop_as_saved(partners.organisation_row(organisation), before)
+    await refuse_overtaken(context, kept, command, subject=command.organisation)
 
     was, placed = partners.place_organisation(
         context.changes,

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from offline.wire.media import MediaRef, MediaView
+
 NOTHING = "none"
 """The print of a row that is not there."""
 # Not of the row; or changed by a command of its own, which no form replaces by what somebody typed.
@@ -54,18 +56,23 @@ def is_overtaken(seen: str, row: msgspec.Struct | None, command: msgspec.Struct)
 
 def _plain(value: Any) -> Any:
     """Equal values alike: 8.10 and 8.1, a time in any zone, fields in any order."""
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float):
-        return repr(value)
+    if isinstance(value, MediaRef | MediaView):
+        # What is known of a file changes by itself.
+        return value.id
     if isinstance(value, msgspec.Struct):
         return _plain(msgspec.structs.asdict(value))
     if isinstance(value, Mapping):
         return sorted((str(name), _plain(each)) for name, each in value.items() if each not in (None, ""))
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
-    return value
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return repr(value) if isinstance(value, float) else value

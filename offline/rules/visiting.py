@@ -5,7 +5,7 @@ from datetime import datetime
 from offline.ids import derived_id
 from offline.rules.fence import Fence, Fix, Mode, Reading, judge, nearest_setting, radius_of
 from offline.wire.rows import Organisation
-from offline.wire.visits import VisitFence, VisitShop
+from offline.wire.visits import VisitFence, VisitShop, VisitShopSave
 
 FENCE_ID = derived_id("visit_fence")
 """The brand's one ``VisitFence``."""
@@ -24,6 +24,18 @@ def fences_of(organisation: Organisation, settings: VisitFence | None) -> tuple[
         Fence(each.latitude, each.longitude, radius_of(each.fence_radius, by_type, organisation.type, brand))
         for each in organisation.addresses
         if each.latitude is not None and each.longitude is not None
+    )
+
+
+def shop_as_saved(organisation: Organisation, shop: VisitShop | None) -> VisitShopSave:
+    """What would be saved if nothing were changed: the place stands in the partner's first address."""
+    first = organisation.addresses[0] if organisation.addresses else None
+    return VisitShopSave(
+        organisation=organisation.id,
+        mode=shop.mode if shop is not None else "",
+        radius=first.fence_radius if first else None,
+        latitude=first.latitude if first else None,
+        longitude=first.longitude if first else None,
     )
 
 

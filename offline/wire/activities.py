@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from offline.rules.approvals import Step
 from offline.rules.evidence import Role
-from offline.wire.commands import Command, Id, Note, Text
+from offline.wire.commands import Command, Id, Note, Seen, Text
 from offline.wire.rows import Names, PaperEvent, Row
 
 Title = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -34,6 +34,7 @@ class ApprovalSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbi
 
     NAME: ClassVar[str] = "approval.save"
     steps: tuple[Step, ...] = ()
+    seen: Seen = ""
 
 
 class ApprovalDelegate(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

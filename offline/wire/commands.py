@@ -220,6 +220,7 @@ class BrandConfigure(Command, frozen=True, kw_only=True, omit_defaults=True, for
     approval_above: Price | None
     price_grace_hours: Hours
     price_hold_hours: Hours
+    seen: Seen = ""
 
 
 class MeLocale(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

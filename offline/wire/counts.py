@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
-from offline.wire.commands import MAX_QUANTITY, Command, Id, Note, Text
+from offline.wire.commands import MAX_QUANTITY, Command, Id, Note, Seen, Text
 from offline.wire.kinds import PartnerType
 from offline.wire.rows import Names, Row
 
@@ -106,6 +106,7 @@ class CountConfigure(Command, frozen=True, kw_only=True, omit_defaults=True, for
     percent: Percent = Decimal(0)
     blind: bool = False
     rules: Annotated[tuple[ToleranceRule, ...], Meta(max_length=200)] = ()
+    seen: Seen = ""
 
 
 class CountListSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -122,6 +123,7 @@ class CountListSave(Command, frozen=True, kw_only=True, omit_defaults=True, forb
     groups: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
     blind: bool | None = None
     active: bool = True
+    seen: Seen = ""
 
 
 class PartnerStockMove(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from offline.rules.evidence import Role
 from offline.rules.ledger import EntryKind
-from offline.wire.commands import Code, Command, Currency, Id, Note
+from offline.wire.commands import Code, Command, Currency, Id, Note, Seen
 from offline.wire.rows import Names, Row
 
 
@@ -32,6 +32,7 @@ class FundSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     claim_days: Annotated[int, Meta(ge=0, le=365)] = 30
     status: Literal["open", "closed"] = "open"
     note: Note = ""
+    seen: Seen = ""
 
 
 class FundTopUp(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
-from offline.wire.commands import Command, Id, Note
+from offline.wire.commands import Command, Id, Note, Seen
 from offline.wire.kinds import OrganisationType
 from offline.wire.media import MediaRef, MediaView
 from offline.wire.rows import Names, Row
@@ -243,6 +243,7 @@ class CourseSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_
     certificate: bool = False
     valid_months: Annotated[int, Meta(ge=0, le=120)] = 0
     audience: Audience = Audience()
+    seen: Seen = ""
 
 
 class CoursePublish(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

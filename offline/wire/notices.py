@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
-from offline.wire.commands import Code, Command, Id, Note, Text
+from offline.wire.commands import Code, Command, Id, Note, Seen, Text
 from offline.wire.kinds import OrganisationType
 from offline.wire.media import MediaRef, MediaView
 from offline.wire.rows import Names, Row
@@ -140,6 +140,7 @@ class NoticeSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_
     urgent: bool = False
     pinned: bool = False
     joiners: bool = False
+    seen: Seen = ""
 
 
 class NoticeSend(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -179,6 +180,7 @@ class NoticeCorrect(Command, frozen=True, kw_only=True, omit_defaults=True, forb
     pinned: bool = False
     note: Note = ""
     ask_again: bool = False
+    seen: Seen = ""
 
 
 class NoticeWithdraw(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from offline.rules.fence import LEAST_RADIUS, MOST_RADIUS, Mode, Verdict
 from offline.rules.visits import Status
-from offline.wire.commands import Command, Id, Note
+from offline.wire.commands import Command, Id, Note, Seen
 from offline.wire.kinds import FenceMode, PartnerType
 from offline.wire.media import MediaRef, MediaView, Position
 from offline.wire.rows import Names, Row
@@ -135,6 +135,7 @@ class VisitRouteSave(Command, frozen=True, kw_only=True, omit_defaults=True, for
     dates: Annotated[tuple[date, ...], Meta(max_length=400)] = ()
     ends_on: date | None = None
     active: bool = True
+    seen: Seen = ""
 
 
 class VisitTemplateSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -143,6 +144,7 @@ class VisitTemplateSave(Command, frozen=True, kw_only=True, omit_defaults=True, 
     NAME: ClassVar[str] = "visit_template.save"
     type: PartnerType
     items: Annotated[tuple[VisitItem, ...], Meta(max_length=MAX_ITEMS)]
+    seen: Seen = ""
 
 
 class TypeFence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -157,6 +159,7 @@ class VisitFenceSave(Command, frozen=True, kw_only=True, omit_defaults=True, for
     mode: Mode
     radius: Radius
     by_type: dict[PartnerType, TypeFence] = {}
+    seen: Seen = ""
 
 
 class VisitShopSave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -169,6 +172,7 @@ class VisitShopSave(Command, frozen=True, kw_only=True, omit_defaults=True, forb
     radius: Radius | None = None
     latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    seen: Seen = ""
 
 
 COMMANDS: dict[str, type[Command]] = {

@@ -1,7 +1,7 @@
 """Who changed a row, when, and what of it: asked of the server's audit trail once somebody wants to know."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -29,14 +29,30 @@ TEXTS = {
     "organisation": "customers",
     "tenant": "orders",
     "user": "people",
+    "brand": "orders",
+    "fund": "funds",
+    "approval": "approvals",
+    "course": "courses",
+    "notice": "notices",
+    "visit_route": "visits",
+    "visit_template": "visits",
+    "visit_fence": "visits",
+    "visit_shop": "visits",
+    "count": "counts",
+    "count_list": "counts",
 }
-_NAMES = {"name", "unit", "spec"}
+_NAMES = {"name", "unit", "spec", "title", "text", "summary"}
 _MONEY = {"amount", "threshold", "bundle_price", "credit_limit", "approval_above"}
 _PRODUCTS = {"product", "products"}
 # Follows from another field, or is nobody's to read.
 _UNSAID = {"withdrawn_at", "currency", "sort"}
-_CHOICES = {"kind": "kind_{}", "type": "type_{}"}
-_STATUSES = {"products": "{}", "customers": "status_{}"}
+_CHOICES = {"kind": "kind_{}", "type": "type_{}", "mode": "mode_{}", "marking": "{}"}
+_STATUSES = {"products": "{}", "customers": "status_{}", "funds": "status_{}"}
+_DAYS = {"valid_from", "starts_on", "ends_on", "due_at"}
+# What no line can tell.
+_WHOLE = {"addresses", "audience", "by_type", "cards", "dates", "files", "items", "needs", "prerequisites", "rules",
+          "steps", "types", "weekdays"}  # fmt: skip
+_LONGEST = 80
 
 
 class Detail(msgspec.Struct, frozen=True):
@@ -143,11 +159,12 @@ def said_of(desk: DeskState, words: Words, entity: str, detail: Detail) -> list[
         was, now = before.get(name), after.get(name)
         if was == now:
             continue
-        if name != "tiers" and isinstance(was or now, list | dict):
+        if name != "tiers" and isinstance(was or now, list | tuple | dict):
             what = _moved(desk, words, name, was, now)
         else:
             texts = [said_field(desk, words, area, name, value) for value in (was, now)]
-            what = words("history.from_to", was=texts[0], now=texts[1])
+            brief = all(len(text) <= _LONGEST for text in texts)
+            what = words("history.from_to", was=texts[0], now=texts[1]) if brief else words("history.rewritten")
         lines.append(words("history.line", field=label, what=what))
     return lines
 
@@ -172,7 +189,7 @@ def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def said_field(desk: DeskState, words: Words, area: str, name: str, value: Any) -> str:  # noqa: PLR0911 - one a kind
     """One value of a field, as people read it."""
-    if value is None or value in ("", []):
+    if value is None or value in ("", [], ()):
         return words("history.nothing")
     if name == "tiers":
         return words("list_comma").join(_parts(desk, words, name, value))
@@ -188,10 +205,17 @@ def said_field(desk: DeskState, words: Words, area: str, name: str, value: Any) 
         return f"{value}%"
     if name == "tax_rate":
         return f"{_number(value) * 100:f}%"
-    if name in ("valid_from", "valid_until"):
-        at = datetime.fromisoformat(str(value))
-        return words.last_day(at) if name == "valid_until" else words.day(at)
+    if name in _DAYS or name == "valid_until":
+        return _day(words, name, str(value))
     return _named(desk, words, name, str(value))
+
+
+def _day(words: Words, name: str, value: str) -> str:
+    """A day of the calendar, or the day of a moment; a period told in moments ends just before its last one."""
+    if len(value) == len("2026-01-01"):
+        return words.day(date.fromisoformat(value))
+    at = datetime.fromisoformat(value)
+    return words.last_day(at) if name == "valid_until" else words.day(at)
 
 
 def _number(value: Any) -> Decimal:
@@ -203,7 +227,7 @@ def _number(value: Any) -> Decimal:
 
 def _moved(desk: DeskState, words: Words, name: str, was: Any, now: Any) -> str:
     """What came to a list and what went."""
-    if name == "addresses":
+    if name in _WHOLE:
         return words("history.rewritten")
     old, new = _parts(desk, words, name, was), _parts(desk, words, name, now)
     came, went = [each for each in new if each not in old], [each for each in old if each not in new]
@@ -237,7 +261,7 @@ def _named(desk: DeskState, words: Words, name: str, value: str) -> str:
     reads = desk.reads
     if name in _PRODUCTS:
         row: Any = reads.product(value)
-    elif name in ("organisations", "parent"):
+    elif name in ("organisations", "parent", "stops"):
         row = reads.organisation(value)
     elif name in ("price_list", "price_lists"):
         row = reads.price_list(value)

@@ -1,6 +1,7 @@
 """Two people at one row: what the other has made of it, told to who comes second."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from reactpy.types import VdomDict
 
 from offline.rules.seen import differing
 from offline.store import Entry
-from pwa.components.basics import Child, Icon
+from pwa.components.basics import Child, Icon, Pieces
 from pwa.desk.history import TEXTS, Detail, label_of, said_field, said_of
 from pwa.desk.parts import refusal
 from pwa.desk.state import DeskState, Form, decode
@@ -17,15 +18,24 @@ from pwa.desk.words import Words
 
 OVERTAKEN = "changed_meanwhile"
 # A form has these as the browser's date fields take them.
-_DAYS = ("valid_from", "valid_until", "available_from")
+_DAYS = ("valid_from", "valid_until", "available_from", "starts_on", "ends_on", "due")
 
 
 def told(desk: DeskState, form: Form, entity: str, entry: Entry | None, row: msgspec.Struct | None) -> Child:
     """Above a form: why ``entry`` was refused, and what somebody else has changed since the form began."""
     if entry is not None:
-        more = _differences(desk, entry, row) if entry.code == OVERTAKEN else None
+        more = (_who(desk, entry), _differences(desk, entry, row)) if entry.code == OVERTAKEN else ()
         return refusal(desk, entry, retry=False, more=more)
     return _clashes(desk, entity, form.draft.clashes) if form.draft.clashes and form.dirty else None
+
+
+def _who(desk: DeskState, entry: Entry) -> Child:
+    """Who came first, and when, as far as the server could tell."""
+    name, at = str(entry.detail.get("by", "")), str(entry.detail.get("at", ""))
+    if not name or not at:
+        return None
+    when = desk.words().when(datetime.fromisoformat(at))
+    return html.p({"className": "notice-text", "data-testid": "meanwhile-by", "key": "by"}, Pieces(name, when))
 
 
 def _differences(desk: DeskState, entry: Entry, row: msgspec.Struct | None) -> Child:
@@ -41,7 +51,8 @@ def _differences(desk: DeskState, entry: Entry, row: msgspec.Struct | None) -> C
 def _clashes(desk: DeskState, entity: str, clashes: Mapping[str, Any]) -> VdomDict:
     """Which of the fields that are being changed here somebody else has changed, and to what."""
     words, area = desk.words(), TEXTS.get(entity, "")
-    lines = [_now(desk, words, area, name, value) for name, value in clashes.items()] if area else []
+    known = {name: value for name, value in clashes.items() if label_of(words, area, name) != name}
+    lines = [_now(desk, words, area, name, value) for name, value in known.items()] if area else []
     return html.div(
         {"className": "notice notice-warning", "role": "status", "data-testid": "meanwhile", "key": "meanwhile"},
         Icon("circle-alert", class_name="notice-icon"),

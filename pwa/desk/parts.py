@@ -164,7 +164,7 @@ def UnsavedBar(dirty: bool, on_reset: Callable[[], Any]) -> VdomDict:
     )
 
 
-def refusal(desk: DeskState, entry: Entry, *, retry: bool = True, more: Child = None) -> VdomDict:
+def refusal(desk: DeskState, entry: Entry, *, retry: bool = True, more: Sequence[Child] = ()) -> VdomDict:
     """A refused command beside the thing it is about: why, what ``more`` there is to it, and what can be done."""
     words = desk.words()
 
@@ -182,7 +182,7 @@ def refusal(desk: DeskState, entry: Entry, *, retry: bool = True, more: Child = 
             {"className": "notice-body"},
             html.strong({"className": "notice-title"}, words("refusal.title", what=words(f"command.{entry.name}"))),
             html.p({"className": "notice-text"}, desk.why(entry)),
-            more,
+            *more,
             html.div(
                 {"className": "notice-actions"},
                 text_button(words("refusal.retry"), again, testid="refusal-retry") if retry else None,

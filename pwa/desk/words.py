@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from i18n.format import Format
@@ -77,7 +77,7 @@ class Words:
         """The last day of a period that ends just before ``until``."""
         return self.day(until - timedelta(seconds=1))
 
-    def day(self, at: datetime) -> str:
+    def day(self, at: datetime | date) -> str:
         return self.format.day(at, self.now)
 
     def status(self, order: Order) -> tuple[str, Tone]:

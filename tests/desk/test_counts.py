@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from offline.rules.seen import NOTHING
 from offline.store import Response
 from offline.wire import counts as wire
 from offline.wire import rows
@@ -205,7 +206,7 @@ async def test_tolerance_and_blindness_are_set(desk: Desk) -> None:
     await desk.tap("field-blind")
     await desk.tap("save")
     (command,) = desk.commands("count.configure")
-    assert command == wire.CountConfigure(units=3, percent=Decimal("2.5"), blind=True)
+    assert command == wire.CountConfigure(units=3, percent=Decimal("2.5"), blind=True, seen=NOTHING)
 
 
 async def test_a_product_and_a_category_have_tolerances_of_their_own(desk: Desk) -> None:
@@ -229,7 +230,7 @@ async def test_a_product_and_a_category_have_tolerances_of_their_own(desk: Desk)
     await desk.tap("save")
     (command,) = desk.commands("count.configure")
     rules = wire.ToleranceRule(category=DRINKS, percent=Decimal(10)), wire.ToleranceRule(product=SODA, units=6)
-    assert command == wire.CountConfigure(rules=rules)
+    assert command == wire.CountConfigure(rules=rules, seen=NOTHING)
 
     # Refused: what was typed stands there still, with the reason, and is mended in its place.
     await desk.refuse("category_unknown")

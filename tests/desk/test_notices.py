@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from offline.rules.seen import print_of
 from offline.store import Response
 from offline.wire.notices import (
     Audience,
@@ -153,7 +154,7 @@ async def test_a_correction_says_what_changed_and_asks_again(open_desk: Open) ->
     assert desk.commands("notice.correct") == [
         NoticeCorrect(
             notice=uid("one"), title={"zh": "调价通知"}, text={"zh": "九月起执行"}, confirm=True, note="日期更正",
-            ask_again=True,
+            ask_again=True, seen=print_of(sent()[1], NoticeCorrect),
         )
     ]  # fmt: skip
 

@@ -102,7 +102,20 @@ async def test_only_what_changed_is_sent(open_desk: Open, sent: list[Any]) -> No
     desk.answers[:] = [Response(200, b"{}"), *answers(*EVERYBODY)]
     await desk.tap("save")
     assert ("PATCH", f"/api/users/{REP}") in desk.requests
-    assert json.loads(sent[-1]) == {"name": "林晓明"}
+    assert json.loads(sent[-1]) == {"name": "林晓明", "was": {"name": "林晓"}}
+
+
+async def test_who_comes_second_is_told_and_keeps_what_was_typed(open_desk: Open, sent: list[Any]) -> None:
+    desk = await opened(open_desk, f"/desk/people/{REP}")
+    await desk.type("field-name", "林晓明", leave=False)
+    theirs = person(REP, "林小", "rep")
+    desk.answers[:] = [Response(409, b'{"code":"changed_meanwhile"}'), *answers(theirs)]
+    await desk.tap("save")
+    assert "林小" in desk.text("meanwhile")
+    assert desk.value_of("field-name") == "林晓明"
+    desk.answers[:] = [Response(200, b"{}"), *answers(theirs)]
+    await desk.tap("save")
+    assert json.loads(sent[-1]) == {"name": "林晓明", "was": {"name": "林小"}}
 
 
 async def test_a_person_is_kept_out_after_a_question_and_let_in_again(open_desk: Open, sent: list[Any]) -> None:

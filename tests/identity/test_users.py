@@ -112,6 +112,12 @@ async def test_a_patch_changes_what_it_names(client: httpx.AsyncClient, world: W
     after = (await client.patch(path, json={"name": "周店员"}, headers=headers)).json()
     assert after == before | {"name": "周店员"}
     assert (await client.get("/api/session", headers=world.demo.bearer("staff"))).status_code == 200
+    stale = {"name": "周七", "was": {"name": before["name"]}}
+    problem(await client.patch(path, json=stale, headers=headers), 409, "changed_meanwhile")
+    assert (await client.patch(path, json={}, headers=headers)).json() == after
+    # Of what is changed here alone; and what is there already takes nothing back.
+    harmless = {"name": "周店员", "locale": "en", "was": {"name": before["name"], "locale": before["locale"]}}
+    assert (await client.patch(path, json=harmless, headers=headers)).json() == after | {"locale": "en"}
     problem(await client.patch(path, json={"name": None}, headers=headers), 422, "invalid")
     problem(await client.patch(path, json={"login": "boss"}, headers=headers), 422, "invalid")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from reactpy import component, html, use_memo, use_state
+from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
 from offline.wire.counts import CountConfigure, CountList, CountListSave, CountSettings
@@ -11,12 +11,13 @@ from pwa.components.basics import Button, calling
 from pwa.components.fields import Checkbox, TextField
 from pwa.desk.categories import category_picker
 from pwa.desk.counts import tolerances
-from pwa.desk.editing import fresh_id, names_of, save_form, use_editing
+from pwa.desk.editing import names_of, use_editing, use_row_id
 from pwa.desk.parts import block, panel, text_button
-from pwa.desk.state import Form, use_desk, use_form
+from pwa.desk.state import Form, use_desk
 from pwa.desk.words import Words
 
 # What is ticked -> the form's value.
+_LIST_FIELDS = ("name_zh", "name_en", "categories")
 _CHECKED = {"sold": "sold", "on": "active"}
 
 
@@ -24,16 +25,17 @@ _CHECKED = {"sold": "sold", "on": "active"}
 def SetupPanel(on_close: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    held = next(
-        (row for row in desk.app.engine.replica.all("count_settings") if isinstance(row, CountSettings)),
-        CountSettings(id=""),
+    held = next((row for row in desk.app.engine.replica.all("count_settings") if isinstance(row, CountSettings)), None)
+    editing = use_editing(
+        "counts:setup", CountConfigure, held, lambda base: tolerances.start_of(base or CountSettings(id=""))
     )
-    editing = use_editing("counts:setup", CountConfigure, held, lambda base: tolerances.start_of(base or held))
     form = editing.form
 
     async def save() -> None:
+        reader = editing.reader
         made, errors = tolerances.command_of(form, words)
-        await save_form(desk, form, made, errors, editing.entry)
+        reader.errors |= errors
+        await editing.save(reader, made)
 
     return panel(
         words("counts.setup"),
@@ -91,17 +93,18 @@ def ListForm(list_id: str, on_done: Callable[[], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     old = desk.app.engine.replica.typed(CountList, "count_list", list_id)
-    form = use_form(f"count-list:{list_id}", _list_start(old))
-    fresh = use_memo(fresh_id, dependencies=[list_id])
+    row_id = use_row_id(list_id)
+    editing = use_editing(
+        f"count-list:{list_id}", CountListSave, old, _list_start, about=("count_list", row_id), fields=_LIST_FIELDS
+    )
+    form = editing.form
 
     async def save() -> None:
-        command, errors = _list_of(form, words, old, fresh)
-        if errors:
-            form.refuse(errors)
-            return
-        form.saved()
-        await desk.submit(command, said=words("counts.said_list"))
-        await on_done()
+        reader = editing.reader
+        command, errors = _list_of(form, words, editing.base, row_id)
+        reader.errors |= errors
+        if await editing.save(reader, command):
+            await on_done()
 
     def checkbox(name: str) -> VdomDict:
         return Checkbox(
@@ -111,6 +114,7 @@ def ListForm(list_id: str, on_done: Callable[[], Any]) -> VdomDict:
 
     return block(
         words("counts.list_edit" if old else "counts.list_new"),
+        editing.refusal(),
         _list_name(form, words, "name_zh"),
         _list_name(form, words, "name_en"),
         checkbox("sold"),
@@ -128,7 +132,7 @@ def ListForm(list_id: str, on_done: Callable[[], Any]) -> VdomDict:
     )
 
 
-def _list_start(old: CountList | None) -> dict[str, Any]:
+def _list_start(old: CountList | CountListSave | None) -> dict[str, Any]:
     return {
         "name_zh": old.name.get("zh", "") if old else "",
         "name_en": old.name.get("en", "") if old else "",
@@ -138,7 +142,9 @@ def _list_start(old: CountList | None) -> dict[str, Any]:
     }
 
 
-def _list_of(form: Form, words: Words, old: CountList | None, fresh: str) -> tuple[CountListSave, dict[str, str]]:
+def _list_of(
+    form: Form, words: Words, old: CountList | CountListSave | None, row_id: str
+) -> tuple[CountListSave, dict[str, str]]:
     """The list as typed, and what is wrong with it, by field. What the form has no field for stays as it was."""
     name = names_of(form["name_zh"].strip(), form["name_en"].strip())
     products = old.products if old else ()
@@ -148,7 +154,7 @@ def _list_of(form: Form, words: Words, old: CountList | None, fresh: str) -> tup
     elif not (form["sold"] or form["categories"] or products):
         errors["categories"] = words("counts.list_empty")
     command = CountListSave(
-        count_list=old.id if old else fresh,
+        count_list=row_id,
         name=name,
         sold=bool(form["sold"]),
         products=products,

@@ -14,7 +14,7 @@ from offline.rules.permissions import ROLES
 from offline.wire.activities import ApprovalDelegate, ApprovalRecall, ApprovalRoute, ApprovalSave, Colleague, Delegation
 from pwa.components.basics import Button, Child, IconButton, calling
 from pwa.components.fields import NumberField, parse_number
-from pwa.desk.editing import Reader, fresh_id, save_form, use_editing
+from pwa.desk.editing import Reader, fresh_id, use_editing
 from pwa.desk.fields import Fields
 from pwa.desk.lines import Lines
 from pwa.desk.parts import block, columns, panel, refusal, select
@@ -50,9 +50,11 @@ def ApprovalsPanel(on_close: Callable[[], Any]) -> VdomDict:
     steps: Steps = Lines(editing.form, "steps")
 
     async def save() -> None:
+        reader = editing.reader
         made, error = read_steps(words, editing.form)
-        command = ApprovalSave(steps=made) if not error else None
-        await save_form(desk, editing.form, command, {"steps": error} if error else {}, editing.entry)
+        if error:
+            reader.errors["steps"] = error
+        await editing.save(reader, ApprovalSave(steps=made) if not error else None)
 
     error = editing.form.error("steps")
     return panel(

@@ -23,13 +23,14 @@ from offline.wire.notices import (
 from pwa.components.basics import Button, Child, calling
 from pwa.components.fields import SegmentedFilter, TextField
 from pwa.components.overlays import Sheet
-from pwa.desk.editing import Reader, refused_errors, use_first_field
+from pwa.desk.editing import Reader, as_seen, refused_errors, use_first_field
 from pwa.desk.fields import Fields
+from pwa.desk.meanwhile import told
 from pwa.desk.notices.attachments import FileFields
 from pwa.desk.notices.audience import AudienceFields, Count, summary
 from pwa.desk.notices.form import FIELDS, audience_of, check_sending, command_of, correction_of, start_of
 from pwa.desk.notices.preview import PhonePreview, Typing, preview_panel
-from pwa.desk.parts import UnsavedBar, block, columns, last_question, link, page, refusal, select
+from pwa.desk.parts import UnsavedBar, block, columns, last_question, link, page, select
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
 
@@ -62,6 +63,7 @@ class Editing:
 
     async def submit(self, command: Command) -> Entry:
         self.form.saved()
+        command = as_seen(command, self.paper)
         engine = self.desk.app.engine
         return await (engine.replace(self.entry.id, command) if self.entry is not None else engine.submit(command))
 
@@ -84,7 +86,7 @@ def Editor(notice_id: str, paper: NoticePaper | None, correcting: bool = False) 
     return page(
         words("notices.correcting" if correcting else "notices.new" if paper is None else "notices.edit"),
         html.p({"className": "crumbs"}, link(desk, "/desk/notices", words("notices.title"))),
-        refusal(desk, entry, retry=False) if entry is not None else None,
+        told(desk, form, "notice", entry, paper),
         UnsavedBar(form.dirty, form.reset, key="unsaved"),
         html.div({"className": "notice-form", "data-testid": "notice-form"}, *_blocks(editing, typing)),
         _question(editing, asking, lambda: ask("")),

@@ -14,6 +14,7 @@ from pwa.components.overlays import Confirm, Sheet
 from pwa.desk.editing import Choice, Picker, Reader, form_actions, fresh_id, use_first_field
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
+from pwa.desk.meanwhile import OVERTAKEN, told
 from pwa.desk.parts import block, columns, pair, panel, text_button
 from pwa.desk.people.reading import FIELDS, People, said, send
 from pwa.desk.reading import find_organisations
@@ -56,6 +57,8 @@ def PersonPanel(
         busy.current = False
         if code:
             _tell(desk, form, code)
+            if code == OVERTAKEN:
+                await reload()
             return
         form.saved()
         desk.toast(words("people.said_saved" if person else "people.said_made"))
@@ -65,6 +68,7 @@ def PersonPanel(
 
     return panel(
         person.name if person else words("people.new"),
+        told(desk, form, "user", None, None),
         *(_existing(desk, words, form, known, person) if person else _fresh(desk, words, form, known)),
         Access(person, reload, key="access") if person else None,
         History(person.id, key="history") if person else None,
@@ -96,7 +100,8 @@ def _body(reader: Reader, person: UserView | None, made_id: str) -> dict[str, An
     if not form["role"]:
         reader.fault("role", "required")
     if person is not None:
-        return {name: value for name, value in body.items() if value != getattr(person, name)}
+        changed = {name: value for name, value in body.items() if value != getattr(person, name)}
+        return changed | {"was": {name: getattr(person, name) for name in changed}}
     if not form["organisation"]:
         reader.fault("organisation", "required")
     body |= {"id": made_id, "login": reader.text("login", required=True), "password": form["password"]}

@@ -19,7 +19,7 @@ FIELDS = {
     "unknown_role": "role",
     "beyond_own_rights": "role",
 }
-KNOWN = {*FIELDS, "own_account", "unknown_user"}
+KNOWN = {*FIELDS, "changed_meanwhile", "own_account", "unknown_user"}
 
 
 class People(msgspec.Struct, frozen=True):

@@ -8,8 +8,7 @@ from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.rules.fence import DEFAULT_RADIUS, LEAST_RADIUS, MODES, MOST_RADIUS
-from offline.rules.visiting import FENCE_ID
-from offline.wire.rows import Organisation
+from offline.rules.visiting import FENCE_ID, shop_as_saved
 from offline.wire.visits import TypeFence, VisitFence, VisitFenceSave, VisitShop, VisitShopSave
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import NumberField, TextField, parse_number
@@ -156,7 +155,7 @@ def ShopPanel(organisation_id: str, on_close: Callable[[], Any]) -> VdomDict:
     words = desk.words()
     shop = desk.reads.organisation(organisation_id)
     row = desk.reads.replica.typed(VisitShop, "visit_shop", organisation_id)
-    kept = _kept(organisation_id, shop, row)
+    kept = shop_as_saved(shop, row) if shop is not None else VisitShopSave(organisation=organisation_id)
     editing = use_editing(
         f"visit_shop:{organisation_id}", VisitShopSave, kept, lambda base: _start_of_shop(base or kept),
         about=("organisation", organisation_id),
@@ -194,21 +193,6 @@ def ShopPanel(organisation_id: str, on_close: Callable[[], Any]) -> VdomDict:
     )
 
 
-def _kept(organisation_id: str, shop: Organisation | None, row: VisitShop | None) -> VisitShopSave:
-    """What would be saved if nothing were changed: the place stands in the partner's first address."""
-    mode = row.mode if row is not None else ""
-    if shop is None or not shop.addresses:
-        return VisitShopSave(organisation=organisation_id, mode=mode)
-    first = shop.addresses[0]
-    return VisitShopSave(
-        organisation=organisation_id,
-        mode=mode,
-        radius=first.fence_radius,
-        latitude=first.latitude,
-        longitude=first.longitude,
-    )
-
-
 def _start_of_shop(held: VisitShopSave) -> dict[str, Any]:
     return {
         "mode": held.mode,
@@ -226,7 +210,13 @@ def _shop(reader: Reader, organisation_id: str) -> VisitShopSave | None:
         reader.fault("longitude" if at["longitude"] is None else "latitude", "required")
     if reader.errors:
         return None
-    return VisitShopSave(organisation=organisation_id, mode=reader.form["mode"], radius=radius, **at)
+    return VisitShopSave(
+        organisation=organisation_id,
+        mode=reader.form["mode"],
+        radius=radius,
+        latitude=at["latitude"],
+        longitude=at["longitude"],
+    )
 
 
 def _degree_field(desk: DeskState, form: Form, name: str) -> VdomDict:
