@@ -38,6 +38,7 @@ from offline.ids import new_id
 
 __all__ = [
     "DUE",
+    "PAUSE",
     "WAKE",
     "Chore",
     "GiveUp",
@@ -59,7 +60,7 @@ WAKE = "jobs_wake"
 DUE = "due"
 """Key of the jobs of chores."""
 MAX_DETAIL = 200
-_PAUSE = timedelta(seconds=5)
+PAUSE = timedelta(seconds=5)
 log = structlog.get_logger("qudao.jobs")
 
 
@@ -224,7 +225,7 @@ def whole(do: Do) -> Job:
 
 
 def in_parts(do: Do, at_once: int) -> Job:
-    """The same where ``do`` does about ``at_once`` things at most. When it did as many, the next part comes ``_PAUSE``
+    """The same where ``do`` does about ``at_once`` things at most. When it did as many, the next part comes ``PAUSE``
     later: others want to write too."""
 
     async def handle(work: Work) -> None:
@@ -232,7 +233,7 @@ def in_parts(do: Do, at_once: int) -> Job:
         async with work.finishing() as session:
             done = await do(session, work.tenant_id, now)
             if done >= at_once:
-                await enqueue(session, work.kind, {}, tenant_id=work.tenant_id, key=DUE, run_at=now + _PAUSE)
+                await enqueue(session, work.kind, {}, tenant_id=work.tenant_id, key=DUE, run_at=now + PAUSE)
         if done:
             log.info("chore done", tenant=work.tenant_id, rows=done)
 

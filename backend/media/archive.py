@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +19,8 @@ Listener = Callable[[AsyncSession, str, Collection[str], Changes], Awaitable[Non
 Namer = Callable[[AsyncSession, Collection[str]], Awaitable[set[str]]]
 ARCHIVE = "archive"
 """Key in ``session.info``: housekeeping and handlers find the archive there, with ``archive_of``."""
+SWEPT_WITHIN = timedelta(minutes=11)
+"""What was marked longer ago is swept by nobody any more: the job had ten minutes."""
 # Each takes up to some 60 MB for a photo of 12 megapixels: what a server's memory holds, whatever comes at once.
 PICTURES_AT_ONCE = 2
 
@@ -40,6 +43,11 @@ class Archive:
 
     def close(self) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)
+
+
+def being_swept(swept_at: datetime | None, now: datetime) -> bool:
+    """Whether the store may lose at any moment what is put there."""
+    return swept_at is not None and swept_at > now - SWEPT_WITHIN
 
 
 def archive_of(session: AsyncSession) -> Archive:

@@ -13,7 +13,8 @@ from offline.wire.media import MediaStatus
 class Media(Base, Owned):
     """``taken_at`` and ``position`` are what the phone said, ``exif`` what the file says (``media.evidence.Exif``).
     ``look`` is its perceptual hash. ``variants``: name -> content type of what others may see.
-    ``expires_at``: swept then; None = a paper needs it. ``announced``: the papers know of its status."""
+    ``expires_at``: swept then; None = a paper needs it. ``swept_at``: when what the store has of it began to be
+    deleted. ``announced``: the papers know of its status."""
 
     __tablename__ = "media"
     __table_args__ = (
@@ -52,6 +53,7 @@ class Media(Base, Owned):
     created_at: Mapped[datetime]
     stored_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    swept_at: Mapped[datetime | None]
 
 
 class MediaLink(Base):
@@ -87,7 +89,7 @@ class MediaUpload(Base, Owned):
 
 class ReleasedPicture(Base):
     """A public picture (``/images/<name>``) that a row of the brand named and does no more: swept then, unless
-    somebody names it."""
+    somebody names it. ``swept_at``: when it began to be deleted."""
 
     __tablename__ = "released_pictures"
     __table_args__ = (
@@ -98,3 +100,4 @@ class ReleasedPicture(Base):
     tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime]
+    swept_at: Mapped[datetime | None]

@@ -149,10 +149,24 @@ async def released_elsewhere(session: AsyncSession, tenant_id: str, names: Colle
     return set(await session.scalars(statement))
 
 
-async def forget_released(session: AsyncSession, names: Collection[str]) -> None:
-    """Of all brands. Waits for a sweep that is just about to delete one of them."""
-    statement = delete(ReleasedPicture).where(among(ReleasedPicture.name, id_list("names")))
-    await session.execute(statement, {"names": sorted(names)})
+async def forget_released(session: AsyncSession, names: Collection[str], being_swept: datetime) -> bool:
+    """Of all brands. Waits for a sweep that is just about to mark one of them; returns False when one was marked after
+    ``being_swept``: it may be deleted at any moment."""
+    named = among(ReleasedPicture.name, id_list("names"))
+    idle = or_(ReleasedPicture.swept_at.is_(None), ReleasedPicture.swept_at <= being_swept)
+    given = {"names": sorted(names)}
+    await session.execute(delete(ReleasedPicture).where(named, idle), given)
+    return await session.scalar(select(ReleasedPicture.name).where(named).limit(1), given) is None
+
+
+async def forget_swept(session: AsyncSession, tenant_id: str, names: Collection[str], swept_at: datetime) -> None:
+    """Those that were marked then and are deleted."""
+    statement = delete(ReleasedPicture).where(
+        ReleasedPicture.tenant_id == tenant_id,
+        ReleasedPicture.name.in_(sorted(names)),
+        ReleasedPicture.swept_at == swept_at,
+    )
+    await session.execute(statement)
 
 
 async def release(session: AsyncSession, tenant_id: str, names: Collection[str], expires_at: datetime) -> None:

@@ -17,7 +17,7 @@ When a file has come, the listeners that ``backend/app.py`` registers are told, 
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -28,7 +28,7 @@ from backend.db import insert_missing
 from backend.errors import Unavailable
 from backend.inputs import is_time
 from backend.media import queries
-from backend.media.archive import Listener, archive_of, media_key
+from backend.media.archive import SWEPT_WITHIN, Listener, archive_of, media_key
 from backend.media.models import Media, MediaLink
 from backend.media_routes import name_of_picture, picture_name, store_picture
 from backend.sync.commands import Refused
@@ -271,11 +271,16 @@ async def large_picture(session: AsyncSession, tenant_id: str, media_id: str) ->
 async def store_public(session: AsyncSession, content: bytes) -> str:
     """Keep a WebP picture for everybody to see; returns its path on our origin, a hash of its bytes."""
     # Before it is looked for: it may be about to be swept.
-    await queries.forget_released(session, {name_of_picture(content)})
+    await _keep_public(session, {name_of_picture(content)})
     try:
         return await store_picture(archive_of(session).storage, content)
     except StorageDown as error:
         raise Unavailable("storage_down") from error
+
+
+async def _keep_public(session: AsyncSession, names: Collection[str]) -> None:
+    if not await queries.forget_released(session, names, datetime.now(UTC) - SWEPT_WITHIN):
+        raise Unavailable("picture_going", "A picture with these bytes is just being deleted: try again.")
 
 
 async def exchange_public(
@@ -285,7 +290,7 @@ async def exchange_public(
     then is swept after ``KEPT_RELEASED``."""
     old, new = ({name for each in some if each and (name := picture_name(each))} for some in (before, after))
     if named := new - old:
-        await queries.forget_released(session, named)
+        await _keep_public(session, named)
     if gone := old - new:
         await queries.release(session, tenant_id, gone, now + KEPT_RELEASED)
 

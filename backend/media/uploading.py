@@ -19,7 +19,7 @@ from backend.db import insert_missing
 from backend.errors import Conflict, NotFound, Problem, TooMany, Unavailable
 from backend.http.asgi import Receive
 from backend.media import queries
-from backend.media.archive import Archive, delete_below, parts_prefix, prefixes_of
+from backend.media.archive import Archive, being_swept, delete_below, parts_prefix, prefixes_of
 from backend.media.bodies import Body
 from backend.media.models import Media, MediaUpload
 from backend.media.service import KEPT_UNATTACHED, expected_media
@@ -58,7 +58,8 @@ class Upload:
 
 async def announce(archive: Archive, principal: Principal, file: Announced, now: datetime) -> Upload:
     """Begin an upload, or go on with the same one: a client that lost the answer announces again. 409
-    ``media_taken`` when the id is somebody else's, ``media_mismatch`` when it is known with another length or hash."""
+    ``media_taken`` when the id is somebody else's, ``media_mismatch`` when it is known with another length or hash; 503
+    while what was there of it before is being deleted."""
     async with transaction(archive.sessions) as session:
         ref = MediaRef(id=file.id, sha256=file.sha256, size=file.length, content_type=file.content_type, source="file")
         row = (await queries.by_ids(session, principal.tenant_id, {file.id}, lock=True)).get(file.id)
@@ -71,6 +72,8 @@ async def announce(archive: Archive, principal: Principal, file: Announced, now:
             raise Conflict("media_taken", "This id is somebody else's.")
         if row.size != file.length or (file.sha256 and row.sha256 and row.sha256 != file.sha256):
             raise Conflict("media_mismatch", "This id is known with another length or hash.")
+        if being_swept(row.swept_at, now):
+            raise Unavailable("media_going", "An earlier upload of this file is just being deleted.")
         row.sha256 = row.sha256 or file.sha256
         row.filename = row.filename or file.filename
         if row.expires_at is not None:
@@ -80,6 +83,9 @@ async def announce(archive: Archive, principal: Principal, file: Announced, now:
         await insert_missing(session, MediaUpload, [_new_upload(principal, file, now)])
         upload = await queries.upload(session, principal.tenant_id, file.id, lock=True)
         assert upload is not None
+        if upload.expires_at <= now:
+            # Taken up again before it was swept.
+            upload.expires_at = now + KEPT_UNFINISHED
         return _running(row, upload)
 
 
@@ -185,7 +191,7 @@ async def _confirm(
     """The parts count from now on, or 409 when the upload is elsewhere by now."""
     async with transaction(archive.sessions) as session:
         row = await queries.upload(session, principal.tenant_id, upload.media_id, lock=True)
-        if row is None or row.received != reached:
+        if row is None or row.received != reached or row.expires_at <= datetime.now(UTC):
             raise Conflict("upload_offset", "The upload has gone on elsewhere.", offset=row.received if row else 0)
         if len(row.parts) + len(parts) > MOST_PARTS:
             raise Problem("upload_too_many_parts", "Send the file in larger pieces.", status=413)

@@ -16,7 +16,7 @@ from backend.errors import Unavailable
 from backend.jobs.service import TryLater
 from backend.learning.models import Course
 from backend.media.archive import Archive
-from backend.media.models import Media
+from backend.media.models import Media, ReleasedPicture
 from backend.media.service import exchange_public
 from backend.media.sweeping import sweep_pictures, tell_papers
 from backend.objects import open_storage
@@ -114,9 +114,8 @@ class Shelf:
         return str(row.image)
 
     async def sweep(self, days: int, tenant_id: str = "") -> int:
-        async with transaction(self.shop.sessions) as session:
-            now = datetime.now(UTC) + timedelta(days=days)
-            return await sweep_pictures(session, tenant_id or self.shop.tenant_id, now)
+        now = datetime.now(UTC) + timedelta(days=days)
+        return await sweep_pictures(self.shop.sessions, self.archive, tenant_id or self.shop.tenant_id, now)
 
     async def is_there(self, address: str) -> bool:
         return await self.archive.storage.stat(address.removeprefix("/")) is not None
@@ -152,6 +151,36 @@ async def test_a_picture_nothing_shows_goes_in_time(shelf: Shelf) -> None:
     assert await shelf.show("B", (310, 200)) == first
     assert await shelf.sweep(91) == 1
     assert (await shelf.is_there(first), await shelf.is_there(second)) == (True, False)
+
+
+@pytest.mark.parametrize("shelf", ["folder"], indirect=True)
+async def test_a_picture_that_is_just_being_deleted_is_not_shown_anew(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bytes would be there when looked for, and gone a moment later."""
+    first = await shelf.show("A", (310, 200))
+    await shelf.show("A", (320, 200))
+    refused: list[str] = []
+    kind, real = type(shelf.archive.storage), type(shelf.archive.storage).delete
+
+    async def delete(self: object, key: str) -> None:
+        try:
+            await shelf.shop.push("hq", [shelf.shop.product_save("B", image=first)])
+        except Unavailable as error:
+            refused.append(error.code)
+        await real(self, key)  # type: ignore[arg-type]  # ``self`` is a store
+
+    monkeypatch.setattr(kind, "delete", delete)
+    assert await shelf.sweep(91) == 1
+    assert refused == ["picture_going"]
+    assert not await shelf.is_there(first)
+    monkeypatch.undo()
+    # What is left of a sweep that was killed is no obstacle for ever.
+    async with transaction(shelf.shop.sessions) as session:
+        await exchange_public(session, shelf.shop.tenant_id, {first}, {None}, datetime.now(UTC))
+        await session.execute(update(ReleasedPicture).values(swept_at=datetime.now(UTC) - timedelta(minutes=12)))
+    assert await shelf.show("B", (310, 200)) == first
+    assert await shelf.is_there(first)
 
 
 @pytest.mark.parametrize("shelf", ["folder"], indirect=True)
