@@ -25,7 +25,7 @@ def CustomerScreen() -> VdomDict:
         OrderTabs(app, "new"),
         CustomerPicker(),
         large=True,
-        testid="customer-screen",
+        testid="customers-screen",
     )
 
 
@@ -37,7 +37,7 @@ def OrderTabs(app: App, current: str) -> VdomDict:
     def choose(name: str) -> None:
         app.router.navigate(paths[name], replace=True)
 
-    return SegmentedFilter(options, current, choose, label=app.t("tab.order"), testid="order-tabs")
+    return SegmentedFilter(options, current, choose, label=app.t("tab.order"), testid="ordering-tabs")
 
 
 @component

@@ -77,12 +77,12 @@ def OrderDetail(order_id: str) -> VdomDict:
         _question(app, order, asking, lambda: ask("")) if asking else None,
         subtitle=app.name(order.organisation_name),
         back="/orders",
-        testid="order-detail",
+        testid="orders-detail",
     )
 
 
 def _status_card(app: App, order: Order) -> VdomDict:
-    badges = [Badge(words.status_text(app, order), words.status_tone(order), testid="order-status")]
+    badges = [Badge(words.status_text(app, order), words.status_tone(order), testid="ordered-status")]
     badges += [Badge(app.t(f"hold.{hold}"), "warning") for hold in order.holds[1:]]
     return Card(
         html.div({"className": "cluster card-head"}, *badges),
@@ -234,7 +234,7 @@ def LinesCard(app: App, order: Order) -> VdomDict:
                 html.dd(html.strong({"className": "number number-large"}, _money(app, order, order.totals.total))),
             ),
         ),
-        testid="order-lines",
+        testid="ordered-lines",
     )
 
 

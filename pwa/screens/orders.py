@@ -99,7 +99,7 @@ def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
 
     return html.div(
         {"className": "stack"},
-        SearchField(app.t("orders.search"), value=begun, on_change=set_text, testid="order-search"),
+        SearchField(app.t("orders.search"), value=begun, on_change=set_text, testid="orders-search"),
         ChipRow(*(chip(name) for name in FILTERS), label=app.t("orders.filters")),
         RefusedOrders(app, refused) if refused else None,
         WindowedList(

@@ -141,9 +141,9 @@ IN_SIGHT = """(selector) => [...Array(innerHeight).keys()]
 def order_something(page: Page, look: Look) -> None:
     look("home", "next-stop")
     to_tab(page, "order")
-    look("customers", "customer-screen")
+    look("customers", "customers-screen")
     page.get_by_test_id("customer-S0001").click()
-    look("order", "order-screen")
+    look("order", "ordering-screen")
     page.set_viewport_size({"width": 740, "height": 360})
     page.evaluate("scrollTo(0, 900)")
     at_rest(page)
@@ -170,7 +170,7 @@ def order_something(page: Page, look: Look) -> None:
     page.get_by_test_id("product-search").fill("")
     page.get_by_test_id("review-order").click()
     look("review", "review-screen")
-    page.get_by_test_id("order-note").fill("请走后门 🚚 السلام عليكم")
+    page.get_by_test_id("ordering-note").fill("请走后门 🚚 السلام عليكم")
     page.evaluate("scrollTo(0, 1e6)")
     look("review-end")
 
@@ -183,7 +183,7 @@ def visit_a_shop(page: Page, context: BrowserContext, server: Served, look: Look
         page.get_by_test_id("submit-order").click()
         look("orders", "orders-screen")
         page.locator("[data-testid^=order-][data-status=queued]").first.click()
-        look("detail-queued", "order-detail")
+        look("detail-queued", "orders-detail")
         to_tab(page, "tasks")
         page.get_by_test_id("locate").click()
         look("tasks", "tasks-screen")
@@ -263,7 +263,7 @@ def find_a_parcel(page: Page, look: Look) -> None:
         page.mouse.wheel(0, 500)
         at_rest(page)
     shipped.click()
-    look("detail", "order-detail")
+    look("detail", "orders-detail")
 
 
 def claim_something(page: Page, look: Look) -> None:

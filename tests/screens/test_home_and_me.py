@@ -210,7 +210,7 @@ async def test_a_brand_with_nothing_in_it_says_what_will_come_and_by_whom(
     # The first customer, and nothing to sell yet.
     phone.put((entity, row) for entity, row in everything if row.id == SHOP)
     await phone.go(f"/order/{SHOP}")
-    assert "总部上架商品后" in phone.text("order-screen")
+    assert "总部上架商品后" in phone.text("ordering-screen")
     assert "换个分类" not in phone.text()
 
 

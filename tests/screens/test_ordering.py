@@ -125,8 +125,8 @@ async def test_why_this_price_and_ordering_up_to_the_next_break(start: Start) ->
     sheet = phone.text("why-price")
     for said in ("为什么是 ¥8.50", "HL-018 价目表 · 第 14 版", "¥9.00", "满 96 瓶", "¥7.80", "今天 09:52"):
         assert said in sheet, said
-    assert phone.text("order-next-break") == "按 48 瓶订"
-    await phone.tap("order-next-break")
+    assert phone.text("ordering-next-break") == "按 48 瓶订"
+    await phone.tap("ordering-next-break")
     assert not phone.has("why-price")
     assert phone.text("order-total") == "¥388.80"
 
@@ -141,7 +141,7 @@ async def test_review_shows_gifts_tax_address_credit_and_submits_what_was_shown(
     said = phone.text()
     for text in ("¥618.80", "其中税额", "中山北路 137 号", "¥12,650.00", "¥12,031.20", "30 天"):
         assert text in said, text
-    await phone.type("order-note", "请走后门 🚚 شكرا")
+    await phone.type("ordering-note", "请走后门 🚚 شكرا")
     await phone.tap("shortage-full")
     await phone.tap("submit-order")
     (command,) = placed(phone)
@@ -181,7 +181,7 @@ async def test_the_draft_survives_a_kill_with_its_note(start: Start) -> None:
     await phone.press("QS-0450", 1)
     await phone.type("quantity-XG-1000", "3")
     await phone.tap("review-order")
-    await phone.type("order-note", "早上送")
+    await phone.type("ordering-note", "早上送")
     await phone.killed()
     await phone.start("/order")
     (draft,) = phone.app.drafts.all()
@@ -189,7 +189,7 @@ async def test_the_draft_survives_a_kill_with_its_note(start: Start) -> None:
     await phone.tap(f"draft-{draft.id}")
     assert phone.text("order-total") == "¥136.50"
     await phone.tap("review-order")
-    assert phone.field("order-note")["attributes"]["config"]["value"] == "早上送"
+    assert phone.field("ordering-note")["attributes"]["config"]["value"] == "早上送"
 
 
 async def test_a_submitted_order_is_no_draft_any_more_and_outlives_a_kill(start: Start) -> None:
@@ -262,7 +262,7 @@ async def test_a_withdrawn_product_can_be_taken_out_and_put_back(start: Start) -
 
 async def test_a_blocked_customer_cannot_be_ordered_for(start: Start) -> None:
     phone = await start(f"/order/{BLOCKED}")
-    assert "逾期 60 天" in phone.text("customer-blocked")
+    assert "逾期 60 天" in phone.text("blocked-customer")
     await phone.press("QS-0450", 1)
     await phone.tap("review-order")
     button = phone.port.find("submit-order")

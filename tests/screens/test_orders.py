@@ -35,7 +35,7 @@ async def test_the_list_filters_by_status_and_says_it_in_words(start: Start) -> 
     assert phone.has(f"order-{uid('b')}")
     assert not phone.has(f"order-{uid('a')}")
     await phone.tap("filter-all")
-    await phone.type("order-search", "so-a")
+    await phone.type("orders-search", "so-a")
     assert phone.has(f"order-{uid('a')}")
     assert not phone.has(f"order-{uid('b')}")
 
@@ -44,12 +44,12 @@ async def test_the_way_back_leads_to_the_list_as_it_was_left(start: Start) -> No
     more = [("order", order("a")), ("order", order("b")), ("order", order("ab", "cancelled"))]
     phone = await start("/orders", more=more)
     await phone.tap("filter-open")
-    await phone.type("order-search", "so-a")
+    await phone.type("orders-search", "so-a")
     await phone.tap(f"order-{uid('a')}")
-    assert phone.has("order-detail")
+    assert phone.has("orders-detail")
     phone.app.router.popped("/orders", phone.asked("keep")[-1]["kept"])
     await phone.port.settle()
-    assert phone.field("order-search")["attributes"]["config"]["value"] == "so-a"
+    assert phone.field("orders-search")["attributes"]["config"]["value"] == "so-a"
     filter_open = phone.port.find("filter-open")
     assert filter_open is not None
     assert filter_open["attributes"]["aria-pressed"] == "true"
@@ -57,15 +57,15 @@ async def test_the_way_back_leads_to_the_list_as_it_was_left(start: Start) -> No
     assert shown == {"a": True, "b": False, "ab": False}
     await phone.go("/me")
     await phone.go("/orders")  # another time: a list of its own
-    assert "value" not in phone.field("order-search")["attributes"]["config"]
+    assert "value" not in phone.field("orders-search")["attributes"]["config"]
 
 
 async def test_a_status_that_changes_shows_without_reloading(start: Start) -> None:
     phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", "submitted"))])
-    assert phone.text("order-status") == "待审核"
+    assert phone.text("ordered-status") == "待审核"
     phone.put([("order", order("a", "shipped"))])
     await phone.port.settle()
-    assert phone.text("order-status") == "已发货"
+    assert phone.text("ordered-status") == "已发货"
     node = phone.port.find(f"order-{uid('a')}")
     assert node is not None
     assert node["attributes"]["data-status"] == "shipped"
@@ -99,7 +99,7 @@ async def test_both_prices_are_shown_and_a_person_decides(start: Start) -> None:
     (command,) = commands(phone)
     assert command == OrderConfirmPrice(order=uid("held"), accept=True, total=D("403.20"))
     assert not phone.has("price-hold")
-    assert phone.text("order-status") == "待审核"
+    assert phone.text("ordered-status") == "待审核"
 
 
 async def test_until_when_a_person_may_decide(start: Start) -> None:
@@ -128,7 +128,7 @@ async def test_declining_the_price_cancels(start: Start) -> None:
     (command,) = commands(phone)
     assert isinstance(command, OrderConfirmPrice)
     assert not command.accept
-    assert phone.text("order-status") == "已取消"
+    assert phone.text("ordered-status") == "已取消"
     for name in ("price-hold", "accept-price", "decline-price"):
         assert not phone.has(name), name
 
@@ -141,7 +141,7 @@ async def test_cancelling_needs_a_reason(start: Start) -> None:
     await phone.type("reason", "客户改了主意")
     await phone.tap("cancel-yes")
     assert commands(phone) == [OrderCancel(order=uid("a"), reason="客户改了主意")]
-    assert phone.text("order-status") == "已取消"
+    assert phone.text("ordered-status") == "已取消"
 
 
 async def test_what_was_shipped_is_not_cancelled_any_more(start: Start) -> None:
@@ -282,7 +282,7 @@ def discounted() -> rows.Order:
 
 async def test_the_figures_of_an_order_add_up_and_name_what_was_given(start: Start) -> None:
     phone = await start(f"/orders/{uid('off')}", more=[("order", discounted())])
-    said = phone.text("order-lines")
+    said = phone.text("ordered-lines")
     for text in ("24 × ¥5.64", "¥135.36", "优惠 · 橙汁买赠", "−¥20.12", "其中税额", "¥115.24"):
         assert text in said, text
     struck = [node for node in phone.nodes() if "number-struck" in node.get("attributes", {}).get("className", "")]
@@ -292,15 +292,15 @@ async def test_the_figures_of_an_order_add_up_and_name_what_was_given(start: Sta
 async def test_tax_that_comes_on_top_is_not_called_included(start: Start) -> None:
     brand = rows.Brand(id=uid("brand"), code="demo", name={}, currency="CNY", prices_include_tax=False)
     phone = await start(f"/orders/{uid('off')}", more=[("order", discounted()), ("brand", brand)])
-    assert "其中税额" not in phone.text("order-lines")
-    assert "税额" in phone.text("order-lines")
+    assert "其中税额" not in phone.text("ordered-lines")
+    assert "税额" in phone.text("ordered-lines")
 
 
 async def test_a_promotion_that_is_gone_is_still_a_discount(start: Start) -> None:
     line = msgspec.structs.replace(discounted().lines[0], promotion=uid("nowhere"))
     phone = await start(f"/orders/{uid('off')}", more=[("order", msgspec.structs.replace(discounted(), lines=(line,)))])
-    assert "优惠¥" not in phone.text("order-lines")
-    assert "优惠−¥20.12" in phone.text("order-lines").replace(" ", "").replace("\n", "")
+    assert "优惠¥" not in phone.text("ordered-lines")
+    assert "优惠−¥20.12" in phone.text("ordered-lines").replace(" ", "").replace("\n", "")
 
 
 async def queued(start: Start, **options: Any) -> tuple[Phone, str]:
@@ -308,7 +308,7 @@ async def queued(start: Start, **options: Any) -> tuple[Phone, str]:
     phone = await start(f"/order/{SHOP}", **options)
     await phone.press("QS-0450", 1)
     await phone.tap("review-order")
-    await phone.type("order-note", "早上送")
+    await phone.type("ordering-note", "早上送")
     await phone.tap("submit-order")
     (entry,) = phone.app.engine.entries()
     return phone, entry.id
@@ -318,7 +318,7 @@ async def test_an_order_on_the_phone_only_goes_back_into_a_draft(start: Start) -
     phone, entry_id = await queued(start)
     await phone.go("/sync")
     await phone.tap(f"entry-{entry_id}")
-    assert phone.text("order-status") == "待发送"
+    assert phone.text("ordered-status") == "待发送"
     await phone.tap("withdraw")
     assert phone.app.engine.entries() == []
     assert await phone.outbox.load() == []
@@ -368,9 +368,9 @@ async def test_a_refused_order_stays_on_top_of_the_orders_and_opens_for_mending(
     assert "未接受" in said
     assert "已停售" in said
     assert phone.text().index("未接受") < phone.text().index("SO-a")
-    await phone.type("order-search", "没有这家")
+    await phone.type("orders-search", "没有这家")
     assert not phone.has(f"order-{order_id}")
-    await phone.type("order-search", "")
+    await phone.type("orders-search", "")
     await phone.tap("filter-done")
     assert not phone.has(f"order-{order_id}")
     await phone.tap("filter-all")

@@ -138,7 +138,7 @@ def _receipts(app: App, activity: Activity, form: Typing[ClaimForm]) -> Iterator
         yield _Receipt(about, place, each, put, remove if len(receipts) > 1 else None)
     if len(receipts) < MAX_RECEIPTS:
         label = app.t("claims.add_receipt")
-        yield Button(label, calling(add), kind="secondary", icon="plus", wide=True, testid="add-receipt")
+        yield Button(label, calling(add), kind="secondary", icon="plus", wide=True, testid="receipt-add")
 
 
 def _shown(app: App, activity: Activity, form: Typing[ClaimForm]) -> VdomDict:

@@ -63,7 +63,7 @@ def PriceSheet(basket: Basket, product: Product, close: Callable[[], Any]) -> Vd
         on_close=close,
         subtitle=subtitle,
         testid="why-price",
-        actions=Button(label, calling(order_more), wide=True, testid="order-next-break") if target else None,
+        actions=Button(label, calling(order_more), wide=True, testid="ordering-next-break") if target else None,
     )
 
 

@@ -276,7 +276,7 @@ def Delivery(basket: Basket) -> VdomDict:
             max_length=2000,
             placeholder=app.t("review.note_hint"),
             on_change=basket.set_note,
-            testid="order-note",
+            testid="ordering-note",
         ),
         _address_sheet(app, addresses, address, choose, lambda: set_choosing(False)) if choosing else None,
         class_name="form-card",

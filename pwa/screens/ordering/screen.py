@@ -109,7 +109,7 @@ def OrderScreen(organisation_id: str, draft: str = "", chip: str = "") -> VdomDi
         subtitle=terms_text(basket),
         back=back,
         actions=TotalBar(basket),
-        testid="order-screen",
+        testid="ordering-screen",
     )
 
 
@@ -160,7 +160,7 @@ def terms_text(basket: Basket) -> str:
 def _blocked_notice(app: App, basket: Basket) -> VdomDict | None:
     organisation = basket.organisation
     text = words.blocked_text(app, organisation.status, organisation.blocked_reason)
-    return ErrorBox(app.t("order.blocked"), text, testid="customer-blocked") if text else None
+    return ErrorBox(app.t("order.blocked"), text, testid="blocked-customer") if text else None
 
 
 @component
