@@ -15,6 +15,7 @@ from offline.overlay_counts import COUNT_PROJECTIONS
 from offline.overlay_learning import LEARNING_PROJECTIONS
 from offline.overlay_notices import NOTICE_PROJECTIONS
 from offline.overlay_orders import ORDER_PROJECTIONS
+from offline.overlay_ranges import RANGE_PROJECTIONS
 from offline.overlay_visits import VISIT_PROJECTIONS
 from offline.projection import Memo, Patch, Rows, View
 from offline.store import Entry
@@ -133,6 +134,7 @@ _PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
     **COUNT_PROJECTIONS,
     **CLAIMS_PROJECTIONS,
     **NOTICE_PROJECTIONS,
+    **RANGE_PROJECTIONS,
     c.ProductSave.NAME: _save_product,
     c.PriceListSave.NAME: _save_price_list,
     c.PriceSave.NAME: _save_price,

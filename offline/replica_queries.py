@@ -52,6 +52,7 @@ class Queries:
 
     _db: sqlite3.Connection
     _over: dict[tuple[str, str], Row | None]
+    _chosen: tuple[sqlite3.Connection, frozenset[str]] | None = None
     version: int
 
     def one(self, entity: str, row_id: str) -> Row | None:
@@ -86,10 +87,12 @@ class Queries:
         limit: int = 50,
         offset: int = 0,
         ids: Collection[str] | None = None,
+        *,
+        others: bool = False,
     ) -> list[Product]:
         """Active products with every word of ``text``; those whose SKU begins with it first. ``category`` takes in
-        the categories below it; ``ids`` narrows to an assortment."""
-        where, values = self._product_filter(text, category, ids)
+        the categories below it; ``ids`` narrows to an assortment, with ``others`` to what is not in it."""
+        where, values = self._product_filter(text, category, ids, others=others)
         order = "sort, sku"
         ranked: list[Any] = []
         if words := searched_words(text):
@@ -99,10 +102,23 @@ class Queries:
         found = self._ids("product", f"{where} ORDER BY {order} LIMIT ? OFFSET ?", [*values, *ranked, limit, offset])
         return cast("list[Product]", self._rows("product", found))
 
-    def count_products(self, text: str = "", category: str | None = None, ids: Collection[str] | None = None) -> int:
-        return self._count("product", *self._product_filter(text, category, ids))
+    def count_products(
+        self,
+        text: str = "",
+        category: str | None = None,
+        ids: Collection[str] | None = None,
+        *,
+        others: bool = False,
+    ) -> int:
+        return self._count("product", *self._product_filter(text, category, ids, others=others))
 
-    def _product_filter(self, text: str, category: str | None, ids: Collection[str] | None) -> tuple[str, list[Any]]:
+    def goods(self) -> list[tuple[str, str | None]]:
+        """Every active product with its category: for rules that are asked about all of them."""
+        return self._db.execute(f"SELECT id, category FROM {self._table('product')} WHERE status = 'active'").fetchall()  # noqa: S608 - of names of our own
+
+    def _product_filter(
+        self, text: str, category: str | None, ids: Collection[str] | None, *, others: bool
+    ) -> tuple[str, list[Any]]:
         clauses, values = _words(text)
         clauses.append("status = 'active'")
         if category is not None:
@@ -110,11 +126,18 @@ class Queries:
             clauses.append(f"category IN ({', '.join('?' * len(below))})")
             values += below
         if ids is not None:
-            self._db.execute("CREATE TEMP TABLE IF NOT EXISTS chosen (id TEXT PRIMARY KEY) WITHOUT ROWID")
-            self._db.execute("DELETE FROM temp.chosen")
-            self._db.executemany("INSERT OR IGNORE INTO temp.chosen VALUES (?)", [(row_id,) for row_id in ids])
-            clauses.append("id IN (SELECT id FROM temp.chosen)")
+            self._choose(ids)
+            clauses.append("id NOT IN (SELECT id FROM temp.chosen)" if others else "id IN (SELECT id FROM temp.chosen)")
         return "WHERE " + " AND ".join(clauses), values
+
+    def _choose(self, ids: Collection[str]) -> None:
+        """Into a table of their own; an assortment, which does not change, once for all that is asked of it."""
+        if self._chosen is not None and self._chosen[0] is self._db and self._chosen[1] is ids:
+            return
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS chosen (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._db.execute("DELETE FROM temp.chosen")
+        self._db.executemany("INSERT OR IGNORE INTO temp.chosen VALUES (?)", [(row_id,) for row_id in ids])
+        self._chosen = (self._db, ids) if isinstance(ids, frozenset) else None
 
     def _below(self, category: str) -> list[str]:
         found = [category]

@@ -9,11 +9,13 @@ from backend.catalog.pictures import set_picture
 from backend.catalog.prices import PriceBook
 from backend.catalog.products import save_products
 from backend.catalog.promoting import lock_for, save_promotions
+from backend.catalog.ranging import assortment_remove, assortment_save, category_remove, category_save
 from backend.catalog.rows import price_id, price_list_row, price_row, product_row, promotion_row
 from backend.identity.service import audit_change, refuse_overtaken
 from backend.sync.commands import Context, Handler
 from offline.wire.commands import PriceListSave, PriceSave, ProductSave, PromotionSave
 from offline.wire.media import ProductPicture
+from offline.wire.ranges import AssortmentRemove, AssortmentSave, CategoryRemove, CategorySave
 from offline.wire.rows import Row
 
 
@@ -94,4 +96,8 @@ HANDLERS: tuple[Handler, ...] = (
     Handler(PriceListSave, "price.edit", price_list_save),
     Handler(PriceSave, "price.edit", price_save),
     Handler(PromotionSave, "promotion.edit", promotion_save),
+    Handler(AssortmentSave, "catalog.edit", assortment_save),
+    Handler(AssortmentRemove, "catalog.edit", assortment_remove),
+    Handler(CategorySave, "catalog.edit", category_save),
+    Handler(CategoryRemove, "catalog.edit", category_remove),
 )

@@ -1,10 +1,10 @@
-"""Making and changing products, categories and assortments.
+"""Making and changing products.
 
 A batch is checked whole before anything is changed. Commands save one row at a time, importers thousands: both come
 through here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,13 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import models, queries
 from backend.catalog.facts import bump
-from backend.catalog.rows import assortment_row, category_row, product_row
+from backend.catalog.rows import product_row
 from backend.inputs import check_amount, check_distinct, check_names, check_text
 from backend.media.service import exchange_public
 from backend.search import search_text
-from backend.sync.changes import BRAND, DESK, Changes, org_scope
+from backend.sync.changes import BRAND, Changes
 from backend.sync.commands import Refused
-from offline.wire import rows
 from offline.wire.commands import MAX_QUANTITY, ProductSave
 
 MAX_PACKS = 20
@@ -99,59 +98,3 @@ def _fill(row: models.Product, draft: ProductSave, now: datetime) -> None:
     pack_barcodes = (pack.barcode for pack in draft.packs if pack.barcode)
     row.search = search_text(draft.name.values(), draft.sku, draft.brand, *draft.barcodes, *pack_barcodes)
     row.updated_at = now
-
-
-async def save_categories(
-    session: AsyncSession, tenant_id: str, drafts: Iterable[rows.Category], changes: Changes
-) -> None:
-    """Make or replace categories; parents may be among the drafts. Refuses with ``category_unknown``."""
-    drafts = list(drafts)
-    await queries.lock_catalogue(session, tenant_id)
-    existing = await queries.categories(session, tenant_id)
-    known = existing.keys() | {draft.id for draft in drafts}
-    for draft in drafts:
-        check_names("name", draft.name)
-        if draft.parent is not None and (draft.parent not in known or draft.parent == draft.id):
-            raise Refused("category_unknown")
-    await bump(session, tenant_id)
-    for draft in drafts:
-        row = existing.get(draft.id)
-        if row is None:
-            row = existing[draft.id] = models.Category(tenant_id=tenant_id, id=draft.id)
-            session.add(row)
-        row.name, row.parent_id, row.sort = draft.name, draft.parent, draft.sort
-        changes.put("category", category_row(row), BRAND)
-    await session.flush()
-
-
-async def save_assortments(
-    session: AsyncSession, tenant_id: str, drafts: Iterable[rows.Assortment], changes: Changes
-) -> None:
-    """Make or replace assortments; one without a code has its id for one. Refuses with ``code_taken`` {value} or
-    ``invalid`` {field}. Who holds them, and so whose phones get them, is the partners slice's to say:
-    call its ``announce_assortments`` for those that have holders already."""
-    drafts = list(drafts)
-    await queries.lock_catalogue(session, tenant_id)
-    existing = await queries.assortments(session, tenant_id)
-    taken = {row.code: id_ for id_, row in existing.items()}
-    for draft in drafts:
-        check_names("name", draft.name)
-        if taken.setdefault(draft.code or draft.id, draft.id) != draft.id:
-            raise Refused("code_taken", value=draft.code)
-    await bump(session, tenant_id)
-    for draft in drafts:
-        row = existing.get(draft.id)
-        if row is None:
-            row = existing[draft.id] = models.Assortment(tenant_id=tenant_id, id=draft.id)
-            session.add(row)
-        row.code, row.name, row.everything = draft.code or draft.id, draft.name, draft.everything
-        row.products, row.categories = list(draft.products), list(draft.categories)
-        row.excluded = list(draft.excluded)
-        row.valid_from, row.valid_until = draft.valid_from, draft.valid_until
-        announce_assortment(changes, assortment_row(row), ())
-    await session.flush()
-
-
-def announce_assortment(changes: Changes, row: rows.Assortment, holders: Iterable[str]) -> None:
-    """``holders``: every organisation that has it."""
-    changes.put("assortment", row, DESK, *(org_scope(id_) for id_ in holders))

@@ -60,6 +60,12 @@ async def all_products(session: AsyncSession, tenant_id: str) -> Sequence[Produc
     return (await session.scalars(statement)).all()
 
 
+async def products_in(session: AsyncSession, tenant_id: str, category_id: str) -> Sequence[Product]:
+    """Of this very category, not of those below it."""
+    statement = select(Product).where(Product.tenant_id == tenant_id, Product.category_id == category_id)
+    return (await session.scalars(statement.order_by(Product.id))).all()
+
+
 async def ids_by_sku(session: AsyncSession, tenant_id: str, skus: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in parts(skus):
@@ -75,12 +81,12 @@ async def pictured(session: AsyncSession, addresses: Collection[str]) -> set[str
 
 
 async def categories(session: AsyncSession, tenant_id: str) -> dict[str, Category]:
-    statement = select(Category).where(Category.tenant_id == tenant_id)
+    statement = select(Category).where(Category.tenant_id == tenant_id).execution_options(populate_existing=True)
     return {row.id: row for row in await session.scalars(statement)}
 
 
 async def assortments(session: AsyncSession, tenant_id: str) -> dict[str, Assortment]:
-    statement = select(Assortment).where(Assortment.tenant_id == tenant_id)
+    statement = select(Assortment).where(Assortment.tenant_id == tenant_id).execution_options(populate_existing=True)
     return {row.id: row for row in await session.scalars(statement)}
 
 

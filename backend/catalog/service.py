@@ -5,10 +5,12 @@ from collections.abc import Collection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import queries
+from backend.catalog.assortments import announce_assortment, save_assortments
+from backend.catalog.categories import save_categories
 from backend.catalog.facts import CATALOGUES, Catalogue, Catalogues, catalogue_of, priced_at
 from backend.catalog.pictures import show_pictures
 from backend.catalog.prices import PriceBook
-from backend.catalog.products import announce_assortment, save_assortments, save_categories, save_products
+from backend.catalog.products import save_products
 from backend.catalog.rows import assortment_row, brief, price_id, promotion_row
 from backend.catalog.targets import announce_promotion, is_targeted
 from offline.wire import rows

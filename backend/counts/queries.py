@@ -26,6 +26,10 @@ async def settings(session: AsyncSession, tenant_id: str, *, lock: bool = False)
     return await by_key(session, CountSettings, tenant_id, lock=lock)
 
 
+async def count_lists(session: AsyncSession, tenant_id: str) -> Sequence[CountList]:
+    return (await session.scalars(select(CountList).where(CountList.tenant_id == tenant_id))).all()
+
+
 async def counts(session: AsyncSession, tenant_id: str) -> Sequence[Count]:
     return (await session.scalars(select(Count).where(Count.tenant_id == tenant_id).order_by(Count.id))).all()
 

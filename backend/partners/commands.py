@@ -3,9 +3,11 @@
 from backend.identity import service as identity
 from backend.identity.service import audit_change, refuse_overtaken
 from backend.partners import service
+from backend.partners.assigning import assortment_assign
 from backend.partners.saving import save_organisations
 from backend.sync.commands import Context, Handler, Refused
 from offline.wire.commands import OrganisationSave
+from offline.wire.ranges import AssortmentAssign
 from offline.wire.rows import Organisation
 
 
@@ -38,4 +40,7 @@ async def _check_rep(context: Context, command: OrganisationSave, before: Organi
         raise Refused("rep_unknown", value=command.code)
 
 
-HANDLERS: tuple[Handler, ...] = (Handler(OrganisationSave, "organisation.edit", organisation_save),)
+HANDLERS: tuple[Handler, ...] = (
+    Handler(OrganisationSave, "organisation.edit", organisation_save),
+    Handler(AssortmentAssign, "organisation.edit", assortment_assign),
+)

@@ -15,7 +15,7 @@ from backend.catalog import service as catalog
 from backend.inputs import check_amount, check_distinct, check_names, check_text
 from backend.partners import queries
 from backend.partners.models import Organisation
-from backend.partners.service import announce_organisation, meant_for
+from backend.partners.service import announce_organisation, assortment_holders, meant_for
 from backend.search import search_text
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
@@ -253,10 +253,7 @@ async def announce_assortments(
         return
     await catalog.lock_catalogue(session, tenant_id)
     rows = await catalog.assortments(session, tenant_id)
-    holders: dict[str, list[str]] = {id_: [] for id_ in assortment_ids if id_ in rows}
-    for organisation_id, held in await queries.holders(session, tenant_id, holders):
-        for assortment_id in holders.keys() & set(held):
-            holders[assortment_id].append(organisation_id)
+    holders = await assortment_holders(session, tenant_id, rows.keys() & set(assortment_ids))
     for assortment_id, organisation_ids in holders.items():
         catalog.announce_assortment(changes, rows[assortment_id], organisation_ids)
 

@@ -28,6 +28,7 @@ __all__ = [
     "announce_organisation",
     "applicable_lists",
     "assigned_to",
+    "assortment_holders",
     "existing_ids",
     "hold_organisations",
     "ids_by_code",
@@ -225,6 +226,17 @@ async def meant_for(
     """Every organisation a promotion for these counts for: they, all below them, and the groups' members."""
     below = await queries.subtree_ids(session, tenant_id, set(organisation_ids))
     return below | await queries.ids_in_groups(session, tenant_id, set(groups))
+
+
+async def assortment_holders(
+    session: AsyncSession, tenant_id: str, assortment_ids: Collection[str]
+) -> dict[str, list[str]]:
+    """Who holds each of the assortments."""
+    found: dict[str, list[str]] = {id_: [] for id_ in assortment_ids}
+    for organisation_id, held in await queries.holders(session, tenant_id, found):
+        for assortment_id in found.keys() & set(held):
+            found[assortment_id].append(organisation_id)
+    return found
 
 
 async def applicable_lists(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> set[str]:

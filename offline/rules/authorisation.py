@@ -5,11 +5,16 @@ allows; with all of them expired, nothing. ``excluded`` takes products out of it
 ``everything`` one too), not out of another that allows them.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Literal
 
 from offline.rules.days import local_day
-from offline.rules.facts import Facts, category_line
-from offline.wire.rows import Assortment, Product
+from offline.rules.facts import Facts, line_above
+from offline.wire.rows import Assortment, Category, Product
+
+Good = tuple[str, str | None]
+"""A product's id and its category."""
 
 
 def is_authorised(facts: Facts, product: Product, at: datetime) -> bool:
@@ -19,43 +24,58 @@ def is_authorised(facts: Facts, product: Product, at: datetime) -> bool:
 
 class Authorisation:
     """The assortments that count for one organisation at a time, read once and asked for many products.
-    ``day`` is the brand's calendar day."""
+    ``day`` is the brand's calendar day; ``restricted``: whether it may buy anything less than everything."""
 
-    __slots__ = ("_facts", "_restricted", "_valid", "day")
+    __slots__ = ("_valid", "day", "restricted")
 
     def __init__(self, facts: Facts, at: datetime) -> None:
-        self._facts = facts
         self.day = local_day(at, facts.brand.time_zone)
-        self._restricted = bool(facts.organisation.assortments)
+        self.restricted = bool(facts.organisation.assortments)
         rows = (facts.assortments.get(id_) for id_ in dict.fromkeys(facts.organisation.assortments))
-        self._valid = tuple(_Allowed(row) for row in rows if row is not None and _counts_on(row, self.day))
+        valid = (row for row in rows if row is not None and standing(row, self.day) == "valid")
+        self._valid = tuple(Range(row, facts.categories) for row in valid)
 
     def allows(self, product: Product) -> bool:
-        if not self._restricted:
-            return True
-        return any(allowed.allows(product, self._facts) for allowed in self._valid)
+        return not self.restricted or any(each.has(product.id, product.category) for each in self._valid)
+
+    def among(self, goods: Iterable[Good]) -> frozenset[str]:
+        """The ids of those of ``goods`` that it may buy."""
+        if not self.restricted:
+            return frozenset(id_ for id_, _ in goods)
+        return frozenset(id_ for id_, category in goods if any(each.has(id_, category) for each in self._valid))
 
 
-class _Allowed:
-    """One assortment with its lists as sets: they may hold thousands of products."""
+class Range:
+    """What one assortment has, whatever the day: its lists as sets, for they may hold thousands of products."""
 
-    __slots__ = ("categories", "everything", "excluded", "products")
+    __slots__ = ("_categories", "_named", "categories", "everything", "excluded", "products")
 
-    def __init__(self, assortment: Assortment) -> None:
+    def __init__(self, assortment: Assortment, categories: Mapping[str, Category]) -> None:
         self.everything = assortment.everything
         self.products = frozenset(assortment.products)
         self.categories = frozenset(assortment.categories)
         self.excluded = frozenset(assortment.excluded)
+        self._categories = categories
+        self._named: dict[str | None, bool] = {None: False}
 
-    def allows(self, product: Product, facts: Facts) -> bool:
-        if product.id in self.excluded:
+    def has(self, product_id: str, category: str | None) -> bool:
+        if product_id in self.excluded:
             return False
-        if self.everything or product.id in self.products:
-            return True
-        return bool(self.categories) and not self.categories.isdisjoint(category_line(facts, product))
+        return self.everything or product_id in self.products or self.names(category)
+
+    def names(self, category: str | None) -> bool:
+        """Whether it has ``category``, or one above it."""
+        known = self._named.get(category)
+        if known is None:
+            line = line_above(self._categories, category) if self.categories else ()
+            known = self._named[category] = not self.categories.isdisjoint(line)
+        return known
 
 
-def _counts_on(assortment: Assortment, day: date) -> bool:
-    return (assortment.valid_from is None or assortment.valid_from <= day) and (
-        assortment.valid_until is None or day <= assortment.valid_until
-    )
+def standing(assortment: Assortment, day: date) -> Literal["valid", "planned", "ended"]:
+    """Whether it counts on ``day``, does not yet, or not any more."""
+    if assortment.valid_from is not None and day < assortment.valid_from:
+        return "planned"
+    if assortment.valid_until is not None and assortment.valid_until < day:
+        return "ended"
+    return "valid"

@@ -1,9 +1,9 @@
 """What stands in the way of an order: the customer's status, products that may not be bought, quantities."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
-from offline.rules.authorisation import Authorisation
+from offline.rules.authorisation import Authorisation, Good
 from offline.rules.days import local_day
 from offline.rules.facts import Facts
 from offline.rules.quantities import check
@@ -37,6 +37,15 @@ class Checks:
         """Withdrawn now, or at a time that has come."""
         planned = product.withdrawn_at is not None and product.withdrawn_at <= self._at
         return product.status == "withdrawn" or planned
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the organisation may buy less than everything."""
+        return self._authorisation.restricted
+
+    def authorised(self, goods: Iterable[Good]) -> frozenset[str]:
+        """The ids of those of ``goods`` that are in its assortments."""
+        return self._authorisation.among(goods)
 
     def withdrawals(self) -> Iterator[datetime]:
         """When products asked about so far are to be withdrawn."""

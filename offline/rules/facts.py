@@ -26,11 +26,15 @@ class Facts:
 
 
 def category_line(facts: Facts, product: Product) -> tuple[str, ...]:
-    """The product's category and those above it, nearest first. A circle in the tree ends the walk."""
+    """The product's category and those above it, nearest first."""
+    return line_above(facts.categories, product.category)
+
+
+def line_above(categories: Mapping[str, Category], category: str | None) -> tuple[str, ...]:
+    """``category`` and those above it, nearest first. A circle in the tree ends the walk."""
     line: list[str] = []
-    category = product.category
     while category is not None and category not in line:
         line.append(category)
-        row = facts.categories.get(category)
+        row = categories.get(category)
         category = row.parent if row is not None else None
     return tuple(line)

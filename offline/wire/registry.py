@@ -2,12 +2,14 @@
 
 from types import ModuleType
 
-from offline.wire import activities, claims, commands, counts, funds, learning, media, notices, rows, visits
+from offline.wire import activities, claims, commands, counts, funds, learning, media, notices, ranges, rows, visits
 from offline.wire.commands import Command
 from offline.wire.rows import Row
 
 # Each may have COMMANDS and ENTITIES: {name: type}.
-_MODULES: tuple[ModuleType, ...] = (commands, rows, learning, funds, activities, claims, visits, counts, notices, media)
+_MODULES: tuple[ModuleType, ...] = (
+    commands, ranges, rows, learning, funds, activities, claims, visits, counts, notices, media,
+)  # fmt: skip
 
 
 def _named(what: str) -> dict[str, type]:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from sqlalchemy import select
 
 from backend.learning.models import Certificate
@@ -37,6 +38,7 @@ from offline.wire.learning import (
     CourseWithdraw,
 )
 from offline.wire.media import MediaRef, ProductPicture
+from offline.wire.ranges import AssortmentAssign, AssortmentRemove, AssortmentSave, CategoryRemove, CategorySave
 from offline.wire.rows import PromotionReward
 from offline.wire.visits import VisitAdd, VisitCancel, VisitExplain, VisitShopSave
 from tests.claims.targets import CLAIM_TARGETS
@@ -131,6 +133,32 @@ async def save_price(shop: Shop) -> Command:
 async def save_promotion(shop: Shop) -> Command:
     reward = PromotionReward(buy=5, get=1, product=shop.products["D"])
     return shop.promotion_save(kind="buy_x_get_y", reward=reward, products=(shop.products["A"],))
+
+
+async def save_assortment(shop: Shop) -> AssortmentSave:
+    id_ = new_id()
+    return AssortmentSave(assortment=id_, code=id_, name={"en": "Core"}, products=(shop.products["A"],))
+
+
+async def remove_assortment(shop: Shop) -> Command:
+    await shop.done("hq", saved := await save_assortment(shop))
+    return AssortmentRemove(assortment=saved.assortment)
+
+
+async def assign_assortment(shop: Shop) -> Command:
+    """One with everything, so that what is aimed at next can still be ordered."""
+    saved = msgspec.structs.replace(await save_assortment(shop), everything=True)
+    await shop.done("hq", saved)
+    return AssortmentAssign(assortment=saved.assortment, give=(shop.organisation("SHOP"),))
+
+
+async def save_category(_shop: Shop) -> CategorySave:
+    return CategorySave(category=new_id(), name={"en": new_id()})
+
+
+async def remove_category(shop: Shop) -> Command:
+    await shop.done("hq", saved := await save_category(shop))
+    return CategoryRemove(category=saved.category)
 
 
 async def save_organisation(shop: Shop) -> Command:
@@ -278,6 +306,11 @@ TARGETS: Mapping[str, Target] = {
     "price_list.save": save_price_list,
     "price.save": save_price,
     "promotion.save": save_promotion,
+    "assortment.save": save_assortment,
+    "assortment.remove": remove_assortment,
+    "assortment.assign": assign_assortment,
+    "category.save": save_category,
+    "category.remove": remove_category,
     "organisation.save": save_organisation,
     "stock.adjust": adjust_stock,
     "brand.configure": configure_brand,

@@ -1,6 +1,7 @@
 """Two people change one row at once: the second is told, and nothing of the first one's is lost without a word."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +12,12 @@ from offline.ids import new_id
 from offline.rules.seen import NOTHING, differing, print_of
 from offline.wire import rows
 from offline.wire.commands import Command, PriceSave, ProductSave
+from offline.wire.ranges import AssortmentSave, CategorySave
+from offline.wire.registry import ENTITIES
 from offline.wire.rows import PromotionReward, Tier
 from tests.shop import Shop, price_list
 
-PROMOTION = new_id()
+PROMOTION, ASSORTMENT, CATEGORY = new_id(), new_id(), new_id()
 OFFER = PromotionReward(percent=Decimal("5.50"), quantity=2)
 
 # What saves a row, its entity, how a command names it, and a change each of two people makes.
@@ -32,6 +35,17 @@ CASES: tuple[Case, ...] = (
         lambda shop: shop.organisation_save("SHOP"),
         "organisation", "organisation", {"credit_limit": Decimal("80000.00")}, {"territory": "华东"},
     ),
+    (
+        lambda shop: AssortmentSave(
+            assortment=ASSORTMENT, code="CORE", name={"zh": "核心"}, products=(shop.products["A"],),
+            valid_until=date(2026, 12, 31),
+        ),
+        "assortment", "assortment", {"everything": True}, {"code": "MORE"},
+    ),
+    (
+        lambda _shop: CategorySave(category=CATEGORY, name={"zh": "饮料"}, sort=10),
+        "category", "category", {"sort": 20}, {"name": {"zh": "饮品"}},
+    ),
 )  # fmt: skip
 
 
@@ -39,8 +53,7 @@ CASES: tuple[Case, ...] = (
 async def test_who_comes_second_is_told_and_changes_nothing(shop: Shop, case: Case) -> None:
     make, entity, names, first, second = case
     save = make(shop)
-    kind, row_kind = type(save), {"price_list": rows.PriceList, "product": rows.Product, "promotion": rows.Promotion,
-                                  "organisation": rows.Organisation}[entity]  # fmt: skip
+    kind, row_kind = type(save), ENTITIES[entity]
     await shop.done("hq", save)
     row_id = getattr(save, names)
     row, _ = await shop.feed(entity, row_id, row_kind)

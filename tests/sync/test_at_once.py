@@ -33,6 +33,8 @@ from backend.identity.users import change_user, user_to_change
 from backend.learning.models import Course
 from backend.learning.service import announce_files
 from backend.orders.service import import_orders
+from backend.partners.models import Organisation
+from backend.partners.service import organisation_row
 from backend.sync.commands import Context
 from backend.sync.service import flush_changes
 from backend.visits.models import VisitFence, VisitShop, VisitTemplate
@@ -46,6 +48,7 @@ from offline.wire.commands import BrandConfigure, Command, MeLocale
 from offline.wire.counts import CountConfigure, CountDecide, CountListSave
 from offline.wire.learning import AuthoredCard, CoursePublish
 from offline.wire.media import ProductPicture
+from offline.wire.ranges import AssortmentAssign, AssortmentSave, CategoryRemove, CategorySave
 from offline.wire.registry import ENTITIES
 from offline.wire.rows import PromotionReward
 from offline.wire.visits import VisitFenceSave, VisitShopSave
@@ -202,6 +205,28 @@ async def assortment_that_is_given(shop: Shop) -> Case:
     )  # fmt: skip
 
 
+async def assortment_that_is_assigned(shop: Shop) -> Case:
+    """By two people to two customers: its row must be with both."""
+    save = AssortmentSave(assortment=new_id(), code="CORE", name={"en": "Core"})
+    await shop.done("hq", save)
+    wanted = [shop.organisation(code) for code in ("SHOP", "DEAL")]
+    first, second = (given(AssortmentAssign(assortment=save.assortment, give=(each,))) for each in wanted)
+    key = shop.tenant_id, shop.organisation("DEAL")
+    return Case(first, second, "organisation", key[1], Organisation, key, organisation_row)
+
+
+async def category_that_is_renamed(shop: Shop) -> Case:
+    """While the one above it is removed."""
+    top = CategorySave(category=new_id(), name={"en": "Top"})
+    below = CategorySave(category=new_id(), name={"en": "Below"}, parent=top.category)
+    await shop.done("hq", top, below)
+    return Case(
+        given(CategoryRemove(category=top.category)),
+        given(CategorySave(category=below.category, name={"en": "Renamed"})),
+        "category", below.category, catalog.Category, (shop.tenant_id, below.category), category_row,
+    )  # fmt: skip
+
+
 async def approval_steps(shop: Shop) -> Case:
     before = ApprovalSave(steps=(Step(),))
     await shop.done("hq", before)
@@ -281,6 +306,8 @@ CASES = (
     category,
     assortment,
     assortment_that_is_given,
+    assortment_that_is_assigned,
+    category_that_is_renamed,
     approval_steps,
     visit_list,
     fence,
