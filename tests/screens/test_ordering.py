@@ -11,6 +11,7 @@ from offline.wire.rows import Order
 from pwa.runtime import Message
 from tests.screens.conftest import Start
 from tests.screens.world import (
+    BISCUIT,
     BLOCKED,
     CONTRACT,
     NOW,
@@ -19,6 +20,7 @@ from tests.screens.world import (
     SHOPKEEPER,
     SODA,
     Phone,
+    catalogue,
     order,
     price_list,
     tiers,
@@ -52,12 +54,52 @@ async def test_a_product_shows_price_reason_pack_minimum_stock_and_next_break(st
     assert "缺货，7月18日到" in phone.text("product-JR-0500")
 
 
-async def test_what_may_not_be_bought_says_why_and_cannot_be_added(start: Start) -> None:
+async def test_what_may_not_be_bought_is_found_says_why_and_cannot_be_added(start: Start) -> None:
     phone = await start(f"/order/{SHOP}")
+    assert not phone.has("product-LT-0505")
+    await phone.type("product-search", "lt-0505")
     assert "未获授权" in phone.text("product-LT-0505")
-    fields = phone.fields()
-    assert "quantity-LT-0505" not in fields
-    assert "quantity-QS-0450" in fields
+    assert "quantity-LT-0505" not in phone.fields()
+    # After what may be bought.
+    await phone.type("product-search", "0")
+    skus = [str(node.get("attributes", {}).get("data-testid")) for node in phone.nodes()]
+    found = [testid for testid in skus if testid.startswith("product-") and testid[8:].isupper()]
+    assert (found[-1], len(found)) == ("product-LT-0505", 5)
+    assert "quantity-QS-0450" in phone.fields()
+
+
+async def test_an_open_order_follows_assortments_and_categories(start: Start) -> None:
+    """What is on the screen, its chips too, goes by the rows as they come."""
+    drinks = rows.Category(id=uid("drinks"), name={"zh": "饮料"})
+    snacks = rows.Category(id=uid("snacks"), name={"zh": "零食"})
+    goods = {row.id: row for entity, row in catalogue() if entity == "product"}
+    placed = [
+        ("category", drinks), ("category", snacks),
+        ("product", msgspec.structs.replace(goods[SODA], category=drinks.id)),
+        ("product", msgspec.structs.replace(goods[BISCUIT], category=snacks.id)),
+    ]  # fmt: skip
+    phone = await start(f"/order/{SHOP}", more=placed)
+
+    async def arrive(*found: rows.Category | rows.Assortment) -> None:
+        phone.put([(type(row).__name__.lower(), row) for row in found])
+        await phone.port.settle()
+
+    assert phone.has(f"chip-{snacks.id}")
+    only = rows.Assortment(id=uid("assortment"), name={"zh": "饮料"}, categories=(drinks.id,))
+    await arrive(only)
+    assert phone.has("product-QS-0450")
+    assert not phone.has("product-MT-2001")
+    assert not phone.has(f"chip-{snacks.id}")
+    # What is below the drinks is among them; a chip that is chosen stays, wherever its category hangs by then.
+    await phone.tap(f"chip-{drinks.id}")
+    await arrive(
+        msgspec.structs.replace(snacks, parent=drinks.id), msgspec.structs.replace(drinks, name={"zh": "饮品"})
+    )
+    assert phone.has("product-MT-2001")
+    assert "饮品" in phone.text(f"chip-{drinks.id}")
+    assert not phone.has(f"chip-{snacks.id}")
+    await arrive(msgspec.structs.replace(only, valid_until=NOW.date() - timedelta(days=1)))
+    assert "目前没有可订的商品" in phone.text()
 
 
 async def test_search_by_sku_barcode_and_pinyin_initials(start: Start) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from reactpy import component, html
 from reactpy.types import VdomDict
 
-from offline.wire.rows import Order
+from offline.rules.authorisation import Authorisation
+from offline.wire.rows import Order, Product
 from pwa.components.basics import (
     Badge,
     Button,
@@ -115,8 +116,14 @@ def _under_way(app: App, orders: Sequence[Order]) -> list[Child]:
     return [Card(html.h2({"className": "card-title"}, app.t("home.under_way")), *rows, testid="under-way")]
 
 
+def _may_buy(app: App, organisation: str, products: list[Product]) -> list[Product]:
+    facts = app.engine.replica.facts(organisation)
+    authorisation = Authorisation(facts, app.server_now()) if facts is not None else None
+    return [product for product in products if authorisation is None or authorisation.allows(product)]
+
+
 def _usual(app: App, organisation: str) -> Child:
-    products = app.engine.replica.top_products(organisation, 8)
+    products = _may_buy(app, organisation, app.engine.replica.top_products(organisation, 24))[:8]
     if not products:
         return None
     tiles = (

@@ -41,6 +41,7 @@ class Basket:
         self._untold: set[str] = set()
         self._changes = 0
         self._pricer: Pricer | None = None
+        self._authorised: frozenset[str] | None = None
         self.quote: Quote | None = None
         self.prices_changed = False
         self.refresh()
@@ -72,6 +73,15 @@ class Basket:
         """Why this customer may not order the product at all."""
         found = self.pricer.checks.obstacles(product)
         return Problem(found[0][0], None, found[0][1]) if found else None
+
+    @property
+    def authorised(self) -> frozenset[str] | None:
+        """The ids of all products the customer may buy, by its assortments; None where it has none of them and may buy
+        everything."""
+        checks = self.pricer.checks
+        if checks.restricted and self._authorised is None:
+            self._authorised = checks.authorised(self.app.engine.replica.goods())
+        return self._authorised
 
     def stock(self, product_id: str) -> StockLevel | None:
         return self.app.engine.replica.typed(StockLevel, "stock", product_id)
@@ -195,7 +205,7 @@ class Basket:
             self._pricer = None
             return
         before = {product: view.unit_price for product, view in self._views.items()}
-        self._pricer = Pricer(facts, self.app.server_now())
+        self._pricer, self._authorised = Pricer(facts, self.app.server_now()), None
         self._requote()
         after = {product: view.unit_price for product, view in self._views.items()}
         if any(product in after and after[product] != price for product, price in before.items() if price is not None):

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from offline.wire.rows import Product
+from offline.rules.facts import line_above
+from offline.wire.rows import Category, Product
 from pwa.context import App
 from pwa.screens.ordering.basket import Basket
 
@@ -13,21 +14,37 @@ _USUAL_LIMIT = 60
 
 
 class Found:
-    """The products of one search, read by chunks as the window gets there."""
+    """The products of one search, read by chunks as the window gets there. ``ids``: those that may be bought, with
+    ``others`` all but those."""
 
-    def __init__(self, app: App, text: str, category: str | None, ids: Collection[str] | None) -> None:
-        self._search = (text, category, ids)
+    def __init__(
+        self, app: App, text: str, category: str | None, ids: Collection[str] | None, *, others: bool = False
+    ) -> None:
+        self._search = (text, category, ids, others)
         self._replica = app.engine.replica
         self._chunks: dict[int, list[Product]] = {}
-        self.count = self._replica.count_products(text, category, ids)
+        self.count = self._replica.count_products(text, category, ids, others=others)
 
     def product(self, index: int) -> Product | None:
         number, place = divmod(index, CHUNK)
         if number not in self._chunks:
-            text, category, ids = self._search
-            self._chunks[number] = self._replica.search_products(text, category, CHUNK, number * CHUNK, ids)
+            text, category, ids, others = self._search
+            skip = number * CHUNK
+            self._chunks[number] = self._replica.search_products(text, category, CHUNK, skip, ids, others=others)
         chunk = self._chunks[number]
         return chunk[place] if place < len(chunk) else None
+
+
+class Both:
+    """What was found in one place, then what in another."""
+
+    def __init__(self, first: Found, second: Found) -> None:
+        self._first, self._second = first, second
+        self.count = first.count + second.count
+
+    def product(self, index: int) -> Product | None:
+        first = self._first
+        return first.product(index) if index < first.count else self._second.product(index - first.count)
 
 
 class Listed:
@@ -54,12 +71,15 @@ def with_chip(path: str, chip: str) -> str:
 
 
 def usual_products(basket: Basket) -> list[Product]:
-    return basket.app.engine.replica.top_products(basket.draft.organisation, _USUAL_LIMIT)
+    found = basket.app.engine.replica.top_products(basket.draft.organisation, _USUAL_LIMIT)
+    authorised = basket.authorised
+    return found if authorised is None else [product for product in found if product.id in authorised]
 
 
-def find(basket: Basket, text: str, chip: str, usual: list[Product]) -> Found | Listed:
-    """What the list shows. A search looks everywhere but in the order's own lines and the customer's usual goods,
-    which are few: there it narrows."""
+def find(basket: Basket, text: str, chip: str, usual: list[Product]) -> Found | Both | Listed:
+    """What the list shows: what the customer may buy. A search looks everywhere but in the order's own lines and the
+    customer's usual goods, which are few: there it narrows. It also finds what the customer may not buy, last, so that
+    nobody is told of goods there are that there are none."""
     app = basket.app
     if chip == CHOSEN and not text.strip():
         lines = [app.engine.replica.typed(Product, "product", line.product) for line in basket.draft.lines]
@@ -68,7 +88,11 @@ def find(basket: Basket, text: str, chip: str, usual: list[Product]) -> Found | 
         return Listed(usual)
     if chip == PROMOTED:
         return Listed(promoted_products(basket, text))
-    return Found(app, text, None if chip in {ALL, USUAL, CHOSEN} else chip, None)
+    category, authorised = None if chip in {ALL, USUAL, CHOSEN} else chip, basket.authorised
+    found = Found(app, text, category, authorised)
+    if authorised is None or not text.strip():
+        return found
+    return Both(found, Found(app, text, category, authorised, others=True))
 
 
 def promoted_products(basket: Basket, text: str) -> list[Product]:
@@ -79,4 +103,19 @@ def promoted_products(basket: Basket, text: str) -> list[Product]:
         ids.update(promotion.products, promotion.reward.items)
         for category in promotion.categories:
             ids.update(product.id for product in replica.search_products("", category, limit=500))
+    if basket.authorised is not None:
+        ids &= basket.authorised
     return replica.search_products(text, ids=ids, limit=500) if ids else []
+
+
+def top_categories(basket: Basket) -> list[Category]:
+    """Those that hold something the customer may buy."""
+    replica = basket.app.engine.replica
+    rows = {row.id: row for row in replica.all("category") if isinstance(row, Category)}
+    tops = [row for row in rows.values() if row.parent is None]
+    authorised = basket.authorised
+    if authorised is not None:
+        within = {category for id_, category in replica.goods() if id_ in authorised}
+        filled = {id_ for category in within for id_ in line_above(rows, category)}
+        tops = [row for row in tops if row.id in filled]
+    return sorted(tops, key=lambda row: (row.sort, row.id))

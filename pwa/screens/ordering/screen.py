@@ -22,10 +22,21 @@ from pwa.screens import mending, words
 from pwa.screens.customers import buyer_of
 from pwa.screens.ordering.basket import Basket
 from pwa.screens.ordering.explain import PriceSheets
-from pwa.screens.ordering.finding import ALL, CHOSEN, PROMOTED, USUAL, find, searched, usual_products, with_chip
+from pwa.screens.ordering.finding import (
+    ALL,
+    CHOSEN,
+    PROMOTED,
+    USUAL,
+    find,
+    searched,
+    top_categories,
+    usual_products,
+    with_chip,
+)
 from pwa.screens.ordering.rows import ProductRow
 from pwa.screens.page import Page
 
+FIXED = frozenset({USUAL, PROMOTED, CHOSEN, ALL})
 THINK_AGAIN_SECONDS = 6.0
 """How long an order submitted with one tap, unreviewed, can be taken back."""
 
@@ -170,13 +181,15 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None], chip: str = "
     text, set_text, begun = use_kept("search")
     usual = use_memo(lambda: usual_products(basket), dependencies=[basket])
     start = CHOSEN if basket.draft.lines else USUAL if usual else ALL
-    chip, set_chip = use_state(chip or start)
+    chosen, set_chip = use_state(chip or start)
+    chip = _standing(app, chosen)
 
     def choose(name: str) -> None:
         set_chip(name)
         app.router.navigate(with_chip(app.router.path, name), replace=True)
 
     found = use_memo(lambda: find(basket, text, chip, usual), dependencies=[text, chip, version])
+    categories = use_memo(lambda: _categories(basket, chip), dependencies=[chip, version])
 
     def row(index: int) -> VdomDict:
         product = found.product(index)
@@ -196,13 +209,15 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None], chip: str = "
         html.div(
             {"className": "order-tools"},
             SearchField(app.t("order.search"), value=begun, on_change=set_text, testid="product-search"),
-            Chips(basket, searched(text, chip), choose, bool(usual)),
+            Chips(basket, searched(text, chip), choose, bool(usual), categories),
         ),
-        browsed if found.count else _nothing(app, text, searched(text, chip), lambda: choose(ALL)),
+        browsed if found.count else _nothing(basket, text, searched(text, chip), lambda: choose(ALL)),
     )
 
 
-def Chips(basket: Basket, current: str, choose: Callable[[str], None], has_usual: bool) -> VdomDict:
+def Chips(
+    basket: Basket, current: str, choose: Callable[[str], None], has_usual: bool, categories: list[Category]
+) -> VdomDict:
     app = basket.app
 
     def chip(name: str, label: str) -> VdomDict:
@@ -213,7 +228,7 @@ def Chips(basket: Basket, current: str, choose: Callable[[str], None], has_usual
         chip(USUAL, app.t("order.chip.usual")) if has_usual else None,
         chip(PROMOTED, app.t("order.chip.promoted")) if basket.pricer.promotions.ranked else None,
         chip(ALL, app.t("order.chip.all")),
-        *(chip(category.id, app.name(category.name)) for category in top_categories(app)),
+        *(chip(category.id, app.name(category.name)) for category in categories),
         label=app.t("order.chips"),
     )
 
@@ -229,19 +244,29 @@ def ChosenChip(basket: Basket, selected: bool, choose: Callable[[str], None]) ->
     return Chip(label, select, selected=selected, count=chosen, testid=f"chip-{CHOSEN}")
 
 
-def top_categories(app: App) -> list[Category]:
-    rows = [row for row in app.engine.replica.all("category") if isinstance(row, Category) and row.parent is None]
-    return sorted(rows, key=lambda row: (row.sort, row.id))
+def _categories(basket: Basket, chip: str) -> list[Category]:
+    """The chips there are for categories; the one that is chosen too, wherever it hangs by now."""
+    found = top_categories(basket)
+    chosen = basket.app.engine.replica.typed(Category, "category", chip)
+    return found if chosen is None or chosen in found else [*found, chosen]
+
+
+def _standing(app: App, chip: str) -> str:
+    """The chip, as far as there still is one: a category may be gone."""
+    if chip in FIXED or app.engine.replica.typed(Category, "category", chip) is not None:
+        return chip
+    return ALL
 
 
 def _chip_name(app: App, chip: str) -> str:
-    if chip in {USUAL, PROMOTED, CHOSEN, ALL}:
+    if chip in FIXED:
         return app.t(f"order.chip.{chip}")
     category = app.engine.replica.typed(Category, "category", chip)
     return app.name(category.name) if category else ""
 
 
-def _nothing(app: App, text: str, chip: str, show_all: Callable[[], Any]) -> VdomDict:
+def _nothing(basket: Basket, text: str, chip: str, show_all: Callable[[], Any]) -> VdomDict:
+    app = basket.app
     action = Button(app.t("order.show_all"), calling(show_all), kind="secondary") if chip != ALL else None
     elsewhere = app.engine.replica.count_products(text, None, None) if text.strip() and chip != ALL else 0
     if elsewhere:
@@ -250,6 +275,8 @@ def _nothing(app: App, text: str, chip: str, show_all: Callable[[], Any]) -> Vdo
         return EmptyState("search-x", title, app.t("order.elsewhere", count=elsewhere), look)
     if not app.engine.replica.count_products():
         return EmptyState("package-open", app.t("order.no_products"), app.t("order.no_products_hint"))
+    if not text.strip() and basket.authorised is not None and not basket.authorised:
+        return EmptyState("package-x", app.t("order.none_authorised"), app.t("order.none_authorised_hint"))
     if text.strip():
         return EmptyState("search-x", app.t("order.none_found"), app.t("order.none_found_hint"), action)
     return EmptyState("package-open", app.t("order.none_here"), app.t("order.none_here_hint"), action)
