@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from reactpy.config import REACTPY_ASYNC_RENDERING
-from reactpy.core._life_cycle_hook import LifeCycleHook
 from reactpy.core.layout import Layout
 from reactpy.types import Component
+
+from pwa import effects
 
 logger = logging.getLogger(__name__)
 BACK_TARGET = "qudao:back"
@@ -68,6 +69,7 @@ async def run(
     """
     # Parallel rendering may deliver a child's older update after its parent's newer one; the queue keeps order.
     REACTPY_ASYNC_RENDERING.current = False
+    effects.end_superseded()
     watch = _ErrorWatch()
     watch.on_error = on_error
     watch.on_failed_deed = on_failed_deed
@@ -116,19 +118,6 @@ def _forget_targets(layout: Layout) -> None:
             layout._event_processing_tasks.pop(target).cancel()
             del layout._event_queues[target]
             layout._last_event_seq_by_target.pop(target, None)
-
-
-_did_render = LifeCycleHook.affect_layout_did_render
-
-
-async def _did_render_with_effects(self: LifeCycleHook) -> None:
-    """ReactPy notes a stop event at every render of a component, for as long as that lives, where only a render that
-    started an effect needs one."""
-    if self._effect_funcs:
-        await _did_render(self)
-
-
-LifeCycleHook.affect_layout_did_render = _did_render_with_effects  # type: ignore[method-assign]  # it has no hook of its own
 
 
 async def _listen(layout: Layout, port: Port, on_message: Callable[[Message], None]) -> bool:

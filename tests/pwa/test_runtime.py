@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from reactpy import component, html, use_effect, use_state
+from reactpy import component, html, use_async_effect, use_effect, use_state
 from reactpy.types import VdomDict
 
 from pwa.components.overlays import ToastHost, Toasts, ToastsContext
@@ -183,3 +183,68 @@ async def test_a_toast_offers_to_undo_and_goes_away() -> None:
         await asyncio.sleep(0.1)
         await port.settle()
         assert port.find("toast") is None
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+async def test_an_effect_that_ran_again_leaves_nothing_of_its_earlier_runs(kind: str) -> None:
+    log: list[str] = []
+    port = MemoryPort()
+
+    @component
+    def Root() -> VdomDict:
+        count, set_count = use_state(0)
+
+        def begin() -> Callable[[], None]:
+            log.append(f"begun {count}")
+            return lambda: log.append(f"ended {count}")
+
+        async def begin_later() -> Callable[[], None]:
+            await asyncio.sleep(0)
+            return begin()
+
+        if kind == "sync":
+            use_effect(begin, [count])
+        else:
+            use_async_effect(begin_later, [count])
+        use_effect(lambda: None, [count])  # has a place of its own
+        attributes = {"data-testid": "more", "onClick": lambda _event: set_count(count + 1)}
+        return html.button(attributes, str(count))
+
+    async with mounted(Root, port):
+        await port.settle()
+        before = len(asyncio.all_tasks())
+        for _ in range(20):
+            await port.fire("more", "onClick")
+            await port.settle()
+        assert port.text() == "20"
+        assert len(asyncio.all_tasks()) <= before + 4
+        turns = [said for number in range(20) for said in (f"begun {number}", f"ended {number}")]
+        assert log == [*turns, "begun 20"]
+    assert log == [*turns, "begun 20", "ended 20"]
+
+
+async def test_an_effect_at_work_is_not_cut_off_by_the_next_one() -> None:
+    log: list[str] = []
+    go_on = asyncio.Event()
+    port = MemoryPort()
+
+    @component
+    def Root() -> VdomDict:
+        count, set_count = use_state(0)
+
+        async def work() -> None:
+            log.append(f"begun {count}")
+            await go_on.wait()
+            log.append(f"done {count}")
+
+        use_async_effect(work, [count], shield=True)
+        return html.button({"data-testid": "more", "onClick": lambda _event: set_count(count + 1)}, str(count))
+
+    async with mounted(Root, port):
+        for _ in range(3):
+            await port.fire("more", "onClick")
+            await port.settle()
+        assert log == ["begun 0"]
+        go_on.set()
+        await port.settle()
+    assert log == [f"{what} {number}" for number in range(4) for what in ("begun", "done")]
