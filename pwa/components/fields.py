@@ -57,7 +57,13 @@ def _number(text: str) -> Decimal | None:
 
 
 def _field(
-    config: dict[str, Any], *, report: Typed | None, commit: Typed | None, key: Any, class_name: str
+    config: dict[str, Any],
+    *,
+    report: Typed | None,
+    commit: Typed | None,
+    key: Any,
+    class_name: str,
+    enter: Typed | None = None,
 ) -> VdomDict:
     made: dict[str, Any] = {"config": {name: value for name, value in config.items() if value not in (None, "", False)}}
     made |= {"className": class_name, "key": key} if key is not None else {"className": class_name}
@@ -65,6 +71,8 @@ def _field(
         made["report"] = report
     if commit is not None:
         made["commit"] = commit
+    if enter is not None:
+        made["enter"] = enter
     return html.q_field(made)
 
 
@@ -142,6 +150,7 @@ def SearchField(
     *,
     value: str = "",
     on_change: Typed | None = None,
+    on_enter: Typed | None = None,
     on_scan: Callable[..., Any] | None = None,
     scan_label: str = "",
     testid: str = "",
@@ -150,7 +159,9 @@ def SearchField(
     key: Any = None,
 ) -> VdomDict:
     """A search box with a clear button. ``on_change(text)`` comes 80 ms after the last change, never inside a
-    composition. ``on_scan`` adds a barcode button."""
+    composition. ``on_enter(text)``: Enter does something with what is found, and the field keeps the focus (without it
+    the keyboard goes away). ``autofocus``: also when a new ``revision`` took what had the focus from the page.
+    ``on_scan`` adds a barcode button."""
     config = {
         "kind": "search", "value": value, "placeholder": placeholder, "testid": testid, "delay": 80,
         "clear": use_labels()["clear"], "autofocus": autofocus, "autocomplete": "off", "revision": str(revision),
@@ -166,7 +177,7 @@ def SearchField(
     return html.div(
         attributes(classes("search", on_scan is not None and "search-with-scan"), key=key, more={"role": "search"}),
         Icon("search", class_name="search-icon"),
-        _field(config, report=on_change, commit=None, key=None, class_name="search-field"),
+        _field(config, report=on_change, commit=None, enter=on_enter, key=None, class_name="search-field"),
         scan,
     )
 

@@ -260,11 +260,15 @@ def Picker(
     most: int = FEW,
 ) -> VdomDict:
     """Some of many, found by typing: (id, text) each. ``find("")`` gives what is offered before anything is typed;
-    ``single`` closes once one is chosen; so many as ``most`` are offered at once."""
+    ``single`` closes once one is chosen; so many as ``most`` are offered at once. Enter takes the first that was
+    found, and the next can be typed."""
     words = use_desk().words()
     text, set_text = use_state("")
     is_open, set_open = use_state(False)
     ids = tuple(one for one, _ in chosen)
+
+    def offers(typed: str) -> list[Choice]:
+        return list(islice((each for each in find(typed) if each[0] not in ids), most))
 
     def add(one: str) -> None:
         set_text("")
@@ -274,24 +278,35 @@ def Picker(
     def remove(one: str) -> None:
         on_change(tuple(other for other in ids if other != one))
 
+    def take_first(typed: str) -> None:
+        found = offers(typed) if typed.strip() else []
+        if found:
+            add(found[0][0])
+
     note = error or hint
     return html.div(
         {"className": "field picker", "role": "group", "aria-label": label},
         html.span({"className": "field-label"}, label),
         _tags(words, chosen, remove) if chosen else None,
-        SearchField(words("form.find"), value=text, on_change=set_text, testid=testid, revision=len(ids), key="find")
-        if is_open
-        else text_button(words("form.add"), lambda: set_open(True), testid=f"{testid}-open"),
-        html.div(
-            {"className": "picker-offers"},
-            *(
-                text_button(name, partial(add, one), key=one, testid=f"{testid}-{one}")
-                for one, name in islice((each for each in find(text) if each[0] not in ids), most)
-            ),
+        SearchField(
+            words("form.find"), value=text, on_change=set_text, on_enter=take_first, autofocus=True, testid=testid,
+            revision=len(ids), key="find",
         )
         if is_open
-        else None,
+        else text_button(words("form.add"), lambda: set_open(True), testid=f"{testid}-open"),
+        _offered(words, text, offers(text), add, testid) if is_open else None,
         html.p({"className": classes("field-note", error and "field-error")}, note) if note else None,
+    )  # fmt: skip
+
+
+def _offered(words: Words, text: str, found: Sequence[Choice], add: Callable[[str], None], testid: str) -> VdomDict:
+    """What was found, or that nothing was: read out too."""
+    buttons = (text_button(name, partial(add, one), key=one, testid=f"{testid}-{one}") for one, name in found)
+    nothing = words("found.nothing", text=text.strip()) if text.strip() and not found else ""
+    return html.div(
+        {"className": "picker-offers"},
+        html.p({"className": "field-note", "role": "status", "key": "nothing"}, nothing),
+        *buttons,
     )
 
 

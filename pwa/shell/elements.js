@@ -26,6 +26,12 @@ class TextOwner extends HTMLElement {
     const forced = before === null || before.revision !== config.revision;
     const idle = document.activeElement !== this.input && before?.value !== config.value;
     if ((forced && !this.owned) || idle) this.show(config.value ?? "");
+    if (before && forced && config.autofocus) this.#refocus();
+  }
+
+  // What was pressed to take something over has gone, and the focus with it: the next is looked for here.
+  #refocus() {
+    requestAnimationFrame(() => { if (document.activeElement === document.body) this.input.focus(); });
   }
 
   // Being typed in, with a commit to come: an answer to what was done before comes too late.
@@ -49,7 +55,8 @@ class TextOwner extends HTMLElement {
       if (event.key !== "Enter" || event.isComposing || input.tagName === "TEXTAREA") return;
       this.#report(true);
       this.#commit(true);
-      if (this.config.kind === "search") input.blur();
+      if (this.enter) this.enter(input.value);
+      else if (this.config.kind === "search") input.blur();
       if (this.config.onward) this.#goOn();
     });
   }
@@ -78,6 +85,7 @@ class TextOwner extends HTMLElement {
 
   report = null;
   commit = null;
+  enter = null; // told of Enter; the field keeps the focus then
 }
 
 class Field extends TextOwner {

@@ -77,10 +77,13 @@ async def test_a_double_click_decides_once_and_finds_no_fault(desk: Desk) -> Non
 async def test_dropping_a_count_is_asked_about_first() -> None:
     wanted = wire.Count(
         id=uid("wanted"), organisation=SHOP, organisation_name={"zh": "好邻居便利店"}, status="wanted",
-        lines=(wire.CountLine(product=SODA, state="wanted"),), changed_at=NOW,
+        lines=(wire.CountLine(product=SODA, state="wanted"),), changed_at=NOW, asked_by_name="王静",
     )  # fmt: skip
     desk = Desk()
     await desk.start(f"/desk/counts/{wanted.id}", [("count", wanted)])
+    row = desk.text(f"count-{wanted.id}")
+    assert "– / 1" in row, "nothing was counted, so nothing was as expected"
+    assert "王静" not in row, "who asked for it has not counted"
     assert "未盘" in desk.text("variance-QS-0450")
     await desk.tap("count-drop")
     await desk.tap("count-drop-question-no")

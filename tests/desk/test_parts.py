@@ -11,6 +11,7 @@ from pwa.desk.app import Place, place_of
 from pwa.desk.chart import Bar, bar_chart, scale_of
 from pwa.desk.grid import UNSORTED, Field, Grid, Look, Order, rows_of, spans
 from pwa.runtime import MemoryPort, run
+from tests.desk.conftest import Open
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,18 @@ async def test_a_grid_is_sorted_by_its_heads_and_what_has_no_rank_stays_last() -
 def _names(port: MemoryPort) -> str:
     rows = [node["attributes"].get("data-testid", "") for node in port.elements() if "attributes" in node]
     return "".join(name.removeprefix("row-") for name in rows if name.startswith("row-"))
+
+
+async def test_enter_takes_the_first_that_was_found(open_desk: Open) -> None:
+    desk = await open_desk("/desk/funds/new")
+    await desk.tap("field-organisations-open")
+    await desk.enter("field-organisations", "没有这家")
+    assert "没有找到“没有这家”" in desk.text("fund-form")
+    await desk.enter("field-organisations", " ")
+    assert not desk.has("field-shared"), "nothing was typed, so nobody was meant"
+    for code in ("D0001", "S0009"):
+        await desk.enter("field-organisations", code)
+        assert desk.value_of("field-organisations") == ""
+    assert desk.has("field-shared"), "two partners are chosen"
+    assert "华东商贸" in desk.text("fund-form")
+    assert "阳光小卖部" in desk.text("fund-form")

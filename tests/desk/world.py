@@ -81,6 +81,12 @@ class Desk(Phone):
         (root,) = [node for node in self.nodes() if node.get("tagName") == "q-desk"]
         await self._event(root["eventHandlers"]["press"]["target"], key)
 
+    async def enter(self, testid: str, text: str) -> None:
+        """Type into a search and press Enter."""
+        handlers = self.field(testid)["eventHandlers"]
+        for name in ("report", "enter"):
+            await self._event(handlers[name]["target"], text)
+
     async def choose(self, testid: str, value: str) -> None:
         await self.type(testid, value)
 

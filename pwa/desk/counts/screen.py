@@ -85,13 +85,16 @@ def _look(words: Words, listing: Listing) -> Look:
     desk, narrow = listing.desk, bool(listing.row_id)
 
     def off(row: Count) -> str:
-        """Lines that were not as expected, and of how many."""
+        """Lines that were not as expected, and of how many; a dash where nobody has counted yet."""
         lines = reviewed(desk, row)
+        if all(line.observed is None for line in lines):
+            return f"– / {words.number(len(lines))}"
         wrong = sum(1 for line in lines if line.expected is not None and line.observed not in (None, line.expected))
         return f"{words.number(wrong)} / {words.number(len(lines))}"
 
     def who(row: Count) -> str:
-        return next((event.actor_name for event in reversed(row.events) if event.kind != "asked"), row.asked_by_name)
+        """The last who counted or decided; who asked for it did not count."""
+        return next((event.actor_name for event in reversed(row.events) if event.kind != "asked"), "")
 
     fields = (
         Field(words("counts.partner"), lambda row: place_name(desk, row), "minmax(140px, 2fr)"),

@@ -10,6 +10,7 @@ from reactpy.types import VdomDict
 
 from offline.wire.funds import Fund, FundSave
 from pwa.components.fields import Checkbox
+from pwa.desk.choices import chosen_partners, partners_like
 from pwa.desk.editing import (
     Picker,
     Reader,
@@ -20,7 +21,6 @@ from pwa.desk.editing import (
 )
 from pwa.desk.fields import Fields
 from pwa.desk.parts import block, columns, panel
-from pwa.desk.reading import find_organisations
 from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.words import Words
 from pwa.screens.claims import parts
@@ -129,15 +129,11 @@ def _fields(desk: DeskState, words: Words, form: Form, *, booked: bool) -> list[
 def _who(desk: DeskState, words: Words, form: Form, *, booked: bool) -> VdomDict:
     """Whose fund it is; of several, whether they share it, which stays as it is once something was booked."""
 
-    def find(typed: str) -> list[tuple[str, str]]:
-        return [(each.id, words.name(each.name)) for each in find_organisations(desk.reads.organisations, typed)]
-
-    known = {each.id: words.name(each.name) for each in desk.reads.organisations}
-    chosen = [(each, known.get(each, "—")) for each in form["organisations"]]
+    chosen = chosen_partners(desk, words, form["organisations"])
     picker = Picker(
         words("funds.field.organisations"),
         chosen,
-        find,
+        partial(partners_like, desk, words),
         lambda ids: form.put("organisations", ids),
         error=form.error("organisations"),
         testid="field-organisations",
