@@ -3,34 +3,41 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile, TemporaryDirectory
-from typing import IO, Annotated
+from typing import IO, Annotated, Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from litestar import Request, Router, get, post
 from litestar.datastructures import State, UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, QueryParameter
 from litestar.response import Stream
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import snapshot
 from backend.errors import FieldError, Invalid, NotFound, Unavailable
 from backend.http.given import Session, Who
 from backend.identity.guards import requires
 from backend.identity.service import Actor, Signed, tenant_of
-from backend.importing.exporting import export_table
+from backend.importing.exporting import Export, export_table
+from backend.importing.headings import readable
 from backend.importing.mapping import KINDS, Kind
 from backend.importing.report import Summary
 from backend.importing.reports import REPORTS
 from backend.importing.running import run_import
 from backend.importing.writing import CSV_TYPE, XLSX_TYPE, write_table
 from backend.sync.commands import Principal
+from i18n.translate import translate
 
 MAX_ROWS = 20_000
 # Some three times what so many rows take: others are served meanwhile.
 MAX_UNPACKED = 64 << 20
 _IN_MEMORY = 4 << 20
 _CHUNK = 1 << 16
+_WORDS = "In this language, for people: names of columns and codes; else the fields' own. An import reads all of them"
 _TYPES = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
 
 
@@ -86,23 +93,45 @@ async def import_file(
 
 
 @get("/exports/{name:str}", **requires("data.export"), summary="Export a table")
-async def export_file(name: FromPath[str], session: Session, principal: Who) -> Stream:
-    """``name``: products, assortments, partners, price-lists, stock, orders or ledger, with .csv or .xlsx."""
+async def export_file(
+    name: FromPath[str],
+    session: Session,
+    principal: Who,
+    words: Annotated[Literal["", "zh-CN", "en"], QueryParameter(description=_WORDS)] = "",
+) -> Stream:
+    """``name``: products, assortments, partners, price-lists, stock, orders or ledger, with .csv or .xlsx. The times of
+    an .xlsx are the brand's."""
     stem, _, form = name.rpartition(".")
     if form not in _TYPES:
         raise NotFound("unknown_export")
-    report = REPORTS.get(stem)
-    kind = stem if report is not None else _kind(stem)
+    tenant_id = principal.tenant_id
+    zone = ZoneInfo((await tenant_of(session, tenant_id)).time_zone)
     file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when the answer is sent
     try:
-        tenant_id = principal.tenant_id
-        table = await (report(session, tenant_id) if report else export_table(session, tenant_id, _kind(stem)))
-        await write_table(form, file, table.headers, table.rows, title=kind)
+        table = await _table(session, tenant_id, stem, words)
+        title = translate(words, f"desk.export_{stem}") if words else stem
+        await write_table(form, file, table.headers, table.rows, title=title, zone=zone)
     except BaseException:
         file.close()
         raise
-    headers = {"Content-Disposition": f'attachment; filename="{kind}.{form}"', "Cache-Control": "no-store"}
-    return Stream(_sent(file), media_type=_TYPES[form], headers=headers)
+    today = f" {datetime.now(zone).date()}" if words else ""
+    headers = {"Content-Disposition": _attachment(f"{title}{today}.{form}", f"{stem}.{form}")}
+    return Stream(_sent(file), media_type=_TYPES[form], headers={**headers, "Cache-Control": "no-store"})
+
+
+async def _table(session: AsyncSession, tenant_id: str, name: str, words: str) -> Export:
+    report = REPORTS.get(name)
+    if report is not None:
+        return await report(session, tenant_id, words)
+    kind = _kind(name)
+    table = await export_table(session, tenant_id, kind)
+    return readable(table, kind, words) if words else table
+
+
+def _attachment(name: str, plain: str) -> str:
+    """``plain`` is for what cannot read other letters (RFC 6266)."""
+    told = f'attachment; filename="{plain}"'
+    return told if name == plain else f"{told}; filename*=UTF-8''{quote(name)}"
 
 
 def _kind(name: str) -> Kind:

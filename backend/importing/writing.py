@@ -8,7 +8,7 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Protocol
@@ -62,13 +62,15 @@ class CsvWriter:
         self._text.detach()
 
 
-def table_writer(form: str, file: IO[bytes], headers: Sequence[str], title: str) -> TableWriter:
-    """``form`` is csv or xlsx."""
+def table_writer(
+    form: str, file: IO[bytes], headers: Sequence[str], title: str, zone: tzinfo | None = None
+) -> TableWriter:
+    """``form`` is csv or xlsx; ``zone``: whose times an .xlsx shows (a .csv's say their own)."""
     if form == "csv":
         return CsvWriter(file, headers)
     from backend.importing.spreadsheets import XlsxWriter  # noqa: PLC0415 - brings openpyxl, for which no start waits
 
-    return XlsxWriter(file, headers, title)
+    return XlsxWriter(file, headers, title, zone)
 
 
 async def save_table(path: Path, headers: Sequence[str], rows: AsyncIterator[Sequence[Cell]], title: str) -> int:
@@ -84,10 +86,17 @@ async def save_table(path: Path, headers: Sequence[str], rows: AsyncIterator[Seq
 
 
 async def write_table(
-    form: str, file: IO[bytes], headers: Sequence[str], rows: AsyncIterator[Sequence[Cell]], *, title: str
+    form: str,
+    file: IO[bytes],
+    headers: Sequence[str],
+    rows: AsyncIterator[Sequence[Cell]],
+    *,
+    title: str,
+    zone: tzinfo | None = None,
 ) -> int:
-    """The same into an open file. Writing goes on in threads, so that a server answers others meanwhile."""
-    writer = table_writer(form, file, headers, title)
+    """The same into an open file, with times as ``table_writer`` says. Writing goes on in threads, so that a server
+    answers others meanwhile."""
+    writer = table_writer(form, file, headers, title, zone)
     waiting: list[Sequence[Cell]] = []
     count = 0
 

@@ -138,7 +138,8 @@ def export_link(desk: DeskState, kind: str) -> Child:
     if not desk.reads.may("data.export"):
         return None
     label = desk.words()("export", what=desk.words()(f"export_{kind}"))
-    more = {"href": f"/api/exports/{kind}.xlsx", "download": f"{kind}.xlsx", "aria-label": label, "title": label}
+    href = f"/api/exports/{kind}.xlsx?words={desk.app.locale}"
+    more = {"href": href, "download": f"{kind}.xlsx", "aria-label": label, "title": label}
     return html.a(
         attributes("icon-button icon-button-outline", f"export-{kind}", "export", more), Icon("file-down", size=20)
     )

@@ -330,3 +330,8 @@ async def test_the_ledger_goes_into_a_spreadsheet(funds: Funds, client: httpx.As
         ("settle", "300.50", "CL-2026-07-0001"),
     ]
     assert {row["partner"] for row in rows[2:]} == {"SHOP"}
+    told = await client.get("/api/exports/ledger.csv?words=zh-CN", headers=funds.shop.brand.bearer("finance"))
+    words = list(csv.DictReader(io.StringIO(told.content.decode("utf-8-sig"))))
+    assert [(row["事项"], row["金额"]) for row in words][2:] == [
+        ("预留", "800.00"), ("核销", "300.50"), ("退回", "499.50"), ("结算", "300.50"),
+    ]  # fmt: skip

@@ -13,12 +13,14 @@ from backend.database import transaction
 from backend.identity import queries as identity
 from backend.identity.users import create_tenant, create_user
 from backend.importing.exporting import export_table
-from backend.importing.mapping import KINDS, Kind
-from backend.importing.running import run_import
+from backend.importing.headings import readable
+from backend.importing.mapping import KINDS, Kind, load_mapping
+from backend.importing.running import FIELDS, run_import
 from backend.importing.writing import save_table
 from backend.partners.saving import save_organisations
 from backend.sync.changes import Changes
 from backend.sync.service import flush_changes
+from i18n.translate import translate
 from offline.ids import new_id
 from offline.wire.commands import OrderApprove, OrderShip, ProductSave
 from offline.wire.rows import Address, Assortment, Category, Pack, Tier
@@ -57,6 +59,7 @@ async def _make_hard_things(session: AsyncSession, shop: Shop, changes: Changes)
         tax_rate=Decimal("0.135"),
         status="withdrawn",
         image="/images/none.webp",
+        lot_tracked=True,
         sort=-3,
         available_from=date(2026, 9, 1),
     )
@@ -110,6 +113,27 @@ async def test_into_the_same_brand_it_changes_nothing(stocked: Shop, tmp_path: P
         assert report.unchanged == report.rows > 0
     after = await checksums(stocked.sessions)
     assert {name for name in before if before[name] != after[name]} <= {"audit_entries"}
+
+
+@pytest.mark.parametrize("words", ["zh-CN", "en"])
+async def test_in_the_words_of_people_it_is_read_as_well(stocked: Shop, tmp_path: Path, words: str) -> None:
+    for kind in KINDS:
+        path = tmp_path / f"{kind}.csv"
+        async with stocked.sessions() as session:
+            table = readable(await export_table(session, stocked.tenant_id, kind), kind, words)
+            await save_table(path, table.headers, table.rows, kind)
+        report = await run_import(stocked.sessions, "demo", kind, path)
+        assert (report.fatal, report.refusals, report.made, report.changed) == ("", [], 0, 0), kind
+        assert report.unchanged == report.rows > 0
+        if words == "zh-CN":
+            third_language = {"name_fr", "unit_fr", "spec_fr", "category_fr"}
+            assert {each for each in table.headers if each.isascii()} <= third_language, kind
+
+
+def test_types_of_partners_are_called_as_on_the_screens() -> None:
+    mapping = load_mapping("", "partners", [field.name for field in FIELDS["partners"]])
+    for word, code in mapping.columns["type"].values.items():
+        assert word == translate("zh-CN", f"role.{code}")
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -99,3 +99,19 @@ async def test_an_export_is_ones_own_brands_and_goes_back_in(shop: Shop, client:
     assert sheet.max_row == 6
     foreign = await client.get("/api/exports/orders.csv", headers=hq)
     assert len(foreign.text.splitlines()) == 1
+
+
+async def test_a_workbook_in_the_readers_language(shop: Shop, client: httpx.AsyncClient) -> None:
+    hq = shop.brand.bearer("hq")
+    answer = await client.get("/api/exports/partners.xlsx?words=zh-CN", headers=hq)
+    assert "filename*=UTF-8''%E5%AE%A2%E6%88%B7" in answer.headers["content-disposition"]
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    assert sheet.title == "客户"
+    rows = list(sheet.iter_rows(values_only=True))
+    types = {row[rows[0].index("类型")] for row in rows[1:]}
+    assert types <= {"总部", "经销商", "分销商", "门店"}
+    back = await client.post("/api/imports/partners", headers=hq, files=upload(answer.content, "file.xlsx"))
+    assert (back.json()["unchanged"], back.json()["refused"]) == (back.json()["rows"], 0)
+    odd = await client.get("/api/exports/partners.xlsx?words=tlh", headers=hq)
+    assert odd.status_code == 422

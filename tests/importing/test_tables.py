@@ -9,9 +9,10 @@ import tempfile
 import tracemalloc
 import zipfile
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given, settings
@@ -221,3 +222,27 @@ def test_nothing_in_a_workbook_can_run(tmp_path: Path) -> None:
     sheet = load_workbook(path).active
     assert sheet is not None
     assert (sheet["A2"].value, sheet["A2"].data_type) == ("=1+1", "s")
+
+
+def test_a_workbook_reads_well(tmp_path: Path) -> None:
+    """As its columns come: wide enough, money with its places, times as times, the head in sight and to filter by."""
+    path = tmp_path / "f.xlsx"
+    at = datetime(2026, 11, 26, 16, 30, 15, 500_000, tzinfo=UTC)
+    rows = [("好邻居便利店（中山北路店）", Decimal("388.80"), at, date(2026, 11, 27), 12)] * 250
+    with path.open("wb") as file:
+        writer = table_writer("xlsx", file, ("客户", "金额", "时间", "日期", "数量"), "订单", ZoneInfo("Asia/Shanghai"))
+        for row in rows:
+            writer.add(row)
+        writer.close()
+    sheet = load_workbook(path).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[251]] == [
+        "好邻居便利店（中山北路店）", 388.8, datetime(2026, 11, 27, 0, 30, 15), datetime(2026, 11, 27), 12,  # noqa: DTZ001 - a cell has no zone
+    ]  # fmt: skip
+    assert [cell.number_format for cell in sheet[2]] == [
+        "General", "#,##0.00", "yyyy-mm-dd hh:mm", "yyyy-mm-dd", "General",
+    ]  # fmt: skip
+    widths = [sheet.column_dimensions[each].width for each in "ABC"]
+    assert widths[0] >= 26, "13 characters, each as wide as two digits"
+    assert widths[2] >= 16
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:E251")
