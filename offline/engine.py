@@ -179,6 +179,14 @@ class Engine(Watched):
         sent for so many seconds (at most a minute), to be withdrawn meanwhile; sync again then."""
         return await self._append(command.NAME, msgspec.json.encode(command), tuple(after), hold=hold)
 
+    async def submit_all(self, commands: Sequence[Command]) -> list[Entry]:
+        """The same with many, which are shown and sent together: laid over the rows one by one, each would lay all
+        before it over them again."""
+        stored = [await self._store(command.NAME, msgspec.json.encode(command), ()) for command in commands]
+        if stored:
+            self._submitted()
+        return stored
+
     async def retry(self, entry_id: str) -> Entry:
         """Send a refused command once more: anew, because the verdict for its id stands."""
         entry = self._refused(entry_id)
@@ -226,6 +234,13 @@ class Engine(Watched):
     async def _append(
         self, name: str, args: bytes, after: tuple[str, ...], replaces: str = "", hold: float = 0
     ) -> Entry:
+        stored = await self._store(name, args, after, replaces, hold)
+        self._submitted()
+        return stored
+
+    async def _store(
+        self, name: str, args: bytes, after: tuple[str, ...], replaces: str = "", hold: float = 0
+    ) -> Entry:
         now = self._clock.now()
         entry = Entry(
             id=self._make_id(int(now.timestamp() * 1000)),
@@ -240,9 +255,7 @@ class Engine(Watched):
             not_before=now + timedelta(seconds=hold) if hold else None,
             replaces=replaces,
         )
-        stored = await self.outbox.append(entry)
-        self._submitted()
-        return stored
+        return await self.outbox.append(entry)
 
     def _submitted(self) -> None:
         self.show()

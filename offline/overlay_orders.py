@@ -8,10 +8,30 @@ from typing import Any
 import msgspec
 
 from offline.projection import View
+from offline.rules import cutting
 from offline.rules.ordering import QuotedLine, Wanted, quote
-from offline.rules.statuses import holds_after_approval, may_move, shipped_status, status_for_holds
+from offline.rules.statuses import (
+    OPEN,
+    holds_after_approval,
+    may_cancel,
+    may_move,
+    shipped_status,
+    standing,
+    status_for_holds,
+)
 from offline.wire import commands as c
-from offline.wire.rows import Me, Order, OrderEvent, OrderLine, OrderStatus, Organisation, Parcel, Product, Totals
+from offline.wire.rows import (
+    Brand,
+    Me,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    Organisation,
+    Parcel,
+    Product,
+    Totals,
+)
 
 _ZERO = Decimal(0)
 replace = msgspec.structs.replace
@@ -125,12 +145,12 @@ def _confirm_price(view: View, command: c.OrderConfirmPrice) -> None:
         _move(view, order, "cancelled", holds=())
         return
     holds = tuple(hold for hold in order.holds if hold != "price")
-    _move(view, order, status_for_holds(holds), holds=holds)
+    _move(view, order, "on_hold" if order.held else status_for_holds(holds), holds=holds)
 
 
 def _approve(view: View, command: c.OrderApprove) -> None:
     order = view.row(Order, "order", command.order)
-    if order is None or order.status not in ("submitted", "on_hold"):
+    if order is None or order.held or order.status not in ("submitted", "on_hold"):
         return
     holds = holds_after_approval(order.holds)
     if holds:
@@ -141,8 +161,49 @@ def _approve(view: View, command: c.OrderApprove) -> None:
 
 def _cancel(view: View, command: c.OrderCancel) -> None:
     order = view.row(Order, "order", command.order)
-    if order is not None:
-        _move(view, order, "cancelled", command.reason)
+    if order is not None and may_cancel(order):
+        _move(view, order, "cancelled", command.reason, holds=(), held=False)
+
+
+def _hold(view: View, command: c.OrderHold) -> None:
+    order = _open(view, command.order)
+    if order is not None and not order.held:
+        events = (*order.events, _event(view, "held", command.reason))
+        _put(view, replace(order, status="on_hold", held=True, events=events))
+
+
+def _release(view: View, command: c.OrderRelease) -> None:
+    order = _open(view, command.order)
+    if order is not None and order.held:
+        order = replace(order, held=False, events=(*order.events, _event(view, "released", command.reason)))
+        _put(view, replace(order, status=standing(order)))
+
+
+def _cut(view: View, command: c.OrderCut) -> None:
+    order = _open(view, command.order)
+    if order is None or cutting.fault(order.lines, command.keep) is not None:
+        return
+    brand = next((row for row in view.rows.all("brand") if isinstance(row, Brand)), None)
+    buyer = view.row(Organisation, "organisation", order.organisation)
+    after = cutting.cut(order, command.keep, included=brand is None or brand.prices_include_tax)
+    if brand is not None and buyer is not None:
+        after = replace(after, holds=cutting.holds_after_cut(brand, buyer, order, after.totals.total))
+    told = {line.id: f"{was.quantity} > {line.quantity}" for was, line in zip(order.lines, after.lines, strict=True)}
+    event = replace(_event(view, "cut", command.reason), data={id_: told[id_] for id_ in command.keep})
+    after = replace(after, events=(*order.events, event), held=order.held and shipped_status(after.lines) != "shipped")
+    _put(view, replace(after, status=standing(after)))
+
+
+def _open(view: View, order_id: str) -> Order | None:
+    """One that may be stopped or cut, as long as the server's row does not say what became of that."""
+    order = view.row(Order, "order", order_id)
+    if order is None or order.status not in OPEN or view.reached(f"org:{order.organisation}", "desk"):
+        return None
+    return order
+
+
+def _put(view: View, order: Order) -> None:
+    view.put("order", replace(order, changed_at=view.entry.local_at))
 
 
 def _ship(view: View, command: c.OrderShip) -> None:
@@ -195,6 +256,9 @@ ORDER_PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
     c.OrderConfirmPrice.NAME: _confirm_price,
     c.OrderApprove.NAME: _approve,
     c.OrderCancel.NAME: _cancel,
+    c.OrderHold.NAME: _hold,
+    c.OrderRelease.NAME: _release,
+    c.OrderCut.NAME: _cut,
     c.OrderShip.NAME: _ship,
     c.OrderSign.NAME: _sign,
     c.OrderClose.NAME: _close,

@@ -21,10 +21,12 @@ class Submitting:
         self._latest: list[tuple[Command, str]] = []
         self._at = clock.now()
 
-    async def submit(self, *commands: Command) -> None:
+    async def submit(self, *commands: Command) -> list[Entry]:
         """Durable when this returns."""
-        latest = [(command, await self._engine.submit(command)) for command in commands if self._is_new(command)]
-        self._note(*((command, entry.id) for command, entry in latest))
+        fresh = [command for command in commands if self._is_new(command)]
+        entries = await self._engine.submit_all(fresh)
+        self._note(*((command, entry.id) for command, entry in zip(fresh, entries, strict=True)))
+        return entries
 
     async def save(self, command: Command, refused: Entry | None, *then: Command) -> None:
         """In the place of a refused command where there is one. ``then`` is of what this one makes."""

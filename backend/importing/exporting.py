@@ -259,6 +259,8 @@ async def _orders(session: AsyncSession, tenant_id: str) -> AsyncIterator[Sequen
         found = (await session.scalars(statement)).all()
         for row in found:
             for line in row.lines:
+                if not line.quantity:
+                    continue
                 goods = quantise(line.unit_price * line.quantity, row.currency)
                 yield (
                     row.number,

@@ -84,7 +84,7 @@ async def _existing(work: Import, numbers: Sequence[str]) -> dict[str, Content]:
             .execution_options(populate_existing=True)
         )
         for row in await work.session.scalars(statement):
-            lines = Counter((line.sku, line.quantity, line.net) for line in row.lines)
+            lines = Counter((line.sku, line.quantity, line.net) for line in row.lines if line.quantity)
             found[row.number or ""] = (row.organisation_code, row.status, lines)
     return found
 

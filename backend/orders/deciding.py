@@ -3,6 +3,7 @@
 from backend.identity.service import audit
 from backend.inputs import check_text
 from backend.orders.models import Order
+from backend.orders.rows import order_row
 from backend.orders.sitting import Sitting, add_event, order_to_change
 from backend.sync.commands import Context, Refused
 from offline.money import quantise
@@ -21,11 +22,11 @@ async def confirm_price(context: Context, command: OrderConfirmPrice) -> None:
         raise Refused("total_changed", total=str(quantise(order.total, order.currency)))
     if command.accept:
         order.holds = [hold for hold in order.holds if hold != "price"]
-        order.status = "on_hold" if order.holds else "submitted"
+        order.status = "on_hold" if order.holds or order.held else "submitted"
         add_event(context, order, "price_confirmed", data={"total": str(quantise(order.total, order.currency))})
     else:
         release(sitting, order)
-        order.status, order.holds = "cancelled", []
+        end(order, "cancelled")
         add_event(context, order, "price_declined")
         add_event(context, order, "cancelled")
     sitting.count(order)
@@ -33,11 +34,14 @@ async def confirm_price(context: Context, command: OrderConfirmPrice) -> None:
 
 
 async def approve_order(context: Context, command: OrderApprove) -> None:
-    """Refuses with ``order_unknown``, ``order_status`` {status}, ``reason_needed``: credit is overruled with a reason
-    only, or ``price_unconfirmed``: nothing but a price is open, and that is the customer's to accept."""
+    """Refuses with ``order_unknown``, ``order_status`` {status}, ``order_held``: somebody stopped it by hand,
+    ``reason_needed``: credit is overruled with a reason only, or ``price_unconfirmed``: nothing but a price is open,
+    and that is the customer's to accept."""
     sitting, order = await order_to_change(context, command)
     check_text("reason", command.reason)
     _check_move(order, "approved")
+    if order.held:
+        raise Refused("order_held")
     remaining = statuses.holds_after_approval(order.holds)
     if "credit" in order.holds and not command.reason.strip():
         raise Refused("reason_needed")
@@ -73,9 +77,10 @@ async def cancel_order(context: Context, command: OrderCancel) -> None:
     """Until something is shipped. Refuses with ``order_unknown`` or ``order_status`` {status}."""
     sitting, order = await order_to_change(context, command)
     check_text("reason", command.reason)
-    _check_move(order, "cancelled")
+    if not statuses.may_cancel(order_row(order)):
+        raise Refused("order_status", status=order.status)
     release(sitting, order)
-    order.status, order.holds = "cancelled", []
+    end(order, "cancelled")
     add_event(context, order, "cancelled", reason=command.reason)
     sitting.count(order)
     sitting.touch(order, context)
@@ -87,7 +92,7 @@ async def close_order(context: Context, command: OrderClose) -> None:
     check_text("reason", command.reason)
     _check_move(order, "closed")
     release(sitting, order)
-    order.status, order.holds = "closed", []
+    end(order, "closed")
     add_event(context, order, "closed", reason=command.reason)
     sitting.count(order)
     sitting.touch(order, context)
@@ -96,6 +101,11 @@ async def close_order(context: Context, command: OrderClose) -> None:
 def _check_move(order: Order, to: OrderStatus) -> None:
     if not statuses.may_move(order.status, to):
         raise Refused("order_status", status=order.status)
+
+
+def end(order: Order, status: OrderStatus) -> None:
+    """Nothing of it waits any more."""
+    order.status, order.holds, order.held = status, [], False
 
 
 def release(sitting: Sitting, order: Order) -> None:

@@ -109,7 +109,8 @@ async def sign_order(context: Context, command: OrderSign) -> None:
     if _unreadable(order, command):
         await _sign_again(context, sitting, order, command)
         return
-    if order.status not in {"partly_shipped", "shipped"}:
+    # What was sent before somebody stopped the rest arrives all the same.
+    if order.status not in {"partly_shipped", "shipped"} and not (order.held and order.parcels):
         raise Refused("order_status", status=order.status)
     if command.parcel is not None and all(parcel["id"] != command.parcel for parcel in order.parcels):
         raise Refused("parcel_unknown")

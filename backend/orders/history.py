@@ -190,6 +190,7 @@ def _row(
             "placed_by_name": order.placed_by_name,
             "status": order.status,
             "holds": [],
+            "held": False,
             "currency": currency,
             **_totals(lines, currency, brand),
             "quoted": None,
@@ -249,6 +250,7 @@ def _line(
             "reserved": 0,
             "backordered": 0,
             "shipped": line.quantity if order.status != "cancelled" else 0,
+            "cut": 0,
         },
     )
 

@@ -17,9 +17,9 @@ from offline.wire.rows import OrderStatus
 
 
 class Order(Base, Owned):
-    """``number`` is given when the push that placed the order ends. ``credit_counted`` is what this order
-    adds to its organisation's ``credit_used`` right now; ``price_lists`` the revision of each list its prices are
-    from; ``quoted`` the phone's totals where they differ."""
+    """``number`` is given when the push that placed the order ends. ``held``: stopped by hand. ``credit_counted`` is
+    what this order adds to its organisation's ``credit_used`` right now; ``price_lists`` the revision of each list its
+    prices are from; ``quoted`` the phone's totals where they differ."""
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -43,6 +43,7 @@ class Order(Base, Owned):
     placed_by_name: Mapped[str] = mapped_column(String(200))
     status: Mapped[OrderStatus] = mapped_column(String(16))
     holds: Mapped[list[Any]] = mapped_column(default=list)
+    held: Mapped[bool] = mapped_column(default=False)
     currency: Mapped[str] = mapped_column(String(3))
     goods: Mapped[Decimal]
     discount: Mapped[Decimal]
@@ -69,9 +70,10 @@ class Order(Base, Owned):
 
 
 class OrderLine(Base):
-    """Keyed by its order too: two phones could choose one line id. Written with its order and never without, and no
-    order is ever deleted: a foreign key would look each line's order up once more, and on PostgreSQL by a plan that a
-    connection keeps from when there were no orders, which reads all there are."""
+    """``cut``: what was taken off ``quantity`` since. Keyed by its order too: two phones could choose one line id.
+    Written with its order and never without, and no order is ever deleted: a foreign key would look each line's order
+    up once more, and on PostgreSQL by a plan that a connection keeps from when there were no orders, which reads all
+    there are."""
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -105,6 +107,7 @@ class OrderLine(Base):
     reserved: Mapped[int] = mapped_column(BigInteger, default=0)
     backordered: Mapped[int] = mapped_column(BigInteger, default=0)
     shipped: Mapped[int] = mapped_column(BigInteger, default=0)
+    cut: Mapped[int] = mapped_column(BigInteger, default=0)
     quoted_unit_price: Mapped[Decimal | None]
     quoted_net: Mapped[Decimal | None]
 

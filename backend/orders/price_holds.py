@@ -10,7 +10,7 @@ from backend.identity import service as identity
 from backend.jobs.service import Chore, in_parts
 from backend.orders import queries
 from backend.orders.backorders import finish_and_fill
-from backend.orders.deciding import release
+from backend.orders.deciding import end, release
 from backend.orders.models import Order
 from backend.orders.sitting import Sitting, add_event, order_to_change, prepare, sitting_of, unattended
 from backend.orders.telling import remind_people
@@ -60,7 +60,7 @@ def _step(holds: list[object], events: list[object], hours: int, now: datetime) 
 
 def _let_go(context: Context, sitting: Sitting, order: Order, hours: int) -> None:
     release(sitting, order)
-    order.status, order.holds = "cancelled", []
+    end(order, "cancelled")
     add_event(context, order, "price_lapsed", data={"hours": str(hours)}, named=False)
     add_event(context, order, "cancelled", named=False)
     sitting.count(order)

@@ -17,9 +17,9 @@ from backend.orders.pricing import Priced, shown_name
 from backend.stock.service import HeldStock
 from backend.sync.commands import Refused
 from offline.money import quantise
+from offline.rules.cutting import Agreed, share
 from offline.rules.ordering import QuotedLine
 from offline.rules.quantities import round_down
-from offline.rules.taxes import tax_of
 from offline.wire.rows import Brand, Product, Totals
 
 
@@ -79,17 +79,9 @@ def _reduce(each: Promise, currency: str, brand: Brand) -> Promise:
     line = each.line
     if not each.backordered:
         return each
-    goods = quantise(line.unit_price * each.reserved, currency)
-    discount = quantise(line.discount * each.reserved / each.wanted, currency)
-    net = goods - discount
-    smaller = msgspec.structs.replace(
-        line,
-        quantity=each.reserved,
-        goods=goods,
-        discount=discount,
-        net=net,
-        tax=tax_of(net, line.tax_rate, currency, included=brand.prices_include_tax),
-    )
+    agreed = Agreed(quantity=each.wanted, unit_price=line.unit_price, discount=line.discount, tax_rate=line.tax_rate)
+    figures = share(agreed, each.reserved, currency, included=brand.prices_include_tax)
+    smaller = msgspec.structs.replace(line, quantity=each.reserved, **msgspec.structs.asdict(figures))
     return Promise(smaller, each.wanted, each.reserved, 0)
 
 

@@ -33,6 +33,7 @@ def line_row(line: models.OrderLine, currency: str) -> rows.OrderLine:
         shipped=kept["shipped"],
         quoted_unit_price=brief(quoted_unit_price) if quoted_unit_price is not None else None,
         quoted_net=quantise(quoted_net, currency) if quoted_net is not None else None,
+        cut=kept["cut"],
     )
 
 
@@ -56,6 +57,7 @@ def order_row(order: models.Order) -> rows.Order:
         placed_by_name=order.placed_by_name,
         status=order.status,
         holds=tuple(order.holds),
+        held=order.held,
         lines=tuple(line_row(line, order.currency) for line in order.lines),
         totals=totals_row(order),
         quoted_totals=msgspec.convert(order.quoted, rows.Totals) if order.quoted is not None else None,

@@ -41,13 +41,26 @@ from offline.wire.commands import (
     OrderCancel,
     OrderClose,
     OrderConfirmPrice,
+    OrderCut,
+    OrderHold,
     OrderPlace,
+    OrderRelease,
     OrderShip,
     OrderSign,
 )
 
 _BATCH = "orders"
-OnOrder = OrderApprove | OrderCancel | OrderClose | OrderConfirmPrice | OrderShip | OrderSign
+OnOrder = (
+    OrderApprove
+    | OrderCancel
+    | OrderClose
+    | OrderConfirmPrice
+    | OrderCut
+    | OrderHold
+    | OrderRelease
+    | OrderShip
+    | OrderSign
+)
 _ORDERS = inserting(Order, columns_of(Order))
 _LINES = inserting(OrderLine, columns_of(OrderLine))
 
@@ -57,7 +70,8 @@ class Sitting(Holding):
     """``orders`` and ``organisations`` by id, None for those that do not exist; ``touched``: orders to announce, each
     with the commands that changed it; ``accounts`` of organisations, those ``charged`` to be written; ``placed``:
     orders to insert; ``inserted``: ids of those the session does not know yet; ``prepared``: order -> the state of
-    catalogue and tree it was prepared with; ``statuses``: of orders as people know them."""
+    catalogue and tree it was prepared with; ``statuses``: of orders as people know them; ``news``:
+    order -> what people are told of it where that is not its status (see ``telling``)."""
 
     brand: rows.Brand
     stock: HeldStock
@@ -73,6 +87,7 @@ class Sitting(Holding):
     inserted: set[str] = field(default_factory=set)
     prepared: dict[str, tuple[Catalogue, object]] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
+    news: dict[str, str] = field(default_factory=dict)
 
     async def is_prepared(self, context: Context, order_id: str) -> bool:
         """Whether all that placing the order needs was read, and no command has changed the catalogue or the tree of
@@ -291,11 +306,12 @@ async def finish(context: Context) -> None:
 
 
 async def _tell(context: Context, sitting: Sitting, orders: Sequence[Order]) -> None:
-    """People whose order was there before and has another status now."""
-    known = sitting.statuses
-    moved = [order for order in orders if order.id in known and known[order.id] != order.status]
+    """People whose order was there before and has another status now, or of which there is other news."""
+    known, news = sitting.statuses, sitting.news
+    moved = [order for order in orders if order.id in known and (known[order.id] != order.status or order.id in news)]
     known.update((order.id, order.status) for order in moved)
-    await tell_people(context, moved, sitting.reps)
+    sitting.news = {}
+    await tell_people(context, moved, sitting.reps, news)
 
 
 async def insert(session: AsyncSession, orders: Sequence[Order]) -> None:

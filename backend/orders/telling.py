@@ -13,10 +13,14 @@ TOLD = frozenset({"on_hold", "approved", "partly_shipped", "shipped", "signed", 
 _LAPSED = "price_lapsed"
 
 
-async def tell_people(context: Context, orders: Sequence[Order], reps: Mapping[str, str]) -> None:
-    """``orders`` are those whose status this push changed; ``reps``: by organisation. One notification an order: the
-    latest. Nobody is told what they did themselves."""
-    await _tell(context, {order: _text(order) for order in orders if order.status in TOLD}, reps)
+async def tell_people(
+    context: Context, orders: Sequence[Order], reps: Mapping[str, str], news: Mapping[str, str]
+) -> None:
+    """``orders`` are those whose status this push changed, or of which there is ``news`` (the last part of the text's
+    key, by order); ``reps``: by organisation. One notification an order: the latest. Nobody is told what they did
+    themselves."""
+    told = {order: news.get(order.id) or _text(order) for order in orders if order.id in news or order.status in TOLD}
+    await _tell(context, told, reps)
 
 
 async def remind_people(context: Context, orders: Sequence[Order], reps: Mapping[str, str]) -> None:

@@ -2,18 +2,19 @@
 
 ::
 
-    draft -> queued -> submitted <-> on_hold
+    draft -> queued -> submitted <-> on_hold <-> partly_shipped
                            |            |
                            v            v
-                        approved <------+        draft .. approved may be cancelled
+                        approved <----->+        draft .. approved may be cancelled
                            |  \\
                            v   v
               partly_shipped -> shipped -> signed -> closed
                     |              |                   ^
                     +--------------+-------------------+
 
-``queued`` exists on the phone only. What is shipped is no longer cancelled: a partly shipped order is closed instead,
-which gives up its open rest.
+``queued`` exists on the phone only. An order that was stopped by hand (``Order.held``) is ``on_hold`` too, and goes
+back to where it was when it is released. What is shipped is no longer cancelled: a partly shipped order is closed
+instead, which gives up its open rest.
 """
 
 from collections.abc import Collection, Iterable
@@ -21,10 +22,12 @@ from decimal import Decimal
 from typing import get_args
 
 from offline.rules.credit import exceeds_credit
-from offline.wire.rows import Brand, HoldReason, OrderLine, OrderStatus, Organisation
+from offline.wire.rows import Brand, HoldReason, Order, OrderLine, OrderStatus, Organisation
 
 STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus)
 FINAL: frozenset[OrderStatus] = frozenset({"closed", "cancelled"})
+OPEN: frozenset[OrderStatus] = frozenset({"submitted", "on_hold", "approved", "partly_shipped"})
+"""Something of it is still to ship: it may be stopped by hand, and lines of it cut."""
 
 TRANSITIONS: dict[tuple[OrderStatus, OrderStatus], str] = {
     ("draft", "queued"): "order.place",
@@ -37,6 +40,9 @@ TRANSITIONS: dict[tuple[OrderStatus, OrderStatus], str] = {
     ("submitted", "on_hold"): "order.approve",
     ("submitted", "approved"): "order.approve",
     ("submitted", "cancelled"): "order.cancel",
+    ("approved", "on_hold"): "order.approve",
+    ("partly_shipped", "on_hold"): "order.approve",
+    ("on_hold", "partly_shipped"): "order.approve",
     ("on_hold", "on_hold"): "order.place",
     ("on_hold", "submitted"): "order.place",
     ("on_hold", "approved"): "order.approve",
@@ -52,7 +58,8 @@ TRANSITIONS: dict[tuple[OrderStatus, OrderStatus], str] = {
     ("signed", "closed"): "order.close",
 }
 """Permission by (from, to). ``on_hold`` to itself or to ``submitted``: a new price was confirmed, which is the
-buyer's side's to do. ``partly_shipped`` to itself: one more parcel, still not the last."""
+buyer's side's to do; from ``approved`` and ``partly_shipped`` to ``on_hold``, and back to the latter: by hand.
+``partly_shipped`` to itself: one more parcel, still not the last."""
 
 
 def may_move(status: OrderStatus, to: OrderStatus) -> bool:
@@ -92,6 +99,21 @@ def status_for_holds(reasons: Collection[HoldReason]) -> OrderStatus:
 def holds_after_approval(reasons: Iterable[HoldReason]) -> tuple[HoldReason, ...]:
     """An approval releases every hold but ``price``: new prices are for the buyer to accept."""
     return tuple(reason for reason in reasons if reason == "price")
+
+
+def may_cancel(order: Order) -> bool:
+    """Until something is shipped, which an order on hold does not say by its status."""
+    return may_move(order.status, "cancelled") and not any(line.shipped for line in order.lines)
+
+
+def standing(order: Order) -> OrderStatus:
+    """The status of an order that is ``OPEN``, by what it holds: after a hold was lifted, or lines were cut."""
+    if order.held or order.holds:
+        return "on_hold"
+    if any(line.shipped for line in order.lines):
+        status = shipped_status(order.lines)
+        return "signed" if status == "shipped" and all(parcel.signed_at for parcel in order.parcels) else status
+    return "approved" if any(event.kind == "approved" for event in order.events) else "submitted"
 
 
 def shipped_status(lines: Iterable[OrderLine]) -> OrderStatus:

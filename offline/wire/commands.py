@@ -85,6 +85,35 @@ class OrderCancel(Command, frozen=True, kw_only=True, omit_defaults=True, forbid
     reason: Note = ""
 
 
+class OrderHold(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Stopped by hand: nothing of it is approved or shipped until it is released. ``reason`` is needed, and shown to
+    the customer too."""
+
+    NAME: ClassVar[str] = "order.hold"
+    order: Id
+    reason: Note
+
+
+class OrderRelease(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Lifts what ``order.hold`` did and nothing else: a credit, approval or price hold stands."""
+
+    NAME: ClassVar[str] = "order.release"
+    order: Id
+    reason: Note = ""
+
+
+class OrderCut(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Lines shortened by head office. ``keep``: line id -> the quantity that is left of it, 0 lets go of it; a
+    quantity and no difference, so that two who do the same do it once. ``total``: what the person was shown that the
+    order then comes to. ``reason`` is needed, and shown to the customer too."""
+
+    NAME: ClassVar[str] = "order.cut"
+    order: Id
+    keep: Annotated[dict[Id, Annotated[int, Meta(ge=0, le=MAX_QUANTITY)]], Meta(min_length=1, max_length=500)]
+    total: Decimal
+    reason: Note
+
+
 class OrderShip(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One parcel; ``lines`` is order line id -> quantity in base units."""
 
@@ -235,6 +264,9 @@ COMMANDS: dict[str, type[Command]] = {
         OrderConfirmPrice,
         OrderApprove,
         OrderCancel,
+        OrderHold,
+        OrderRelease,
+        OrderCut,
         OrderShip,
         OrderSign,
         OrderClose,

@@ -224,7 +224,8 @@ class Organisation(Row, frozen=True, kw_only=True, omit_defaults=True):
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line as the server holds it. ``net`` is after discounts, in the order's currency, tax as the brand
-    quotes it; ``gift`` lines cost nothing. ``reserved`` + ``backordered`` = ``quantity`` once submitted."""
+    quotes it; ``gift`` lines cost nothing. ``reserved`` + ``backordered`` = ``quantity`` once submitted. ``cut`` is
+    what head office took off it since: ``quantity`` + ``cut`` was agreed on."""
 
     id: str
     product: str
@@ -245,6 +246,7 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shipped: int = 0
     quoted_unit_price: Decimal | None = None
     quoted_net: Decimal | None = None
+    cut: int = 0
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -270,6 +272,10 @@ OrderEventKind = Literal[
     "price_confirmed",
     "price_declined",
     "holds_released",
+    "held",
+    "released",
+    "cut",
+    "within_limits",
     "approved",
     "partly_shipped",
     "shipped",
@@ -329,7 +335,9 @@ HoldReason = Literal["credit", "approval", "price"]
 
 class Order(Row, frozen=True, kw_only=True, omit_defaults=True):
     """``holds`` are the open reasons while ``status`` is ``on_hold``. With ``price`` among them the lines carry
-    both the quoted and the new price and a person decides. ``queued`` exists on the phone only."""
+    both the quoted and the new price and a person decides. ``held``: somebody at head office put it on hold; its last
+    event ``held`` says who and why. A field of its own, because an older app would not understand a new reason.
+    ``queued`` exists on the phone only."""
 
     number: str = ""
     organisation: str
@@ -339,6 +347,7 @@ class Order(Row, frozen=True, kw_only=True, omit_defaults=True):
     placed_by_name: str = ""
     status: OrderStatus
     holds: tuple[HoldReason, ...] = ()
+    held: bool = False
     lines: tuple[OrderLine, ...]
     totals: Totals
     quoted_totals: Totals | None = None

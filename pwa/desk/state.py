@@ -83,11 +83,12 @@ class DeskState:
     def toast(self, text: str, *, tone: str = "neutral") -> None:
         self.app.toasts.show(text, icon="check", tone=tone)
 
-    async def submit(self, *commands: Command, said: str = "") -> None:
+    async def submit(self, *commands: Command, said: str = "") -> list[Entry]:
         """Into the outbox, durable when this returns; ``said`` is told then."""
-        await self.app.submitting.submit(*commands)
+        entries = await self.app.submitting.submit(*commands)
         if said:
             self.toast(said)
+        return entries
 
     async def save(self, command: Command, refused: Entry | None, said: str, *then: Command) -> None:
         """Submit, in the place of a refused command where there is one. ``then`` is of what this one makes: if it is

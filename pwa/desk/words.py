@@ -81,7 +81,10 @@ class Words:
         return self.format.day(at, self.now)
 
     def status(self, order: Order) -> tuple[str, Tone]:
-        """An order's status as one badge: on hold it is the reason that counts, the gravest first."""
+        """An order's status as one badge: on hold it is the reason that counts, a person's word
+        before all, then the gravest first."""
+        if order.status == "on_hold" and order.held:
+            return self("hold.held"), "warning"
         if order.status == "on_hold" and order.holds:
             for hold, tone in _HOLD_TONES.items():
                 if hold in order.holds:

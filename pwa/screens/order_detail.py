@@ -5,11 +5,12 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
 from reactpy import component, html, use_state
 from reactpy.types import Component, VdomDict
 
 from offline.rules.price_holds import let_go_at
-from offline.rules.statuses import FINAL, may_move
+from offline.rules.statuses import FINAL, may_cancel, standing
 from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice
 from offline.wire.rows import Order, OrderEvent, OrderLine, Parcel
 from pwa.addresses import one_line
@@ -43,7 +44,7 @@ from pwa.screens.sync_centre import Refused
 BY_ITSELF = frozenset(
     {
         "on_hold", "credit_hold", "approval_hold", "price_hold", "price_honoured", "backordered", "reduced",
-        "restocked", "price_reminder", "price_lapsed",
+        "restocked", "price_reminder", "price_lapsed", "within_limits",
     }
 )  # fmt: skip
 """Events the server makes of somebody's deed without that person's doing."""
@@ -66,6 +67,7 @@ def OrderDetail(order_id: str) -> VdomDict:
         words.order_title(app, order),
         html.div(
             {"className": "stack", "data-testid": f"order-{order.id}", "data-status": order.status},
+            _held(app, order) if order.held else None,
             _price_decision(app, order, ask) if order.status == "on_hold" and "price" in order.holds else None,
             Waiting(order) if order.status == "queued" else None,
             _status_card(app, order),
@@ -83,7 +85,8 @@ def OrderDetail(order_id: str) -> VdomDict:
 
 def _status_card(app: App, order: Order) -> VdomDict:
     badges = [Badge(words.status_text(app, order), words.status_tone(order), testid="ordered-status")]
-    badges += [Badge(app.t(f"hold.{hold}"), "warning") for hold in order.holds[1:]]
+    others = order.holds if order.held else order.holds[1:]
+    badges += [Badge(app.t(f"hold.{hold}"), "warning") for hold in others]
     return Card(
         html.div({"className": "cluster card-head"}, *badges),
         Timeline(timeline(app, order), testid="timeline"),
@@ -112,7 +115,7 @@ def timeline(app: App, order: Order) -> list[Moment]:
     moments = []
     for index, event in enumerate(order.events):
         parcel = next(parcels, None) if event.kind in {"partly_shipped", "shipped"} else None
-        moments.append(_moment(app, event, parcel, first=index == 0))
+        moments.append(_moment(app, order, event, parcel, first=index == 0))
     if order.status in FINAL:
         return moments
     ahead = {
@@ -123,10 +126,12 @@ def timeline(app: App, order: Order) -> list[Moment]:
         "partly_shipped": ("shipped", "signed"),
         "shipped": ("signed",),
     }
-    return moments + [Moment(app.t(f"event.{step}"), done=False) for step in ahead.get(order.status, ())]
+    # One that was stopped by hand goes on from where it was.
+    status = standing(replace(order, held=False)) if order.held else order.status
+    return moments + [Moment(app.t(f"event.{step}"), done=False) for step in ahead.get(status, ())]
 
 
-def _moment(app: App, event: OrderEvent, parcel: Parcel | None, *, first: bool) -> Moment:
+def _moment(app: App, order: Order, event: OrderEvent, parcel: Parcel | None, *, first: bool) -> Moment:
     """What the system did by itself is signed by nobody; that it was taken offline is told once."""
     title = app.t(f"event.{event.kind}", hours=event.data.get("hours", ""))
     if title == f"event.{event.kind}":
@@ -135,14 +140,41 @@ def _moment(app: App, event: OrderEvent, parcel: Parcel | None, *, first: bool) 
     parts = [by, app.format.moment(event.at, app.now()), carrier_text(parcel) if parcel else ""]
     if first and event.local_at is not None and abs((event.at - event.local_at).total_seconds()) > 300:
         parts.append(app.t("event.taken_offline", at=app.format.moment(event.local_at, app.now())))
-    tone: MomentTone = "warning" if event.kind in {"on_hold", "credit_hold", "price_hold", "queued"} else "accent"
-    extra = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
+    tone: MomentTone = "warning" if event.kind in _WARNINGS else "accent"
+    told = list(filter(None, (_cut_text(app, order, event), event.reason)))
+    extra = html.span({"className": "timeline-reason", "dir": "auto"}, Pieces(*told)) if told else None
     return Moment(
         title,
         Pieces(*parts),
         tone="bad" if event.kind in {"cancelled", "price_lapsed"} else tone,
         extra=extra,
     )
+
+
+_WARNINGS = frozenset({"on_hold", "credit_hold", "price_hold", "queued", "held", "cut"})
+
+
+def _cut_text(app: App, order: Order, event: OrderEvent) -> str:
+    """What a cut took off, line by line."""
+    if event.kind != "cut":
+        return ""
+    changed = (
+        app.t("cut.changed", name=app.name(line.name) or line.sku, change=event.data[line.id])
+        for line in order.lines
+        if line.id in event.data
+    )
+    return app.t("list.separator").join(changed)
+
+
+def _held(app: App, order: Order) -> VdomDict:
+    """Who at head office stopped it, and why; and what that means for whoever waits for the goods."""
+    event = next((event for event in reversed(order.events) if event.kind == "held"), None)
+    on_the_way = any(parcel.signed_at is None for parcel in order.parcels)
+    texts = [app.t("held.on_the_way" if on_the_way else "held.waits")]
+    if event is not None:
+        when = app.format.moment(event.at, app.now())
+        texts.insert(0, app.t("held.text", name=event.actor_name, when=when, reason=event.reason))
+    return ErrorBox(app.t("held.title"), " ".join(texts), tone="warning", testid="held")
 
 
 def _question(app: App, order: Order, asking: str, close: Callable[[], Any]) -> VdomDict | Component:
@@ -244,7 +276,10 @@ def _money(app: App, order: Order, amount: Decimal) -> str:
 
 def _line(app: App, order: Order, line: OrderLine) -> VdomDict:
     price = app.t("order.gift") if line.gift else app.format.price(line.unit_price, order.currency)
-    parts = [f"{app.format.number(line.quantity)} × {price}"]
+    parts = [f"{app.format.number(line.quantity)} × {price}"] if line.quantity else [app.t("cut.gone")]
+    if line.cut:
+        agreed, off = app.format.number(line.quantity + line.cut), app.format.number(line.cut)
+        parts.append(app.t("cut.line", before=agreed, count=off))
     if line.shipped:
         parts.append(app.t("order.shipped_of", shipped=app.format.number(line.shipped)))
     elif line.backordered:
@@ -280,7 +315,8 @@ def _delivery(app: App, order: Order) -> Child:
 
 def _actions(app: App, order: Order, ask: Callable[[str], Any]) -> VdomDict:
     buttons: list[Child] = []
-    if app.may("order.approve") and order.status in {"submitted", "on_hold"} and order.holds != ("price",):
+    waits = order.status in {"submitted", "on_hold"} and not order.held
+    if app.may("order.approve") and waits and order.holds != ("price",):
         needs_reason = "credit" in order.holds
         press = calling(ask, "approve") if needs_reason else calling(approve, app, order, "")
         buttons.append(Button(app.t("order.approve"), press, wide=True, testid="approve-order"))
@@ -295,7 +331,7 @@ def _actions(app: App, order: Order, ask: Callable[[str], Any]) -> VdomDict:
             testid="repeat-order",
         )
         buttons.append(again)
-    if app.may("order.cancel") and may_move(order.status, "cancelled") and order.status != "queued":
+    if app.may("order.cancel") and may_cancel(order) and order.status != "queued":
         cancel = calling(ask, "cancel")
         buttons.append(Button(app.t("order.cancel"), cancel, kind="plain", wide=True, testid="cancel-order"))
     return html.div({"className": "button-stack"}, *buttons)
@@ -320,7 +356,8 @@ def _wants(draft: OrderDraft) -> tuple[str, list[tuple[str, int]]]:
 
 
 async def approve(app: App, order: Order, reason: str) -> None:
-    if as_shown(app, order).status not in {"submitted", "on_hold"}:
+    now = as_shown(app, order)
+    if now.held or now.status not in {"submitted", "on_hold"}:
         return
     await app.engine.submit(OrderApprove(order=order.id, reason=reason))
     app.sync_now()
@@ -328,7 +365,7 @@ async def approve(app: App, order: Order, reason: str) -> None:
 
 
 async def cancel_order(app: App, order: Order, reason: str) -> None:
-    if not may_move(as_shown(app, order).status, "cancelled"):
+    if not may_cancel(as_shown(app, order)):
         return
     await app.engine.submit(OrderCancel(order=order.id, reason=reason))
     app.sync_now()

@@ -27,13 +27,15 @@ OPEN_STATUSES = ("queued", "submitted", "on_hold", "approved", "partly_shipped",
 
 def status_text(app: App, order: Order) -> str:
     """One word or two; a held order says why."""
+    if order.status == "on_hold" and order.held:
+        return app.t("hold.held")
     if order.status == "on_hold" and order.holds:
         return app.t(f"hold.{order.holds[0]}")
     return app.t(f"status.{order.status}")
 
 
 def status_tone(order: Order) -> Tone:
-    if order.status == "on_hold" and "price" in order.holds:
+    if order.status == "on_hold" and "price" in order.holds and not order.held:
         return "info"
     return STATUS_TONES.get(order.status, "neutral")
 

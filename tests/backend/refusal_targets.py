@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import msgspec
 from sqlalchemy import select
@@ -16,6 +17,9 @@ from offline.wire.commands import (
     OrderCancel,
     OrderClose,
     OrderConfirmPrice,
+    OrderCut,
+    OrderHold,
+    OrderRelease,
     OrderShip,
     OrderSign,
     StockAdjust,
@@ -99,6 +103,21 @@ async def approve(shop: Shop) -> Command:
 
 async def cancel(shop: Shop) -> Command:
     return OrderCancel(order=await _placed(shop), reason="not needed")
+
+
+async def hold(shop: Shop) -> Command:
+    return OrderHold(order=await _placed(shop), reason="wait")
+
+
+async def release(shop: Shop) -> Command:
+    await shop.done("hq", held := await hold(shop))
+    assert isinstance(held, OrderHold)
+    return OrderRelease(order=held.order)
+
+
+async def cut(shop: Shop) -> Command:
+    order = await shop.order(await _placed(shop, 2))
+    return OrderCut(order=order.id, keep={order.lines[0].id: 1}, total=Decimal("9.50"), reason="recalled")
 
 
 async def ship(shop: Shop) -> Command:
@@ -298,6 +317,9 @@ TARGETS: Mapping[str, Target] = {
     "order.confirm_price": confirm_price,
     "order.approve": approve,
     "order.cancel": cancel,
+    "order.hold": hold,
+    "order.release": release,
+    "order.cut": cut,
     "order.ship": ship,
     "order.sign": sign,
     "order.close": close,

@@ -26,6 +26,7 @@ ANSWERS = {*PROBLEMS, "Refused"}
 HANDED_ON = {
     ("backend/errors.py", "error.code"): "",
     ("backend/errors.py", "code"): "",
+    ("backend/orders/cutting.py", "problem.code"): "",
     ("backend/orders/pricing.py", "code"): "",
     ("backend/orders/reading.py", "f'bad_{field}'"): "_bad",
     ("offline/rules/checks.py", "code"): "_find_obstacles",

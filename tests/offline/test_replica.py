@@ -269,3 +269,26 @@ async def test_an_order_waiting_shows_the_figures_that_were_sent() -> None:
     cancel = await engine.submit(c.OrderCancel(order=placed.order, reason="no"))
     assert engine.replica.orders(HEAD, ["queued"]) == []
     assert engine.replica.orders(HEAD)[0].events[-1].id == cancel.id
+
+
+async def test_orders_that_are_stopped_or_cut_show_it_at_once() -> None:
+    paper = order(0)
+    engine = await _engine(("order", paper))
+    first = paper.lines[0]
+    left = first.quantity - 1
+    await engine.submit(c.OrderHold(order=paper.id, reason="wait"))
+    await engine.submit(c.OrderApprove(order=paper.id, reason="now"))
+    cut = c.OrderCut(order=paper.id, keep={first.id: left}, total=Decimal(0), reason="recalled")
+    (entry,) = await engine.submit_all([cut])
+    shown = engine.replica.typed(rows.Order, "order", paper.id)
+    assert shown
+    assert (shown.status, shown.held, shown.lines[0].quantity, shown.lines[0].cut) == ("on_hold", True, left, 1)
+    assert [event.kind for event in shown.events[len(paper.events) :]] == ["held", "cut"]
+    assert shown.totals.total == sum(line.net for line in shown.lines)
+    assert (shown.events[-1].id, shown.events[-1].data) == (entry.id, {first.id: f"{first.quantity} > {left}"})
+    # The same again takes nothing more off.
+    await engine.submit(cut)
+    await engine.submit(c.OrderRelease(order=paper.id))
+    shown = engine.replica.typed(rows.Order, "order", paper.id)
+    assert shown
+    assert (shown.status, shown.held, shown.lines[0].cut) == (paper.status, False, 1)

@@ -24,6 +24,7 @@ from backend.stock.models import StockLevel
 from backend.stock.queries import ledger_sums
 from offline.ids import new_id
 from offline.rules.credit import exposure, order_document
+from offline.rules.cutting import cut, totals_of
 from offline.wire import rows
 from offline.wire.commands import (
     Command,
@@ -31,6 +32,9 @@ from offline.wire.commands import (
     OrderCancel,
     OrderClose,
     OrderConfirmPrice,
+    OrderCut,
+    OrderHold,
+    OrderRelease,
     OrderShip,
     OrderSign,
     StockAdjust,
@@ -60,6 +64,7 @@ async def check(shop: Shop) -> list[rows.Order]:
         assert organisation.credit_used == exposure(own)
     reserved: dict[str, int] = defaultdict(int)
     for order in orders:
+        assert order.totals == totals_of(order.lines, order.currency, included=True)
         for line in order.lines:
             reserved[line.product] += line.reserved
             assert line.reserved >= 0
@@ -82,13 +87,22 @@ async def place(shop: Shop, dice: Dice) -> tuple[str, Command]:
 
 
 def parcel(dice: Dice, order: rows.Order) -> OrderShip:
-    lines = {line.id: dice.randint(1, line.quantity) for line in order.lines if dice.random() < 0.7}
+    lines = {line.id: dice.randint(1, line.quantity) for line in order.lines if line.quantity and dice.random() < 0.7}
     return OrderShip(order=order.id, parcel=new_id(), lines=lines or {order.lines[0].id: 1})
 
 
 def all_of_it(order: rows.Order) -> OrderShip:
     lines = {line.id: line.reserved for line in order.lines if line.reserved}
     return OrderShip(order=order.id, parcel=new_id(), lines=lines or {order.lines[0].id: 1})
+
+
+def shorter(dice: Dice, order: rows.Order) -> OrderCut:
+    """Less of some lines, at what they come to then; often nonsense."""
+    keep = {line.id: dice.randint(0, line.quantity) for line in order.lines if dice.random() < 0.6}
+    keep = keep or {order.lines[0].id: max(0, order.lines[0].quantity - 1)}
+    return OrderCut(
+        order=order.id, keep=keep, total=cut(order, keep, included=True).totals.total, reason="not to be had"
+    )
 
 
 def change(dice: Dice, order: rows.Order) -> Command:
@@ -98,11 +112,20 @@ def change(dice: Dice, order: rows.Order) -> Command:
         "on_hold": [
             OrderConfirmPrice(order=order.id, accept=accept, total=order.totals.total),
             OrderApprove(order=order.id, reason=dice.choice(["", "good"])),
+            OrderRelease(order=order.id),
+            shorter(dice, order),
         ],
-        "submitted": [OrderApprove(order=order.id), OrderApprove(order=order.id), OrderCancel(order=order.id)],
-        "approved": [parcel(dice, order), all_of_it(order), all_of_it(order)],
+        "submitted": [
+            OrderApprove(order=order.id),
+            OrderApprove(order=order.id),
+            OrderCancel(order=order.id),
+            OrderHold(order=order.id, reason="wait"),
+        ],
+        "approved": [parcel(dice, order), all_of_it(order), all_of_it(order), shorter(dice, order)],
         "partly_shipped": [
             parcel(dice, order),
+            shorter(dice, order),
+            OrderHold(order=order.id, reason="wait"),
             all_of_it(order),
             OrderSign(order=order.id),
             OrderClose(order=order.id),

@@ -27,6 +27,8 @@ from offline.wire.commands import (
     OrderCancel,
     OrderClose,
     OrderConfirmPrice,
+    OrderCut,
+    OrderHold,
     OrderShip,
     OrderSign,
     StockAdjust,
@@ -215,15 +217,19 @@ OTHERS: dict[str, Callable[[rows.Order], Command]] = {
     "ship": lambda order: parcel(order, 1),
     "sign": lambda order: OrderSign(order=order.id),
     "close": lambda order: OrderClose(order=order.id),
+    "hold": lambda order: OrderHold(order=order.id, reason="wait"),
+    "cut": lambda order: OrderCut(
+        order=order.id, keep={order.lines[0].id: 9}, total=Decimal("81.00"), reason="recalled"
+    ),
 }
 
 
 @pytest.mark.parametrize(
     ("status", "possible"),
     [
-        ("submitted", {"approve", "cancel"}),
-        ("approved", {"cancel", "ship"}),
-        ("partly_shipped", {"ship", "sign", "close"}),
+        ("submitted", {"approve", "cancel", "hold", "cut"}),
+        ("approved", {"cancel", "ship", "hold", "cut"}),
+        ("partly_shipped", {"ship", "sign", "close", "hold", "cut"}),
         ("shipped", {"sign", "close"}),
         ("signed", {"close"}),
         ("closed", set()),
@@ -261,8 +267,18 @@ MAY = {
     "ship": {"hq", "desk"},
     "sign": {"hq", "distributor", "dealer", "shop"},
     "close": {"hq", "desk", "finance"},
+    "hold": {"hq", "desk", "finance"},
+    "cut": {"hq", "desk", "finance"},
 }
-BEFORE = {"approve": "submitted", "cancel": "submitted", "ship": "approved", "sign": "shipped", "close": "signed"}
+BEFORE = {
+    "approve": "submitted",
+    "cancel": "submitted",
+    "ship": "approved",
+    "sign": "shipped",
+    "close": "signed",
+    "hold": "approved",
+    "cut": "approved",
+}
 # Sees other orders, but not this one.
 STRANGERS = {"rival"}
 

@@ -43,6 +43,7 @@ from offline.wire.commands import PlacedLine
 from offline.wire.rows import OrderLine, Organisation, Product, PromotionReward, Tier
 from tests.rules.books import COUNTING
 from tests.rules.claims_vectors import CLAIMS_RULES
+from tests.rules.cuts import CUTTING
 from tests.rules.marked import MARKING
 from tests.rules.notices import NOTICES
 from tests.rules.visiting import VISITING
@@ -214,6 +215,7 @@ def _authorised(facts: Facts | None, given: Given) -> dict[str, bool]:
 
 _RULES: dict[str, Callable[[Facts | None, Given], Any]] = {
     **CLAIMS_RULES,
+    **CUTTING,
     "password_fault": lambda _facts, given: password_fault(given["password"], given["login"]),
     "ladder": _ladder,
     "price": _price,

@@ -7,7 +7,17 @@ from typing import Any
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
-from offline.wire.commands import Command, OrderApprove, OrderCancel, OrderClose, OrderConfirmPrice, OrderSign
+from offline.store import Entry
+from offline.wire.commands import (
+    Command,
+    OrderApprove,
+    OrderCancel,
+    OrderClose,
+    OrderConfirmPrice,
+    OrderHold,
+    OrderRelease,
+    OrderSign,
+)
 from offline.wire.rows import Order
 from pwa.components.basics import Child
 from pwa.components.fields import TextField
@@ -15,28 +25,31 @@ from pwa.components.jotting import use_jotted
 from pwa.components.labels import use_labels
 from pwa.components.overlays import Sheet
 from pwa.desk.orders.checks import check_authorisation, check_credit
+from pwa.desk.orders.cutting import CutSheet
 from pwa.desk.orders.shipping import ShipSheet, sheet_buttons
 from pwa.desk.orders.tabs import is_over_credit, is_price_pending
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 
-KINDS = ("approve", "cancel", "close", "sign", "accept_price", "ship")
+KINDS = ("approve", "cancel", "close", "sign", "accept_price", "ship", "hold", "release", "cut")
 _DANGEROUS = ("cancel", "close")
+# A reason is asked for, and some may be left without.
+_ASKED = (*_DANGEROUS, "release")
+Done = Callable[[Sequence[Entry]], Any]
 
 
-def ActionSheet(
-    kind: str, orders: Sequence[Order], on_close: Callable[[], Any], on_done: Callable[[], Any], key: str = ""
-) -> Any:
-    """The sheet for ``kind`` (one of ``KINDS``). Only ``approve`` takes more than one order."""
+def ActionSheet(kind: str, orders: Sequence[Order], on_close: Callable[[], Any], on_done: Done, key: str = "") -> Any:
+    """The sheet for ``kind`` (one of ``KINDS``). Only ``approve``, ``hold`` and ``release`` take more than one order.
+    ``on_done`` gets what was put into the outbox."""
     if kind == "ship":
         return ShipSheet(orders[0], on_close, on_done, key=key)
+    if kind == "cut":
+        return CutSheet(orders[0], on_close, on_done, key=key)
     return QuestionSheet(kind, orders, on_close, on_done, key=key)
 
 
 @component
-def QuestionSheet(
-    kind: str, orders: Sequence[Order], on_close: Callable[[], Any], on_done: Callable[[], Any]
-) -> VdomDict:
+def QuestionSheet(kind: str, orders: Sequence[Order], on_close: Callable[[], Any], on_done: Done) -> VdomDict:
     """A deed with its consequences and, where one is needed, a reason."""
     desk = use_desk()
     words = desk.words()
@@ -56,18 +69,17 @@ def QuestionSheet(
             set_missing(True)
             return
         set_busy(True)
-        said = words(f"orders.said.{kind}", count=len(orders), number=orders[0].number)
-        await desk.submit(*(command_for(kind, order, reason) for order in orders), said=said)
+        # Of many it is told how far they got.
+        said = words(f"orders.said.{kind}", count=1, number=orders[0].number) if len(orders) == 1 else ""
+        entries = await desk.submit(*(command_for(kind, order, reason) for order in orders), said=said)
         jotted.drop()
-        on_done()
+        on_done(entries)
 
     error = words("orders.reason_missing") if missing else ""
     return Sheet(
         words(f"orders.ask.{kind}", count=len(orders)),
         *_consequences(desk, words, kind, orders),
-        _reason(words, kind, jotted["reason"], typed, needed=needed, error=error)
-        if needed or kind in _DANGEROUS
-        else None,
+        _reason(words, kind, jotted["reason"], typed, needed=needed, error=error) if needed or kind in _ASKED else None,
         on_close=on_close,
         subtitle=_subtitle(words, orders),
         testid="order-action",
@@ -106,10 +118,10 @@ def _label(words: Words, kind: str, orders: Sequence[Order]) -> str:
 
 
 def needs_reason(kind: str, orders: Sequence[Order]) -> bool:
-    """A reason is needed to overrule credit, to send an order back, to give up the rest of one."""
+    """A reason is needed to overrule credit, to send an order back, to stop one, to give up the rest of one."""
     if kind == "approve":
         return any(map(is_over_credit, orders))
-    return kind == "cancel" or (kind == "close" and orders[0].status == "partly_shipped")
+    return kind in ("cancel", "hold") or (kind == "close" and orders[0].status == "partly_shipped")
 
 
 def command_for(kind: str, order: Order, reason: str = "") -> Command:
@@ -120,6 +132,10 @@ def command_for(kind: str, order: Order, reason: str = "") -> Command:
         return OrderCancel(order=order.id, reason=reason)
     if kind == "close":
         return OrderClose(order=order.id, reason=reason)
+    if kind == "hold":
+        return OrderHold(order=order.id, reason=reason)
+    if kind == "release":
+        return OrderRelease(order=order.id, reason=reason)
     if kind == "sign":
         return OrderSign(order=order.id)
     if kind == "accept_price":

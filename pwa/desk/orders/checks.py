@@ -57,7 +57,7 @@ def check_authorisation(order: Order, facts: Facts | None, at: datetime) -> Auth
         return AuthorisationCheck("good")
     blocked = facts.organisation.status != "active"
     rights = Authorisation(facts, at)
-    products = [facts.products.get(line.product) for line in order.lines if not line.gift]
+    products = [facts.products.get(line.product) for line in order.lines if line.quantity and not line.gift]
     known = [product for product in products if product is not None]
     outside = tuple(product.sku for product in known if not rights.allows(product))
     withdrawn = tuple(product.sku for product in known if product.status == "withdrawn")

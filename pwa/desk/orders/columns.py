@@ -10,7 +10,7 @@ from offline.wire.rows import Order
 from pwa.components.basics import Badge, Child, Icon
 from pwa.desk.grid import Field, Look, Marks, text_column
 from pwa.desk.listing import Listing
-from pwa.desk.orders.tabs import may_approve
+from pwa.desk.orders.tabs import is_held, is_over_credit, may_approve, may_hold
 from pwa.desk.ranks import Rank, name_rank
 from pwa.desk.reading import placed, was_offline
 from pwa.desk.state import DeskState
@@ -95,20 +95,25 @@ def _partner_ranks(desk: DeskState, words: Words) -> Mapping[str, Rank | None]:
 
 
 def with_marks(look: Look, words: Words, top: Sequence[Order], marked: frozenset[str], mark: Mark) -> Look:
-    """The same with a tick at each order that may be approved; "all" are those of ``top``."""
-    able = frozenset(row.id for row in top if may_approve(row))
+    """The same with a tick at each order that many may be of: approved, stopped, let go on; "all" are those of
+    ``top``."""
+    able = frozenset(row.id for row in top if may_mark(row))
     if not able:
         return look
     marks = Marks(
         marked,
         toggle=lambda name: mark(lambda old: old ^ {name}),
         toggle_all=lambda: mark(lambda old: frozenset() if able <= old else able),
-        allowed=may_approve,
+        allowed=may_mark,
         all_marked=able <= marked,
         label=words("orders.mark"),
         label_all=words("orders.mark_all"),
     )
     return replace(look, marks=marks)
+
+
+def may_mark(order: Order) -> bool:
+    return may_approve(order) or may_hold(order) or is_held(order)
 
 
 def _number(words: Words, order: Order) -> Child:
@@ -130,7 +135,7 @@ def _placed(words: Words, order: Order) -> Child:
 
 def _status(desk: DeskState, words: Words, order: Order) -> Child:
     text, tone = words.status(order)
-    if order.status == "on_hold" and "credit" in order.holds:
+    if is_over_credit(order):
         organisation = desk.reads.organisation(order.organisation)
         if organisation is not None and organisation.credit_limit is not None:
             over = organisation.credit_used - organisation.credit_limit

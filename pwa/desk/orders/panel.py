@@ -1,6 +1,7 @@
 """The open order: what was ordered, what stands in its way, how it went, and what to do next."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from reactpy import component, html
@@ -8,15 +9,15 @@ from reactpy.types import VdomDict
 
 from i18n.translate import has
 from offline.rules.price_holds import let_go_at
-from offline.rules.statuses import moves
+from offline.rules.statuses import may_cancel, moves
 from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
 from pwa.addresses import one_line
-from pwa.components.basics import Badge, Button, Child, Icon, Pieces, Skeleton, Tone, attributes, calling
+from pwa.components.basics import Badge, Button, Child, Icon, Pieces, Skeleton, Tone, attributes, calling, classes
 from pwa.components.lists import Moment, MomentTone, Timeline
 from pwa.components.media import Photo
 from pwa.desk.orders.checks import changed_prices, check_authorisation, check_credit, check_stock
-from pwa.desk.orders.tabs import is_price_pending, may_approve
-from pwa.desk.parts import block, link, pair, panel, refusal
+from pwa.desk.orders.tabs import TO_SHIP, is_price_pending, may_approve, may_cut, may_hold
+from pwa.desk.parts import block, link, pair, panel, refusal, text_button
 from pwa.desk.reading import was_offline
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
@@ -38,6 +39,7 @@ def order_panel(desk: DeskState, order_id: str, *, on_ask: Ask, on_close: Callab
     return panel(
         words.name(order.organisation_name) or order.organisation_code,
         *(refusal(desk, entry) for entry, _command in desk.refused("order", order.id)),
+        _held(words, order),
         _price_hold(desk, words, order, on_ask),
         _lines(desk, words, order),
         _checks(desk, words, order, organisation),
@@ -77,6 +79,25 @@ def _terms(words: Words, organisation: Organisation | None) -> list[str]:
     if organisation.payment_days:
         parts.append(words("orders.payment_days", count=organisation.payment_days))
     return parts
+
+
+def _held(words: Words, order: Order) -> Child:
+    """Who stopped it, when and why."""
+    if not order.held:
+        return None
+    event = last_event(order, "held")
+    return html.section(
+        attributes("block block-info", "held", "held"),
+        html.h3({"className": "block-title"}, Icon("circle-pause", size=16), words("orders.held_title")),
+        html.p({"className": "block-say", "dir": "auto"}, event.reason) if event else None,
+        html.p({"className": "block-note"}, words("orders.held_by", name=event.actor_name, when=words.when(event.at)))
+        if event
+        else None,
+    )
+
+
+def last_event(order: Order, kind: str) -> OrderEvent | None:
+    return next((event for event in reversed(order.events) if event.kind == kind), None)
 
 
 def _price_hold(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Child:
@@ -131,7 +152,9 @@ def _lines(desk: DeskState, words: Words, order: Order) -> VdomDict:
     totals, quoted = order.totals, order.quoted_totals
     changed = quoted is not None and quoted.total != totals.total
     agreed: Child
-    if changed and quoted is not None:
+    if any(line.cut for line in order.lines):
+        agreed = html.p({"className": "block-note", "data-testid": "cut-note"}, words("orders.cut_left"))
+    elif changed and quoted is not None:
         agreed = pair(
             words("orders.quoted_total"), words.money(quoted.total, order.currency), tone="bad", testid="quoted-total"
         )
@@ -160,6 +183,10 @@ def _line(desk: DeskState, words: Words, order: Order, line: OrderLine) -> VdomD
         second.append(f"{words.number(line.quantity)} × {words.price(line.unit_price, order.currency)}")
         if price_list is not None and price_list.kind != "base":
             second.append(words.name(price_list.name))
+    if line.cut:
+        second.append(
+            words("orders.cut_of", before=words.number(line.quantity + line.cut), count=words.number(line.cut))
+        )
     done = ""
     if line.shipped and line.shipped < line.quantity:
         done = words("orders.shipped_of", done=words.number(line.shipped), count=words.number(line.quantity))
@@ -168,7 +195,11 @@ def _line(desk: DeskState, words: Words, order: Order, line: OrderLine) -> VdomD
     amount = words("orders.free") if line.gift else words.money(line.net, order.currency)
     tone: Tone = "warning" if line.backordered else "accent"
     return html.div(
-        {"className": "order-line", "key": line.id, "data-testid": f"line-{line.sku}"},
+        {
+            "className": classes("order-line", not line.quantity and "order-line-gone"),
+            "key": line.id,
+            "data-testid": f"line-{line.sku}",
+        },
         html.div(
             {"className": "order-line-what"},
             html.span(
@@ -305,6 +336,8 @@ _TONES: Mapping[str, MomentTone] = {
     "price_lapsed": "bad",
     "on_hold": "warning",
     "credit_hold": "warning",
+    "held": "warning",
+    "cut": "warning",
 }
 
 
@@ -320,7 +353,8 @@ def _moment(words: Words, order: Order, event: OrderEvent) -> Moment:
     parts = [event.actor_name, when]
     if event.kind in ("submitted", "on_hold") and event.local_at is not None and was_offline(order):
         parts = [event.actor_name, words("orders.taken_offline", taken=words.when(event.local_at), arrived=when)]
-    reason = html.span({"className": "timeline-reason", "dir": "auto"}, event.reason) if event.reason else None
+    told = list(filter(None, (cut_text(words, order, event), event.reason)))
+    reason = html.span({"className": "timeline-reason", "dir": "auto"}, Pieces(*told)) if told else None
     return Moment(
         title,
         Pieces(*parts),
@@ -330,6 +364,14 @@ def _moment(words: Words, order: Order, event: OrderEvent) -> Moment:
     )
 
 
+def cut_text(words: Words, order: Order, event: OrderEvent) -> str:
+    """What a cut took off, line by line: ``Cola 48 > 24``."""
+    if event.kind != "cut":
+        return ""
+    changed = [f"{words.name(line.name)} {event.data[line.id]}" for line in order.lines if line.id in event.data]
+    return words("list_comma").join(changed)
+
+
 def _actions(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Child:
     """The next step as the main button, the others beside it; only what this person may do."""
     me = desk.reads.me
@@ -337,22 +379,39 @@ def _actions(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Child:
     kinds: list[str] = []
     if "approved" in able and may_approve(order):
         kinds.append("approve")
-    if "shipped" in able or "partly_shipped" in able:
+    if order.held and desk.reads.may("order.approve"):
+        kinds.append("release")
+    if order.status in TO_SHIP and desk.reads.may("order.ship"):
         kinds.append("ship")
     if "signed" in able:
         kinds.append("sign")
     if "closed" in able:
         kinds.append("close")
-    if "cancelled" in able and order.status not in ("draft", "queued"):
+    if "cancelled" in able and may_cancel(order) and order.status not in ("draft", "queued"):
         kinds.append("cancel")
-    if not kinds:
+    rare = _rare(desk, order)
+    if not kinds and not rare:
         return None
-    buttons = html.div({"className": "panel-buttons"}, *_buttons(words, order, kinds, on_ask))
-    keys = words("orders.keys" if kinds[0] == "approve" else "orders.keys_step")
-    return html.div({"className": "panel-stack"}, buttons, html.p({"className": "desk-keys"}, keys))
+    buttons = html.div({"className": "panel-buttons"}, *_buttons(words, order, kinds, on_ask)) if kinds else None
+    keys = words("orders.keys" if "approve" in kinds else "orders.keys_step")
+    more = (
+        text_button(words(f"orders.do.{kind}"), partial(on_ask, kind), testid=f"do-{kind}", key=kind) for kind in rare
+    )
+    return html.div(
+        {"className": "panel-stack"},
+        buttons,
+        html.div({"className": "panel-more"}, html.p({"className": "desk-keys"}, keys), *more),
+    )
 
 
-_ICONS = {"approve": "check", "ship": "truck", "sign": "signature", "close": "archive"}
+def _rare(desk: DeskState, order: Order) -> list[str]:
+    """What is seldom done, and with any open order."""
+    if not desk.reads.may("order.approve"):
+        return []
+    return [kind for kind, able in (("hold", may_hold(order)), ("cut", may_cut(order))) if able]
+
+
+_ICONS = {"approve": "check", "ship": "truck", "sign": "signature", "close": "archive", "release": "play"}
 
 
 def _buttons(words: Words, order: Order, kinds: Sequence[str], on_ask: Ask) -> list[VdomDict]:

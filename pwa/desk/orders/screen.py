@@ -6,16 +6,19 @@ from typing import Any
 from reactpy import component, use_state
 from reactpy.types import VdomDict
 
+from offline.store import Entry
 from offline.wire.rows import Order
 from pwa.components.basics import Button, Child, IconButton, calling
 from pwa.desk.grid import Grid
 from pwa.desk.listing import Listing, filter_chips, search, use_listing
 from pwa.desk.orders.actions import ActionSheet, approval_warnings, command_for
+from pwa.desk.orders.batch import Batch, BatchReport, batch_of
 from pwa.desk.orders.columns import Mark, order_look, with_marks
 from pwa.desk.orders.panel import order_panel
 from pwa.desk.orders.rules import RulesPanel
-from pwa.desk.orders.tabs import TABS, counts, may_approve, source
+from pwa.desk.orders.tabs import TABS, counts, is_held, may_approve, may_hold, source
 from pwa.desk.parts import Nothing, export_link, page
+from pwa.desk.reading import placed
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
@@ -35,6 +38,8 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
     marked, mark = use_marks(tab)
     nothing: Asked | None = None
     asked, ask = use_state(nothing)
+    none_yet: Batch | None = None
+    batch, set_batch = use_state(none_yet)
     approves = desk.reads.may("order.approve")
 
     def approve_pressed() -> None:
@@ -51,13 +56,14 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
     return page(
         words("orders.title"),
         _tabs(words, listing),
+        BatchReport(batch, lambda: set_batch(None), key=f"batch-{batch.entries[0][0]}") if batch else None,
         Grid(look, found.count, found.part, f"{tab} {text}", key="grid") if found.count else _empty(words, tab, text),
-        _sheet(desk, asked, lambda: ask(None), lambda: mark(lambda _old: NOBODY)),
+        _sheet(desk, asked, lambda: ask(None), lambda: mark(lambda _old: NOBODY), set_batch),
         tools=(
             search(words("orders.search"), text, listing.look_for),
             _rules_button(words, listing) if desk.reads.may("brand.edit") else None,
             export_link(desk, "orders"),
-            _approve_all(desk, marked, lambda ids: ask(("approve", ids))) if approves else None,
+            *(_many(desk, marked, lambda kind, ids: ask((kind, ids))) if approves else ()),
         ),
         panel=_panel(listing, ask) if order_id else None,
         testid="desk-orders",
@@ -117,16 +123,27 @@ def _rules_button(words: Words, listing: Listing) -> VdomDict:
     )
 
 
-def _approve_all(desk: DeskState, marked: frozenset[str], ask: Callable[[tuple[str, ...]], None]) -> VdomDict:
+def _many(desk: DeskState, marked: frozenset[str], ask: Callable[[str, tuple[str, ...]], None]) -> list[VdomDict]:
+    """What can be done to the ticked orders, each to those it can be done to."""
     words = desk.words()
-    chosen = tuple(row.id for row in desk.reads.open_orders() if row.id in marked and may_approve(row))
-    return Button(
-        words("orders.batch", count=len(chosen)) if chosen else words("orders.batch_none"),
-        calling(ask, chosen),
+    rows = [row for row in map(desk.reads.order, marked) if row is not None]
+    rows.sort(key=lambda row: (placed(row), row.id), reverse=True)
+    found: list[VdomDict] = []
+    for kind, icon, able in (("hold", "circle-pause", may_hold), ("release", "play", is_held)):
+        if ids := tuple(row.id for row in rows if able(row)):
+            label = words(f"orders.batch_{kind}", count=len(ids))
+            press = calling(ask, kind, ids)
+            found.append(Button(label, press, kind="secondary", icon=icon, testid=f"batch-{kind}", key=kind))
+    ids = tuple(row.id for row in rows if may_approve(row))
+    approve = Button(
+        words("orders.batch", count=len(ids)) if ids else words("orders.batch_none"),
+        calling(ask, "approve", ids),
         icon="check-check",
-        disabled=not chosen,
+        disabled=not ids,
         testid="batch-approve",
+        key="approve",
     )
+    return [*found, approve]
 
 
 def _tabs(words: Words, listing: Listing) -> VdomDict:
@@ -148,7 +165,14 @@ def _empty(words: Words, tab: str, text: str) -> Child:
     return Nothing(icon, words(f"orders.none.{tab}"), words(f"orders.none_text.{tab}"), key="empty")
 
 
-def _sheet(desk: DeskState, asked: Asked | None, close: Callable[[], Any], unmark: Callable[[], Any]) -> Child:
+def _sheet(
+    desk: DeskState,
+    asked: Asked | None,
+    close: Callable[[], Any],
+    unmark: Callable[[], Any],
+    follow: Callable[[Batch], Any],
+) -> Child:
+    """``follow``: tell how far a deed on many got."""
     if asked is None:
         return None
     kind, ids = asked
@@ -156,9 +180,11 @@ def _sheet(desk: DeskState, asked: Asked | None, close: Callable[[], Any], unmar
     if not orders:
         return None
 
-    def done() -> None:
+    def done(entries: Sequence[Entry]) -> None:
         close()
         if len(ids) > 1:
             unmark()
+        if len(orders) > 1 and entries:
+            follow(batch_of(kind, [order.id for order in orders], entries))
 
     return ActionSheet(kind, orders, close, done, key=f"{kind}-{ids[0]}")

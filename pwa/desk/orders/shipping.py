@@ -1,6 +1,6 @@
 """One parcel: what goes into it, who carries it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,6 +8,7 @@ from reactpy import component, html, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
+from offline.store import Entry
 from offline.wire.commands import OrderShip
 from offline.wire.rows import Order, OrderLine
 from pwa.components.basics import Button, Pieces, calling
@@ -81,7 +82,7 @@ def quantities_of(order: Order, typed: Jotted) -> dict[str, str]:
 
 
 @component
-def ShipSheet(order: Order, on_close: Callable[[], Any], on_done: Callable[[], Any]) -> VdomDict:
+def ShipSheet(order: Order, on_close: Callable[[], Any], on_done: Callable[[Sequence[Entry]], Any]) -> VdomDict:
     desk = use_desk()
     words = desk.words()
     carriers = recent_carriers(desk.reads)
@@ -103,9 +104,9 @@ def ShipSheet(order: Order, on_close: Callable[[], Any], on_done: Callable[[], A
         set_busy(True)
         carrier, tracking = typed["carrier"].strip(), typed["tracking"].strip()
         command = OrderShip(order=order.id, parcel=parcel_id, lines=quantities, carrier=carrier, tracking=tracking)
-        await desk.submit(command, said=words("orders.said.ship", number=order.number))
+        entries = await desk.submit(command, said=words("orders.said.ship", number=order.number))
         typed.drop()
-        on_done()
+        on_done(entries)
 
     def choose(name: str) -> None:
         typed.put("carrier", name)

@@ -4,21 +4,27 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from offline.replica_schema import fold
+from offline.rules.statuses import OPEN
 from offline.wire.rows import Order, OrderStatus
 from pwa.desk.reading import EVERYTHING, Reads, matches, placed
 
-TABS = ("to_approve", "over_credit", "price_pending", "to_ship", "all")
+TABS = ("to_approve", "over_credit", "price_pending", "held", "to_ship", "all")
 TO_SHIP: tuple[OrderStatus, ...] = ("approved", "partly_shipped")
 _SEARCHED = 3000
 
 
 def needs_approval(order: Order) -> bool:
     """Waits for a plain approval: nothing about credit or price is in the way."""
-    return order.status == "submitted" or (order.status == "on_hold" and order.holds == ("approval",))
+    return order.status == "submitted" or (_waits(order) and order.holds == ("approval",))
+
+
+def _waits(order: Order) -> bool:
+    """For something that was found about it; nobody stopped it."""
+    return order.status == "on_hold" and not order.held
 
 
 def is_over_credit(order: Order) -> bool:
-    return order.status == "on_hold" and "credit" in order.holds
+    return _waits(order) and "credit" in order.holds
 
 
 def is_price_pending(order: Order) -> bool:
@@ -27,13 +33,28 @@ def is_price_pending(order: Order) -> bool:
 
 def may_approve(order: Order) -> bool:
     """Whether an approval would change something: a price hold alone is for the buyer's side to settle."""
-    return order.status == "submitted" or (order.status == "on_hold" and order.holds != ("price",))
+    return order.status == "submitted" or (_waits(order) and order.holds != ("price",))
+
+
+def is_held(order: Order) -> bool:
+    """Stopped by hand."""
+    return order.status == "on_hold" and order.held
+
+
+def may_hold(order: Order) -> bool:
+    return order.status in OPEN and not order.held
+
+
+def may_cut(order: Order) -> bool:
+    """New prices are for the buyer to accept first."""
+    return order.status in OPEN and "price" not in order.holds
 
 
 _OPEN: dict[str, Callable[[Order], bool]] = {
     "to_approve": needs_approval,
     "over_credit": is_over_credit,
     "price_pending": is_price_pending,
+    "held": is_held,
 }
 
 

@@ -23,12 +23,14 @@ from pwa.screens.orders import OrderRow
 def DeskHome() -> VdomDict:
     app = use_app()
     replica = app.engine.replica
-    held = replica.orders(statuses=["on_hold"], limit=500)
+    on_hold = replica.orders(statuses=["on_hold"], limit=500)
+    held = [order for order in on_hold if not order.held]
     counts = [
         ("to_approve", replica.count_orders(statuses=["submitted"]), "/orders?filter=to_approve", "clipboard-check"),
         ("credit", sum("credit" in order.holds for order in held), "/orders?filter=on_hold", "wallet"),
         ("approval", sum("approval" in order.holds for order in held), "/orders?filter=on_hold", "stamp"),
         ("price_open", sum("price" in order.holds for order in held), "/orders?filter=on_hold", "tag"),
+        ("held", len(on_hold) - len(held), "/orders?filter=on_hold", "circle-pause"),
         (
             "to_ship",
             replica.count_orders(statuses=["approved", "partly_shipped"]),

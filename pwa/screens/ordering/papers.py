@@ -43,14 +43,14 @@ def is_order(name: str, args: bytes, order_id: str) -> bool:
 
 
 def repeat_of(app: App, order: Order) -> OrderDraft:
-    """A draft with the lines of an earlier order, at today's rules; what is no longer sold is left out."""
+    """A draft with what was asked for in an earlier order, at today's rules; what is no longer sold is left out."""
     lines = []
     for line in order.lines:
         product = app.engine.replica.typed(Product, "product", line.product)
         if not line.gift and product is not None and product.status == "active":
             first, last = orderable_range(product)
             if first <= last:
-                lines.append(DraftLine(new_id(), line.product, round_up(product, line.quantity)))
+                lines.append(DraftLine(new_id(), line.product, round_up(product, line.quantity + line.cut)))
     return OrderDraft(
         id=new_id(),
         organisation=order.organisation,

@@ -1,0 +1,86 @@
+"""The rules about orders that are stopped or cut, as vectors name them."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from offline.rules import cutting
+from offline.rules.facts import Facts
+from offline.rules.statuses import may_cancel, standing
+from offline.wire.rows import Brand, Order, Organisation
+from tests.rules.worlds import NOON
+
+Given = dict[str, Any]
+
+
+def order_of(given: Given) -> Order:
+    """``signed``: of each parcel, whether it is signed for; ``events``: their kinds."""
+    at = NOON.isoformat()
+    kinds = given.get("events", ())
+    plain = {
+        "id": "o",
+        "organisation": "shop",
+        "currency": given.get("currency", "CNY"),
+        "status": given.get("status", "submitted"),
+        "holds": given.get("holds", ()),
+        "held": given.get("held", False),
+        "lines": [
+            {"id": str(n), "product": "p", "sku": "p", "name": {}, "unit_price": "1", "net": "1"} | line
+            for n, line in enumerate(given.get("lines", ()))
+        ],
+        "totals": {"goods": "0", "total": "0"},
+        "events": [{"id": str(n), "kind": kind, "at": at} for n, kind in enumerate(kinds)],
+        "parcels": [
+            {
+                "id": str(n),
+                "carrier": "",
+                "tracking": "",
+                "lines": {},
+                "shipped_at": at,
+                "signed_at": at if done else None,
+            }
+            for n, done in enumerate(given.get("signed", ()))
+        ],
+    }
+    order = msgspec.convert(plain, Order)
+    totals = cutting.totals_of(order.lines, order.currency, included=given.get("included", True))
+    return msgspec.structs.replace(order, totals=totals)
+
+
+def _cut(_facts: Facts | None, given: Given) -> Any:
+    order, keep = order_of(given), given["keep"]
+    problem = cutting.fault(order.lines, keep)
+    if problem is not None:
+        return {"fault": problem.code, "about": problem.lines}
+    after = cutting.cut(order, keep, included=given.get("included", True))
+    above = given.get("approval_above")
+    brand = Brand(
+        id="b", code="b", name={}, currency="CNY", approval_above=Decimal(above) if above is not None else None
+    )
+    limit = given.get("limit")
+    buyer = Organisation(
+        id="shop",
+        code="S",
+        name={},
+        type="shop",
+        credit_limit=Decimal(limit) if limit is not None else None,
+        credit_used=Decimal(given.get("used", "0")),
+    )
+    after = msgspec.structs.replace(after, holds=cutting.holds_after_cut(brand, buyer, order, after.totals.total))
+    return {
+        "fault": "",
+        "lines": msgspec.to_builtins(after.lines),
+        "totals": msgspec.to_builtins(after.totals),
+        "holds": after.holds,
+        "status": standing(after),
+        "gifts": cutting.gifts_in_step(order.lines, keep, given.get("earned_by", {})),
+    }
+
+
+CUTTING: dict[str, Callable[[Facts | None, Given], Any]] = {
+    "cut": _cut,
+    "order_standing": lambda _, given: standing(order_of(given)),
+    "may_cancel": lambda _, given: may_cancel(order_of(given)),
+}
