@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
-from offline.replica_schema import searched_words
+from offline.replica_schema import code_of, searched_words
 from offline.rules.facts import Facts
 from offline.wire.counts import PartnerStock
 from offline.wire.rows import (
@@ -119,7 +119,7 @@ class Queries:
     def _product_filter(
         self, text: str, category: str | None, ids: Collection[str] | None, *, others: bool
     ) -> tuple[str, list[Any]]:
-        clauses, values = _words(text)
+        clauses, values = _words(text, "sku")
         clauses.append("status = 'active'")
         if category is not None:
             below = self._below(category)
@@ -254,10 +254,25 @@ class Queries:
         return self._db.execute(f"SELECT price_list, product FROM {self._table('price')}").fetchall()  # noqa: S608 - of names of our own
 
 
-def _words(text: str) -> tuple[list[str], list[Any]]:
-    words = searched_words(text)
-    clauses = [f"({' OR '.join(['instr(text, ?)'] * len(forms))})" for forms in words]
-    return clauses, [form for forms in words for form in forms]
+def _words(text: str, code: str = "") -> tuple[list[str], list[Any]]:
+    """Every word is in the text, or as a code in the column ``code``, which is read as ``plain`` does: what is saved
+    need not be written anew for it."""
+    clauses: list[str] = []
+    values: list[Any] = []
+    for forms in searched_words(text):
+        tests = ["instr(text, ?)"] * len(forms)
+        values += forms
+        if code and (word := code_of(forms)):
+            tests.append(f"instr({_plain_sql(code)}, ?)")
+            values.append(word)
+        clauses.append(f"({' OR '.join(tests)})")
+    return clauses, values
+
+
+def _plain_sql(column: str) -> str:
+    for mark in " -_./":
+        column = f"replace({column}, '{mark}', '')"
+    return column
 
 
 def _order_filter(organisation: str | None, statuses: Collection[str] | None, text: str) -> tuple[str, list[Any]]:

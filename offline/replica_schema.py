@@ -54,6 +54,21 @@ def searched_words(text: str) -> list[tuple[str, ...]]:
     return [tuple(dict.fromkeys((fold(half), word))) for half, word in pairs]
 
 
+_LEAST_CODE = 4
+
+
+def plain(code: str) -> str:
+    """Letters and digits only, folded: SKUs and numbers are written with and without what stands between them."""
+    return "".join(filter(str.isalnum, fold(code)))
+
+
+def code_of(forms: tuple[str, ...]) -> str:
+    """A word of ``searched_words`` as ``plain`` codes are compared with it; "" for one so short that it would be found
+    in codes by chance: 1.5 is no 15."""
+    code = plain(forms[0])
+    return code if len(code) >= _LEAST_CODE else ""
+
+
 def product_text(product: Product) -> str:
     """The server's search text (with pinyin) or, for a product not pushed yet, what can be made here."""
     return fold(product.search or " ".join((product.sku, *product.name.values(), *product.barcodes)))

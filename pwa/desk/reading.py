@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from offline.replica import Replica
-from offline.replica_schema import organisation_text, product_text, searched_words
+from offline.replica_schema import code_of, organisation_text, plain, product_text, searched_words
 from offline.wire.rows import (
     Assortment,
     Brand,
@@ -219,13 +219,16 @@ def was_offline(order: Order) -> bool:
     return (order.placed_at - order.local_at).total_seconds() > 120
 
 
-def matches(text: str, haystack: str) -> bool:
-    """Every word of ``text`` is in the folded ``haystack``."""
-    return all(any(form in haystack for form in forms) for forms in searched_words(text))
+def matches(text: str, haystack: str, codes: str = "") -> bool:
+    """Every word of ``text`` is in the folded ``haystack``, or as a code in the ``plain`` ``codes``."""
+    return all(
+        any(form in haystack for form in forms) or bool((code := code_of(forms)) and code in codes)
+        for forms in searched_words(text)
+    )
 
 
 def find_products(rows: Collection[Product], text: str) -> list[Product]:
-    return [row for row in rows if matches(text, product_text(row))]
+    return [row for row in rows if matches(text, product_text(row), plain(row.sku))]
 
 
 def find_organisations(rows: Collection[Organisation], text: str) -> list[Organisation]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from offline.replica_schema import fold
+from offline.replica_schema import fold, plain
 from offline.rules.statuses import OPEN
 from offline.wire.rows import Order, OrderStatus
 from pwa.desk.reading import EVERYTHING, Reads, matches, placed
@@ -120,13 +120,18 @@ def _statuses(tab: str) -> Sequence[str] | None:
 def _find(reads: Reads, tab: str, text: str) -> list[Order]:
     partners = reads.partner_words()
     if tab in _OPEN:
-        return [row for row in reads.open_orders() if _OPEN[tab](row) and matches(text, _full_text(row, partners))]
+        return [row for row in reads.open_orders() if _OPEN[tab](row) and _fits(text, row, partners)]
     statuses = _statuses(tab)
     found = {row.id: row for row in reads.replica.orders(statuses=statuses, text=text, limit=EVERYTHING)}
     latest = reads.replica.orders(statuses=statuses, limit=_SEARCHED)
-    found |= {row.id: row for row in latest if row.id not in found and matches(text, _full_text(row, partners))}
+    found |= {row.id: row for row in latest if row.id not in found and _fits(text, row, partners)}
     # One list newest first: those found by their number alone may be older than the latest thousands.
     return sorted(found.values(), key=lambda row: (placed(row), row.id), reverse=True)
+
+
+def _fits(text: str, order: Order, partners: Mapping[str, str]) -> bool:
+    codes = " ".join(map(plain, (order.number, *(line.sku for line in order.lines))))
+    return matches(text, _full_text(order, partners), codes)
 
 
 def _full_text(order: Order, partners: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ from pwa.desk.parts import Nothing, address_of, export_link, link, page
 from pwa.desk.price_lists.form import ListPanel
 from pwa.desk.price_lists.preview import Preview
 from pwa.desk.price_lists.prices import PriceTable
-from pwa.desk.reading import Reads, matches
+from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, use_desk, use_keys
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
@@ -252,12 +252,7 @@ def _prices(reads: Reads, list_id: str, text: str) -> list[str]:
         priced = {price.product for price in reads.prices_by_list().get(list_id, ())}
         if not text.strip():
             return [row.id for row in reads.products if row.id in priced]
-        found = [row for row in reads.products if matches(text, _haystack(reads, row.id))]
+        found = find_products(reads.products, text)
         return [row.id for row in sorted(found, key=lambda row: row.id not in priced)][:200]
 
     return reads.kept(("list prices", list_id, text), make)
-
-
-def _haystack(reads: Reads, product_id: str) -> str:
-    product = reads.product(product_id)
-    return "" if product is None else (product.search or f"{product.sku} {' '.join(product.name.values())}").casefold()
