@@ -43,11 +43,13 @@ class MayBeOnItsWay(Exception):
 
 
 class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """``pending``: commands not decided yet; ``problems``: refused ones; ``progress`` 0..1 while first pulling.
-    ``state`` is not "synced" before a first pull has come to its end."""
+    """``pending``: commands not decided yet; ``arriving``: those the server took, whose effect is not here yet;
+    ``problems``: refused ones; ``progress`` 0..1 while first pulling. ``state`` is not "synced" before a first pull has
+    come to its end, nor while something arrives: the rows would still say "to be sent"."""
 
     state: Literal["synced", "pending", "offline", "problem"]
     pending: int
+    arriving: int
     problems: int
     syncing: bool
     last_synced_at: datetime | None
@@ -292,17 +294,19 @@ class Engine(Watched):
         entries = self.outbox.entries()
         waiting = [entry.local_at for entry in entries if entry.state == "waiting"]
         problems = sum(entry.state in REFUSED for entry in entries)
+        arriving = sum(entry.state == "applied" for entry in entries)
         state: Literal["synced", "pending", "offline", "problem"] = "synced"
         if problems or self._needs:
             state = "problem"
         elif self._offline:
             state = "offline"
-        elif waiting or self.progress is not None or self._last_synced_at is None:
+        elif waiting or arriving or self.progress is not None or self._last_synced_at is None:
             # Who goes into the stockroom on "synced" must have the whole catalogue with them.
             state = "pending"
         return SyncStatus(
             state=state,
             pending=len(waiting),
+            arriving=arriving,
             problems=problems,
             syncing=self._syncing,
             last_synced_at=self._last_synced_at,

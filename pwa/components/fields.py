@@ -197,6 +197,7 @@ def Stepper(
     plus_testid: str = "",
     minus_testid: str = "",
     revision: int | str = 0,
+    focus: int = 0,
     key: Any = None,
 ) -> VdomDict:
     """``−  48  +`` with 44 px targets.
@@ -205,13 +206,14 @@ def Stepper(
     ``on_commit(text)`` when the field is left: round the quantity then. ``up`` and ``down`` are the quantities the
     next press leads to (by the ordering rules): the field shows them at once, before Python answers; ``down=None``
     disables "−", ``up=None`` leaves "+" enabled but without that preview.
-    ``label`` names the product for screen readers. ``testid`` is on the input itself.
+    ``label`` names the product for screen readers. ``testid`` is on the input itself. A changed ``focus`` (but 0) leads
+    to the field, for who came to it otherwise than by a tap.
     """
     words = use_labels()
     config = {
         "value": str(value) if value else "0", "label": label, "up": _text(up), "down": _text(down),
         "canStepDown": down is not None, "disabled": disabled, "error": error, "testid": testid,
-        "plusTestid": plus_testid, "minusTestid": minus_testid, "revision": str(revision),
+        "plusTestid": plus_testid, "minusTestid": minus_testid, "revision": str(revision), "focus": focus,
         "more": f"{words['more']}: {label}", "less": f"{words['less']}: {label}",
     }  # fmt: skip
     made: dict[str, Any] = {"config": config, "className": "stepper", "step": on_step, "report": on_type}

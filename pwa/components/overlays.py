@@ -85,11 +85,15 @@ class Toast:
     seconds: float = 5.0
 
 
+# A toast or none, or what makes it of the one on screen.
+Shown = Toast | None | Callable[[Toast | None], Toast | None]
+
+
 class Toasts:
     """Says something short at the lower edge, one at a time: ``use_toasts().show("Line removed", undo=put_back)``."""
 
     def __init__(self) -> None:
-        self._listener: Callable[[Toast | None], None] | None = None
+        self._listener: Callable[[Shown], None] | None = None
 
     def show(
         self,
@@ -102,10 +106,20 @@ class Toasts:
         seconds: float = 5.0,
     ) -> None:
         """The newest replaces the one on screen. ``undo`` adds a button and 3 more seconds."""
-        if self._listener is not None:
-            self._listener(Toast(text, undo, undo_label, icon, tone, seconds + (3 if undo else 0)))
+        self.say(Toast(text, undo, undo_label, icon, tone, seconds + (3 if undo else 0)))
 
-    def listen(self, listener: Callable[[Toast | None], None]) -> Callable[[], None]:
+    def say(self, toast: Toast) -> None:
+        """One that may be replaced later."""
+        if self._listener is not None:
+            self._listener(toast)
+
+    def replace(self, old: Toast, text: str, *, icon: str = "", tone: str = "neutral", seconds: float = 3.0) -> None:
+        """What ``old`` says holds no longer: if it is still there, this stands in its place."""
+        new = Toast(text, icon=icon, tone=tone, seconds=seconds)
+        if self._listener is not None:
+            self._listener(lambda shown: new if shown is old else shown)
+
+    def listen(self, listener: Callable[[Shown], None]) -> Callable[[], None]:
         self._listener = listener
 
         def stop() -> None:

@@ -165,7 +165,7 @@ def _badge_text(words: Words, status: SyncStatus) -> str:
     if status.progress is not None:
         return words("sync.badge.loading", percent=int(status.progress * 100))
     if status.state == "pending" and not count:
-        return words("sync.badge.first")
+        return words("sync.badge.arriving" if status.arriving else "sync.badge.first")
     if status.state == "offline" and count:
         return words("sync.badge.offline_pending", count=count)
     return words(f"sync.badge.{status.state}", count=count)

@@ -133,14 +133,16 @@ def timeline(app: App, order: Order) -> list[Moment]:
 
 def _moment(app: App, order: Order, event: OrderEvent, parcel: Parcel | None, *, first: bool) -> Moment:
     """What the system did by itself is signed by nobody; that it was taken offline is told once."""
-    title = app.t(f"event.{event.kind}", hours=event.data.get("hours", ""))
+    # The server has it; its row, with what became of it, is on its way.
+    delivered = event.kind == "queued" and order.status == "queued" and words.is_delivered(app, order.id)
+    title = app.t("event.delivered" if delivered else f"event.{event.kind}", hours=event.data.get("hours", ""))
     if title == f"event.{event.kind}":
         title = app.t("event.other")
     by = "" if event.kind in BY_ITSELF else event.actor_name
     parts = [by, app.format.moment(event.at, app.now()), carrier_text(parcel) if parcel else ""]
     if first and event.local_at is not None and abs((event.at - event.local_at).total_seconds()) > 300:
         parts.append(app.t("event.taken_offline", at=app.format.moment(event.local_at, app.now())))
-    tone: MomentTone = "warning" if event.kind in _WARNINGS else "accent"
+    tone: MomentTone = "warning" if event.kind in _WARNINGS and not delivered else "accent"
     told = list(filter(None, (_cut_text(app, order, event), event.reason)))
     extra = html.span({"className": "timeline-reason", "dir": "auto"}, Pieces(*told)) if told else None
     return Moment(

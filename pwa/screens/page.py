@@ -48,6 +48,8 @@ def badge_text(app: App, status: SyncStatus) -> str:
         return app.t("sync.badge.progress", percent=round(status.progress * 100))
     if status.pending:
         return app.t("sync.badge.pending", count=status.pending)
+    if status.arriving:
+        return app.t("sync.badge.arriving")
     if status.last_synced_at is None:
         return app.t("sync.badge.syncing")
     return app.t("sync.badge.synced")

@@ -6,7 +6,7 @@ from typing import Any
 
 from offline.rules.pricing import PriceTrace
 from offline.rules.quotes import Problem
-from offline.wire.commands import MAX_QUANTITY
+from offline.wire.commands import MAX_QUANTITY, OrderPlace
 from offline.wire.rows import Order, Product, Promotion, StockLevel
 from pwa.components.basics import Tone
 from pwa.context import App, error_text
@@ -26,12 +26,22 @@ OPEN_STATUSES = ("queued", "submitted", "on_hold", "approved", "partly_shipped",
 
 
 def status_text(app: App, order: Order) -> str:
-    """One word or two; a held order says why."""
+    """One word or two; a held order says why, and one that the server has says so before its row is here."""
+    if order.status == "queued" and is_delivered(app, order.id):
+        return app.t("status.delivered")
     if order.status == "on_hold" and order.held:
         return app.t("hold.held")
     if order.status == "on_hold" and order.holds:
         return app.t(f"hold.{order.holds[0]}")
     return app.t(f"status.{order.status}")
+
+
+def is_delivered(app: App, order_id: str) -> bool:
+    """Whether the server took an order whose row has not come back yet."""
+    return any(
+        entry.state == "applied" and entry.name == OrderPlace.NAME and order_id.encode() in entry.args
+        for entry in app.engine.entries()
+    )
 
 
 def status_tone(order: Order) -> Tone:

@@ -201,6 +201,7 @@ class Stepper extends TextOwner {
   step = null;
   #waiting = false;
   #pressed = false;
+  #led = 0;
 
   build(config) {
     this.setAttribute("role", "group");
@@ -243,6 +244,19 @@ class Stepper extends TextOwner {
     if ((this.#pressed && !this.owned) || document.activeElement !== this.input) this.show(config.value);
     this.#pressed = false;
     this.changed();
+    if (config.focus && config.focus !== this.#led) this.#lead(config.focus);
+  }
+
+  // Once the sheet that led here is gone, which takes the focus back to where it was.
+  #lead(focus) {
+    this.#led = focus;
+    const go = () => {
+      if (!this.isConnected) return;
+      if (document.querySelector("dialog[open]")) return requestAnimationFrame(go);
+      this.input.focus({ preventScroll: true });
+      this.scrollIntoView({ block: "nearest" });
+    };
+    requestAnimationFrame(() => requestAnimationFrame(go));
   }
 }
 

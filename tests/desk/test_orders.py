@@ -37,7 +37,13 @@ async def test_orders_are_found_by_number_customer_and_product(open_desk: Open) 
     biscuit = line("b", sku="MT-2001", name={"zh": "麦田饼干"}, product=uid("biscuit"))
     more = [("order", order("0009", "closed", lines=(biscuit,), at=NOW - timedelta(days=40)))]
     desk = await open_desk("/desk/orders?tab=all", more=more)
-    for words, names in (("so-0003", ["0003"]), ("阳光", ["0003"]), ("饼干", ["0009"]), ("mt2001", ["0009"]), ("so0003", ["0003"])):
+    for words, names in (
+        ("so-0003", ["0003"]),
+        ("阳光", ["0003"]),
+        ("饼干", ["0009"]),
+        ("mt2001", ["0009"]),
+        ("so0003", ["0003"]),
+    ):
         await desk.type("desk-search", words)
         assert desk.listed() == names, words
     await desk.type("desk-search", "没有的东西")

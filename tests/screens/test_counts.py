@@ -8,7 +8,8 @@ import pytest
 from offline.ids import derived_id
 from offline.wire import counts as wire
 from offline.wire import rows
-from pwa.screens.counts.taking import by_barcode, pack_kind
+from pwa.screens.barcodes import by_barcode
+from pwa.screens.counts.taking import pack_kind
 from tests.screens.conftest import Start
 from tests.screens.world import BISCUIT, BRAND, JUICE, NOW, REP, SHOP, SHOPKEEPER, SODA, Phone, order, product, uid
 

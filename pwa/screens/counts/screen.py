@@ -30,9 +30,10 @@ from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.router import use_kept
 from pwa.screens import words
+from pwa.screens.barcodes import by_barcode
 from pwa.screens.counts.detail import CountDetail
 from pwa.screens.counts.entry import EntrySheet
-from pwa.screens.counts.taking import Taking, by_barcode, lists_for, place_name, units_text, waits_for
+from pwa.screens.counts.taking import Taking, lists_for, place_name, units_text, waits_for
 from pwa.screens.customers import Nobody, buyer_of
 from pwa.screens.page import Page
 

@@ -1,12 +1,10 @@
 """What is being counted: the tally of one count at one partner, and which products are still to be counted."""
 
 import re
-from itertools import chain
 
 import msgspec
 
 from offline.ids import derived_id, new_id
-from offline.rules.barcodes import gtins
 from offline.rules.counting import added, counted_units, factors
 from offline.wire.commands import MAX_QUANTITY
 from offline.wire.counts import Count, CountedLine, CountedPart, CountLine, CountList, CountSettings, CountSubmit
@@ -79,27 +77,6 @@ def listed(app: App, organisation_id: str, chosen: CountList | None) -> list[str
     for category in chosen.categories:
         ids += [row.id for row in app.engine.replica.search_products("", category, limit=500)]
     return list(dict.fromkeys((*ids, *(sold_at(app, organisation_id) if chosen.sold else ()))))
-
-
-def by_barcode(app: App, code: str) -> tuple[Product, str] | None:
-    """The product a scanned code belongs to, and the pack it is on ("" = the unit)."""
-    return next((found for number in gtins(code) if (found := _carrying(app, code, number))), None)
-
-
-def _carrying(app: App, code: str, number: str) -> tuple[Product, str] | None:
-    found = (_carried(row, code, number) for row in app.engine.replica.search_products(code, limit=20))
-    # A pack's barcode need not be in the text that is searched, and a number may be written with fewer digits there.
-    rows = (row for row in app.engine.replica.all("product") if isinstance(row, Product) and row.status == "active")
-    every = chain(found, (_carried(row, code, number) for row in rows))
-    return next((each for each in every if each is not None), None)
-
-
-def _carried(product: Product, code: str, number: str) -> tuple[Product, str] | None:
-    for pack in product.packs:
-        if pack.barcode and number in gtins(pack.barcode):
-            return product, pack.code
-    own = product.sku == code or any(number in gtins(each) for each in product.barcodes)
-    return (product, "") if own else None
 
 
 class Taking:

@@ -140,6 +140,14 @@ class Basket:
         self._revise(product.id)
         self.set_quantity(product.id, current if wanted is None else wanted)
 
+    def add(self, product: Product, quantity: int) -> int:
+        """So many more, rounded up to what may be ordered; how many there are then."""
+        wanted = self.view(product.id).quantity + quantity
+        first, last = orderable_range(product)
+        self._revise(product.id)
+        self.set_quantity(product.id, round_up(product, wanted) if first <= last and wanted <= last else wanted)
+        return self.view(product.id).quantity
+
     def settle(self, product_id: str, text: str = "") -> None:
         """Round up to what may be ordered, as when the field with ``text`` is left, and remember what was typed. More
         than can be ordered at once stays as it is, to be seen and mended."""

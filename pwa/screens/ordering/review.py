@@ -36,7 +36,8 @@ from pwa.screens import mending, words
 from pwa.screens.customers import buyer_of
 from pwa.screens.ordering.basket import Basket
 from pwa.screens.ordering.rows import QuantityStepper, misread_text, use_line
-from pwa.screens.ordering.screen import Missing, use_basket, use_basket_changes, use_submit
+from pwa.screens.ordering.screen import Missing, use_basket, use_basket_changes
+from pwa.screens.ordering.sending import use_submit
 from pwa.screens.page import Page
 
 SHORTAGES = ("backorder", "partial", "full")

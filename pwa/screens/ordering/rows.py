@@ -32,8 +32,10 @@ def use_line(basket: Basket, product_id: str) -> LineView:
     return basket.view(product_id)
 
 
-def QuantityStepper(basket: Basket, product: Product, view: LineView, *, disabled: bool = False) -> VdomDict:
-    """Steps by the order rule; what is typed is rounded up when the field is left."""
+def QuantityStepper(
+    basket: Basket, product: Product, view: LineView, *, disabled: bool = False, focus: int = 0
+) -> VdomDict:
+    """Steps by the order rule; what is typed is rounded up when the field is left. ``focus`` as ``Stepper`` has it."""
     app = basket.app
     found = steps(product, view.quantity)
 
@@ -64,11 +66,12 @@ def QuantityStepper(basket: Basket, product: Product, view: LineView, *, disable
         plus_testid=f"add-{product.sku}",
         minus_testid=f"less-{product.sku}",
         revision=view.revision,
+        focus=focus,
     )
 
 
 @component
-def ProductRow(basket: Basket, product: Product, explain: Callable[[str], None]) -> VdomDict:
+def ProductRow(basket: Basket, product: Product, explain: Callable[[str], None], focus: int = 0) -> VdomDict:
     """Picture, name, terms, price with its reason, stepper, and one line that says what is worth knowing now."""
     app = use_app()
     view = use_line(basket, product.id)
@@ -93,7 +96,7 @@ def ProductRow(basket: Basket, product: Product, explain: Callable[[str], None])
         html.div(
             {"className": "product-deal"},
             _price(app, basket, product, trace, explain),
-            None if blocked else QuantityStepper(basket, product, view),
+            None if blocked else QuantityStepper(basket, product, view, focus=focus),
         ),
         html.div(
             {"className": "product-foot"},

@@ -3,7 +3,7 @@
 State is kept low: the list re-renders when the search changes, a row when its line does, the bar at every change.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from reactpy import component, html, use_effect, use_memo, use_state
@@ -18,7 +18,7 @@ from pwa.context import App
 from pwa.drafts import OrderDraft
 from pwa.hooks import never_synced, use_app, use_engine_version, use_sync
 from pwa.router import use_kept
-from pwa.screens import mending, words
+from pwa.screens import words
 from pwa.screens.customers import buyer_of
 from pwa.screens.ordering.basket import Basket
 from pwa.screens.ordering.explain import PriceSheets
@@ -34,6 +34,8 @@ from pwa.screens.ordering.finding import (
     with_chip,
 )
 from pwa.screens.ordering.rows import ProductRow
+from pwa.screens.ordering.scanning import use_scanning
+from pwa.screens.ordering.sending import use_submit
 from pwa.screens.page import Page
 
 FIXED = frozenset({USUAL, PROMOTED, CHOSEN, ALL})
@@ -188,13 +190,22 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None], chip: str = "
         set_chip(name)
         app.router.navigate(with_chip(app.router.path, name), replace=True)
 
+    def show(sku: str) -> None:
+        set_text(sku)
+        if searched(sku, chip) != ALL:
+            choose(ALL)
+
+    scanning = use_scanning(basket, show)
+    last = scanning.last
+
     found = use_memo(lambda: find(basket, text, chip, usual), dependencies=[text, chip, version])
     categories = use_memo(lambda: _categories(basket, chip), dependencies=[chip, version])
 
     def row(index: int) -> VdomDict:
         product = found.product(index)
         name = product.id if product else f"none-{index}"
-        inner = ProductRow(basket, product, explain, key=name) if product else None
+        focus = last.count if product and product.id == last.product else 0
+        inner = ProductRow(basket, product, explain, focus, key=name) if product else None
         return html.div({"className": "windowed-row", "key": name}, inner)
 
     browsed = WindowedList(
@@ -208,10 +219,19 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None], chip: str = "
         {"className": "product-browser"},
         html.div(
             {"className": "order-tools"},
-            SearchField(app.t("order.search"), value=begun, on_change=set_text, testid="product-search"),
+            SearchField(
+                app.t("order.search"),
+                value=last.text or begun,
+                on_change=set_text,
+                on_scan=calling(scanning.open),
+                scan_label=app.t("scan.title"),
+                revision=last.count,
+                testid="product-search",
+            ),
             Chips(basket, searched(text, chip), choose, bool(usual), categories),
         ),
         browsed if found.count else _nothing(basket, text, searched(text, chip), lambda: choose(ALL)),
+        scanning.sheet,
     )
 
 
@@ -313,44 +333,6 @@ def TotalBar(basket: Basket) -> VdomDict:
         now if lines else None,
         Button(app.t("order.review"), review, disabled=not lines, testid="review-order"),
     )
-
-
-def use_submit(basket: Basket, hold: float = 0) -> tuple[bool, Callable[[Any], Awaitable[None]]]:
-    """Whether a submission is under way, and the handler that starts one: into the outbox, then to the orders. With
-    ``hold`` it can be taken back for so many seconds."""
-    app = use_app()
-    busy, set_busy = use_state(False)
-
-    async def submit(_event: Any) -> None:
-        basket.settle_all()
-        if busy or not basket.ready:
-            return
-        set_busy(True)
-        try:
-            done = await basket.submit(hold)
-        finally:
-            set_busy(False)
-        if done:
-            _say_submitted(app, basket, hold)
-            app.router.navigate(f"/orders?placed={basket.draft.id}", replace=True)
-        else:
-            app.toasts.show(app.t("review.look_again"), tone="bad")
-
-    return busy, submit
-
-
-def _say_submitted(app: App, basket: Basket, hold: float) -> None:
-    key = "review.submitted" if app.engine.status.state == "offline" else "review.sending"
-    entry = mending.placing(app, basket.draft.id)
-    if not hold or entry is None or not app.engine.may_withdraw(entry):
-        app.toasts.show(app.t(key), icon="check")
-        return
-
-    async def take_back() -> None:
-        await mending.withdraw(app, entry, to="order")
-
-    app.toasts.show(app.t(key), icon="check", undo=take_back, undo_label=app.t("common.undo"), seconds=hold - 3)
-    app.later(hold, app.sync_now)
 
 
 def TotalText(basket: Basket) -> VdomDict:
