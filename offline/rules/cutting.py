@@ -14,7 +14,7 @@ import msgspec
 from offline.money import ARITHMETIC, quantise
 from offline.rules.statuses import holds
 from offline.rules.taxes import tax_of
-from offline.wire.rows import Brand, HoldReason, Order, OrderLine, Organisation, Totals
+from offline.wire.rows import Brand, HoldReason, Order, OrderEvent, OrderLine, Organisation, Totals
 
 replace = msgspec.structs.replace
 
@@ -101,6 +101,12 @@ def _shortened(line: OrderLine, left: int, currency: str, *, included: bool) -> 
         backordered=line.backordered - missed,
         reserved=max(0, line.reserved - (off - missed)),
     )
+
+
+def changes_of(order: Order, event: OrderEvent) -> list[tuple[OrderLine, str, str]]:
+    """What the event of a cut says: line, quantity before, quantity after."""
+    said = [(line, event.data[line.id].partition(" > ")) for line in order.lines if line.id in event.data]
+    return [(line, before, after) for line, (before, _, after) in said]
 
 
 def totals_of(lines: Iterable[OrderLine], currency: str, *, included: bool) -> Totals:

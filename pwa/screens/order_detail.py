@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from reactpy import component, html, use_state
 from reactpy.types import Component, VdomDict
 
+from offline.rules.cutting import changes_of
 from offline.rules.price_holds import let_go_at
 from offline.rules.statuses import FINAL, may_cancel, standing
 from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice
@@ -161,9 +162,8 @@ def _cut_text(app: App, order: Order, event: OrderEvent) -> str:
     if event.kind != "cut":
         return ""
     changed = (
-        app.t("cut.changed", name=app.name(line.name) or line.sku, change=event.data[line.id])
-        for line in order.lines
-        if line.id in event.data
+        app.t("cut.changed", name=app.name(line.name) or line.sku, before=before, after=after)
+        for line, before, after in changes_of(order, event)
     )
     return app.t("list.separator").join(changed)
 
@@ -172,11 +172,11 @@ def _held(app: App, order: Order) -> VdomDict:
     """Who at head office stopped it, and why; and what that means for whoever waits for the goods."""
     event = next((event for event in reversed(order.events) if event.kind == "held"), None)
     on_the_way = any(parcel.signed_at is None for parcel in order.parcels)
-    texts = [app.t("held.on_the_way" if on_the_way else "held.waits")]
+    text = app.t("held.on_the_way" if on_the_way else "held.waits")
     if event is not None:
         when = app.format.moment(event.at, app.now())
-        texts.insert(0, app.t("held.text", name=event.actor_name, when=when, reason=event.reason))
-    return ErrorBox(app.t("held.title"), " ".join(texts), tone="warning", testid="held")
+        text = app.t("held.text", name=event.actor_name, when=when, reason=event.reason, more=text)
+    return ErrorBox(app.t("held.title"), text, tone="warning", testid="held")
 
 
 def _question(app: App, order: Order, asking: str, close: Callable[[], Any]) -> VdomDict | Component:

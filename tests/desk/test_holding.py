@@ -86,7 +86,7 @@ async def test_before_a_line_is_shortened_the_new_total_is_shown(open_desk: Open
     assert [(each.quantity, each.cut) for each in after.lines] == [(24, 24), (2, 2)]
     assert "原 48，删减 24" in desk.text("line-QS-0450")
     assert desk.text("panel-total").endswith("¥174.96")
-    assert "清泉苏打水 48 > 24" in desk.text("event-cut")
+    assert "清泉苏打水 48 → 24" in desk.text("event-cut")
 
 
 async def test_not_everything_is_cut_away_and_nothing_is_cut_unseen(open_desk: Open) -> None:
@@ -132,8 +132,9 @@ async def test_of_many_it_is_told_how_far_they_got_and_which_were_refused(open_d
     told = desk.text(f"batch-refused-{uid('0002')}")
     assert "SO-0002" in told
     assert "订单已被暂停" in told
-    await desk.tap("batch-close")
+    await desk.tap("batch-discard")
     assert not desk.has("batch")
+    assert desk.app.engine.status.problems == 0
 
 
 async def decide(desk: Desk, name: str, state: str, code: str = "") -> None:

@@ -5,6 +5,7 @@ from random import Random
 
 from offline.engine import Engine
 from offline.ids import new_id
+from offline.rules.cutting import cut
 from offline.wire import commands as c
 from offline.wire import counts
 from offline.wire.commands import Command
@@ -20,7 +21,16 @@ def deed(rng: Random, template: Template, engine: Engine, user: str) -> Deed:
     if rng.random() < 0.5:
         acts += [count_shelf, count_shelf, count_shelf, sell]
     if user == "hq":
-        acts += [approve_order, approve_order, move_shop, move_shop, save_product, save_price, save_promotion_for]
+        acts += [
+            approve_order,
+            decide_order,
+            decide_order,
+            move_shop,
+            move_shop,
+            save_product,
+            save_price,
+            save_promotion_for,
+        ]
     if user == "hq" or rng.random() < 0.1:
         acts += [adjust_stock, adjust_stock, adjust_stock]
     commands: list[Command] = []
@@ -122,6 +132,18 @@ def cancel_order(rng: Random, _template: Template, engine: Engine) -> list[Comma
 def approve_order(rng: Random, _template: Template, engine: Engine) -> list[Command]:
     order = _some_order(rng, engine)
     return [c.OrderApprove(order=order.id, reason="fine")] if order else []
+
+
+def decide_order(rng: Random, _template: Template, engine: Engine) -> list[Command]:
+    """Stopped, let go on, or lines of it cut; as the desk shows it, which may be old."""
+    order = _some_order(rng, engine)
+    if order is None or not order.lines:
+        return []
+    if rng.random() < 0.5:
+        return [c.OrderRelease(order=order.id) if order.held else c.OrderHold(order=order.id, reason="wait")]
+    line = rng.choice(order.lines)
+    keep = {line.id: rng.randrange(line.quantity + 1)}
+    return [c.OrderCut(order=order.id, keep=keep, total=cut(order, keep, included=True).totals.total, reason="short")]
 
 
 def count_shelf(rng: Random, template: Template, engine: Engine) -> list[Command]:

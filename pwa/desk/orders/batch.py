@@ -10,7 +10,7 @@ from reactpy.types import VdomDict
 from offline.outbox import REFUSED
 from offline.store import Entry
 from pwa.components.basics import Icon, IconButton, attributes, calling
-from pwa.desk.parts import link
+from pwa.desk.parts import link, text_button
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_sync
@@ -56,6 +56,12 @@ def BatchReport(batch: Batch, on_close: Callable[[], Any]) -> VdomDict:
     stands = use_sync(lambda _status: standing_of(desk, batch, known.current))
     known.current |= frozenset(stands.refused)
     count = len(batch.entries)
+
+    async def discard() -> None:
+        for entry_id in standing_of(desk, batch, known.current).refused:
+            await desk.app.submitting.discard(entry_id)
+        on_close()
+
     open_still = count - stands.done - len(stands.refused)
     tone = "bad" if stands.refused else "accent"
     return html.section(
@@ -76,6 +82,14 @@ def BatchReport(batch: Batch, on_close: Callable[[], Any]) -> VdomDict:
             ),
         )
         if stands.refused
+        else None,
+        html.div(
+            {"className": "batch-ways"},
+            text_button(
+                words("orders.batch_discard", count=words.number(len(stands.refused))), discard, testid="batch-discard"
+            ),
+        )
+        if stands.refused and not open_still
         else None,
     )
 

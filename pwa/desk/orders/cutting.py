@@ -130,6 +130,7 @@ def CutSheet(order: Order, on_close: Callable[[], Any], on_done: Callable[[Seque
     whole = found.faults.get("", "") if shown else ""
     return Sheet(
         words("orders.ask.cut"),
+        html.p({"className": "block-note"}, words("orders.cut_how")),
         html.div({"className": "ship-lines"}, *_rows(words, order, hand)),
         html.p({"className": "field-note field-error", "role": "alert"}, words(f"orders.cut_fault.{whole}"))
         if whole

@@ -8,6 +8,7 @@ from reactpy import component, html
 from reactpy.types import VdomDict
 
 from i18n.translate import has
+from offline.rules.cutting import changes_of
 from offline.rules.price_holds import let_go_at
 from offline.rules.statuses import may_cancel, moves
 from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
@@ -365,10 +366,13 @@ def _moment(words: Words, order: Order, event: OrderEvent) -> Moment:
 
 
 def cut_text(words: Words, order: Order, event: OrderEvent) -> str:
-    """What a cut took off, line by line: ``Cola 48 > 24``."""
+    """What a cut took off, line by line: ``Cola 48 → 24``."""
     if event.kind != "cut":
         return ""
-    changed = [f"{words.name(line.name)} {event.data[line.id]}" for line in order.lines if line.id in event.data]
+    changed = (
+        words("orders.cut_changed", name=words.name(line.name), before=before, after=after)
+        for line, before, after in changes_of(order, event)
+    )
     return words("list_comma").join(changed)
 
 
