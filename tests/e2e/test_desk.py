@@ -96,6 +96,7 @@ def test_an_order_goes_from_the_rep_over_the_desk_in_two_parcels(server: Served,
         desk.get_by_test_id("order-action-yes").click()
     status(row, "approved")
     expect_status(rep, "approved")
+    stop_and_shorten(desk, rep)
 
     ship_first_line_only(desk)
     status(row, "partly_shipped")
@@ -110,6 +111,28 @@ def test_an_order_goes_from_the_rep_over_the_desk_in_two_parcels(server: Served,
     assert rep.evaluate("window.notReloaded") is True
     assert desk.evaluate("window.notReloaded") is True
     badge(desk, "synced")
+
+
+def stop_and_shorten(desk: Page, rep: Page) -> None:
+    """The open order is put on hold, let go on, and its last line cut; the rep reads why."""
+    desk.get_by_test_id("do-hold").click()
+    desk.get_by_test_id("reason").fill("客户盘点，下周再发")
+    desk.get_by_test_id("order-action-yes").click()
+    expect(rep.get_by_test_id("held")).to_contain_text("客户盘点，下周再发", timeout=60_000)
+    expect_status(rep, "on_hold")
+    desk.get_by_test_id("do-release").click()
+    desk.get_by_test_id("order-action-yes").click()
+    expect_status(rep, "approved")
+    desk.get_by_test_id("do-cut").click()
+    last = desk.locator("[data-testid^=keep-]").last
+    left = int(last.input_value()) - 1
+    last.fill(str(left))
+    desk.get_by_test_id("reason").fill("箱子压坏一个")
+    then = desk.get_by_test_id("cut-total").locator(".pair-value").inner_text()
+    desk.get_by_test_id("order-action-yes").click()
+    expect(desk.get_by_test_id("panel-total")).to_contain_text(then)
+    expect(rep.get_by_test_id("timeline")).to_contain_text("箱子压坏一个", timeout=60_000)
+    expect(rep.get_by_test_id("ordered-lines")).to_contain_text(then)
 
 
 def ask_for_a_count(desk: Page, rep: Page) -> None:
