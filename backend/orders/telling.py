@@ -1,5 +1,5 @@
 """Who is told on their devices that an order went on: the customer's buyers, and who placed it. Where something
-happens because nobody said anything, the customer's rep too."""
+happens because nobody said anything, or head office steps in, the customer's rep too."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,6 +11,8 @@ from backend.sync.commands import Context
 # What is not here happens while the customer looks at it.
 TOLD = frozenset({"on_hold", "approved", "partly_shipped", "shipped", "signed", "cancelled", "closed"})
 _LAPSED = "price_lapsed"
+# Nobody in the field brought these about.
+REP_TOO = frozenset({"price_reminder", _LAPSED, "held", "released", "cut"})
 
 
 async def tell_people(
@@ -42,7 +44,7 @@ async def _tell(context: Context, told: Mapping[Order, str], reps: Mapping[str, 
     buyers = await identity.people_with(context.session, tenant_id, organisations, "order.place")
     for order, text in told.items():
         people = {*buyers.get(order.organisation_id, ()), order.placed_by}
-        if text.startswith("price_"):
+        if text in REP_TOO:
             people.add(reps.get(order.organisation_id, ""))
         parcel = order.parcels[-1] if order.parcels and order.status in {"partly_shipped", "shipped"} else {}
         await notify(

@@ -11,6 +11,7 @@ from offline.wire.commands import (
     OrderCancel,
     OrderClose,
     OrderConfirmPrice,
+    OrderCut,
     OrderHold,
     OrderRelease,
     OrderShip,
@@ -47,6 +48,19 @@ async def test_an_order_goes_back_to_where_it_was_stopped(shop: Shop, status: st
         ("released", "Finance", "paid"),
     ]
     await shop.refused("hq", OrderRelease(order=order_id), "not_held")
+
+
+async def test_customer_and_rep_are_told(shop: Shop, told: list[tuple[str, set[str]]]) -> None:
+    order = await shop.order(await bring_to(shop, "approved"))
+    before = len(told)
+    await shop.done("desk", hold(order.id))
+    await shop.done("desk", OrderRelease(order=order.id))
+    await shop.done("desk", OrderCut(order=order.id, keep={order.lines[0].id: 9}, total=Decimal("81.00"), reason="no"))
+    users = shop.brand.users
+    assert [text for text, _ in told[before:]] == ["push.order.held", "push.order.released", "push.order.cut"]
+    for _, people in told[before:]:
+        assert people >= {users["shop"].id, users["rep"].id}
+        assert users["desk"].id not in people
 
 
 async def test_a_release_leaves_the_other_holds(shop: Shop) -> None:
