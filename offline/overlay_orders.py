@@ -29,6 +29,7 @@ from offline.wire.rows import (
     OrderStatus,
     Organisation,
     Parcel,
+    ParcelLot,
     Product,
     Totals,
 )
@@ -216,9 +217,14 @@ def _ship(view: View, command: c.OrderShip) -> None:
         carrier=command.carrier,
         tracking=command.tracking,
         lines=dict(command.lines),
+        lots={line_id: tuple(map(_lot, parts)) for line_id, parts in command.lots.items()},
         shipped_at=view.entry.local_at,
     )
     _move(view, order, shipped_status(lines), lines=lines, parcels=(*order.parcels, parcel))
+
+
+def _lot(part: c.ShippedLot) -> ParcelLot:
+    return ParcelLot(lot=part.lot, quantity=part.quantity, expires_on=part.expires_on)
 
 
 def _sign(view: View, command: c.OrderSign) -> None:

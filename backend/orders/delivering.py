@@ -7,7 +7,7 @@ from typing import cast
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.inputs import check_text
+from backend.inputs import check_day, check_text
 from backend.media import service as media
 from backend.orders import queries
 from backend.orders.models import Order, OrderLine
@@ -17,8 +17,9 @@ from backend.stock import service as stock
 from backend.sync.changes import DESK, Changes, org_scope
 from backend.sync.commands import Context, Refused
 from offline.rules import statuses
+from offline.rules.parcels import wrong_lots
 from offline.wire import rows
-from offline.wire.commands import OrderShip, OrderSign
+from offline.wire.commands import OrderShip, OrderSign, ShippedLot
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,13 @@ async def ship_order(context: Context, command: OrderShip) -> None:
     order_unknown, order_status {status}
     parcel_exists  the order has a parcel with this id
     line_unknown   {lines}
+    lots_wrong     {lines, products} see ``parcels.wrong_lots``
     not_reserved   {lines, products, available} more than can be shipped of these lines now
+    invalid        {field}
     """
     sitting, order = await order_to_change(context, command)
     check_text("carrier", command.carrier, command.tracking)
+    _check_lots(order, command)
     if order.status not in {"approved", "partly_shipped"}:
         raise Refused("order_status", status=order.status)
     if any(parcel["id"] == command.parcel for parcel in order.parcels):
@@ -60,6 +64,7 @@ async def ship_order(context: Context, command: OrderShip) -> None:
         tracking=command.tracking,
         lines=dict(command.lines),
         shipped_at=context.now,
+        lots={line_id: tuple(map(_lot, parts)) for line_id, parts in command.lots.items()},
     )
     order.parcels = [*order.parcels, msgspec.to_builtins(parcel)]
     order.status = statuses.shipped_status(cast("list[rows.OrderLine]", order.lines))
@@ -67,6 +72,19 @@ async def ship_order(context: Context, command: OrderShip) -> None:
     add_event(context, order, order.status, data=data)
     sitting.count(order)
     sitting.touch(order, context)
+
+
+def _check_lots(order: Order, command: OrderShip) -> None:
+    for part in (part for parts in command.lots.values() for part in parts):
+        check_text("lot", part.lot)
+        check_day("expires_on", part.expires_on)
+    if wrong := wrong_lots(command.lines, command.lots):
+        products = [line.sku for line in order.lines if line.id in wrong]
+        raise Refused("lots_wrong", lines=list(wrong), products=products)
+
+
+def _lot(part: ShippedLot) -> rows.ParcelLot:
+    return rows.ParcelLot(lot=part.lot, quantity=part.quantity, expires_on=part.expires_on)
 
 
 def _pack(sitting: Sitting, order: Order, command: OrderShip) -> list[_Packed]:
@@ -187,14 +205,20 @@ async def show_signatures(session: AsyncSession, tenant_id: str, media_ids: Coll
 async def _deliver(context: Context, order: Order, parcel: rows.Parcel) -> None:
     """Into the partner's stock, when it was signed for: no clock makes that earlier than it was shipped."""
     lines = {line.id: line.product_id for line in order.lines}
-    quantities: dict[str, int] = {}
+    unnamed: dict[str, int] = {}
+    goods: dict[str, list[stock.Part]] = {}
     for line_id, quantity in parcel.lines.items():
-        quantities[lines[line_id]] = quantities.get(lines[line_id], 0) + quantity
+        parts = goods.setdefault(lines[line_id], [])
+        parts += [stock.Part(each.quantity, each.lot, each.expires_on) for each in parcel.lots.get(line_id, ())]
+        if line_id not in parcel.lots:
+            unnamed[lines[line_id]] = unnamed.get(lines[line_id], 0) + quantity
+    for product_id, quantity in unnamed.items():
+        goods[product_id].append(stock.Part(quantity))
     await stock.deliver(
         context.session,
         order.tenant_id,
         order.organisation_id,
-        quantities,
+        goods,
         at=max(context.happened_at, parcel.shipped_at),
         now=context.now,
         changes=context.changes,

@@ -189,11 +189,20 @@ async def partner_stock_of(session: AsyncSession, tenant_id: str, organisation_i
     return [partner_stock_row(row) for row in await queries.holdings(session, tenant_id, organisation_id)]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of one lot, "" where none is known."""
+
+    quantity: int
+    lot: str = ""
+    expires_on: date | None = None
+
+
 async def deliver(
     session: AsyncSession,
     tenant_id: str,
     organisation_id: str,
-    quantities: Mapping[str, int],
+    goods: Mapping[str, Sequence[Part]],
     *,
     at: datetime,
     now: datetime,
@@ -202,7 +211,9 @@ async def deliver(
     actor_id: str | None,
 ) -> None:
     """Goods a partner signed for ``at``, by product."""
-    books = await partner_books(session, tenant_id, organisation_id, quantities, now)
-    for product_id, quantity in quantities.items():
-        await books[product_id].move(quantity, at, Cause("delivery", actor_id=actor_id, order_id=order_id))
+    books = await partner_books(session, tenant_id, organisation_id, goods, now)
+    cause = Cause("delivery", actor_id=actor_id, order_id=order_id)
+    for product_id, parts in goods.items():
+        for part in parts:
+            await books[product_id].move(part.quantity, at, cause, part.lot, part.expires_on)
         await books[product_id].announce(changes)

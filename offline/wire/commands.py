@@ -114,8 +114,15 @@ class OrderCut(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     reason: Note
 
 
+class ShippedLot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    lot: Code
+    quantity: Quantity
+    expires_on: date | None = None
+
+
 class OrderShip(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One parcel; ``lines`` is order line id -> quantity in base units."""
+    """One parcel; ``lines`` is order line id -> quantity in base units. ``lots``: of which lots a line's goods are; all
+    of them or nothing is said of a line, and once signed for they are known in the customer's stock."""
 
     NAME: ClassVar[str] = "order.ship"
     order: Id
@@ -123,6 +130,7 @@ class OrderShip(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     lines: Annotated[dict[Id, Quantity], Meta(min_length=1)]
     carrier: Text = ""
     tracking: Text = ""
+    lots: dict[Id, Annotated[tuple[ShippedLot, ...], Meta(min_length=1, max_length=50)]] = {}
 
 
 class OrderSign(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

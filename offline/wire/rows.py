@@ -304,15 +304,25 @@ class OrderEvent(PaperEvent, frozen=True, kw_only=True, omit_defaults=True):
     """``kind`` is an ``OrderEventKind``, or one that a newer server knows."""
 
 
+class ParcelLot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """So many base units of one lot."""
+
+    lot: str
+    quantity: int
+    expires_on: date | None = None
+
+
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``signature``: the picture (media id) of who signed for it, empty when nobody wrote their name;
-    ``signature_status``: how that file stands, empty where nobody knows. A ``refused`` one may be written again."""
+    """``lots``: of which lots a line's goods are, by line id, where that was said. ``signature``: the picture (media
+    id) of who signed for it, empty when nobody wrote their name; ``signature_status``: how that file stands, empty
+    where nobody knows. A ``refused`` one may be written again."""
 
     id: str
     carrier: str
     tracking: str
     lines: dict[str, int]
     shipped_at: datetime
+    lots: dict[str, tuple[ParcelLot, ...]] = {}
     signed_at: datetime | None = None
     signature: str = ""
     signature_status: Literal["", "expected", "stored", "refused"] = ""

@@ -11,7 +11,7 @@ from offline.media import StillNamed
 from offline.wire.commands import OrderSign
 from offline.wire.files import MediaRef
 from offline.wire.rows import Order, Parcel
-from pwa.components.basics import Badge, Button, Card, Child, ErrorBox, calling
+from pwa.components.basics import Badge, Button, Card, Child, ErrorBox, Pieces, calling
 from pwa.components.media import Photo, SignaturePad
 from pwa.components.overlays import Sheet
 from pwa.context import App
@@ -76,10 +76,28 @@ def SignatureView(app: App, parcel: Parcel) -> Child:
 def _goods(app: App, order: Order, parcel: Parcel) -> VdomDict:
     names = {line.id: app.name(line.name) for line in order.lines}
     goods = (
-        html.li({"key": line, "dir": "auto"}, f"{names.get(line, '')} × {app.format.number(count)}")
+        html.li(
+            {"key": line, "dir": "auto"},
+            f"{names.get(line, '')} × {app.format.number(count)}",
+            _lots(app, parcel, line),
+        )
         for line, count in parcel.lines.items()
     )
     return html.ul({"className": "parcel-lines small"}, *goods)
+
+
+def _lots(app: App, parcel: Parcel, line_id: str) -> Child:
+    """Which lots came, so that they can be compared with what is printed on the cartons."""
+    parts = [
+        app.t(
+            "parcel.lot_until" if part.expires_on else "parcel.lot",
+            lot=part.lot,
+            count=app.format.number(part.quantity),
+            day=app.format.near_day(part.expires_on, app.now()) if part.expires_on else "",
+        )
+        for part in parcel.lots.get(line_id, ())
+    ]
+    return html.span({"className": "parcel-lots muted"}, Pieces(*parts)) if parts else None
 
 
 @component

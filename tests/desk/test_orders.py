@@ -1,7 +1,7 @@
 """The order desk: what waits, the open order, and what is done to it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ import pytest
 from offline.wire.rows import OrderEvent, Parcel, StockLevel
 from tests.desk.conftest import Open
 from tests.desk.world import DESK_CLERK, HQ, NOW, OVERDRAWN, SODA, line, uid
-from tests.screens.world import D, order, organisation
+from tests.screens.world import D, order, organisation, product
 
 HOUR = timedelta(hours=1)
 
@@ -172,6 +172,46 @@ async def test_shipping_in_two_parcels_takes_what_is_there_and_then_the_rest(ope
     second = desk.commands("order.ship")[1]
     assert second.lines == {uid("short-line"): 20}
     assert second.parcel != first.parcel
+
+
+async def test_goods_kept_by_lot_are_shipped_lot_by_lot(open_desk: Open) -> None:
+    soda = product("soda", "QS-0450", "清泉苏打水", "Soda", lot_tracked=True)
+    paper = order("0009", "approved", lines=(line("by-lot"),))
+    more = [("product", soda), ("order", paper)]
+    desk = await open_desk(f"/desk/orders/{uid('0009')}?tab=to_ship", more=more)
+    await desk.tap("do-ship")
+    await desk.type("lot-QS-0450-0", "L2407A", leave=False)
+    await desk.type("lot-quantity-QS-0450-0", "24", leave=False)
+    await desk.type("lot-expires-QS-0450-0", "2027-07-01", leave=False)
+    await desk.tap("order-action-yes")
+    assert "批号合计 24，本次发 48" in desk.text("order-action")
+    await desk.tap("lot-more-QS-0450")
+    await desk.type("lot-QS-0450-1", "L2408B", leave=False)
+    await desk.type("lot-quantity-QS-0450-1", "24", leave=False)
+    await desk.tap("order-action-yes")
+    (command,) = desk.commands("order.ship")
+    parts = command.lots[uid("by-lot")]
+    assert [(part.lot, part.quantity, part.expires_on) for part in parts] == [
+        ("L2407A", 24, date(2027, 7, 1)),
+        ("L2408B", 24, None),
+    ]
+    assert "L2407A × 24（2027年7月1日到期）、L2408B × 24" in desk.text("parcel-1")
+
+
+async def test_one_lot_need_not_repeat_its_quantity_and_none_need_be_said(open_desk: Open) -> None:
+    soda = product("soda", "QS-0450", "清泉苏打水", "Soda", lot_tracked=True)
+    lines = (line("by-lot", quantity=48), line("short-line", quantity=60, reserved=36, backordered=24))
+    desk = await open_desk(
+        f"/desk/orders/{uid('0009')}?tab=to_ship",
+        more=[("product", soda), ("order", order("0009", "approved", lines=lines))],
+    )
+    await desk.tap("do-ship")
+    await desk.type("lot-QS-0450-0", "L2407A", leave=False)
+    await desk.tap("order-action-yes")
+    (command,) = desk.commands("order.ship")
+    assert {line_id: [(part.lot, part.quantity) for part in parts] for line_id, parts in command.lots.items()} == {
+        uid("by-lot"): [("L2407A", 48)]
+    }
 
 
 async def test_the_name_of_who_signed_is_shown_with_the_parcel(open_desk: Open) -> None:

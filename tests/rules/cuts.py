@@ -1,4 +1,4 @@
-"""The rules about orders that are stopped or cut, as vectors name them."""
+"""The rules about orders that are stopped, cut and packed, as vectors name them."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -8,8 +8,9 @@ import msgspec
 
 from offline.rules import cutting
 from offline.rules.facts import Facts
+from offline.rules.parcels import wrong_lots
 from offline.rules.statuses import may_cancel, standing
-from offline.wire.rows import Brand, Order, Organisation
+from offline.wire.rows import Brand, Order, Organisation, ParcelLot
 from tests.rules.worlds import NOON
 
 Given = dict[str, Any]
@@ -79,8 +80,15 @@ def _cut(_facts: Facts | None, given: Given) -> Any:
     }
 
 
+def _wrong_lots(_facts: Facts | None, given: Given) -> Any:
+    """``lots``: [lot, quantity] by line."""
+    lots = {line: [ParcelLot(lot=a, quantity=b) for a, b in parts] for line, parts in given["lots"].items()}
+    return wrong_lots(given["lines"], lots)
+
+
 CUTTING: dict[str, Callable[[Facts | None, Given], Any]] = {
     "cut": _cut,
     "order_standing": lambda _, given: standing(order_of(given)),
+    "wrong_lots": _wrong_lots,
     "may_cancel": lambda _, given: may_cancel(order_of(given)),
 }

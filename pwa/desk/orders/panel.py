@@ -303,7 +303,7 @@ def _parcel(words: Words, number: int, parcel: Parcel, lines: dict[str, OrderLin
     if parcel.signed_at is not None:
         when = words("orders.signed_at", when=words.when(parcel.signed_at))
     inside = [
-        f"{words.name(lines[line].name)} × {words.number(quantity)}"
+        f"{words.name(lines[line].name)} × {words.number(quantity)}{_lots(words, parcel, line)}"
         for line, quantity in parcel.lines.items()
         if line in lines
     ]
@@ -318,6 +318,20 @@ def _parcel(words: Words, number: int, parcel: Parcel, lines: dict[str, OrderLin
             _signature(words, parcel),
         ),
     )
+
+
+def _lots(words: Words, parcel: Parcel, line_id: str) -> str:
+    """`` [L2407A × 24]``, where lots are known."""
+    parts = [
+        words(
+            "orders.lot_until" if part.expires_on else "orders.lot_one",
+            lot=part.lot,
+            count=words.number(part.quantity),
+            day=words.format.near_day(part.expires_on, words.now) if part.expires_on else "",
+        )
+        for part in parcel.lots.get(line_id, ())
+    ]
+    return f" [{words('list_comma').join(parts)}]" if parts else ""
 
 
 def _signature(words: Words, parcel: Parcel) -> Child:

@@ -16,6 +16,7 @@ from pwa.components.fields import NumberField, TextField, parse_whole
 from pwa.components.jotting import Jotted, use_jotted
 from pwa.components.labels import use_labels
 from pwa.components.overlays import Sheet
+from pwa.desk.orders.lots import lot_fault, lot_fields, read_lots, tracked
 from pwa.desk.parts import columns, text_button
 from pwa.desk.reading import Reads
 from pwa.desk.state import use_desk
@@ -95,15 +96,26 @@ def ShipSheet(order: Order, on_close: Callable[[], Any], on_done: Callable[[Sequ
     shown, set_shown = use_state(False)
     busy, set_busy = use_state(False)
     most = most_of(order, desk.reads)
+    by_lot = tracked(order, desk.reads)
+    _count, draw = use_state(0)
 
     async def ship() -> None:
         quantities, found = read_parcel(order, quantities_of(order, typed), most)
-        if found:
+        lots = read_lots(quantities, by_lot, typed.values)
+        if found or lots.faults:
             set_shown(True)
+            draw(lambda count: count + 1)
             return
         set_busy(True)
         carrier, tracking = typed["carrier"].strip(), typed["tracking"].strip()
-        command = OrderShip(order=order.id, parcel=parcel_id, lines=quantities, carrier=carrier, tracking=tracking)
+        command = OrderShip(
+            order=order.id,
+            parcel=parcel_id,
+            lines=quantities,
+            carrier=carrier,
+            tracking=tracking,
+            lots=dict(lots.parts),
+        )
         entries = await desk.submit(command, said=words("orders.said.ship", number=order.number))
         typed.drop()
         on_done(entries)
@@ -116,9 +128,22 @@ def ShipSheet(order: Order, on_close: Callable[[], Any], on_done: Callable[[Sequ
         typed.put(line_id, text)
         set_texts(quantities_of(order, typed))
 
+    def write_lot(name: str, text: str) -> None:
+        typed.put(name, text)
+        if shown or name.endswith(".lots"):
+            draw(lambda count: count + 1)
+
+    def lots_of(line: OrderLine) -> VdomDict | None:
+        quantities, _faults = read_parcel(order, texts, most)
+        if line.id not in by_lot or line.id not in quantities:
+            return None
+        code = read_lots(quantities, by_lot, typed.values).faults.get(line.id, "") if shown else ""
+        fault = lot_fault(words, code, line.id, quantities[line.id], typed.values) if code else ""
+        return lot_fields(words, line.id, line.sku, typed.values, write_lot, fault=fault)
+
     return Sheet(
         words("orders.ask.ship"),
-        *_lines(words, order, texts, most, shown=shown, write=write),
+        *_lines(words, order, texts, most, shown=shown, write=write, lots_of=lots_of),
         _carrying(words, typed, *chosen),
         _suggestions(words, carriers, choose),
         on_close=on_close,
@@ -145,6 +170,7 @@ def _lines(
     *,
     shown: bool,
     write: Callable[[str, str], None],
+    lots_of: Callable[[OrderLine], VdomDict | None],
 ) -> tuple[VdomDict, VdomDict | None]:
     """The lines, and that the parcel is empty. Faults are told of lines that were typed into, and ``shown``: of
     all."""
@@ -157,6 +183,7 @@ def _lines(
             most=most[line.id],
             fault=faults.get(line.id, "") if shown or line.id in texts else "",
             write=partial(write, line.id),
+            lots=lots_of(line),
         )
         for line in open_lines(order)
     )
@@ -188,7 +215,14 @@ def _carrying(words: Words, typed: Jotted, carrier: str, revision: int) -> VdomD
 
 
 def _line_row(
-    words: Words, line: OrderLine, *, value: str, most: int, fault: str, write: Callable[[str], None]
+    words: Words,
+    line: OrderLine,
+    *,
+    value: str,
+    most: int,
+    fault: str,
+    write: Callable[[str], None],
+    lots: VdomDict | None,
 ) -> VdomDict:
     """``fault``: the code to be told, if any; ``most`` can go out."""
     rest = words("orders.ship_rest", count=words.number(line.quantity - line.shipped))
@@ -208,6 +242,7 @@ def _line_row(
             testid=f"ship-{line.sku}",
             key="quantity",
         ),
+        lots,
     )
 
 
