@@ -54,6 +54,7 @@ STYLES = (
     "push.css",
     "visits.css",
     "counts.css",
+    "ranges.css",
     "account.css",
 )
 _SCANNER = "zxing"

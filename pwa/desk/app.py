@@ -23,11 +23,14 @@ from pwa.desk.overview import OverviewScreen
 from pwa.desk.people.screen import PeopleScreen
 from pwa.desk.price_lists.screen import PriceListsScreen
 from pwa.desk.problems import ProblemsScreen
+from pwa.desk.product_tabs import TABS
 from pwa.desk.products.screen import ProductsScreen
 from pwa.desk.promotions.screen import PromotionsScreen
+from pwa.desk.ranges.screen import AssortmentsScreen
 from pwa.desk.side import SideBar
 from pwa.desk.state import DeskContext, DeskState, use_desk
 from pwa.desk.stock import StockScreen
+from pwa.desk.tree.screen import CategoriesScreen
 from pwa.desk.visits.screen import VisitsScreen
 from pwa.hooks import use_app, use_settings
 from pwa.router import use_path
@@ -37,6 +40,8 @@ SCREENS = {
     "funds": FundsScreen,
     "orders": OrdersScreen,
     "products": ProductsScreen,
+    "categories": CategoriesScreen,
+    "assortments": AssortmentsScreen,
     "price-lists": PriceListsScreen,
     "promotions": PromotionsScreen,
     "customers": CustomersScreen,
@@ -99,7 +104,7 @@ def Desk() -> VdomDict:
             html.q_desk(
                 {"className": "desk", "press": pressed, "config": {"unsaved": False}},
                 html.a({"className": "skip-link", "href": "#desk-main"}, desk.words()("skip")),
-                SideBar(_current(desk, place_of(path).section), key="side"),
+                SideBar(_side(_current(desk, place_of(path).section)), key="side"),
                 Section(path, key="section"),
                 LeaveQuestion(asking, leave, lambda: set_asking(""), key="leave"),
             ),
@@ -111,6 +116,11 @@ def Desk() -> VdomDict:
 def _current(desk: DeskState, section: str) -> str:
     """Who trains has no orders to look over: their first screen is the courses."""
     return "courses" if section == "overview" and not desk.reads.may("order.see_all") else section
+
+
+def _side(section: str) -> str:
+    """The item of the side bar that leads to a section."""
+    return "products" if section in TABS else section
 
 
 @component

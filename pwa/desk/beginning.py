@@ -15,9 +15,12 @@ from pwa.desk.words import Words
 
 @dataclass(frozen=True)
 class Step:
+    """``optional``: the first order can be taken without it."""
+
     name: str
     to: str
     done: bool
+    optional: bool = False
 
 
 def steps(reads: Reads) -> tuple[Step, ...]:
@@ -25,11 +28,13 @@ def steps(reads: Reads) -> tuple[Step, ...]:
     me = reads.me.id if reads.me else ""
     return (
         Step("products", "/desk/products/new", done=bool(reads.products)),
+        Step("categories", "/desk/categories/new", done=bool(reads.categories), optional=True),
         Step(
             "prices", f"/desk/price-lists/{base.id}" if base else "/desk/price-lists?edit=new", done=bool(reads.prices)
         ),
         Step("customers", "/desk/customers/new", done=bool(reads.organisations)),
         Step("people", "/desk/people/new", done=bool(reads.reps().keys() - {me})),
+        Step("ranges", "/desk/assortments/new", done=bool(reads.assortments), optional=True),
     )
 
 
@@ -37,7 +42,7 @@ def first_steps(desk: DeskState, words: Words) -> Child:
     """None once there is something to sell, a price for it, somebody to buy it and somebody to take the order, or for
     who may enter none of it."""
     needed = steps(desk.reads)
-    if all(step.done for step in needed) or not desk.reads.may("catalog.edit"):
+    if all(step.done or step.optional for step in needed) or not desk.reads.may("catalog.edit"):
         return None
     if desk.reads.replica.count_orders():
         return None
@@ -64,12 +69,19 @@ def _step(desk: DeskState, words: Words, number: int, step: Step) -> VdomDict:
             html.span(
                 {"className": "two-lines"},
                 html.strong(words(f"begin.{step.name}")),
-                html.span({"className": "faint"}, words("begin.done" if step.done else f"begin.{step.name}_text")),
+                html.span({"className": "faint"}, _note(words, step)),
             ),
             class_name="step",
             testid=f"step-{step.name}",
         ),
     )
+
+
+def _note(words: Words, step: Step) -> str:
+    if step.done:
+        return words("begin.done")
+    text = words(f"begin.{step.name}_text")
+    return words("middle_dot").join((words("begin.optional"), text)) if step.optional else text
 
 
 def nothing_listed(

@@ -36,11 +36,17 @@ class Fields:
 
     def choice(self, name: str, options: Sequence[tuple[str, str]], *, label: str = "") -> VdomDict:
         """``options``: (value, text) each."""
+        return self.choice_of(name, options, partial(self.form.put, name), label=label)
+
+    def choice_of(
+        self, name: str, options: Sequence[tuple[str, str]], on_change: Callable[[str], Any], *, label: str = ""
+    ) -> VdomDict:
+        """As ``choice``, where more hangs on it than its own value."""
         return select(
             label or self._label(name),
             options,
             self.form[name],
-            partial(self.form.put, name),
+            on_change,
             error=self.form.error(name),
             testid=f"{self.testid}-{name}",
             key=name,

@@ -27,6 +27,8 @@ TEXTS = {
     "price": "prices",
     "price_list": "prices",
     "organisation": "customers",
+    "assortment": "ranges",
+    "category": "categories",
     "tenant": "orders",
     "user": "people",
     "brand": "orders",
@@ -43,7 +45,7 @@ TEXTS = {
 }
 _NAMES = {"name", "unit", "spec", "title", "text", "summary"}
 _MONEY = {"amount", "threshold", "bundle_price", "credit_limit", "approval_above"}
-_PRODUCTS = {"product", "products"}
+_PRODUCTS = {"product", "products", "excluded"}
 # Follows from another field, or is nobody's to read.
 _UNSAID = {"withdrawn_at", "currency", "sort"}
 _CHOICES = {"kind": "kind_{}", "type": "type_{}", "mode": "mode_{}", "marking": "{}"}
@@ -262,7 +264,7 @@ def _named(desk: DeskState, words: Words, name: str, value: str) -> str:
     if name in _PRODUCTS:
         row: Any = reads.product(value)
     elif name in ("organisations", "parent", "stops"):
-        row = reads.organisation(value)
+        row = reads.organisation(value) or reads.category(value)
     elif name in ("price_list", "price_lists"):
         row = reads.price_list(value)
     elif name in ("categories", "category"):

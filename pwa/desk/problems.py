@@ -24,7 +24,9 @@ _WAITING = 100
 # Where a command's thing is looked after, by its name or what stands before the dot; its fields fill in the ids.
 _PLACES = {
     "approval": "/desk/funds/approvals",
+    "assortment": "/desk/assortments/{assortment}",
     "brand": "/desk/orders/rules",
+    "category": "/desk/categories/{category}",
     "claim": "/desk/claims/{claim}",
     "count": "/desk/counts/{count}",
     "count.ask": "/desk/counts/ask",

@@ -122,7 +122,10 @@ class Reads:
 
     @property
     def assortments(self) -> list[Assortment]:
-        return self._all(Assortment, "assortment")
+        """By code."""
+        return self.kept(
+            "sorted assortments", lambda: sorted(self._all(Assortment, "assortment"), key=lambda row: row.code)
+        )
 
     @property
     def prices(self) -> list[Price]:
@@ -167,6 +170,14 @@ class Reads:
     def promotion(self, promotion_id: str) -> Promotion | None:
         row = self.replica.one("promotion", promotion_id)
         return row if isinstance(row, Promotion) else None
+
+    def assortment(self, assortment_id: str) -> Assortment | None:
+        row = self.replica.one("assortment", assortment_id)
+        return row if isinstance(row, Assortment) else None
+
+    def category(self, category_id: str) -> Category | None:
+        row = self.replica.one("category", category_id)
+        return row if isinstance(row, Category) else None
 
     def order(self, order_id: str) -> Order | None:
         row = self.replica.one("order", order_id)

@@ -20,6 +20,7 @@ from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_co
 from pwa.desk.history import History
 from pwa.desk.listing import NEW, Listing, filter_choice, new_button, search, use_listing
 from pwa.desk.parts import export_link, last_question, page, panel
+from pwa.desk.ranges.summary import customer_ranges, of_assortment
 from pwa.desk.reading import Reads, find_organisations
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
@@ -27,20 +28,24 @@ from pwa.hooks import use_engine_version
 
 TONES: Mapping[str, Tone] = {"active": "accent", "prospect": "info", "blocked": "bad", "exited": "neutral"}
 FILTERS = {"status": "", "territory": "", "rep": ""}
+BY_ADDRESS = {"assortment": ""}
+"""Filters that no list offers: other screens lead to them."""
 
 
 @component
 def CustomersScreen(customer_id: str, query: Mapping[str, str]) -> VdomDict:
-    """``query``: ``status``, ``territory``, ``rep``. ``customer_id`` ``new`` opens an empty form."""
+    """``query``: ``status``, ``territory``, ``rep``, and ``assortment``: only those that hold it. ``customer_id``
+    ``new`` opens an empty form."""
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    listing = use_listing("customers", customer_id, query, FILTERS)
+    listing = use_listing("customers", customer_id, query, FILTERS | BY_ADDRESS)
     text = listing.text
     found = _found(desk.reads, text, listing.filters)
     return page(
         words("customers.title"),
         html.p({"className": "desk-count"}, words("customers.count", count=words.number(len(found)))),
+        of_assortment(listing, words) if listing["assortment"] else None,
         listed(
             _look(words, listing),
             found,
@@ -72,11 +77,15 @@ def _found(reads: Reads, text: str, filters: Mapping[str, str]) -> list[Organisa
         rows = [
             row
             for row in reads.organisations
-            if all(not value or (getattr(row, name) or "") == value for name, value in filters.items())
+            if all(not value or _fits(row, name, value) for name, value in filters.items())
         ]
         return find_organisations(rows, text) if text.strip() else rows
 
     return reads.kept(("customers", text, *filters.values()), make)
+
+
+def _fits(row: Organisation, name: str, value: str) -> bool:
+    return value in row.assortments if name == "assortment" else (getattr(row, name) or "") == value
 
 
 def _filters(words: Words, listing: Listing) -> list[VdomDict]:
@@ -192,7 +201,15 @@ def CustomerPanel(customer_id: str, on_close: Callable[[], Any], on_made: Callab
     return panel(
         words("customers.new") if is_new else words.name(base.name if base else {}),
         editing.refusal(),
-        *((credit_bar(words, row), customer_orders(desk, words, row)) if row is not None else ()),
+        *(
+            (
+                credit_bar(words, row),
+                customer_orders(desk, words, row),
+                customer_ranges(desk, words, row, form["assortments"]),
+            )
+            if row is not None
+            else ()
+        ),
         *customer_fields(desk, words, form, row_id),
         History(row_id, key="history") if row is not None else None,
         last_question(words, "customers.block", save, lambda: set_asking(False), testid="block") if asking else None,

@@ -21,15 +21,20 @@ from pwa.desk.history import History
 from pwa.desk.lines import Lines, with_part
 from pwa.desk.listing import NEW, Listing, filter_choice, new_button, search, use_listing
 from pwa.desk.parts import (
+    address_of,
     block,
     columns,
     export_link,
     last_question,
+    link,
     page,
     panel,
     text_button,
 )
+from pwa.desk.product_tabs import product_tabs
 from pwa.desk.products.form import FIELDS, command_of, start_of
+from pwa.desk.ranges.reading import orderable
+from pwa.desk.ranges.summary import product_ranges
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, decode, use_desk
 from pwa.desk.words import Words
@@ -43,16 +48,18 @@ NO_PACK = ("",) * len(PACK_FIELDS)
 
 @component
 def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
-    """``query``: ``status`` and ``category``. ``product_id`` ``new`` opens an empty form."""
+    """``query``: ``status``, ``category``, and ``customer``: only what that one may order. ``product_id`` ``new`` opens
+    an empty form."""
     use_engine_version()
     desk = use_desk()
     words = desk.words()
-    listing = use_listing("products", product_id, query, {"status": "", "category": ""})
+    listing = use_listing("products", product_id, query, {"status": "", "category": "", "customer": ""})
     text = listing.text
-    found = _found(desk.reads, text, listing["status"], listing["category"])
+    found = _found(listing, words)
     return page(
         words("products.title"),
-        html.p({"className": "desk-count"}, words("products.count", count=words.number(len(found)))),
+        product_tabs(desk, words, "products", words("products.count", count=words.number(len(found)))),
+        _for_customer(listing, words) if listing["customer"] else None,
         listed(
             _look(words, listing),
             found,
@@ -81,17 +88,39 @@ def _filters(words: Words, listing: Listing) -> tuple[VdomDict, VdomDict]:
     )
 
 
-def _found(reads: Reads, text: str, status: str, category: str) -> list[Product]:
+def _found(listing: Listing, words: Words) -> list[Product]:
+    reads, text = listing.desk.reads, listing.text
+    status, category, customer = listing["status"], listing["category"], listing["customer"]
+    buyer = reads.organisation(customer) if customer else None
+    allowed = orderable(reads, words, buyer.assortments) if buyer is not None else None
+
     def make() -> list[Product]:
         inside = _below(reads.categories, category) if category else set()
         rows = [
             row
             for row in reads.products
-            if (not status or row.status == status) and (not category or row.category in inside)
+            if (not status or row.status == status)
+            and (not category or row.category in inside)
+            and (allowed is None or row.id in allowed)
         ]
         return find_products(rows, text) if text.strip() else rows
 
-    return reads.kept(("products", text, status, category), make)
+    return reads.kept(("products", text, status, category, customer), make)
+
+
+def _for_customer(listing: Listing, words: Words) -> VdomDict:
+    """Whose goods these are, with the way back to the customer and to all goods."""
+    desk, customer = listing.desk, listing["customer"]
+    row = desk.reads.organisation(customer)
+    name = words.name(row.name) if row is not None else customer
+    return html.div(
+        {"className": "range-links", "data-testid": "for-customer", "key": "for-customer"},
+        html.span(words("ranges.may_order", name=name)),
+        link(desk, address_of("customers", customer), words("ranges.to_customer"), class_name="text-button"),
+        link(
+            desk, listing.address(customer=""), words("ranges.all_again"), class_name="text-button", testid="all-again"
+        ),
+    )
 
 
 def _below(categories: Sequence[Category], top: str) -> set[str]:
@@ -185,6 +214,7 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
         ProductPhoto(row, key=f"photo-{row.image}") if may_edit and row is not None else None,
         _first_photo(words, form) if is_new else None,
         *_fields(desk, words, form),
+        product_ranges(desk, words, row) if row is not None else None,
         History(row_id, key="history") if row is not None else None,
         last_question(words, "products.withdraw", save, lambda: set_asking(False), testid="withdraw")
         if asking
