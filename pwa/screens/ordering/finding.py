@@ -71,24 +71,22 @@ def with_chip(path: str, chip: str) -> str:
 
 
 def usual_products(basket: Basket) -> list[Product]:
-    found = basket.app.engine.replica.top_products(basket.draft.organisation, _USUAL_LIMIT)
-    authorised = basket.authorised
-    return found if authorised is None else [product for product in found if product.id in authorised]
+    return basket.app.engine.replica.top_products(basket.draft.organisation, _USUAL_LIMIT)
 
 
 def find(basket: Basket, text: str, chip: str, usual: list[Product]) -> Found | Both | Listed:
     """What the list shows: what the customer may buy. A search looks everywhere but in the order's own lines and the
     customer's usual goods, which are few: there it narrows. It also finds what the customer may not buy, last, so that
     nobody is told of goods there are that there are none."""
-    app = basket.app
+    app, authorised = basket.app, basket.authorised
     if chip == CHOSEN and not text.strip():
         lines = [app.engine.replica.typed(Product, "product", line.product) for line in basket.draft.lines]
         return Listed([product for product in lines if product is not None])
     if chip == USUAL and not text.strip():
-        return Listed(usual)
+        return Listed([product for product in usual if authorised is None or product.id in authorised])
     if chip == PROMOTED:
         return Listed(promoted_products(basket, text))
-    category, authorised = None if chip in {ALL, USUAL, CHOSEN} else chip, basket.authorised
+    category = None if chip in {ALL, USUAL, CHOSEN} else chip
     found = Found(app, text, category, authorised)
     if authorised is None or not text.strip():
         return found
