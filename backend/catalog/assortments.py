@@ -11,15 +11,14 @@ from backend.inputs import check_day, check_distinct, check_names, check_text
 from backend.sync.changes import DESK, Changes, org_scope
 from backend.sync.commands import Refused
 from offline.wire import rows
-from offline.wire.ranges import MAX_PRODUCTS
 
 
 async def save_assortments(
     session: AsyncSession, tenant_id: str, drafts: Iterable[rows.Assortment], changes: Changes
 ) -> None:
     """Make or replace assortments; one without a code has its id for one. Refuses with ``code_taken`` {value},
-    ``product_unknown``, ``category_unknown``, ``assortment_size`` {limit} or ``invalid`` {field}. Their holders' phones
-    are told by ``announce_assortment``."""
+    ``product_unknown``, ``category_unknown`` or ``invalid`` {field}. Their holders' phones are told by
+    ``announce_assortment``."""
     drafts = list(drafts)
     for draft in drafts:
         _check(draft)
@@ -54,8 +53,6 @@ def _check(draft: rows.Assortment) -> None:
     check_day("valid_until", draft.valid_until)
     if draft.valid_from and draft.valid_until and draft.valid_until < draft.valid_from:
         raise Refused("invalid", field="valid_until")
-    if len(draft.products) + len(draft.excluded) > MAX_PRODUCTS:
-        raise Refused("assortment_size", limit=MAX_PRODUCTS)
 
 
 async def _check_references(session: AsyncSession, tenant_id: str, drafts: Sequence[rows.Assortment]) -> None:

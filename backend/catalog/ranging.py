@@ -13,14 +13,16 @@ from backend.identity.service import audit_change
 from backend.partners import service as partners
 from backend.search import fold
 from backend.sync.commands import Context, Refused, refuse_overtaken
-from offline.wire.ranges import AssortmentRemove, AssortmentSave, CategoryRemove, CategorySave
+from offline.wire.ranges import MAX_PRODUCTS, AssortmentRemove, AssortmentSave, CategoryRemove, CategorySave
 from offline.wire.rows import Assortment, Category
 
 _LISTS = ("products", "categories", "excluded")
 
 
 async def assortment_save(context: Context, command: AssortmentSave) -> None:
-    """Refuses as ``save_assortments`` does, or with ``changed_meanwhile``."""
+    """Refuses as ``save_assortments`` does, with ``assortment_size`` {limit}, or with ``changed_meanwhile``."""
+    if len(command.products) + len(command.excluded) > MAX_PRODUCTS:
+        raise Refused("assortment_size", limit=MAX_PRODUCTS)
     session, tenant_id, id_ = context.session, context.principal.tenant_id, command.assortment
     await partners.lock_tree(session, tenant_id)
     await queries.lock_catalogue(session, tenant_id)

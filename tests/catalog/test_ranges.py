@@ -13,7 +13,14 @@ from offline.ids import new_id
 from offline.rules.categories import MAX_DEPTH
 from offline.wire import rows
 from offline.wire.counts import CountListSave
-from offline.wire.ranges import AssortmentAssign, AssortmentRemove, AssortmentSave, CategoryRemove, CategorySave
+from offline.wire.ranges import (
+    MAX_PRODUCTS,
+    AssortmentAssign,
+    AssortmentRemove,
+    AssortmentSave,
+    CategoryRemove,
+    CategorySave,
+)
 from offline.wire.rows import PromotionReward
 from tests.shop import Shop
 
@@ -137,6 +144,9 @@ async def test_what_an_assortment_is_refused_for(shop: Shop) -> None:
     ):
         detail = await shop.refused("hq", assortment(shop, "NEW", **changes), code)
         assert detail.get("field") == field, changes
+    most = [(new_id(),) * (MAX_PRODUCTS // 2 + 1)] * 2
+    detail = await shop.refused("hq", assortment(shop, "NEW", products=most[0], excluded=most[1]), "assortment_size")
+    assert detail == {"limit": MAX_PRODUCTS}
 
 
 async def test_whom_an_assortment_is_not_given_to(shop: Shop) -> None:

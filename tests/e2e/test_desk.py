@@ -13,7 +13,18 @@ from playwright.sync_api import Locator, Page, Playwright, expect
 from pwa.desk import app as desk_app
 from tests.browser import DESK, browser_profile
 from tests.e2e.conftest import Installed
-from tests.e2e.parts import Open, at_rest, cut_off, go, in_colours, keep_picture, serious, synced_anew, to_tab
+from tests.e2e.parts import (
+    Open,
+    at_rest,
+    cut_off,
+    go,
+    in_colours,
+    keep_picture,
+    serious,
+    start_order,
+    synced_anew,
+    to_tab,
+)
 from tests.e2e.test_heart import badge, orders_of, take_order
 from tests.servers import Served
 
@@ -27,6 +38,8 @@ SCREENS = {
     "": "",
     "/orders?tab=all": LINE,
     "/products": LINE,
+    "/assortments": LINE,
+    "/categories": LINE,
     "/price-lists": LINE,
     "/promotions": ".promotion",
     "/customers": LINE,
@@ -108,6 +121,7 @@ def test_an_order_goes_from_the_rep_over_the_desk_in_two_parcels(server: Served,
     expect(desk.get_by_test_id("parcel-2")).to_contain_text("SF1400 8822")
     expect_status(rep, "shipped")
     ask_for_a_count(desk, rep)
+    sell_one_product_only(desk, rep)
     assert rep.evaluate("window.notReloaded") is True
     assert desk.evaluate("window.notReloaded") is True
     badge(desk, "synced")
@@ -150,6 +164,39 @@ def ask_for_a_count(desk: Page, rep: Page) -> None:
     expect(row).to_contain_text("待盘点", timeout=60_000)
     row.click()
     rep.locator("[data-testid^=count-row-]").first.wait_for()
+
+
+def sell_one_product_only(desk: Page, rep: Page) -> None:
+    """To the shop, by an assortment of its own in place of its chain's: the order that is open on the phone shows this
+    product alone."""
+    start_order(rep, "S0001")
+    rep.get_by_test_id("chip-all").click()
+    rows = rep.locator(".product-row")
+    expect(rows.nth(1)).to_be_visible()
+    sku = (rows.nth(1).get_attribute("data-testid") or "").removeprefix("product-")
+
+    desk.get_by_test_id("nav-products").click()
+    desk.get_by_test_id("goods-tab-assortments").click()
+    desk.get_by_test_id("assortment-new").click()
+    desk.get_by_test_id("field-name_zh").fill("只卖一种")
+    desk.get_by_test_id("field-code").fill("ONLY-ONE")
+    desk.get_by_test_id("pasted_products-open").click()
+    desk.get_by_test_id("pasted_products").fill(sku)
+    desk.get_by_test_id("pasted_products-add").click()
+    expect(desk.get_by_test_id("range-size")).to_contain_text("共 1 个")
+    desk.get_by_test_id("save").click()
+    desk.wait_for_url(lambda url: not url.endswith("/new"))
+
+    desk.get_by_test_id("nav-customers").click()
+    desk.get_by_test_id("desk-search").fill("S0001")
+    desk.get_by_test_id("customer-S0001").click()
+    held = desk.get_by_role("group", name="授权范围")
+    held.get_by_role("button", name="移除").first.click()
+    desk.get_by_test_id("field-assortments-open").click()
+    desk.locator("[data-testid^=field-assortments-]").filter(has_text="只卖一种").click()
+    desk.get_by_test_id("save").click()
+    expect(rows).to_have_count(1, timeout=60_000)
+    expect(rows).to_have_attribute("data-testid", f"product-{sku}")
 
 
 def arrived(rep: Page, server: Served, before: set[str]) -> tuple[str, str]:

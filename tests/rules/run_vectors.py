@@ -17,8 +17,9 @@ import msgspec
 
 from offline.money import from_minor, quantise, to_minor
 from offline.rules.allocation import allocate
-from offline.rules.authorisation import is_authorised
+from offline.rules.authorisation import Authorisation, is_authorised
 from offline.rules.barcodes import gtins
+from offline.rules.categories import place_fault
 from offline.rules.credit import Document, available, exceeds_credit, exposure
 from offline.rules.days import local_day
 from offline.rules.drift import price_drift
@@ -209,8 +210,13 @@ def _drift(facts: Facts | None, given: Given) -> Any:
 
 
 def _authorised(facts: Facts | None, given: Given) -> dict[str, bool]:
+    """Asked one by one; asked of all at once it must be the same."""
     assert facts is not None
-    return {id_: is_authorised(facts, product, _at(given)) for id_, product in facts.products.items()}
+    found = {id_: is_authorised(facts, product, _at(given)) for id_, product in facts.products.items()}
+    goods = [(product.id, product.category) for product in facts.products.values()]
+    among = Authorisation(facts, _at(given)).among(goods)
+    assert among == {id_ for id_, allowed in found.items() if allowed}, among
+    return found
 
 
 _RULES: dict[str, Callable[[Facts | None, Given], Any]] = {
@@ -231,6 +237,7 @@ _RULES: dict[str, Callable[[Facts | None, Given], Any]] = {
     "shipped": _shipped,
     "drift": _drift,
     "authorised": _authorised,
+    "category_place": lambda _, given: place_fault(given["parents"], given["category"], given.get("parent")),
     "gtins": lambda _, given: gtins(given["code"]),
     "day": lambda _, given: local_day(_at(given), given["time_zone"]),
     "may": lambda _, given: [role for role, names in ROLES.items() if given["permission"] in names],
