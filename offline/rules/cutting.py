@@ -48,10 +48,10 @@ def share(agreed: Agreed, left: int, currency: str, *, included: bool) -> Figure
     """The figures of ``left`` units of a line. ``included``: whether prices contain the tax."""
     with localcontext(ARITHMETIC):
         goods = quantise(agreed.unit_price * left, currency)
-        # Both are rounded: what was free stays free, and never costs less than nothing.
-        discount = min(goods, quantise(agreed.discount * left / agreed.quantity, currency))
-        net = goods - discount
-        return Figures(goods, discount, net, tax_of(net, agreed.tax_rate, currency, included=included))
+        # Goods and discount are both rounded: what was free stays free, and nothing less ever costs more.
+        whole = quantise(agreed.unit_price * agreed.quantity, currency) - agreed.discount
+        net = max(goods * 0, min(whole, goods - quantise(agreed.discount * left / agreed.quantity, currency)))
+        return Figures(goods, goods - net, net, tax_of(net, agreed.tax_rate, currency, included=included))
 
 
 def fault(lines: Sequence[OrderLine], keep: Mapping[str, int]) -> Problem | None:
