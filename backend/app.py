@@ -100,6 +100,7 @@ from backend.visits import commands as visits_commands
 from backend.visits import scopes as visits_scopes
 from backend.visits.days import CHORES as VISIT_CHORES
 from backend.visits.service import show_photos
+from media.apart import Decoders
 
 # Commands of every slice. Add a slice's HANDLERS here.
 HANDLERS: tuple[Handler, ...] = (
@@ -268,14 +269,17 @@ def _wrap(app: Litestar, metrics: Metrics) -> None:
     app.asgi_handler = cast("Any", RequestLayer(handler, metrics, partial(connections_in_use, app.state.engine)))
 
 
-def create_app(settings: Settings) -> Litestar:
-    """The whole server for ``settings``. ``app.state`` carries ``settings``, ``engine``, ``sessions`` (for
-    ``transaction``), ``read_sessions`` (for ``snapshot``), ``metrics``, ``archive``, ``handlers``, ``scopes``,
-    ``hub`` and ``runner`` (of the jobs)."""
+def create_app(settings: Settings, decoders: Decoders | None = None) -> Litestar:
+    """The whole server for ``settings``; ``decoders`` look into files, within this process if not given.
+
+    ``app.state`` carries ``settings``, ``engine``, ``sessions`` (for ``transaction``), ``read_sessions`` (for
+    ``snapshot``), ``metrics``, ``archive``, ``handlers``, ``scopes``, ``hub`` and ``runner`` (of the jobs)."""
     engine = make_engine(settings.database_url)
     metrics = Metrics()
     sessions, hub = open_sessions(engine)
     archive = open_archive(settings, sessions)
+    if decoders is not None:
+        archive.decoders = decoders
     runner = Runner(sessions, JOBS, Surroundings(settings, archive.storage), metrics.registry)
 
     app = Litestar(

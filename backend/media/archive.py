@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import Sessions
 from backend.sync.changes import Changes
+from media.apart import Decoders, InThreads
 from media.storage import Storage
 
 # async (session, tenant_id, ids of files whose status changed, changes to put the papers' rows into).
@@ -33,7 +33,7 @@ class Archive:
     namers: Sequence[Namer] = ()
     # Bounds temporary files and decoded pixels; the event loop goes on meanwhile.
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURES_AT_ONCE))
-    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(PICTURES_AT_ONCE, "pictures"))
+    decoders: Decoders = field(default_factory=lambda: InThreads(PICTURES_AT_ONCE))
     _finishing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def finishing(self, tenant_id: str, media_id: str) -> asyncio.Lock:
@@ -42,7 +42,7 @@ class Archive:
         return self._finishing.setdefault((tenant_id, media_id), asyncio.Lock())
 
     def close(self) -> None:
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        self.decoders.close()
 
 
 def being_swept(swept_at: datetime | None, now: datetime) -> bool:

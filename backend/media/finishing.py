@@ -26,7 +26,7 @@ from backend.media.models import Media
 from backend.media.service import Listener
 from backend.sync.changes import Changes
 from backend.sync.service import flush_changes
-from media.examining import Finding, examine
+from media.examining import Finding
 from media.storage import CHUNK, NoSuchObject, StorageDown, content_type_of, suffix_of
 
 log = structlog.get_logger("qudao.media")
@@ -61,7 +61,7 @@ async def _finish(archive: Archive, tenant_id: str, media_id: str) -> None:
         if wanted not in ("", sha256):
             await _give_up(archive, tenant_id, media_id)
             raise Problem("checksum_mismatch", "The file is not what was announced: send it again.", status=460)
-        finding = await asyncio.get_running_loop().run_in_executor(archive.threads, examine, path, Path(folder))
+        finding = await archive.decoders.examine(path, Path(folder))
         await _keep(archive, tenant_id, media_id, path, finding)
     await _record(archive, tenant_id, media_id, sha256, finding)
     with contextlib.suppress(StorageDown):

@@ -9,6 +9,7 @@ from typing import Any
 
 from backend.app import MEDIA_LISTENERS
 from backend.media.archive import ARCHIVE, Archive
+from media.apart import InThreads
 from media.storage import NoSuchObject, StorageDown, Stored, content_type_of
 from tests.simulation.server import Server
 
@@ -85,7 +86,8 @@ class PictureServer(Server):
     def start(self) -> None:
         super().start()
         state = self.host.app.state
-        archive = Archive(self.shelf, state.sessions, MEDIA_LISTENERS, threads=Inline())  # type: ignore[arg-type]  # runs in the caller
+        decoders = InThreads(executor=Inline())
+        archive = Archive(self.shelf, state.sessions, MEDIA_LISTENERS, decoders=decoders)  # type: ignore[arg-type]  # all of a store that runs need
         state.sessions.kw["info"][ARCHIVE] = archive
         state.archive = archive
         state.storage = self.shelf
