@@ -1,10 +1,11 @@
 """Reads of the identity slice. Those by tenant take ``tenant_id`` first; only sign-in looks across."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, or_, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list
@@ -77,6 +78,37 @@ async def user_by_login(session: AsyncSession, tenant_id: str, login: str) -> Us
 
 async def users(session: AsyncSession, tenant_id: str) -> Sequence[User]:
     return (await session.scalars(select(User).where(User.tenant_id == tenant_id).order_by(User.login))).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which people: those of ``organisations`` (None: any), whose login comes behind ``after``, and with all ``words``
+    in their name or login or working at one of ``at``, by word."""
+
+    organisations: frozenset[str] | None = None
+    role: str = ""
+    active: bool | None = None
+    words: Sequence[str] = ()
+    at: Sequence[Collection[str]] = ()
+    after: str = ""
+
+
+async def people_page(session: AsyncSession, tenant_id: str, wanted: Wanted, limit: int) -> Sequence[User]:
+    """By login, so many at most."""
+    statement = select(User).where(User.tenant_id == tenant_id, User.login > wanted.after)
+    given = {}
+    if wanted.organisations is not None:
+        statement = statement.where(among(User.organisation_id, id_list("seen")))
+        given["seen"] = sorted(wanted.organisations)
+    if wanted.role:
+        statement = statement.where(User.role == wanted.role)
+    if wanted.active is not None:
+        statement = statement.where(User.active == wanted.active)
+    for number, (word, at) in enumerate(zip(wanted.words, wanted.at, strict=True)):
+        named = func.lower(User.name).contains(word, autoescape=True) | User.login.contains(word, autoescape=True)
+        statement = statement.where(named | among(User.organisation_id, id_list(f"at{number}")))
+        given[f"at{number}"] = sorted(at)
+    return (await session.scalars(statement.order_by(User.login).limit(limit), given)).all()
 
 
 async def people_in_roles(session: AsyncSession, tenant_id: str, roles: Collection[str]) -> Sequence[User]:

@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie, State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from backend.errors import NotFound
 from backend.http.given import Session, Who
 from backend.identity import queries
 from backend.identity.guards import COOKIE, requires
@@ -35,12 +36,15 @@ from backend.identity.users import (
     reset_password,
     user_to_change,
 )
+from backend.partners import service as partners
 from backend.sync.changes import Changes
 from backend.sync.service import flush_changes
 from offline.wire.people import RoleView, SessionSummary, UserView
 
 # The longest a browser keeps a cookie; when the session ends is for the server to say.
 _COOKIE_SECONDS = 400 * 24 * 3600
+# A word that more organisations have in common finds nobody in particular.
+_MOST_PLACES = 500
 SignedIn = NamedDependency[Signed]
 AnyRequest = Request[Any, Any, Any]
 
@@ -155,10 +159,34 @@ def _user_view(user: User) -> UserView:
     )
 
 
-@get("/users", summary="List people", **requires("user.admin"))
-async def list_users(session: Session, principal: Who) -> list[UserView]:
-    found = await queries.users(session, principal.tenant_id)
-    return [_user_view(user) for user in found if principal.sees(user.organisation_id)]
+@get("/users", summary="List people, by login", **requires("user.admin"))
+async def list_users(  # noqa: PLR0917 - Litestar gives them by name
+    session: Session,
+    principal: Who,
+    search: Annotated[str, QueryParameter(max_length=100, description="Words of name, login or organisation")] = "",
+    role: Annotated[str, QueryParameter(max_length=64)] = "",
+    active: Annotated[bool | None, QueryParameter(description="Only those who may sign in, or may not")] = None,
+    after: Annotated[str, QueryParameter(max_length=128, description="Only logins behind this one")] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 500,
+) -> list[UserView]:
+    words = search.casefold().split()
+    wanted = queries.Wanted(
+        organisations=principal.organisations,
+        role=role,
+        active=active,
+        words=words,
+        at=[await partners.ids_with(session, principal.tenant_id, word, _MOST_PLACES) for word in words],
+        after=after,
+    )
+    return [_user_view(user) for user in await queries.people_page(session, principal.tenant_id, wanted, limit)]
+
+
+@get("/users/{user_id:str}", summary="A person", **requires("user.admin"))
+async def show_user(user_id: FromPath[str], session: Session, principal: Who) -> UserView:
+    user = await session.get(User, (principal.tenant_id, user_id))
+    if user is None or not principal.sees(user.organisation_id):
+        raise NotFound("unknown_user")
+    return _user_view(user)
 
 
 @post("/users", summary="Add a person", **requires("user.admin"))
@@ -243,6 +271,7 @@ identity_router = Router(
         close_one_session,
         set_own_password,
         list_users,
+        show_user,
         add_user,
         patch_user,
         set_password,

@@ -83,6 +83,14 @@ async def existing_ids(session: AsyncSession, tenant_id: str, ids: Collection[st
     return found
 
 
+async def ids_with(session: AsyncSession, tenant_id: str, word: str, limit: int) -> list[str]:
+    """Ids of organisations whose text for searching has the word, so many at most."""
+    statement = select(Organisation.id).where(
+        Organisation.tenant_id == tenant_id, Organisation.search.contains(word, autoescape=True)
+    )
+    return list(await session.scalars(statement.order_by(Organisation.code).limit(limit)))
+
+
 async def ids_of_rep(session: AsyncSession, tenant_id: str, user_id: str) -> list[str]:
     found = (await session.execute(_OF_REP, {"tenant": tenant_id, "rep": user_id})).all()
     return [row[0] for row in found]

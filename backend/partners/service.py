@@ -32,6 +32,7 @@ __all__ = [
     "existing_ids",
     "hold_organisations",
     "ids_by_code",
+    "ids_with",
     "lock_tree",
     "meant_for",
     "organisation_row",
@@ -214,6 +215,11 @@ async def standings(session: AsyncSession, tenant_id: str) -> list[Standing]:
 async def existing_ids(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> set[str]:
     """Those of ``ids`` that are organisations."""
     return await queries.existing_ids(session, tenant_id, ids)
+
+
+async def ids_with(session: AsyncSession, tenant_id: str, word: str, limit: int) -> list[str]:
+    """Those found by a folded word, so many at most."""
+    return await queries.ids_with(session, tenant_id, word, limit)
 
 
 async def ids_by_code(session: AsyncSession, tenant_id: str, codes: Collection[str]) -> dict[str, str]:

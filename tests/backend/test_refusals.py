@@ -79,6 +79,7 @@ ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("DELETE", "/api/sessions"): ALL,
     ("POST", "/api/session/password"): ALL,
     ("GET", "/api/users"): {"hq"},
+    ("GET", "/api/users/{user_id}"): {"hq"},
     ("POST", "/api/users"): {"hq"},
     ("PATCH", "/api/users/{user_id}"): {"hq"},
     ("POST", "/api/users/{user_id}/password"): {"hq"},

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import msgspec
+import pytest
 
 from offline.rules.permissions import ROLES
 from offline.store import Response
+from pwa.desk.people import reading, screen
 from tests.desk.conftest import Open
 from tests.desk.world import DESK_CLERK, HQ, NOW, OFFICE, SHOP, Desk, uid
 
@@ -43,7 +45,7 @@ async def opened(open_desk: Open, path: str = "/desk/people", **options: Any) ->
 
 async def test_who_may_sign_in_is_listed_and_found(open_desk: Open) -> None:
     desk = await opened(open_desk)
-    assert desk.requests == [("GET", "/api/users"), ("GET", "/api/roles")]
+    assert desk.requests == [("GET", "/api/users?limit=500"), ("GET", "/api/roles")]
     assert desk.has("person-rep@demo")
     assert not desk.has("person-finance@demo")
     await desk.type("desk-search", "王")
@@ -51,6 +53,30 @@ async def test_who_may_sign_in_is_listed_and_found(open_desk: Open) -> None:
     await desk.type("desk-search", "")
     await desk.choose("filter-off", "1")
     assert desk.has("person-finance@demo")
+
+
+async def test_of_more_people_than_are_told_at_once_the_server_is_asked(
+    open_desk: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(reading, "AT_ONCE", 3)
+    desk = await opened(open_desk)
+    assert desk.has("people-more")
+    assert desk.has("person-rep@demo")
+    found = person(uid("found"), "赵敏", "shop", login="zhao@demo")
+    desk.answers[:] = [Response(200, msgspec.json.encode((found,)))]
+    await desk.type("desk-search", "好邻居 赵")
+    assert desk.requests[-1] == (
+        "GET", "/api/users?search=%E5%A5%BD%E9%82%BB%E5%B1%85+%E8%B5%B5&active=true&limit=3",
+    )  # fmt: skip
+    assert desk.has("person-zhao@demo")
+    assert not desk.has("person-rep@demo")
+    assert not desk.has("people-more")
+    # Whoever is open by a link is asked for alone.
+    desk.answers[:] = [Response(200, msgspec.json.encode(person(REP, "林晓", "rep")))]
+    await desk.go(f"/desk/people/{REP}?q=好邻居 赵")
+    assert desk.requests[-1] == ("GET", f"/api/users/{REP}")
+    assert desk.value_of("field-name") == "林晓"
 
 
 async def test_a_person_is_made_and_a_refusal_stands_at_its_field(open_desk: Open, sent: list[Any]) -> None:

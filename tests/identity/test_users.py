@@ -105,6 +105,33 @@ async def test_a_new_role_counts_at_once_and_everywhere(
     assert '"order.place"' in (row.doc or "")
 
 
+async def test_people_are_found_a_page_at_a_time(client: httpx.AsyncClient, world: World) -> None:
+    headers = world.demo.bearer("hq")
+
+    async def found(**query: Any) -> list[str]:
+        answer = await client.get("/api/users", params=query, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return [user["login"] for user in answer.json()]
+
+    everybody = await found()
+    assert everybody == sorted(everybody)
+    assert len(everybody) == len(world.demo.users)
+    pages = await found(limit=3)
+    while more := await found(limit=3, after=pages[-1]):
+        pages += more
+    assert pages == everybody
+    assert await found(search="REP@demo") == ["rep@demo"]
+    shop = world.demo.users["shop"]
+    assert await found(search=shop.name, role="shop") == [shop.login]
+    assert await found(search=f"{shop.name} nobody") == []
+    assert await found(search="%") == await found(search="_x") == []
+    assert await found(active=False) == []
+    one = (await client.get(f"/api/users/{shop.id}", headers=headers)).json()
+    assert one["login"] == shop.login
+    problem(await client.get(f"/api/users/{shop.id}", headers=world.other.bearer("hq")), 404, "unknown_user")
+    problem(await client.get("/api/users", params={"limit": 501}, headers=headers), 422, "invalid")
+
+
 async def test_a_patch_changes_what_it_names(client: httpx.AsyncClient, world: World) -> None:
     staff = world.demo.users["staff"]
     path, headers = f"/api/users/{staff.id}", world.demo.bearer("hq")

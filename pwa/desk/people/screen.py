@@ -1,8 +1,10 @@
 """People at the desk: who may sign in, as what, and whom they belong to. Asked of the server when the screen opens."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+import msgspec
 from reactpy import component, html, use_async_effect, use_state
 from reactpy.types import VdomDict
 
@@ -12,11 +14,12 @@ from pwa.desk.grid import Field, Look, code_column, listed, text_column
 from pwa.desk.listing import NEW, Listing, filter_choice, new_button, search, use_listing
 from pwa.desk.parts import Nothing, page
 from pwa.desk.people.panel import PersonPanel
-from pwa.desk.people.reading import People, read_people
+from pwa.desk.people.reading import Asked, People, narrow, read_people, read_person
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 
+_PAUSE_SECONDS = 0.25
 State = People | Literal["loading", "away"]
 
 
@@ -30,12 +33,25 @@ def PeopleScreen(person_id: str, query: Mapping[str, str]) -> VdomDict:
     listing = use_listing("people", person_id, query, {"role": "", "off": ""})
     text = listing.text
 
+    asked = Asked(text.strip(), listing["role"], bool(listing["off"]))
+    more = isinstance(state, People) and state.narrowed is not None
+
     async def load() -> None:
-        set_state(await read_people(desk) or "away")
+        found: State = await read_people(desk) or "away"
+        if isinstance(found, People):
+            found = await _with_more(desk, found, asked, person_id)
+        set_state(found)
 
     @use_async_effect(dependencies=[])
     async def first() -> None:
         await load()
+
+    @use_async_effect(dependencies=[asked, person_id, more])
+    async def follow() -> None:
+        if isinstance(state, People) and more:
+            # A word that is typed asks once.
+            await asyncio.sleep(_PAUSE_SECONDS)
+            set_state(await _with_more(desk, state, asked, person_id))
 
     if not isinstance(state, People):
         return page(words("people.title"), _not_here(words, state, load), testid="desk-people")
@@ -44,6 +60,7 @@ def PeopleScreen(person_id: str, query: Mapping[str, str]) -> VdomDict:
     return page(
         words("people.title"),
         html.p({"className": "desk-count"}, words("people.count", count=words.number(len(found)))),
+        html.p({"className": "block-note", "data-testid": "people-more"}, words("people.more")) if state.cut else None,
         listed(
             _look(words, listing),
             found,
@@ -62,6 +79,18 @@ def PeopleScreen(person_id: str, query: Mapping[str, str]) -> VdomDict:
     )
 
 
+async def _with_more(desk: DeskState, known: People, asked: Asked, person_id: str) -> People:
+    """Where not all people are told at once: those asked for, and the one that is open."""
+    if known.narrowed is None:
+        return known
+    if known.narrowed != asked:
+        known = await narrow(desk, known, asked)
+    if person_id in ("", NEW) or any(each.id == person_id for each in known.people):
+        return known
+    person = await read_person(desk, person_id)
+    return known if person is None else msgspec.structs.replace(known, people=(*known.people, person))
+
+
 def _not_here(words: Words, state: State, load: Callable[[], Any]) -> VdomDict:
     if state == "loading":
         return Skeleton("line", 8)
@@ -70,7 +99,8 @@ def _not_here(words: Words, state: State, load: Callable[[], Any]) -> VdomDict:
 
 
 def _filters(words: Words, listing: Listing, known: People) -> tuple[VdomDict, VdomDict]:
-    held = dict.fromkeys(sorted({each.role for each in known.people}))
+    some = known.known if known.narrowed is not None else {each.role for each in known.people}
+    held = dict.fromkeys(sorted(some))
     roles = [("", words("people.any_role")), *((name, words(f"role.{name}")) for name in held)]
     standings = [("", words("people.active")), ("1", words("people.off"))]
     return (
@@ -88,7 +118,9 @@ def _found(listing: Listing, known: People, text: str) -> list[UserView]:
     return [
         each
         for each in sorted(known.people, key=lambda each: each.login)
-        if each.active != bool(listing["off"]) and listing["role"] in ("", each.role) and matches(text, haystack(each))
+        if each.active != bool(listing["off"])
+        and listing["role"] in ("", each.role)
+        and (known.narrowed is not None or matches(text, haystack(each)))
     ]
 
 
