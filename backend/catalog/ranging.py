@@ -9,10 +9,10 @@ from backend.catalog.categories import remove_category, save_categories
 from backend.catalog.facts import catalogue_changed
 from backend.catalog.rows import assortment_row, category_row
 from backend.counts import service as counts
-from backend.identity.service import audit_change
+from backend.identity.service import audit_change, refuse_overtaken
 from backend.partners import service as partners
 from backend.search import fold
-from backend.sync.commands import Context, Refused, refuse_overtaken
+from backend.sync.commands import Context, Refused
 from offline.wire.ranges import MAX_PRODUCTS, AssortmentRemove, AssortmentSave, CategoryRemove, CategorySave
 from offline.wire.rows import Assortment, Category
 
@@ -28,7 +28,7 @@ async def assortment_save(context: Context, command: AssortmentSave) -> None:
     await queries.lock_catalogue(session, tenant_id)
     found = (await queries.assortments(session, tenant_id)).get(id_)
     before = assortment_row(found) if found is not None else None
-    refuse_overtaken(before, command)
+    await refuse_overtaken(context, before, command)
     fields = {name: value for name, value in msgspec.structs.asdict(command).items() if name in _FIELDS}
     after = Assortment(id=id_, **fields)
     await save_assortments(session, tenant_id, [after], context.changes)
@@ -79,7 +79,7 @@ async def category_save(context: Context, command: CategorySave) -> None:
     await queries.lock_catalogue(session, tenant_id)
     known = {id_: category_row(row) for id_, row in (await queries.categories(session, tenant_id)).items()}
     before = known.get(command.category)
-    refuse_overtaken(before, command)
+    await refuse_overtaken(context, before, command)
     after = Category(id=command.category, name=command.name, parent=command.parent, sort=command.sort)
     beside = [row for row in known.values() if row.parent == after.parent and row.id != after.id]
     if before is None or (before.name, before.parent) != (after.name, after.parent):

@@ -101,7 +101,7 @@ class AuditEntry(Owned, Base):
     __tablename__ = "audit_entries"
     __table_args__ = (
         Index("ix_audit_entries_at", "tenant_id", "at"),
-        Index("ix_audit_entries_subject", "tenant_id", "subject"),
+        Index("ix_audit_entries_subject", "tenant_id", "subject", "id"),
     )
 
     at: Mapped[datetime]

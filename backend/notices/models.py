@@ -74,6 +74,7 @@ class NoticeReader(Base):
     __table_args__ = (
         Index("ix_notice_readers_user", "tenant_id", "user_id", "notice_id"),
         Index("ix_notice_readers_told", "tenant_id", "notice_id", "told", "user_id"),
+        Index("ix_notice_readers_place", "tenant_id", "notice_id", "organisation_id", "user_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)

@@ -65,7 +65,8 @@ async def waiting_orders(
     locked; without those somebody else holds."""
     waiting = select(OrderLine.order_id).where(
         OrderLine.tenant_id == tenant_id,
-        OrderLine.backordered > 0,
+        # Not a parameter: SQLite takes an index of some rows only where the statement names them as the index does.
+        OrderLine.backordered > literal_column("0"),
         among(OrderLine.product_id, id_list("products")),
     )
     statement = select(Order).where(Order.tenant_id == tenant_id, Order.id.in_(waiting), Order.status.in_(_WAITING))
@@ -148,7 +149,8 @@ async def orders_without(
     if after is not None:
         changed_at, order_id = after
         later = and_(Order.changed_at == changed_at, Order.id > order_id)
-        statement = statement.where(or_(Order.changed_at > changed_at, later))
+        # The first says nothing new, but to an index, which else reads all from the first order on for each page.
+        statement = statement.where(Order.changed_at >= changed_at, or_(Order.changed_at > changed_at, later))
     statement = statement.order_by(Order.changed_at, Order.id).limit(limit).options(selectinload(Order.lines))
     return list(await session.scalars(statement, asked.given))
 

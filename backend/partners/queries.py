@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, Text, bindparam, cast, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Text, bindparam, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list, parts
@@ -30,6 +30,12 @@ _STANDINGS = select(
     _ROWS.c.rep_id,
 ).where(_ROWS.c.tenant_id == bindparam("tenant"))
 MAX_DEPTH = 12
+# Level by level, which is one statement for a shop and two for its dealer: of one recursive statement PostgreSQL read
+# all organisations of the brand at each level, for each request of a partner. Of attributes, not of columns: who moves
+# organisations asks again, and what is not flushed yet must count.
+_OURS = select(Organisation.id).where(Organisation.tenant_id == bindparam("tenant"))
+_BELOW = _OURS.where(among(Organisation.parent_id, id_list("ids")))
+_THEY_AND_BELOW = select(_OURS.where(among(Organisation.id, id_list("ids"))).union(_BELOW).cte("subtree").c.id)
 
 
 async def by_ids(
@@ -118,27 +124,17 @@ async def with_status(session: AsyncSession, tenant_id: str, ids: Collection[str
     return {row[0] for row in await session.execute(statement, given)}
 
 
-def _subtree() -> Select[tuple[str]]:
-    """The ids of ``organisations`` and of everything below them."""
-    tenant: BindParameter[str] = bindparam("tenant")
-    tree = (
-        select(Organisation.id)
-        .where(Organisation.tenant_id == tenant, among(Organisation.id, id_list("organisations")))
-        .cte("tree", recursive=True)
-    )
-    below = select(Organisation.id).join(tree, Organisation.parent_id == tree.c.id)
-    # UNION, not UNION ALL: each organisation once, and a circle could not run for ever.
-    return select(tree.union(below.where(Organisation.tenant_id == tenant)).c.id)
-
-
-# Of attributes, not of columns: who moves organisations asks again, and what is not flushed yet must count.
-_SUBTREE = _subtree()
-
-
 async def subtree_ids(session: AsyncSession, tenant_id: str, roots: Collection[str]) -> set[str]:
     """``roots`` and everything below them."""
-    given = {"tenant": tenant_id, "organisations": sorted(roots)}
-    return set(await session.scalars(_SUBTREE, given))
+    found: set[str] = set()
+    asked, statement = set(roots), _THEY_AND_BELOW
+    while asked:
+        ids = set(await session.scalars(statement, {"tenant": tenant_id, "ids": sorted(asked)}))
+        # Each once: a circle could not run for ever.
+        asked = ids - found - set(roots)
+        found |= ids
+        statement = _BELOW
+    return found
 
 
 async def ids_in_groups(session: AsyncSession, tenant_id: str, groups: Collection[str]) -> set[str]:

@@ -18,9 +18,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.sync.changes import Changes
-from offline.rules.seen import is_overtaken
 from offline.wire.commands import Command
-from offline.wire.rows import Row
 
 Detail = dict[str, str | int | list[str]]
 
@@ -32,12 +30,6 @@ class Refused(Exception):
         super().__init__(code)
         self.code = code
         self.detail: Detail = detail
-
-
-def refuse_overtaken(row: Row | None, command: Command) -> None:
-    """``changed_meanwhile``: somebody has changed ``row`` since the form of ``command``, which replaces it, began."""
-    if is_overtaken(getattr(command, "seen", ""), row, command):
-        raise Refused("changed_meanwhile")
 
 
 @dataclass(frozen=True, slots=True)

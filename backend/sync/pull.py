@@ -248,8 +248,10 @@ class _Pages:
             ((name, cursor),) = cursors.items()
             await self._read_one(name, cursor)
         elif cursors:
-            wanted = or_(*(_since(name, cursor) for name, cursor in cursors.items()))
-            found = select(*_COLUMNS).where(_ROWS.c.tenant_id == self._tenant_id, wanted)
+            # The brand in each of them: else SQLite reads all that its feed has, in the order asked for.
+            ours = _ROWS.c.tenant_id == self._tenant_id
+            wanted = or_(*(and_(ours, _since(name, cursor)) for name, cursor in cursors.items()))
+            found = select(*_COLUMNS).where(wanted)
             rows = found.order_by(_ROWS.c.scope, _ROWS.c.seq).subquery("found")
             statement = select(rows.c.scope, *_page_of(rows)).group_by(rows.c.scope)
             pages = {scope: page for scope, *page in (await self._session.execute(statement)).all()}
