@@ -35,7 +35,7 @@ from backend.database import (
     transaction,
 )
 from backend.errors import answer_problem
-from backend.housekeeping import IDENTITY_DUTIES, INTERVAL_SECONDS, Duty, Housekeeper
+from backend.housekeeping import IDENTITY_DUTIES, INTERVAL_SECONDS, Duty, Housekeeper, renew_statistics
 from backend.http.asgi import App, HeadAsGet, MethodOverride, Scope
 from backend.http.compression import MAX_BODY, AnswerCompressor, BodyReader
 from backend.http.proxies import ProxyWatch
@@ -147,7 +147,7 @@ CHORES: Mapping[str, Chore] = {
 }
 
 # What housekeeping does itself, and what it asks for: (name, async (session, now) -> rows removed).
-DUTIES: tuple[Duty, ...] = (*IDENTITY_DUTIES, *duties_of(CHORES))
+DUTIES: tuple[Duty, ...] = (*IDENTITY_DUTIES, ("statistics", renew_statistics), *duties_of(CHORES))
 
 # Who is told, inside the transaction, that files of a brand came or were refused, so that papers put their rows anew:
 # async (session, tenant_id, media_ids, changes). Add a slice's here.

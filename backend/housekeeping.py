@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, write_to_textfile
-from sqlalchemy import String, update
+from sqlalchemy import String, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,10 +23,12 @@ from backend.database import Sessions, transaction
 from backend.db import Base, insert_into
 from backend.identity.attempts import forget_old_attempts
 from backend.identity.service import forget_expired_sessions
+from offline.ids import new_id
 
 log = structlog.get_logger("qudao.housekeeping")
 INTERVAL_SECONDS = 60.0
 _LEASE = timedelta(minutes=5)
+_STATISTICS_EVERY = timedelta(hours=6)
 CLOCKS_APART = timedelta(minutes=5)
 """The clocks of machines that share a database are nearer than this, but for one that is wrong."""
 # name -> removes what is due at a time, returns how many rows. A slice's chores are added in backend/app.py.
@@ -69,6 +71,24 @@ async def take_lease(session: AsyncSession, name: str, holder: str, now: datetim
 
 async def give_back_lease(session: AsyncSession, name: str, holder: str, now: datetime) -> None:
     await session.execute(update(Lease).where(Lease.name == name, Lease.holder == holder).values(until=now))
+
+
+async def renew_statistics(session: AsyncSession, now: datetime) -> int:
+    """Let SQLite know how much there is of what, now and then: without that it takes a brand for one of many, and reads
+    all it has where a key leads to a few. Removes nothing. PostgreSQL sees to it by itself."""
+    if session.get_bind().dialect.name == "sqlite" and await take_lease(
+        session, "statistics", new_id(), now, _STATISTICS_EVERY
+    ):
+        for statement in (
+            # Some rows of each index tell enough, and take milliseconds however many there are.
+            "PRAGMA analysis_limit=400",
+            "ANALYZE",
+            # Other connections look at them when the schema has changed, and only then.
+            "CREATE TABLE statistics_are_new (never INTEGER)",
+            "DROP TABLE statistics_are_new",
+        ):
+            await session.execute(text(statement))
+    return 0
 
 
 class Housekeeper:

@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.app import DUTIES
 from backend.database import Sessions, snapshot, transaction
-from backend.housekeeping import Housekeeper, Lease, is_healthy, take_lease
+from backend.housekeeping import Housekeeper, Lease, is_healthy, renew_statistics, take_lease
 from backend.identity.models import UserSession
+from backend.media.models import MediaLink
+from offline.ids import new_id
 from tests.people import World
 
 NOW = datetime(2026, 7, 6, 2, 0, tzinfo=UTC)
@@ -116,3 +118,32 @@ def test_health_is_a_recent_round(tmp_path: Path) -> None:
     assert is_healthy(tmp_path, 60)
     os.utime(tmp_path / "worker.health", (time.time() - 61, time.time() - 61))
     assert not is_healthy(tmp_path, 60)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_sqlite_learns_what_a_brand_has(sessions: Sessions, world: World) -> None:
+    """And so do connections that were open before."""
+    tenant_id = world.demo.tenant.id
+    links = [
+        {"tenant_id": tenant_id, "media_id": new_id(), "entity": "claim", "entity_id": new_id(), "scopes": [],
+         "attached_at": NOW}
+        for _ in range(500)
+    ]  # fmt: skip
+    async with transaction(sessions) as session:
+        await session.execute(insert(MediaLink), links)
+    of_a_paper = "SELECT media_id FROM media_links WHERE tenant_id = :brand AND entity = 'claim' AND entity_id = :paper"
+    given = {"brand": tenant_id, "paper": links[0]["entity_id"]}
+
+    async def plan(number: int) -> str:
+        """A text of its own: one that was planned is not planned again before it runs."""
+        await other.execute(text(of_a_paper), given)
+        found = await other.execute(text(f"EXPLAIN QUERY PLAN {of_a_paper} -- {number}"), given)
+        await other.rollback()
+        return str(found.all()[0][-1])
+
+    async with sessions() as other:
+        assert "(tenant_id=?)" in await plan(1)
+        for _ in range(2):
+            async with transaction(sessions) as session:
+                assert await renew_statistics(session, datetime.now(UTC)) == 0
+        assert "(tenant_id=? AND entity=? AND entity_id=?)" in await plan(2)

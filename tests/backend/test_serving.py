@@ -17,6 +17,7 @@ import pytest
 from backend.database import make_engine, make_sessions, transaction
 from backend.migrations import running
 from backend.settings import Settings
+from tests.media.conftest import Sender, photo
 from tests.people import PASSWORD, World, make_world, sign_in_directly
 from tests.servers import ROOT, Served, clean_environ
 
@@ -109,6 +110,37 @@ def test_what_was_answered_survives_kill_9(serve: Serve, settings: Settings) -> 
         answer = httpx.get(f"{served.url}/api/session", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 200
     assert world
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_files_are_looked_into_by_a_process_apart(serve: Serve, settings: Settings) -> None:
+    world = populate(settings)
+    served = serve()
+
+    async def send(seed: int) -> str:
+        async with httpx.AsyncClient(base_url=served.url, timeout=60) as client:
+            sender = Sender(client, world.demo.bearer("shop"))
+            return str((await sender.view(await sender.send(photo(seed=seed))))["status"])
+
+    assert asyncio.run(send(1)) == "stored"
+    assert served.process
+    (first,) = _children(served.process.pid)
+    assert b"media.apart" in Path(f"/proc/{first}/cmdline").read_bytes()
+    # As the kernel does where memory runs out: nobody but that process ends.
+    os.kill(first, signal.SIGKILL)
+    assert asyncio.run(send(2)) == "stored"
+    (second,) = _children(served.process.pid)
+    assert second != first
+    served.kill()
+    # Nor does one stay behind.
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{second}/cmdline").exists() and Path(f"/proc/{second}/cmdline").read_bytes():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(each) for task in Path(f"/proc/{pid}/task").glob("*/children") for each in task.read_text().split()]
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
