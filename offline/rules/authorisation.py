@@ -5,7 +5,7 @@ allows; with all of them expired, nothing. ``excluded`` takes products out of it
 ``everything`` one too), not out of another that allows them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal
 
@@ -40,9 +40,10 @@ class Authorisation:
 
     def among(self, goods: Iterable[Good]) -> frozenset[str]:
         """The ids of those of ``goods`` that it may buy."""
+        goods = list(goods)
         if not self.restricted:
             return frozenset(id_ for id_, _ in goods)
-        return frozenset(id_ for id_, category in goods if any(each.has(id_, category) for each in self._valid))
+        return frozenset[str]().union(*(each.among(goods) for each in self._valid))
 
 
 class Range:
@@ -62,6 +63,14 @@ class Range:
         if product_id in self.excluded:
             return False
         return self.everything or product_id in self.products or self.names(category)
+
+    def among(self, goods: Sequence[Good]) -> set[str]:
+        """The ids of those of ``goods`` that it has: as ``has`` says, but at once, for there may be ten thousand."""
+        if self.everything:
+            return {id_ for id_, _ in goods} - self.excluded
+        named = {category for category in {category for _, category in goods} if self.names(category)}
+        products = self.products
+        return {id_ for id_, category in goods if category in named or id_ in products} - self.excluded
 
     def names(self, category: str | None) -> bool:
         """Whether it has ``category``, or one above it."""

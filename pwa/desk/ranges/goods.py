@@ -94,7 +94,7 @@ def _categories(reads: Reads) -> Mapping[str, str | None]:
 
 def _within(reads: Reads, found: Range) -> frozenset[str]:
     """Those products, sold or not, that it has."""
-    return frozenset(id_ for id_, category in _categories(reads).items() if found.has(id_, category))
+    return frozenset(found.among([*_categories(reads).items()]))
 
 
 def _shown(reads: Reads, sight: Sight, saved: Range, marked: frozenset[str]) -> list[Product]:

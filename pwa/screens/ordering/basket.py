@@ -19,6 +19,7 @@ from offline.wire.kinds import Shortage
 from offline.wire.rows import Organisation, Product, StockLevel
 from pwa.context import App
 from pwa.drafts import DraftLine, OrderDraft
+from pwa.screens.ordering.allowed import Allowed, AllowedGoods
 from pwa.screens.ordering.lines import LineView, steps
 from pwa.screens.ordering.papers import is_order, placing
 
@@ -41,7 +42,7 @@ class Basket:
         self._untold: set[str] = set()
         self._changes = 0
         self._pricer: Pricer | None = None
-        self._authorised: frozenset[str] | None = None
+        self._goods = AllowedGoods()
         self.quote: Quote | None = None
         self.prices_changed = False
         self.refresh()
@@ -75,13 +76,9 @@ class Basket:
         return Problem(found[0][0], None, found[0][1]) if found else None
 
     @property
-    def authorised(self) -> frozenset[str] | None:
-        """The ids of all products the customer may buy, by its assortments; None where it has none of them and may buy
-        everything."""
-        checks = self.pricer.checks
-        if checks.restricted and self._authorised is None:
-            self._authorised = checks.authorised(self.app.engine.replica.goods())
-        return self._authorised
+    def allowed(self) -> Allowed | None:
+        """What the customer may buy by its assortments; None where it has none of them and may buy everything."""
+        return self._goods.of(self.pricer, self.app.engine.replica)
 
     def stock(self, product_id: str) -> StockLevel | None:
         return self.app.engine.replica.typed(StockLevel, "stock", product_id)
@@ -213,7 +210,7 @@ class Basket:
             self._pricer = None
             return
         before = {product: view.unit_price for product, view in self._views.items()}
-        self._pricer, self._authorised = Pricer(facts, self.app.server_now()), None
+        self._pricer = Pricer(facts, self.app.server_now())
         self._requote()
         after = {product: view.unit_price for product, view in self._views.items()}
         if any(product in after and after[product] != price for product, price in before.items() if price is not None):

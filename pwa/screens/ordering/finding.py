@@ -78,19 +78,19 @@ def find(basket: Basket, text: str, chip: str, usual: list[Product]) -> Found | 
     """What the list shows: what the customer may buy. A search looks everywhere but in the order's own lines and the
     customer's usual goods, which are few: there it narrows. It also finds what the customer may not buy, last, so that
     nobody is told of goods there are that there are none."""
-    app, authorised = basket.app, basket.authorised
+    app, allowed = basket.app, basket.allowed
     if chip == CHOSEN and not text.strip():
         lines = [app.engine.replica.typed(Product, "product", line.product) for line in basket.draft.lines]
         return Listed([product for product in lines if product is not None])
     if chip == USUAL and not text.strip():
-        return Listed([product for product in usual if authorised is None or product.id in authorised])
+        return Listed([product for product in usual if allowed is None or product.id in allowed.ids])
     if chip == PROMOTED:
         return Listed(promoted_products(basket, text))
     category = None if chip in {ALL, USUAL, CHOSEN} else chip
-    found = Found(app, text, category, authorised)
-    if authorised is None or not text.strip():
-        return found
-    return Both(found, Found(app, text, category, authorised, others=True))
+    if allowed is None:
+        return Found(app, text, category, None)
+    found = Found(app, text, category, allowed.ids)
+    return Both(found, Found(app, text, category, allowed.ids, others=True)) if text.strip() else found
 
 
 def promoted_products(basket: Basket, text: str) -> list[Product]:
@@ -101,8 +101,8 @@ def promoted_products(basket: Basket, text: str) -> list[Product]:
         ids.update(promotion.products, promotion.reward.items)
         for category in promotion.categories:
             ids.update(product.id for product in replica.search_products("", category, limit=500))
-    if basket.authorised is not None:
-        ids &= basket.authorised
+    if basket.allowed is not None:
+        ids &= basket.allowed.ids
     return replica.search_products(text, ids=ids, limit=500) if ids else []
 
 
@@ -111,9 +111,7 @@ def top_categories(basket: Basket) -> list[Category]:
     replica = basket.app.engine.replica
     rows = {row.id: row for row in replica.all("category") if isinstance(row, Category)}
     tops = [row for row in rows.values() if row.parent is None]
-    authorised = basket.authorised
-    if authorised is not None:
-        within = {category for id_, category in replica.goods() if id_ in authorised}
-        filled = {id_ for category in within for id_ in line_above(rows, category)}
+    if basket.allowed is not None:
+        filled = {id_ for category in basket.allowed.categories for id_ in line_above(rows, category)}
         tops = [row for row in tops if row.id in filled]
     return sorted(tops, key=lambda row: (row.sort, row.id))

@@ -295,7 +295,7 @@ def _nothing(basket: Basket, text: str, chip: str, show_all: Callable[[], Any]) 
         return EmptyState("search-x", title, app.t("order.elsewhere", count=elsewhere), look)
     if not app.engine.replica.count_products():
         return EmptyState("package-open", app.t("order.no_products"), app.t("order.no_products_hint"))
-    if not text.strip() and basket.authorised is not None and not basket.authorised:
+    if not text.strip() and basket.allowed is not None and not basket.allowed.ids:
         return EmptyState("package-x", app.t("order.none_authorised"), app.t("order.none_authorised_hint"))
     if text.strip():
         return EmptyState("search-x", app.t("order.none_found"), app.t("order.none_found_hint"), action)
