@@ -6,7 +6,14 @@ from typing import Any
 import msgspec
 
 from offline.projection import View
-from offline.wire.ranges import AssortmentAssign, AssortmentRemove, AssortmentSave, CategoryRemove, CategorySave
+from offline.wire.ranges import (
+    AssortmentAssign,
+    AssortmentRemove,
+    AssortmentSave,
+    CategoryRemove,
+    CategorySave,
+    PriceListAssign,
+)
 from offline.wire.rows import Assortment, Category, Organisation
 
 
@@ -34,6 +41,19 @@ def _assign_assortment(view: View, command: AssortmentAssign) -> None:
         view.put("organisation", msgspec.structs.replace(row, assortments=held))
 
 
+def _assign_price_list(view: View, command: PriceListAssign) -> None:
+    """What counts for whom, the tree's lower branches too, is the server's to work out."""
+    if view.reached("desk"):
+        return
+    for organisation_id in (*command.give, *command.take):
+        row = view.row(Organisation, "organisation", organisation_id)
+        if row is None:
+            continue
+        others = tuple(each for each in row.price_lists if each != command.price_list)
+        held = (*others, command.price_list) if organisation_id in command.give else others
+        view.put("organisation", msgspec.structs.replace(row, price_lists=held))
+
+
 def _save_category(view: View, command: CategorySave) -> None:
     if not view.reached("brand"):
         row = Category(id=command.category, name=command.name, parent=command.parent, sort=command.sort)
@@ -55,6 +75,7 @@ RANGE_PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
     AssortmentSave.NAME: _save_assortment,
     AssortmentRemove.NAME: _remove_assortment,
     AssortmentAssign.NAME: _assign_assortment,
+    PriceListAssign.NAME: _assign_price_list,
     CategorySave.NAME: _save_category,
     CategoryRemove.NAME: _remove_category,
 }

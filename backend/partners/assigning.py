@@ -1,4 +1,4 @@
-"""Giving an assortment to organisations, and taking it from them."""
+"""Giving an assortment or a price list to organisations, and taking it from them."""
 
 from collections.abc import Mapping
 
@@ -7,9 +7,9 @@ from backend.identity.service import audit, audit_change
 from backend.inputs import check_distinct
 from backend.partners import queries, service
 from backend.partners.models import Organisation
-from backend.partners.saving import HEAD_OFFICE, announce_assortments
+from backend.partners.saving import HEAD_OFFICE, announce_assortments, family, follow
 from backend.sync.commands import Context, Refused
-from offline.wire.ranges import AssortmentAssign
+from offline.wire.ranges import AssortmentAssign, PriceListAssign
 
 
 async def assortment_assign(context: Context, command: AssortmentAssign) -> None:
@@ -22,6 +22,8 @@ async def assortment_assign(context: Context, command: AssortmentAssign) -> None
     if id_ not in await catalog.assortments(session, tenant_id):
         raise Refused("assortment_unknown")
     held = await queries.by_ids(session, tenant_id, {*command.give, *command.take}, lock=True)
+    if any(row.type == HEAD_OFFICE for row in held.values()):
+        raise Refused("head_office_fixed")
     _check(context, command, held)
     changed = {
         "give": [one for one in command.give if id_ not in held[one].assortments],
@@ -45,13 +47,39 @@ async def assortment_assign(context: Context, command: AssortmentAssign) -> None
     audit(session, context.principal, "assortment.changed", id_, detail, at=context.now)
 
 
-def _check(context: Context, command: AssortmentAssign, known: Mapping[str, Organisation]) -> None:
+async def price_list_assign(context: Context, command: PriceListAssign) -> None:
+    """The same of a price list, to the head office too. What counts for whom follows for all below. Refuses with
+    ``price_list_unknown`` {value}, ``organisation_unknown``, ``forbidden`` or ``invalid`` {field}."""
+    session, tenant_id, id_ = context.session, context.principal.tenant_id, command.price_list
+    check_distinct("give", (*command.give, *command.take))
+    await queries.lock_tree(session, tenant_id)
+    await catalog.lock_catalogue(session, tenant_id)
+    if id_ not in await catalog.price_list_ids(session, tenant_id):
+        raise Refused("price_list_unknown", value=id_)
+    known = await family(session, tenant_id, {*command.give, *command.take})
+    _check(context, command, known)
+    changed = {one for one in command.give if id_ not in known[one].price_lists}
+    changed |= {one for one in command.take if id_ in known[one].price_lists}
+    before = {one: service.organisation_row(known[one]) for one in changed}
+    for organisation_id in changed:
+        row = known[organisation_id]
+        others = [each for each in row.price_lists if each != id_]
+        row.price_lists = [*others, id_] if organisation_id in command.give else others
+        row.updated_at = context.now
+    if not changed:
+        return
+    await follow(session, tenant_id, known, changed, context.changes)
+    for organisation_id, old in sorted(before.items()):
+        after = service.organisation_row(known[organisation_id])
+        audit_change(session, context.principal, "organisation", old, after, at=context.now)
+    context.batch[service.TREE_CHANGES] = context.batch.get(service.TREE_CHANGES, 0) + 1
+
+
+def _check(context: Context, command: AssortmentAssign | PriceListAssign, known: Mapping[str, Organisation]) -> None:
     principal = context.principal
     for organisation_id in (*command.give, *command.take):
         row = known.get(organisation_id)
         if row is None or not principal.sees(organisation_id):
             raise Refused("organisation_unknown")
-        if row.type == HEAD_OFFICE:
-            raise Refused("head_office_fixed")
         if principal.organisations is not None and organisation_id == principal.organisation_id:
             raise Refused("forbidden", permission="organisation.edit")

@@ -3,11 +3,11 @@
 from backend.identity import service as identity
 from backend.identity.service import audit_change, refuse_overtaken
 from backend.partners import service
-from backend.partners.assigning import assortment_assign
+from backend.partners.assigning import assortment_assign, price_list_assign
 from backend.partners.saving import save_organisations
 from backend.sync.commands import Context, Handler, Refused
 from offline.wire.commands import OrganisationSave
-from offline.wire.ranges import AssortmentAssign
+from offline.wire.ranges import AssortmentAssign, PriceListAssign
 from offline.wire.rows import Organisation
 
 
@@ -43,4 +43,5 @@ async def _check_rep(context: Context, command: OrganisationSave, before: Organi
 HANDLERS: tuple[Handler, ...] = (
     Handler(OrganisationSave, "organisation.edit", organisation_save),
     Handler(AssortmentAssign, "organisation.edit", assortment_assign),
+    Handler(PriceListAssign, "price.edit", price_list_assign),
 )

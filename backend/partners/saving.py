@@ -50,7 +50,7 @@ async def found_tenant(
     before = list(row.assortments)
     _fill(row, draft, now)
     row.type, row.parent_id, row.status, row.blocked_reason = HEAD_OFFICE, None, "active", ""
-    await _follow(session, tenant_id, everyone, {row.id}, changes)
+    await follow(session, tenant_id, everyone, {row.id}, changes)
     await announce_assortments(session, tenant_id, {*before, *row.assortments}, changes)
     return row
 
@@ -73,7 +73,8 @@ async def save_organisations(
     await _check_assigned(session, tenant_id, drafts)
     await _check_codes(session, tenant_id, drafts)
     await queries.lock_tree(session, tenant_id)
-    everyone = await _family(session, tenant_id, drafts)
+    saved, parents = {draft.organisation for draft in drafts}, {draft.parent for draft in drafts}
+    everyone = await family(session, tenant_id, saved, parents)
     _check_tree(everyone, drafts)
 
     regrouped: set[str] = set()
@@ -88,7 +89,7 @@ async def save_organisations(
         if set(row.assortments) != set(draft.assortments):
             touched_assortments.update((*row.assortments, *draft.assortments))
         _fill(row, draft, now)
-    await _follow(session, tenant_id, everyone, {draft.organisation for draft in drafts}, changes)
+    await follow(session, tenant_id, everyone, saved, changes)
     await announce_assortments(session, tenant_id, touched_assortments, changes)
     if regrouped:
         await _announce_promotions(session, tenant_id, changes)
@@ -127,12 +128,14 @@ async def _check_codes(session: AsyncSession, tenant_id: str, drafts: Sequence[O
             raise Refused("code_taken", value=draft.code)
 
 
-async def _family(session: AsyncSession, tenant_id: str, drafts: Sequence[OrganisationSave]) -> dict[str, Organisation]:
-    """Locked: everything the drafts are, stand below, and have below them."""
-    named = {draft.organisation for draft in drafts} | {draft.parent for draft in drafts}
+async def family(
+    session: AsyncSession, tenant_id: str, changed: Collection[str], parents: Collection[str] = ()
+) -> dict[str, Organisation]:
+    """Locked: what is to be ``changed``, everything it stands below and will, and has below it."""
+    named = {*changed, *parents}
     known = await queries.by_ids(session, tenant_id, named)
     above = {id_ for row in known.values() for id_ in row.ancestors}
-    below = await queries.subtree_ids(session, tenant_id, {draft.organisation for draft in drafts})
+    below = await queries.subtree_ids(session, tenant_id, changed)
     return await queries.by_ids(session, tenant_id, named | above | below, lock=True)
 
 
@@ -209,7 +212,7 @@ def _fill(row: Organisation, draft: OrganisationSave, now: datetime) -> None:
     row.updated_at = now
 
 
-async def _follow(
+async def follow(
     session: AsyncSession, tenant_id: str, known: dict[str, Organisation], saved: set[str], changes: Changes
 ) -> None:
     """Work out ancestors and applicable lists of the saved and of all below, and tell the phones of those that

@@ -1,5 +1,5 @@
-"""Commands for what is sold to whom: assortments, who holds them, and the tree of categories. Their rows are in
-``offline/wire/rows.py``."""
+"""Commands for what is sold to whom: assortments, who holds them and price lists, the tree of categories. Their rows
+are in ``offline/wire/rows.py``."""
 
 from datetime import date
 from typing import Annotated, ClassVar
@@ -54,6 +54,15 @@ class AssortmentAssign(Command, frozen=True, kw_only=True, omit_defaults=True, f
     take: Holders = ()
 
 
+class PriceListAssign(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The same for a price list. The head office may hold one too: it then counts for everybody."""
+
+    NAME: ClassVar[str] = "price_list.assign"
+    price_list: Id
+    give: Holders = ()
+    take: Holders = ()
+
+
 class CategorySave(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Makes, renames or moves a category; ``sort`` orders those of one parent."""
 
@@ -74,5 +83,5 @@ class CategoryRemove(Command, frozen=True, kw_only=True, omit_defaults=True, for
 
 COMMANDS: dict[str, type[Command]] = {
     command.NAME: command
-    for command in (AssortmentSave, AssortmentRemove, AssortmentAssign, CategorySave, CategoryRemove)
+    for command in (AssortmentSave, AssortmentRemove, AssortmentAssign, PriceListAssign, CategorySave, CategoryRemove)
 }

@@ -13,7 +13,7 @@ from reactpy import component, html, use_effect, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
-from offline.rules.seen import print_of
+from offline.rules.seen import differing, print_of
 from offline.store import Entry
 from offline.wire.commands import Command
 from pwa.components.basics import Button, Child, Icon, calling, classes
@@ -153,9 +153,17 @@ class Editing(Generic[Base]):
         return Reader(self.form, self.desk)
 
     async def save(self, reader: Reader, command: Command | None, *then: Command) -> bool:
+        """Save what changed: the row, with ``then`` behind it, or ``then`` alone."""
+        if command is not None and then and self._is_there(command):
+            command, *rest = then
+            then = tuple(rest)
         if command is not None:
             command = as_seen(command, self.row)
         return await save_form(self.desk, self.form, command, reader.errors, self.entry, *then)
+
+    def _is_there(self, command: Command) -> bool:
+        """Whether the row is what ``command`` would make of it."""
+        return self.row is not None and self.entry is None and not any(differing(self.row, command))
 
     def refusal(self) -> Child:
         """What keeps this from being saved, or what somebody else has made of it meanwhile."""

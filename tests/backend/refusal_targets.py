@@ -42,7 +42,14 @@ from offline.wire.learning import (
     CourseWithdraw,
 )
 from offline.wire.media import MediaRef, ProductPicture
-from offline.wire.ranges import AssortmentAssign, AssortmentRemove, AssortmentSave, CategoryRemove, CategorySave
+from offline.wire.ranges import (
+    AssortmentAssign,
+    AssortmentRemove,
+    AssortmentSave,
+    CategoryRemove,
+    CategorySave,
+    PriceListAssign,
+)
 from offline.wire.rows import PromotionReward
 from offline.wire.visits import VisitAdd, VisitCancel, VisitExplain, VisitShopSave
 from tests.claims.targets import CLAIM_TARGETS
@@ -169,6 +176,13 @@ async def assign_assortment(shop: Shop) -> Command:
     saved = msgspec.structs.replace(await save_assortment(shop), everything=True)
     await shop.done("hq", saved)
     return AssortmentAssign(assortment=saved.assortment, give=(shop.organisation("SHOP"),))
+
+
+async def assign_price_list(shop: Shop) -> Command:
+    """To one that does not have it yet."""
+    save = price_list(shop, new_id())
+    await shop.done("hq", save)
+    return PriceListAssign(price_list=save.price_list, give=(shop.organisation("RIVAL"),))
 
 
 async def save_category(_shop: Shop) -> CategorySave:
@@ -331,6 +345,7 @@ TARGETS: Mapping[str, Target] = {
     "assortment.save": save_assortment,
     "assortment.remove": remove_assortment,
     "assortment.assign": assign_assortment,
+    "price_list.assign": assign_price_list,
     "category.save": save_category,
     "category.remove": remove_category,
     "organisation.save": save_organisation,

@@ -132,6 +132,7 @@ GIVEN: Mapping[str, set[str]] = {
     "assortment.save": {"hq"},
     "assortment.remove": {"hq"},
     "assortment.assign": {"hq", "finance"},
+    "price_list.assign": {"hq"},
     "category.save": {"hq"},
     "category.remove": {"hq"},
     "organisation.save": {"hq", "finance"},

@@ -4,11 +4,13 @@ from decimal import Decimal
 
 import pytest
 
+from offline.wire import rows
+from offline.wire.ranges import PriceListAssign
 from offline.wire.rows import Tier
 from pwa.desk.price_lists.tiers import Fault, TypedTier, read, rising_prices
 from tests.desk.conftest import Open
-from tests.desk.world import SHOP, SODA
-from tests.screens.world import BASE, CONTRACT
+from tests.desk.world import OFFICE, SHOP, SODA, uid
+from tests.screens.world import BASE, CONTRACT, price_list
 
 
 async def test_lists_are_shown_with_their_terms_and_numbers(open_desk: Open) -> None:
@@ -166,3 +168,35 @@ async def test_a_search_that_finds_nothing_does_not_say_that_the_list_has_no_pri
     await desk.type("desk-search", "没有的东西")
     assert "没有找到“没有的东西”" in desk.text()
     assert "还没有价格" not in desk.text()
+
+
+async def test_a_list_is_given_to_all_customers_and_taken_back_only_when_that_was_asked(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/price-lists/{CONTRACT}?edit=terms")
+    await desk.tap("field-everybody")
+    await desk.tap("save")
+    # Nothing of the list itself was changed: it gets no new revision.
+    assert not desk.commands("price_list.save")
+    assert desk.commands("price_list.assign") == [PriceListAssign(price_list=CONTRACT, give=(OFFICE,))]
+    assert "所有客户都用" in desk.text()
+    await desk.go("/desk/price-lists")
+    assert "全部" in desk.text("price-list-HL-018")
+    only = rows.Organisation(
+        id=uid("only"), code="S0200", name={"zh": "新店"}, type="shop", applicable=(rows.AssignedList(CONTRACT, 1),)
+    )
+    desk.put([("organisation", only)])
+    await desk.go(f"/desk/price-lists/{CONTRACT}?edit=terms")
+    await desk.tap("field-everybody")
+    await desk.tap("save")
+    assert "1 家客户没有别的价目表" in desk.text("everybody-sure")
+    await desk.tap("everybody-sure-yes")
+    assert desk.commands("price_list.assign")[-1] == PriceListAssign(price_list=CONTRACT, take=(OFFICE,))
+
+
+async def test_the_first_list_of_a_brand_is_for_everybody(open_desk: Open) -> None:
+    desk = await open_desk("/desk/price-lists?edit=new", more=[("price_list", price_list(BASE, "BASE", "group", 0))])
+    await desk.type("field-name_zh", "基础价")
+    await desk.type("field-code", "FIRST")
+    await desk.tap("save")
+    (saved,), (given,) = desk.commands("price_list.save"), desk.commands("price_list.assign")
+    assert saved.kind == "base"
+    assert given == PriceListAssign(price_list=saved.price_list, give=(OFFICE,))

@@ -15,6 +15,7 @@ from backend.partners.service import organisations
 from offline.ids import new_id
 from offline.wire import rows
 from offline.wire.commands import OrganisationSave
+from offline.wire.ranges import PriceListAssign
 from offline.wire.rows import Address, AssignedList
 from tests.people import World
 from tests.shop import ADDRESS, Shop, open_shop, price_list, writing
@@ -227,3 +228,25 @@ async def test_two_moves_at_once_make_no_circle(shop: Shop) -> None:
     answers = await asyncio.gather(shop.push("hq", [one], device="one"), shop.push("finance", [two], device="two"))
     codes = sorted(verdict.code for verdicts in answers for verdict in verdicts)
     assert codes == ["", "parent_cycle"]
+
+
+async def test_a_price_list_of_the_head_office_counts_for_everybody(shop: Shop) -> None:
+    """Given and taken by a command of its own: nobody saves the head office at a desk."""
+    office, rival = shop.organisation("HQ"), shop.organisation("RIVAL")
+    await shop.done("hq", save := price_list(shop, "SUMMER"))
+    give = PriceListAssign(price_list=save.price_list, give=(office,))
+    await shop.done("hq", give)
+    row, _ = await shop.feed("organisation", rival, rows.Organisation)
+    assert AssignedList(save.price_list, 1) in row.applicable
+    assert save.price_list not in row.price_lists
+    await shop.done("hq", PriceListAssign(price_list=save.price_list, give=(rival,), take=(office,)))
+    row, _ = await shop.feed("organisation", rival, rows.Organisation)
+    assert (AssignedList(save.price_list, 0) in row.applicable, row.price_lists) == (True, (save.price_list,))
+    row, _ = await shop.feed("organisation", shop.organisation("SHOP"), rows.Organisation)
+    assert save.price_list not in {each.price_list for each in row.applicable}
+    await shop.refused("hq", PriceListAssign(price_list=new_id(), give=(rival,)), "price_list_unknown")
+    await shop.refused("hq", PriceListAssign(price_list=save.price_list, give=(new_id(),)), "organisation_unknown")
+    await shop.refused("hq", PriceListAssign(price_list=save.price_list, give=(rival,), take=(rival,)), "invalid")
+    for login in shop.brand.users:
+        if login != "hq":
+            await shop.refused(login, give, "forbidden")

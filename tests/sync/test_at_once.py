@@ -48,7 +48,7 @@ from offline.wire.commands import BrandConfigure, Command, MeLocale
 from offline.wire.counts import CountConfigure, CountDecide, CountListSave
 from offline.wire.learning import AuthoredCard, CoursePublish
 from offline.wire.media import ProductPicture
-from offline.wire.ranges import AssortmentAssign, AssortmentSave, CategoryRemove, CategorySave
+from offline.wire.ranges import AssortmentAssign, AssortmentSave, CategoryRemove, CategorySave, PriceListAssign
 from offline.wire.registry import ENTITIES
 from offline.wire.rows import PromotionReward
 from offline.wire.visits import VisitFenceSave, VisitShopSave
@@ -56,7 +56,7 @@ from tests.counts.taking import count, line, submit
 from tests.learning.lessons import course, published, uid
 from tests.orders.test_history import past
 from tests.people import World
-from tests.shop import Shop, open_shop
+from tests.shop import Shop, open_shop, price_list
 from tests.visits import visiting
 
 Act = Callable[[Context], Awaitable[None]]
@@ -215,6 +215,18 @@ async def assortment_that_is_assigned(shop: Shop) -> Case:
     return Case(first, second, "organisation", key[1], Organisation, key, organisation_row)
 
 
+async def price_list_that_is_assigned(shop: Shop) -> Case:
+    """To the head office, while a customer gets another one: what counts for the customer is both."""
+    lists = [price_list(shop, code) for code in ("L1", "L2")]
+    await shop.done("hq", *lists)
+    office, rival = shop.organisation("HQ"), shop.organisation("RIVAL")
+    return Case(
+        given(PriceListAssign(price_list=lists[0].price_list, give=(office,))),
+        given(PriceListAssign(price_list=lists[1].price_list, give=(rival,))),
+        "organisation", rival, Organisation, (shop.tenant_id, rival), organisation_row,
+    )  # fmt: skip
+
+
 async def category_that_is_renamed(shop: Shop) -> Case:
     """While the one above it is removed."""
     top = CategorySave(category=new_id(), name={"en": "Top"})
@@ -307,6 +319,7 @@ CASES = (
     assortment,
     assortment_that_is_given,
     assortment_that_is_assigned,
+    price_list_that_is_assigned,
     category_that_is_renamed,
     approval_steps,
     visit_list,

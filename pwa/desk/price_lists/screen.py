@@ -15,7 +15,7 @@ from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Look, listed
 from pwa.desk.listing import search
 from pwa.desk.parts import Nothing, address_of, export_link, link, page
-from pwa.desk.price_lists.form import ListPanel
+from pwa.desk.price_lists.form import ListPanel, counts_for_all
 from pwa.desk.price_lists.preview import Preview
 from pwa.desk.price_lists.prices import PriceTable
 from pwa.desk.reading import Reads, find_products
@@ -143,6 +143,11 @@ def _columns(desk: DeskState, words: Words) -> tuple[Field, ...]:
             html.span({"className": "faint number"}, row.code),
         )
 
+    def whose(row: PriceList) -> str:
+        if counts_for_all(desk.reads, row.id):
+            return words("prices.everybody_short")
+        return words.number(len(customers.get(row.id, ())))
+
     def figure(title: str, of: Callable[[PriceList], int], say: Callable[[int], str], width: str) -> Field:
         return Field(title, lambda row: say(of(row)), width, numeric=True, rank=of)
 
@@ -159,7 +164,7 @@ def _columns(desk: DeskState, words: Words) -> tuple[Field, ...]:
         Field(words("prices.validity"), lambda row: validity(words, row), "minmax(190px, 1.2fr)"),
         figure(words("prices.revision"), lambda row: row.revision, str, "64px"),
         figure(words("prices.prices"), lambda row: len(prices.get(row.id, ())), words.number, "60px"),
-        figure(words("prices.customers"), lambda row: len(customers.get(row.id, ())), words.number, "80px"),
+        Field(words("prices.customers"), whose, "80px", numeric=True, rank=lambda row: len(customers.get(row.id, ()))),
     )
 
 
@@ -216,6 +221,7 @@ def _facts(desk: DeskState, words: Words, row: PriceList) -> VdomDict:
         html.span(words("prices.merges_long" if row.merge else "prices.alone_long")),
         html.span(validity(words, row)),
         html.span({"className": "number"}, words("prices.revision_is", revision=row.revision)),
+        html.strong(words("prices.counts_for_all")) if counts_for_all(desk.reads, row.id) else None,
         html.span(
             {"className": "tags"},
             *named,

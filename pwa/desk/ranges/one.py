@@ -7,8 +7,6 @@ from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
 from offline.rules.authorisation import Range
-from offline.rules.seen import differing
-from offline.wire.commands import Command
 from offline.wire.ranges import AssortmentAssign, AssortmentRemove, AssortmentSave
 from offline.wire.rows import Assortment
 from pwa.components.basics import Badge, Button, Child, calling
@@ -183,7 +181,7 @@ def Saving(
             ask(follows)
             return
         ask(())
-        if await _save(editing, row, reader, command, row_id) and on_made is not None:
+        if await editing.save(reader, command, *assigning(form, row_id)) and on_made is not None:
             on_made(row_id)
 
     async def remove() -> None:
@@ -225,14 +223,3 @@ def Saving(
         if removing
         else None,
     )
-
-
-async def _save(
-    editing: Editing[Any], row: Assortment | None, reader: Any, command: AssortmentSave | None, row_id: str
-) -> bool:
-    """Who holds it travels behind what it is; alone, where nothing else has changed."""
-    then: list[Command] = [*assigning(editing.form, row_id)]
-    same = row is not None and command is not None and editing.entry is None and not any(differing(row, command))
-    if same and then:
-        return await editing.save(reader, then[0], *then[1:])
-    return await editing.save(reader, command, *then)
