@@ -28,12 +28,12 @@ def steps(reads: Reads) -> tuple[Step, ...]:
     me = reads.me.id if reads.me else ""
     return (
         Step("products", "/desk/products/new", done=bool(reads.products)),
-        Step("categories", "/desk/categories/new", done=bool(reads.categories), optional=True),
         Step(
             "prices", f"/desk/price-lists/{base.id}" if base else "/desk/price-lists?edit=new", done=bool(reads.prices)
         ),
         Step("customers", "/desk/customers/new", done=bool(reads.organisations)),
         Step("people", "/desk/people/new", done=bool(reads.reps().keys() - {me})),
+        Step("categories", "/desk/categories/new", done=bool(reads.categories), optional=True),
         Step("ranges", "/desk/assortments/new", done=bool(reads.assortments), optional=True),
     )
 
@@ -57,7 +57,8 @@ def first_steps(desk: DeskState, words: Words) -> Child:
 
 
 def _step(desk: DeskState, words: Words, number: int, step: Step) -> VdomDict:
-    mark: Child = Icon("check", size=16) if step.done else words.number(number)
+    sign = "check" if step.done else "plus" if step.optional else ""
+    mark: Child = Icon(sign, size=16) if sign else words.number(number)
     return html.li(
         {"key": step.name},
         link(

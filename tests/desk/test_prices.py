@@ -200,3 +200,17 @@ async def test_the_first_list_of_a_brand_is_for_everybody(open_desk: Open) -> No
     (saved,), (given,) = desk.commands("price_list.save"), desk.commands("price_list.assign")
     assert saved.kind == "base"
     assert given == PriceListAssign(price_list=saved.price_list, give=(OFFICE,))
+
+
+async def test_what_has_no_price_yet_is_listed_and_leaves_once_it_has_one(open_desk: Open) -> None:
+    empty = price_list(uid("empty"), "EMPTY", "group", 0)
+    desk = await open_desk(f"/desk/price-lists/{empty.id}", more=[("price_list", empty)])
+    assert "已定价 0" in desk.text("show-priced")
+    assert "未定价 5" in desk.text("show-bare")
+    await desk.tap("price-QS-0450")
+    await desk.type("tier-price-0", "5")
+    await desk.tap("tier-save")
+    assert not desk.has("price-QS-0450")
+    assert "未定价 4" in desk.text("show-bare")
+    await desk.tap("show-priced")
+    assert "¥5.00" in desk.text("price-QS-0450")

@@ -17,9 +17,9 @@ PAGE = 60
 
 
 @component
-def PriceTable(list_id: str, product_ids: Sequence[str], text: str) -> VdomDict:
+def PriceTable(list_id: str, product_ids: Sequence[str], text: str, *, bare: bool = False) -> VdomDict:
     """``product_ids``, found by ``text``, in the order shown; a page at a time, for an open row is as high as its
-    tiers."""
+    tiers. ``bare``: these are the ones without a price."""
     desk = use_desk()
     words = desk.words()
     opened, set_opened = use_state("")
@@ -28,7 +28,8 @@ def PriceTable(list_id: str, product_ids: Sequence[str], text: str) -> VdomDict:
     prices = {price.product: price for price in desk.reads.prices_by_list().get(list_id, ())}
     may_edit = desk.reads.may("price.edit")
     if not product_ids:
-        nothing = Nothing("tag", words("prices.no_prices"), words("prices.no_prices_text"))
+        none = "all_priced" if bare and desk.reads.products else "no_prices"
+        nothing = Nothing("tag", words(f"prices.{none}"), words(f"prices.{none}_text"))
         return html.div(not_found(words, text) if text.strip() else nothing)
 
     def toggle(product_id: str) -> None:

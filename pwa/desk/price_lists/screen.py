@@ -10,6 +10,7 @@ from reactpy.types import VdomDict
 from offline.wire.commands import PriceListSave
 from offline.wire.rows import PriceList
 from pwa.components.basics import Badge, Button, Child, Tone, calling
+from pwa.components.fields import SegmentedFilter
 from pwa.components.overlays import Sheet
 from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Look, listed
@@ -232,32 +233,55 @@ def _facts(desk: DeskState, words: Words, row: PriceList) -> VdomDict:
 
 @component
 def ListPrices(list_id: str) -> VdomDict:
-    """The prices of a list, found by typing."""
+    """The prices of a list, found by typing, or the products that are sold and have none in it yet. A list without any
+    begins with those."""
     desk = use_desk()
     words = desk.words()
     text, set_text = use_state("")
-    rows = _prices(desk.reads, list_id, text)
+    priced, bare = _priced(desk.reads, list_id), _bare(desk.reads, list_id)
+    show, set_show = use_state("priced" if priced else "bare")
+    looking = bool(text.strip())
+    rows = _found(desk.reads, list_id, text) if looking else priced if show == "priced" else bare
+    counts = {"priced": len(priced), "bare": len(bare)}
+    shown = [(name, words(f"prices.show_{name}", count=words.number(count))) for name, count in counts.items()]
     return html.div(
         {"className": "list-prices"},
         html.div(
             {"className": "list-tools"},
             search(words("prices.search"), text, set_text),
-            html.span(
-                {"className": "desk-count"},
-                words("prices.found" if text.strip() else "prices.price_count", count=words.number(len(rows))),
-            ),
+            html.span({"className": "desk-count"}, words("prices.found", count=words.number(len(rows))))
+            if looking
+            else SegmentedFilter(shown, show, set_show, label=words("prices.show"), testid="show"),
         ),
-        PriceTable(list_id, rows, text, key="table"),
+        PriceTable(list_id, rows, text, bare=show == "bare", key=f"table-{show}"),
     )
 
 
-def _prices(reads: Reads, list_id: str, text: str) -> list[str]:
-    """Ids of the products to show: those with a price in the list, then, while searching, those without."""
+def _priced(reads: Reads, list_id: str) -> list[str]:
+    """The products with a price in the list, as the catalogue is sorted."""
 
     def make() -> list[str]:
         priced = {price.product for price in reads.prices_by_list().get(list_id, ())}
-        if not text.strip():
-            return [row.id for row in reads.products if row.id in priced]
+        return [row.id for row in reads.products if row.id in priced]
+
+    return reads.kept(("priced", list_id), make)
+
+
+def _bare(reads: Reads, list_id: str) -> list[str]:
+    """Those that are sold and have none."""
+
+    def make() -> list[str]:
+        priced = {price.product for price in reads.prices_by_list().get(list_id, ())}
+        return [row.id for row in reads.products if row.status == "active" and row.id not in priced]
+
+    return reads.kept(("bare", list_id), make)
+
+
+def _found(reads: Reads, list_id: str, text: str) -> list[str]:
+    """Those with a price in the list, then those without."""
+
+    def make() -> list[str]:
+        priced = {price.product for price in reads.prices_by_list().get(list_id, ())}
         found = find_products(reads.products, text)
         return [row.id for row in sorted(found, key=lambda row: row.id not in priced)][:200]
 
