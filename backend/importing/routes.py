@@ -99,8 +99,8 @@ async def export_file(
     principal: Who,
     words: Annotated[Literal["", "zh-CN", "en"], QueryParameter(description=_WORDS)] = "",
 ) -> Stream:
-    """``name``: products, assortments, partners, price-lists, stock, orders or ledger, with .csv or .xlsx. The times of
-    an .xlsx are the brand's."""
+    """``name``: products, assortments, partners, price-lists, stock or orders, which an import takes back; ledger,
+    claims, visits or results (of courses); with .csv or .xlsx. The times of an .xlsx are the brand's."""
     stem, _, form = name.rpartition(".")
     if form not in _TYPES:
         raise NotFound("unknown_export")

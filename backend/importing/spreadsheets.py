@@ -1,23 +1,25 @@
 """Tables into .xlsx: for ``writing``, which loads this when somebody asks for one."""
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import IO
 from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import IllegalCharacterError
 from openpyxl.workbook.child import _WorkbookChild
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from backend.importing.tables import Cell
 
 # Rows from which the columns' widths are taken; they are said before the first row is written.
 _MEASURED = 200
 _NARROW, _WIDE = 8, 50
+_LEFT = Alignment(horizontal="left")
 _FILTER = 3  # what the head's button takes
 
 
@@ -30,6 +32,11 @@ class XlsxWriter:
         self._book = Workbook(write_only=True)
         self._sheet = self._book.create_sheet(title[:31])
         self._sheet.freeze_panes = "A2"
+        # On paper: across a page, the head on each.
+        self._sheet.page_setup.orientation = "landscape"
+        self._sheet.page_setup.fitToHeight = 0
+        self._sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        self._sheet.print_title_rows = "1:1"
         self._first: list[Sequence[Cell]] | None = []
         self._rows = 1
 
@@ -80,6 +87,8 @@ def _width(cell: Cell, zone: tzinfo | None = None) -> int:
 def _as_xlsx(sheet: _WorkbookChild, cell: Cell, zone: tzinfo | None) -> object:
     if isinstance(cell, datetime):
         return _moment(sheet, cell, zone)
+    if isinstance(cell, date):
+        return _at_left(sheet, cell, "yyyy-mm-dd")
     if isinstance(cell, Decimal):
         return format(cell, "f") if len(cell.as_tuple().digits) > 15 else _figure(sheet, cell)
     if not isinstance(cell, str):
@@ -97,8 +106,14 @@ def _moment(sheet: _WorkbookChild, at: datetime, zone: tzinfo | None) -> object:
         if zone is None:
             return at.isoformat()
         at = at.astimezone(zone).replace(tzinfo=None, microsecond=0)
-    written = WriteOnlyCell(sheet, at)
-    written.number_format = "yyyy-mm-dd hh:mm"
+    return _at_left(sheet, at, "yyyy-mm-dd hh:mm")
+
+
+def _at_left(sheet: _WorkbookChild, day: date, form: str) -> object:
+    """At the right a spreadsheet puts it against the words of the next column."""
+    written = WriteOnlyCell(sheet, day)
+    written.number_format = form
+    written.alignment = _LEFT
     return written
 
 

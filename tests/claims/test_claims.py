@@ -330,6 +330,12 @@ async def test_the_ledger_goes_into_a_spreadsheet(funds: Funds, client: httpx.As
         ("settle", "300.50", "CL-2026-07-0001"),
     ]
     assert {row["partner"] for row in rows[2:]} == {"SHOP"}
+    listed = await client.get("/api/exports/claims.csv?words=en", headers=funds.shop.brand.bearer("finance"))
+    (row,) = csv.DictReader(io.StringIO(listed.content.decode("utf-8-sig")))
+    assert (row["Claim"], row["Status"]) == ("CL-2026-07-0001", "Settled")
+    assert [row[name] for name in ("Planned cost", "Claimed", "Approved", "Settled")] == [
+        "800.00", "300.50", "300.50", "300.50",
+    ]  # fmt: skip
     told = await client.get("/api/exports/ledger.csv?words=zh-CN", headers=funds.shop.brand.bearer("finance"))
     words = list(csv.DictReader(io.StringIO(told.content.decode("utf-8-sig"))))
     assert [(row["事项"], row["金额"]) for row in words][2:] == [

@@ -71,7 +71,7 @@ def ClaimList(listing: Listing) -> VdomDict:
         more_note(words, len(matching), _MOST),
         tools=(
             search(words("claims.search"), text, listing.look_for),
-            export_link(desk, "ledger"),
+            export_link(desk, "claims"),
         ),
         testid="desk-claims",
     )

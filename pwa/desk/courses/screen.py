@@ -12,7 +12,7 @@ from pwa.components.fields import SegmentedFilter
 from pwa.desk.courses.editor import EditPanel
 from pwa.desk.courses.results import Results
 from pwa.desk.listing import new_button, use_listing
-from pwa.desk.parts import Nothing, link, page, panel
+from pwa.desk.parts import Nothing, export_link, link, page, panel
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
@@ -50,7 +50,10 @@ def CoursesScreen(course_id: str, query: Mapping[str, str]) -> VdomDict:
         html.div({"className": "promotion-list"}, *(_card(desk, words, row, row.id == course_id) for row in rows))
         if rows
         else Nothing("graduation-cap", words("courses.none"), words("courses.none_text"), key="empty"),
-        tools=(new_button(listing, words("courses.new"), "course.edit", testid="course-new"),),
+        tools=(
+            export_link(desk, "results"),
+            new_button(listing, words("courses.new"), "course.edit", testid="course-new"),
+        ),
         panel=_panel(desk, words, course_id, tab, listing.close) if course_id else None,
         testid="desk-courses",
     )

@@ -12,7 +12,7 @@ from pwa.components.basics import Badge, Child, IconButton, calling
 from pwa.components.fields import SegmentedFilter
 from pwa.components.lists import Column, Table
 from pwa.desk.listing import Listing, new_button, use_listing
-from pwa.desk.parts import Nothing, page
+from pwa.desk.parts import Nothing, export_link, page
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.visits.detail import VisitPanel
 from pwa.desk.visits.fences import FencesTab, ShopPanel
@@ -49,6 +49,7 @@ def VisitsScreen(row_id: str, query: Mapping[str, str]) -> VdomDict:
                 testid="visits-tab",
             ),
             _day_tools(words, listing, day) if listing["tab"] == "day" else None,
+            export_link(desk, "visits") if listing["tab"] == "day" else None,
             new_button(listing, words("visits.new_route"), testid="route-new") if listing["tab"] == "routes" else None,
         ),
         panel=_panel(listing) if row_id else None,
