@@ -56,6 +56,7 @@ STYLES = (
     "counts.css",
     "ranges.css",
     "account.css",
+    "contrast.css",
 )
 _SCANNER = "zxing"
 WHEEL_PLATFORM = (

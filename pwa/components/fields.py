@@ -233,10 +233,13 @@ def SegmentedFilter(
 ) -> VdomDict:
     """Two to four exclusive choices in one bar. ``options``: (value, text). Each has testid ``{testid}-{value}``."""
 
+    # As of any group of radio buttons one is in the tab order; the arrow keys lead to the others (``elements.js``).
+    stop = next((value for value, _ in options if value == selected), options[0][0])
+
     def button(value: str, text: str) -> VdomDict:
         more = {
             "type": "button", "role": "radio", "aria-checked": "true" if value == selected else "false",
-            "onClick": calling(on_select, value),
+            "tabIndex": 0 if value == stop else -1, "onClick": calling(on_select, value),
         }  # fmt: skip
         style = classes("segment", value == selected and "segment-selected")
         return html.button(attributes(style, testid and f"{testid}-{value}", value, more), text)

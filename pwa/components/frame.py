@@ -11,6 +11,7 @@ from pwa.components.basics import Child, Icon, attributes, classes
 from pwa.components.labels import use_labels
 from pwa.router import use_router
 
+MOST_COUNTED = 99  # what the icon has room for
 SyncState = Literal["synced", "pending", "offline", "problem"]
 
 
@@ -39,7 +40,8 @@ def TabBar(tabs: Sequence[Tab], current: str, *, brand: str = "Qudao", footer: C
         more: dict[str, Any] = {"href": tab.path, "onClick": follow}
         if tab.name == current:
             more["aria-current"] = "page"
-        count = html.span({"className": "tab-count number"}, str(tab.count)) if tab.count else None
+        shown = str(tab.count) if tab.count <= MOST_COUNTED else f"{MOST_COUNTED}+"
+        count = html.span({"className": "tab-count number"}, shown) if tab.count else None
         return html.a(
             attributes(classes("tab", tab.name == current and "tab-current"), f"tab-{tab.name}", tab.name, more),
             html.span({"className": "tab-icon"}, Icon(tab.icon, size=22), count),

@@ -56,6 +56,9 @@ def Confirm(
     testid: str = "confirm",
 ) -> VdomDict:
     """A question with two answers. ``confirm`` names the deed ("Throw the order away"), not "OK"."""
+    words = use_labels()
+    # Beside "Cancel the count", "Cancel" would mean either.
+    back = words["back"] if words["cancel"] in confirm else words["cancel"]
     return Sheet(
         title,
         html.p({"className": "sheet-text"}, text),
@@ -70,7 +73,7 @@ def Confirm(
                 wide=True,
                 testid=f"{testid}-yes",
             ),
-            Button(use_labels()["cancel"], calling(on_cancel), kind="plain", wide=True, testid=f"{testid}-no"),
+            Button(back, calling(on_cancel), kind="plain", wide=True, testid=f"{testid}-no"),
         ),
     )
 

@@ -279,6 +279,8 @@ def Picker(
     is_open, set_open = use_state(False)
     ids = tuple(one for one, _ in chosen)
 
+    more = words("form.choose" if single else "form.add")
+
     def offers(typed: str) -> list[Choice]:
         return list(islice((each for each in find(typed) if each[0] not in ids), most))
 
@@ -305,7 +307,7 @@ def Picker(
             revision=len(ids), key="find",
         )
         if is_open
-        else text_button(words("form.add"), lambda: set_open(True), testid=f"{testid}-open"),
+        else text_button(more, lambda: set_open(True), testid=f"{testid}-open"),
         _offered(words, text, offers(text), add, testid) if is_open else None,
         html.p({"className": classes("field-note", error and "field-error")}, note) if note else None,
     )  # fmt: skip

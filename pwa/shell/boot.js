@@ -242,8 +242,28 @@ async function exportOutbox() {
 
 let scrollTarget = null;
 let saving = 0;
+let leaving = null; // the title of the screen that is left, until the next one's is there
+
+// Says where one has come to, for who does not see it. What was pressed is mostly gone with its screen, and the focus
+// with it: a screen reader would begin at the top of the page, or say nothing at all.
+function arrive() {
+  const title = app.querySelector("h1");
+  if (!leaving || !title || title === leaving.title) return;
+  leaving = null;
+  if (app.querySelector("q-desk")) return; // it tells its own, and keeps the focus in its list
+  document.title = `${title.textContent} · Qudao`;
+  if (document.activeElement !== document.body) return;
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
+}
+
+function goTo(path) {
+  current = path;
+  leaving = { title: app.querySelector("h1") };
+}
 
 function afterUpdate() {
+  if (leaving) painted().then(arrive);
   if (scrollTarget !== null) {
     const target = scrollTarget;
     scrollTarget = null;
@@ -268,7 +288,7 @@ const handlers = {
     const instead = replace || history.state?.sheet; // an open sheet's entry makes way
     if (!instead) history.replaceState({ ...history.state, depth, scroll: window.scrollY }, "");
     history[instead ? "replaceState" : "pushState"]({ depth: replace ? depth : depth + 1, scroll: 0 }, "", path);
-    current = path;
+    goTo(path);
     scrollTarget = 0;
   },
   // Texts that belong to this step of the history: searched for, chosen.
@@ -345,7 +365,7 @@ const here = () => location.pathname + location.search + location.hash;
 let current = here();
 window.addEventListener("popstate", (event) => {
   if (here() === current) return; // a sheet's entry went
-  current = here();
+  goTo(here());
   scrollTarget = event.state?.scroll ?? 0;
   post({ type: "pop", path: current, kept: event.state?.kept });
 });

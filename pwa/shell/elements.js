@@ -197,6 +197,19 @@ class Choice extends HTMLElement {
   }
 }
 
+// Of radio buttons the arrow keys take the next, as the browser's own do.
+const RADIO_STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+document.addEventListener("keydown", (event) => {
+  const radio = event.target.closest?.("[role=radio]");
+  const step = RADIO_STEPS[event.key];
+  if (!radio || !step || event.defaultPrevented) return;
+  const all = [...radio.closest("[role=radiogroup]").querySelectorAll("[role=radio]:not([aria-disabled=true])")];
+  const next = all[(all.indexOf(radio) + step + all.length) % all.length];
+  event.preventDefault();
+  next?.focus();
+  next?.click();
+});
+
 class Stepper extends TextOwner {
   step = null;
   #waiting = false;

@@ -86,6 +86,7 @@ async def test_dropping_a_count_is_asked_about_first() -> None:
     assert "王静" not in row, "who asked for it has not counted"
     assert "未盘" in desk.text("variance-QS-0450")
     await desk.tap("count-drop")
+    assert desk.text("count-drop-question-no") == "返回", "beside “取消盘点” a “取消” could mean either"
     await desk.tap("count-drop-question-no")
     assert desk.commands("count.decide") == []
     await desk.tap("count-drop")

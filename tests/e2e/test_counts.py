@@ -1,6 +1,7 @@
 """Counting in Chromium against the real server: offline by search in cartons and pieces while a delivery is signed for,
 then too far off, so that the shop counts again and head office sees what came of it."""
 
+import re
 from typing import Any
 
 import httpx
@@ -74,9 +75,13 @@ def test_a_count_offline_a_delivery_meanwhile_and_a_second_count(opened: Open, o
             rep.get_by_test_id("count-start").click()
             rep.get_by_test_id("count-partner-search").fill("S0001")
             rep.get_by_test_id("count-at-S0001").click()
+            # What was pressed has gone with its screen: the focus is where one has come to, and the page says so.
+            expect(rep.get_by_role("heading", level=1)).to_be_focused()
+            expect(rep).to_have_title(re.compile(r"^盘点.* · Qudao$"))
             type_figures(rep, product, 3, 5)
             assert serious(rep) == []
             assert cut_off(rep) == []
+            _in_contrast(rep)
             count = hand_in(rep)
             expect(rep.get_by_test_id("count-status")).to_have_text("待上传")
             owner.applies(OrderSign(order=order))
@@ -86,6 +91,7 @@ def test_a_count_offline_a_delivery_meanwhile_and_a_second_count(opened: Open, o
         assert stock_of(office.client, shop_id, product["id"]) == there + coming
 
     _second_count(opened, office, rep, shop_id, product, there + coming)
+    _by_the_arrows(rep)
 
 
 def _second_count(opened: Open, office: Office, rep: Page, shop_id: str, product: dict[str, Any], book: int) -> None:
@@ -107,3 +113,27 @@ def _second_count(opened: Open, office: Office, rep: Page, shop_id: str, product
     assert stock_of(office.client, shop_id, product["id"]) == book + 18
     review = next(row for row in office.rows("count_review") if row["id"] == count)
     assert [each["actor_name"] for each in review["rounds"]] == ["林晓", "陈美玲"]
+
+
+# What a colour or a shadow says is gone in a contrast theme: how what is there stands out from the page then.
+_STANDS_OUT = """() => [...document.querySelectorAll('.button, .chip, .card, .tab-count')]
+  .filter((each) => each.getBoundingClientRect().width && !each.matches('.button-plain'))
+  .filter((each) => parseFloat(getComputedStyle(each).borderTopWidth) < 1)
+  .map((each) => `${each.className}: ${each.textContent.slice(0, 30)}`)"""
+
+
+def _by_the_arrows(page: Page) -> None:
+    """Of a group of radio buttons the arrow keys choose the next."""
+    to_tab(page, "me")
+    page.get_by_test_id("text-size-").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_test_id("text-size-large")).to_be_focused()
+    expect(page.get_by_test_id("text-size-large")).to_have_attribute("aria-checked", "true")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_test_id("text-size-")).to_have_attribute("aria-checked", "true")
+
+
+def _in_contrast(page: Page) -> None:
+    page.emulate_media(forced_colors="active")
+    assert page.evaluate(_STANDS_OUT) == []
+    page.emulate_media(forced_colors="none")

@@ -33,7 +33,8 @@ FIELDS = ("name", "rep", "weekdays", "every", "dates", "starts_on", "ends_on", "
 def RoutesTab(row_id: str, on_open: Callable[[str], Any]) -> Child:
     desk = use_desk()
     words = desk.words()
-    rows = routes(desk)
+    # A rep's week as it goes: by name it would begin with any day.
+    rows = sorted(routes(desk), key=lambda row: (not row.active, row.rep_name, row.weekdays or (8,), row.name))
     if not rows:
         return Nothing("route", words("visits.no_routes"), words("visits.no_routes_text"), key="empty")
     titles = [
