@@ -111,7 +111,8 @@ def _moment(sheet: _WorkbookChild, at: datetime, zone: tzinfo | None) -> object:
 
 def _at_left(sheet: _WorkbookChild, day: date, form: str) -> object:
     """At the right a spreadsheet puts it against the words of the next column."""
-    written = WriteOnlyCell(sheet, day)
+    written = WriteOnlyCell(sheet)
+    written.value = day
     written.number_format = form
     written.alignment = _LEFT
     return written
