@@ -242,16 +242,18 @@ async function exportOutbox() {
 
 let scrollTarget = null;
 let saving = 0;
-let leaving = null; // the title of the screen that is left, until the next one's is there
+let leaving = null; // the title of the screen that is left, until the next one is there
 
 // Says where one has come to, for who does not see it. What was pressed is mostly gone with its screen, and the focus
 // with it: a screen reader would begin at the top of the page, or say nothing at all.
 function arrive() {
   const title = app.querySelector("h1");
-  if (!leaving || !title || title === leaving.title) return;
+  if (leaving === null || !title || title.textContent === leaving) return;
   leaving = null;
   if (app.querySelector("q-desk")) return; // it tells its own, and keeps the focus in its list
   document.title = `${title.textContent} · Qudao`;
+  // The same element may bear the next title: one that has the focus would not be read again.
+  if (document.activeElement === title) title.blur();
   if (document.activeElement !== document.body) return;
   title.tabIndex = -1;
   title.focus({ preventScroll: true });
@@ -259,11 +261,11 @@ function arrive() {
 
 function goTo(path) {
   current = path;
-  leaving = { title: app.querySelector("h1") };
+  leaving = app.querySelector("h1")?.textContent ?? "";
 }
 
 function afterUpdate() {
-  if (leaving) painted().then(arrive);
+  if (leaving !== null) painted().then(arrive);
   if (scrollTarget !== null) {
     const target = scrollTarget;
     scrollTarget = null;

@@ -87,7 +87,10 @@ async def test_approving_in_part_takes_a_reason_and_no_more_than_is_reserved() -
     desk = await start(f"/desk/claims/{uid('claim')}")
     await desk.tap("approve-claim")
     assert desk.error_of("accept-1") == "合计超过预留的 ¥200.00"
+    await desk.type("accept-1", "viel")
+    assert desk.text("sum").endswith("—")
     await desk.type("accept-1", "180.50")
+    assert desk.text("sum").endswith("¥180.50")
     await desk.tap("approve-claim")
     assert desk.error_of("why-1") == "核减要写原因"
     assert desk.commands("claim.approve") == []

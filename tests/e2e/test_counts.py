@@ -77,7 +77,7 @@ def test_a_count_offline_a_delivery_meanwhile_and_a_second_count(opened: Open, o
             rep.get_by_test_id("count-at-S0001").click()
             # What was pressed has gone with its screen: the focus is where one has come to, and the page says so.
             expect(rep.get_by_role("heading", level=1)).to_be_focused()
-            expect(rep).to_have_title(re.compile(r"^盘点.* · Qudao$"))
+            expect(rep).to_have_title(re.compile(r"^好邻居.* · Qudao$"))
             type_figures(rep, product, 3, 5)
             assert serious(rep) == []
             assert cut_off(rep) == []

@@ -128,6 +128,7 @@ def _receipt(sight: Sight, each: ReceiptView, form: Form) -> VdomDict:
         fields = [
             NumberField(
                 words("claims.accept"), value=form[name], on_change=form.typed(name), error=form.error(name),
+                on_commit=lambda _typed: form.put(name, form[name]),  # the sum below follows
                 decimals=True, before=words.symbol(row.currency), revision=form.revision, testid=f"accept-{number}",
                 key=name,
             ),
@@ -270,7 +271,18 @@ def _actions(
         for name, kind, may, press in deeds
         if may and claim_may(row.status, name)
     ]
-    return html.div({"className": "panel-buttons"}, *buttons) if buttons else None
+    if not buttons:
+        return None
+    approves = sight.may_review and claim_may(row.status, "approve")
+    together = pair(words("claims.sum"), _sum(words, row, form), strong=True, testid="sum") if approves else None
+    return html.div({"className": "panel-stack"}, together, html.div({"className": "panel-buttons"}, *buttons))
+
+
+def _sum(words: Words, row: Claim, form: Form) -> str:
+    """What would be approved of all receipts, as it is typed; a dash while one is no amount."""
+    amounts = [parse_number(str(form[f"amount.{each.id}"])) for each in row.receipts]
+    known = [amount for amount in amounts if amount is not None]
+    return words.money(sum(known, Decimal(0)), row.currency) if len(known) == len(amounts) else "—"
 
 
 def _asking(sight: Sight, form: Form, asking: tuple[str, Callable[[str], None]], give: Give) -> VdomDict:
