@@ -80,6 +80,9 @@ async def test_what_was_found_marks_its_picture_and_is_looked_at() -> None:
     tile = desk.port.find(f"tile-{uid('picture')}")
     assert tile is not None
     assert tile["attributes"]["aria-pressed"] == "true"
+    finding = desk.port.find("finding-0")
+    assert finding is not None
+    assert finding["attributes"]["aria-pressed"] == "true", "which of them is looked at can be seen"
     await desk.killed()
 
 

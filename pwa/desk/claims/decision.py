@@ -97,7 +97,7 @@ def _findings(sight: Sight) -> VdomDict:
         said = said_of(sight.desk, finding)
         inner = (Icon(ICONS[finding.level], size=18), html.span(said))
         look_at = {"className": f"review-finding review-finding-{finding.level}", "key": str(index)}
-        look_at["data-testid"] = f"finding-{index}"
+        look_at |= {"data-testid": f"finding-{index}", "aria-pressed": str(sight.shows(finding.subject)).lower()}
         return html.button({**look_at, "type": "button", "onClick": calling(look, finding.subject)}, *inner)
 
     return block(

@@ -48,7 +48,7 @@ def ReviewScreen(listing: Listing) -> VdomDict:
     if row is None:
         return page(words("nav.claims"), Nothing("receipt-text", desk.app.t("claims.gone"), key="gone"))
     review = desk.app.engine.replica.typed(ClaimReview, "claim_review", row.id)
-    sight = Sight(desk, words, row, review.findings if review else (), viewer.look)
+    sight = Sight(desk, words, row, review.findings if review else (), viewer.look, viewer.shown)
     facts = next((each for each in (review.pictures if review else ()) if each.picture == viewer.shown), None)
     back = link(desk, listing.address(), words("claims.back"), class_name="text-button", testid="back", key="back")
     return page(

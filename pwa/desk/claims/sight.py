@@ -18,13 +18,20 @@ ICONS = {"block": "octagon-alert", "review": "triangle-alert", "hint": "info"}
 
 @dataclass(frozen=True)
 class Sight:
-    """A claim as it is looked at. ``look`` shows a picture by its id, of a receipt its first one."""
+    """A claim as it is looked at. ``look`` shows a picture by its id, of a receipt its first one; ``shown`` is the
+    picture that is."""
 
     desk: DeskState
     words: Words
     row: Claim
     findings: tuple[Finding, ...]
     look: Callable[[str], None]
+    shown: str = ""
+
+    def shows(self, subject: str) -> bool:
+        """Whether what is shown is this picture, or one of this receipt."""
+        receipt = next((each for each in self.row.receipts if each.id == subject), None)
+        return self.shown in (each.id for each in receipt.pictures) if receipt else self.shown == subject
 
     @property
     def may_review(self) -> bool:
