@@ -113,7 +113,8 @@ def PhotoField(
         for place, ref in enumerate(value)
     ]
     return html.div(
-        attributes("photo-field", testid),
+        # Its buttons have the same names as those of the next such field.
+        attributes("photo-field", testid, more={"role": "group", "aria-label": label} if label else None),
         _head(app, label, len(value), most),
         html.div({"className": "photo-grid"}, *tiles, *way.all(kinds, lambda: open_camera(True))),
         html.p({"className": "field-note field-error", "role": "alert"}, error) if error else None,

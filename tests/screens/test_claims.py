@@ -155,6 +155,10 @@ async def test_a_claim_with_pictures_and_fields(start: Start) -> None:
     await phone.tap("file-claim")
     await phone.tap("claim-submit")
     assert error(phone, "receipt-0-seller") == "请写商家名称"
+    for field, name in (("receipt-0-photos", "票据照片"), ("display-photos", "现场照片")):
+        group = phone.port.find(field)
+        assert group is not None
+        assert (group["attributes"]["role"], group["attributes"]["aria-label"]) == ("group", name)
     await phone.photographs("receipt-0-photos", b"receipt")
     await phone.type("receipt-0-seller", "美陈广告")
     # What was mended is not called wrong any more; what was not, is.

@@ -70,6 +70,7 @@ async def test_a_course_from_the_first_card_to_the_result(start: Start) -> None:
     await read_all(phone)
     assert sent(phone, CourseStudy) == [CourseStudy(course=COURSE, revision=1, cards=(CARD_1, CARD_2))]
     assert "第 1 / 2 题" in phone.text("player")
+    assert "status" in [node.get("attributes", {}).get("role") for node in phone.nodes() if "第 1 / 2 题" in str(node)]
     # Nothing to hand in before something is chosen.
     assert phone.port.find("answer")["attributes"].get("disabled")  # type: ignore[index]  # the test fails here without it
     await answer(phone, "b")

@@ -204,7 +204,8 @@ def _head(turn: Turn) -> VdomDict:
     cards = sum(each.question is None for each in turn.way)
     number, count = (turn.place + 1, cards) if kind == "card" else (turn.place + 1 - cards, len(turn.way) - cards)
     text = app.t(f"learn.step.{kind}", number=number, count=count)
-    return html.div({"className": "player-progress"}, Progress(share, label=text), html.p({"className": "small"}, text))
+    told = html.p({"className": "small", "role": "status"}, text)  # the button that leads on keeps the focus
+    return html.div({"className": "player-progress"}, Progress(share, label=text), told)
 
 
 def _close(turn: Turn) -> VdomDict:
