@@ -254,7 +254,7 @@ def see_what_waits(page: Page, context: BrowserContext, look: Look) -> None:
 
 def find_a_parcel(page: Page, look: Look) -> None:
     to_tab(page, "order")
-    page.get_by_test_id("order-tabs-list").click()
+    page.get_by_test_id("ordering-tabs-list").click()
     page.get_by_test_id("filter-on_the_way").click()
     shipped = page.locator("[data-status=partly_shipped], [data-status=shipped]").first
     for _ in range(40):  # the newest come first, and these are the older ones
