@@ -212,7 +212,7 @@ async def test_an_attempt_that_was_set_aside_says_why(start: Start) -> None:
     phone = await phone_with(start, course(), ("course_attempt", row), path=f"/learn/{COURSE}")
     assert "另一台手机" in phone.text("attempts")
     await phone.go("/learn")
-    assert "待裁定" in phone.text("courses-begun")
+    assert "待判定" in phone.text("courses-begun")
 
 
 async def test_with_no_try_left_a_course_may_be_read_again(start: Start) -> None:
