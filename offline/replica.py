@@ -48,6 +48,13 @@ class Progress(msgspec.Struct, frozen=True):
     whole: bool
 
 
+class _Memory(sqlite3.Connection):
+    """Ends with whoever holds it, wherever that is noticed; left open, Python 3.13 would warn of it."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Replica(Queries):
     """One user's rows. Not safe for threads. ``version`` grows with everything that may change an answer."""
 
@@ -60,7 +67,7 @@ class Replica(Queries):
         self._db = self._connect(None)
 
     def _connect(self, image: bytes | memoryview | None) -> sqlite3.Connection:
-        db = sqlite3.connect(":memory:", isolation_level=None)
+        db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, factory=_Memory)
         try:
             db.deserialize(empty_image() if image is None else image)
             if image is None:
