@@ -77,6 +77,7 @@ def plan_orders(
         at = now - timedelta(hours=chance.uniform(0.3, 44))
         wanted = _basket(partner, shelf.favourites(partner, chance), at, chance)
         plans.append(_plan(tenant_id, partner, 1000 + number, at.replace(microsecond=0), wanted=wanted, chance=chance))
+    plans.append(_big(tenant_id, shelf, partners, now, chance))
     plans += _told(tenant_id, shelf, partners, now)
     plans.sort(key=lambda plan: (plan.placed_at, plan.order_id))
     _make_trouble(plans, shelf, partners, now, chance)
@@ -89,6 +90,7 @@ class _Shelf:
     def __init__(self, tenant_id: str, goods: Sequence[Good]) -> None:
         self.tenant_id = tenant_id
         self.by_sku = {good.draft.sku: good for good in goods}
+        self.prices = {good.draft.product: good.price for good in goods}
         self._by_group: dict[str, tuple[list[Good], list[float]]] = {}
         self._goods = [good for good in goods if good.popularity > 0]
 
@@ -192,6 +194,23 @@ def _plan(
     )
 
 
+def _big(tenant_id: str, shelf: _Shelf, partners: Sequence[Partner], now: datetime, chance: random.Random) -> Plan:
+    """Today's, and too big to go without approval: of a customer who may owe that much, whatever weekday it is."""
+    partner = chance.choice([partner for partner in partners if partner.size > 0 and _is_rich(partner)])
+    at = (now - timedelta(hours=chance.uniform(0.5, 9))).replace(microsecond=0)
+    wanted = _basket(partner, shelf.favourites(partner, chance), at, chance)
+    plan = _plan(tenant_id, partner, 2000, at, wanted=wanted, chance=chance)
+    plan.fate = "wait"
+    ((_, factor),) = _lifted([plan], {plan.organisation_id: APPROVAL_ABOVE}, shelf.prices)
+    plan.wanted = tuple((product, quantity * factor) for product, quantity in plan.wanted)
+    return plan
+
+
+def _is_rich(partner: Partner) -> bool:
+    limit = partner.draft.credit_limit
+    return limit is not None and limit > 4 * APPROVAL_ABOVE
+
+
 def _told(tenant_id: str, shelf: _Shelf, partners: Sequence[Partner], now: datetime) -> Iterator[Plan]:
     """The story's shop has a parcel on its way, and an order that was approved this morning."""
     shop = next(partner for partner in partners if partner.draft.code == "S0001")
@@ -220,7 +239,7 @@ def _make_trouble(
     plans: list[Plan], shelf: _Shelf, partners: Sequence[Partner], now: datetime, chance: random.Random
 ) -> None:
     """What an order desk finds on its table: some orders of the last two days past their credit, some with prices of
-    last season, a big one to approve."""
+    last season."""
     recent = [
         plan for plan in plans if plan.placed_at > now - timedelta(days=2.5) and plan.fate == "go" and not plan.stops
     ]
@@ -228,14 +247,9 @@ def _make_trouble(
     for plan in recent[:2]:
         plan.stale, plan.fate = True, "wait"
     limits = {partner.draft.organisation: partner.draft.credit_limit for partner in partners}
-    prices = {good.draft.product: good.price for good in shelf.by_sku.values()}
-    lifted = _lifted(recent[2:], {each: limit for each, limit in limits.items() if limit}, prices)
+    lifted = _lifted(recent[2:], {each: limit for each, limit in limits.items() if limit}, shelf.prices)
     for plan, factor in lifted[:3]:
         # Stocking up for the season, beyond what the customer may owe.
-        plan.wanted = tuple((product, quantity * factor) for product, quantity in plan.wanted)
-        plan.fate = "wait"
-    rich = {each: APPROVAL_ABOVE for each, limit in limits.items() if limit and limit > 4 * APPROVAL_ABOVE}
-    for plan, factor in _lifted([plan for plan in recent[2:] if plan.fate == "go"], rich, prices)[:1]:
         plan.wanted = tuple((product, quantity * factor) for product, quantity in plan.wanted)
         plan.fate = "wait"
     waiting = [plan for plan in recent[2:] if plan.fate == "go"]
