@@ -3,7 +3,9 @@
 
 import { icon, make } from "/dom.js";
 
-let serial = 0;
+// Numbers of this start only: the history remembers a sheet's from before the app was killed, and back would take the
+// next sheet of that number for one that is to stay.
+let serial = Math.floor(performance.timeOrigin);
 
 // An input that reports outside compositions and takes a new value over only while nobody types in it.
 class TextOwner extends HTMLElement {

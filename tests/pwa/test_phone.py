@@ -262,6 +262,19 @@ def test_back_closes_a_sheet_first(phone: Phone) -> None:
     expect(phone.get("count")).to_be_visible()
 
 
+def test_back_closes_a_sheet_that_is_opened_after_the_app_was_killed_in_one(phone: Phone) -> None:
+    phone.open()
+    phone.get("tab-order").tap()
+    phone.get("why-QS-0450").tap()
+    phone.page.wait_for_function("() => history.state.sheet")
+    before = phone.page.evaluate("() => history.state.sheet")
+    phone.page.reload()
+    phone.get("why-QS-0450").tap()
+    phone.page.wait_for_function("(before) => history.state.sheet !== before", arg=before)
+    phone.page.go_back()
+    expect(phone.get("why")).to_be_hidden()
+
+
 def test_a_deep_link_opens_its_screen_and_its_arrow_leads_home(phone: Phone) -> None:
     phone.open("/order?from=mail")
     expect(phone.get("order-total")).to_be_visible()
