@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from reactpy import component, event, html
 from reactpy.types import VdomDict
 
+from i18n.translate import has
 from offline.store import Entry
 from pwa.components.basics import Child, EmptyState, Icon, IconButton, Skeleton, attributes, calling, classes
 from pwa.components.fields import Select
@@ -165,6 +166,12 @@ def UnsavedBar(dirty: bool, on_reset: Callable[[], Any]) -> VdomDict:
     )
 
 
+def _deed(desk: DeskState, words: Words, name: str) -> str:
+    """What a command does, as the desk says it, else as the phone does."""
+    key = f"command.{name}"
+    return words(key) if has(words.locale, f"desk.{key}") else desk.app.t(key)
+
+
 def refusal(desk: DeskState, entry: Entry, *, retry: bool = True, more: Sequence[Child] = ()) -> VdomDict:
     """A refused command beside the thing it is about: why, what ``more`` there is to it, and what can be done."""
     words = desk.words()
@@ -181,7 +188,7 @@ def refusal(desk: DeskState, entry: Entry, *, retry: bool = True, more: Sequence
         Icon("circle-alert", class_name="notice-icon"),
         html.div(
             {"className": "notice-body"},
-            html.strong({"className": "notice-title"}, words("refusal.title", what=words(f"command.{entry.name}"))),
+            html.strong({"className": "notice-title"}, words("refusal.title", what=_deed(desk, words, entry.name))),
             html.p({"className": "notice-text"}, desk.why(entry)),
             *more,
             html.div(

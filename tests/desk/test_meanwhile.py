@@ -117,6 +117,7 @@ async def test_who_comes_second_sees_who_was_first_and_loses_nothing(open_desk: 
     for testid in case.open:
         if not desk.has(case.save):
             await desk.tap(testid)
+    assert "command." not in desk.text("refusal")
     assert "王静" in desk.text("meanwhile-by")
     for said in case.said:
         assert said in desk.text("meanwhile-would")
