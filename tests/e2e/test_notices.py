@@ -100,7 +100,8 @@ def read_files(phone: Page, guide: bytes) -> None:
     phone.get_by_role("button", name="海报 A").click()
     picture = phone.get_by_test_id("file-picture").locator("img")
     expect(picture).to_be_visible()
-    assert picture.evaluate("(image) => image.decode().then(() => image.naturalHeight)") == 1200
+    # The small one stands there until the large one has come.
+    come_true(phone, "() => document.querySelector('[data-testid=file-picture] img')?.naturalHeight === 1200")
     phone.go_back()
     expect(phone.get_by_test_id("file-sheet")).to_have_count(0)
 
