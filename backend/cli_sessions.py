@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from backend.database import Sessions, make_engine, make_sessions
+from backend.database import Sessions, close_engine, make_engine, make_sessions
 from backend.settings import load_settings
 from backend.sync.live import make_hub
 from backend.sync.service import HUB
@@ -20,4 +20,4 @@ async def command_sessions(pool_size: int = 1) -> AsyncIterator[Sessions]:
         yield sessions
         await hub.flush()
     finally:
-        await engine.dispose()
+        await close_engine(engine)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from backend.database import make_engine, make_sessions
+from backend.database import close_engine, make_engine, make_sessions
 from backend.demo.making import make_demo
 from backend.demo.people import PASSWORD
 from backend.objects import open_storage
@@ -33,7 +33,7 @@ async def _demo() -> None:
     try:
         made = await make_demo(make_sessions(engine), storage, datetime.now(UTC), _say)
     finally:
-        await engine.dispose()
+        await close_engine(engine)
         if isinstance(storage, S3Storage):
             await storage.close()
     if made is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from backend.cli_sessions import command_sessions
-from backend.database import Sessions, make_engine, make_read_sessions, snapshot
+from backend.database import Sessions, close_engine, make_engine, make_read_sessions, snapshot
 from backend.errors import NotFound
 from backend.identity import queries as identity
 from backend.importing.exporting import export_table
@@ -136,7 +136,7 @@ async def _export(kind: Kind, file: Path, code: str) -> int:
             table = await export_table(session, tenant.id, kind)
             return await save_table(file, table.headers, table.rows, kind)
     finally:
-        await engine.dispose()
+        await close_engine(engine)
 
 
 for each in KINDS:

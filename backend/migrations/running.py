@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from backend.database import make_engine
+from backend.database import close_engine, make_engine
 from backend.db import Amount, UtcDateTime
 from backend.schema import metadata
 
@@ -75,7 +75,7 @@ async def migrating(url: str) -> AsyncIterator[AsyncConnection]:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             yield connection
     finally:
-        await engine.dispose()
+        await close_engine(engine)
 
 
 @asynccontextmanager
@@ -123,7 +123,7 @@ async def current(url: str) -> str:
         async with engine.connect() as connection:
             return await connection.run_sync(_current)
     finally:
-        await engine.dispose()
+        await close_engine(engine)
 
 
 def _current(connection: Connection) -> str:

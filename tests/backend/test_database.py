@@ -1,6 +1,9 @@
 """Transactions: reads cannot write, failed commits are failures, contention is told apart."""
 
 import asyncio
+import logging
+import os
+import signal
 import sqlite3
 from collections.abc import AsyncIterator
 from typing import cast
@@ -12,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import QueuePool
 
+from backend import database
 from backend.database import (
     DatabaseAway,
     close_engine,
@@ -194,3 +198,21 @@ async def test_an_engine_closes_what_is_just_being_given_back(settings: Settings
     assert pool.checkedout() == 0
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+async def test_a_server_that_takes_no_leave_is_not_waited_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database, "GOODBYE_SECONDS", 0.2)
+    engine = make_engine(settings.database_url)
+    async with engine.connect() as one, engine.connect() as other:
+        stopped = (await one.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+        await other.execute(text("SELECT 1"))
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        with caplog.at_level(logging.CRITICAL, "sqlalchemy.pool"):
+            await asyncio.wait_for(close_engine(engine), 10)
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+    assert cast("QueuePool", engine.pool).checkedin() == 0
