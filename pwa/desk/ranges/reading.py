@@ -106,9 +106,9 @@ def state_of(reads: Reads, words: Words, row: Assortment) -> str:
 
 
 def validity(words: Words, row: Assortment) -> str:
-    """``长期``, ``7月1日起``, ``至 9月30日``, ``2026-07-01 – 2026-09-30``: both days included."""
+    """``长期``, ``7月1日 起``, ``至 9月30日``, ``7月1日 – 9月30日``: both days included."""
     if row.valid_from and row.valid_until:
-        return f"{row.valid_from.isoformat()} – {row.valid_until.isoformat()}"
+        return f"{_day(words, row.valid_from)} – {_day(words, row.valid_until)}"
     start = words("prices.from_day", day=_day(words, row.valid_from)) if row.valid_from else ""
     stop = words("prices.until_day", day=_day(words, row.valid_until)) if row.valid_until else ""
     return start or stop or words("prices.always")

@@ -113,7 +113,7 @@ def _columns(reads: Reads, words: Words) -> tuple[Field, ...]:
         Field(
             words("ranges.validity"),
             lambda row: validity(words, row),
-            "minmax(190px, 1fr)",
+            "minmax(190px, 1.3fr)",
             rank=lambda row: row.valid_until,
         ),
         Field(words("ranges.state"), standing, "88px", rank=lambda row: state_of(reads, words, row)),
