@@ -19,11 +19,11 @@ current_origin: ContextVar[Origin] = ContextVar("current_origin", default=NOWHER
 
 
 def network_of(address: str) -> str:
-    """What one attacker holds: a single IPv4 address, or an IPv6 /64."""
+    """What one attacker holds: a single IPv4 address, also where IPv6 carries it, or an IPv6 /64."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
