@@ -43,7 +43,8 @@ class Body:
 
     async def _fill(self) -> None:
         try:
-            message = await asyncio.wait_for(self._receive(), _PATIENCE_SECONDS)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                message = await self._receive()
         except TimeoutError:
             message = {"type": "http.disconnect"}
         if message["type"] != "http.request":

@@ -64,7 +64,8 @@ class Subscription:
     async def news(self, seconds: float) -> dict[str, int]:
         """What is new, at the latest after ``seconds``; then perhaps nothing."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._some.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._some.wait()
         found, self._news = self._news, {}
         self._some.clear()
         return found
@@ -183,7 +184,9 @@ class PostgresHub(Hub):
         """Until the connection is lost, which a process that only listens learns by asking now and then."""
         while True:
             try:
-                await asyncio.wait_for(self._some.wait(), _ASK_SECONDS)
+                # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the event.
+                async with asyncio.timeout(_ASK_SECONDS):
+                    await self._some.wait()
             except TimeoutError:
                 await connection.execute("SELECT 1", timeout=_ANSWER_SECONDS)
                 continue

@@ -492,3 +492,16 @@ async def test_hints_go_the_way_the_database_is_reached(settings: Settings, worl
                     break
     assert news
     await engine.dispose()
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_a_hub_ends_also_when_there_is_news_at_that_moment(app: Litestar, world: World) -> None:
+    here, there = make_hub(app.state.engine), make_hub(app.state.engine)
+    async with asyncio.timeout(5) as bound, there.running(), here.running():
+        with there.subscribed(world.demo.tenant.id, frozenset({SHOP})) as subscription:
+            seq = 0
+            while not await subscription.news(0.1):
+                here.publish(world.demo.tenant.id, {SHOP: (seq := seq + 1)})
+            await subscription.news(0.3)  # until nothing is under way
+        here.publish(world.demo.tenant.id, {SHOP: seq + 1})
+    assert not bound.expired()
