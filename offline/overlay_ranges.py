@@ -30,28 +30,25 @@ def _remove_assortment(view: View, command: AssortmentRemove) -> None:
 
 
 def _assign_assortment(view: View, command: AssortmentAssign) -> None:
-    if view.reached("desk"):
-        return
-    for organisation_id in (*command.give, *command.take):
-        row = view.row(Organisation, "organisation", organisation_id)
-        if row is None:
-            continue
-        others = tuple(each for each in row.assortments if each != command.assortment)
-        held = (*others, command.assortment) if organisation_id in command.give else others
-        view.put("organisation", msgspec.structs.replace(row, assortments=held))
+    _assign(view, command, "assortments", command.assortment)
 
 
 def _assign_price_list(view: View, command: PriceListAssign) -> None:
     """What counts for whom, the tree's lower branches too, is the server's to work out."""
+    _assign(view, command, "price_lists", command.price_list)
+
+
+def _assign(view: View, command: AssortmentAssign | PriceListAssign, held_in: str, id_: str) -> None:
+    """``held_in``: the field of an organisation's row in which ``id_`` is, or will be."""
     if view.reached("desk"):
         return
     for organisation_id in (*command.give, *command.take):
         row = view.row(Organisation, "organisation", organisation_id)
         if row is None:
             continue
-        others = tuple(each for each in row.price_lists if each != command.price_list)
-        held = (*others, command.price_list) if organisation_id in command.give else others
-        view.put("organisation", msgspec.structs.replace(row, price_lists=held))
+        others = tuple(each for each in getattr(row, held_in) if each != id_)
+        held = (*others, id_) if organisation_id in command.give else others
+        view.put("organisation", msgspec.structs.replace(row, **{held_in: held}))
 
 
 def _save_category(view: View, command: CategorySave) -> None:

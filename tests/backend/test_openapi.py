@@ -8,7 +8,8 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from tests.backend.test_refusals import ROUTES, handlers_of
+from tests.backend.refusal_tables import ROUTES
+from tests.backend.test_refusals import handlers_of
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 PUBLIC_UNLISTED = {("GET", "/metrics"), ("GET", "/api/openapi.json")}

@@ -13,6 +13,7 @@ from litestar import Litestar
 from PIL import Image
 
 from offline.ids import new_id
+from tests.media.papers import Slice
 from tests.people import World
 
 OFFSET_TYPE = "application/offset+octet-stream"
@@ -93,3 +94,8 @@ def rival(client: httpx.AsyncClient, world: World) -> Sender:
 def stranger(client: httpx.AsyncClient, world: World) -> Sender:
     """The other brand's head office, who may do everything there."""
     return Sender(client, world.other.bearer("hq"))
+
+
+@pytest.fixture
+def papers(app: Litestar, world: World) -> Slice:
+    return Slice(app, world)

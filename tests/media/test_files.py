@@ -1,10 +1,9 @@
-"""What becomes of a file that has come: its paper is told, the right people see it, and what nobody needs goes."""
+"""What becomes of a file that has come: its paper is told, and the right people see it."""
 
 import asyncio
 import errno
-import hashlib
 import io
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -17,90 +16,21 @@ from av.error import FFmpegError
 from litestar import Litestar
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import update
 
-from backend.database import Sessions, snapshot, transaction
-from backend.media.archive import Archive
-from backend.media.models import Media, MediaUpload
-from backend.media.service import attach, detach, proofs, views
-from backend.media.sweeping import sweep_files, sweep_uploads, tell_papers
+from backend.database import snapshot, transaction
+from backend.media.models import Media
+from backend.media.service import proofs
 from backend.sync.changes import DESK, Changes, org_scope, user_scope
 from backend.sync.service import flush_changes
 from media.storage import StorageDown, Stored
 from offline.ids import new_id
-from offline.wire.media import MediaRef, Position
+from offline.wire.media import Position
 from offline.wire.rows import Category
 from tests.films import video as film
 from tests.media.conftest import Sender, photo
+from tests.media.papers import Slice, ref
 from tests.people import World
-
-
-def ref(content: bytes, media_id: str = "") -> MediaRef:
-    sha256 = hashlib.sha256(content).hexdigest()
-    return MediaRef(id=media_id or new_id(), sha256=sha256, size=len(content), content_type="image/jpeg")
-
-
-class Slice:
-    """A slice whose papers name files: a category stands for its row in the feed."""
-
-    def __init__(self, app: Litestar, world: World) -> None:
-        self.sessions: Sessions = app.state.sessions
-        self.archive: Archive = app.state.archive
-        self.archive.listeners = (self.hear,)
-        self.world = world
-        self.tenant_id = world.demo.tenant.id
-        self.heard: list[tuple[str, ...]] = []
-        self.faults = 0
-
-    async def hear(self, session: AsyncSession, tenant_id: str, ids: Collection[str], changes: Changes) -> None:
-        if self.faults:
-            self.faults -= 1
-            raise ConnectionError("the database went away")
-        assert tenant_id == self.tenant_id
-        self.heard.append(tuple(f"{view.id} {view.status}" for view in (await views(session, tenant_id, ids)).values()))
-        changes.put("category", Category(id=new_id(), name={"en": "heard"}), DESK)
-
-    async def name(self, *refs: MediaRef, scopes: Collection[str] = (), login: str = "shop") -> tuple[str, list[str]]:
-        """A paper in ``scopes``; returns its id and its files' status."""
-        paper = new_id()
-        async with transaction(self.sessions) as session:
-            user_id = self.world.demo.users[login].id
-            found = await attach(
-                session,
-                self.tenant_id,
-                refs,
-                user_id=user_id,
-                entity="category",
-                entity_id=paper,
-                now=datetime.now(UTC),
-            )
-            changes = Changes()
-            changes.put("category", Category(id=paper, name={"en": "paper"}), *scopes)
-            await flush_changes(session, self.tenant_id, changes)
-        return paper, [view.status for view in found]
-
-    async def told(self) -> int:
-        async with transaction(self.sessions) as session:
-            return await tell_papers(session, self.tenant_id, datetime.now(UTC))
-
-    async def swept(self) -> tuple[int, int]:
-        """How many uploads and files went."""
-        given = self.sessions, self.archive, self.tenant_id, datetime.now(UTC)
-        return await sweep_uploads(*given), await sweep_files(*given)
-
-    async def row(self, media_id: str) -> Media | None:
-        async with snapshot(self.sessions) as session:
-            return await session.get(Media, (self.tenant_id, media_id))
-
-    async def keys(self) -> list[str]:
-        return [stored.key async for stored in self.archive.storage.find()]
-
-
-@pytest.fixture
-def papers(app: Litestar, world: World) -> Slice:
-    return Slice(app, world)
-
 
 # picture before paper, paper before picture
 
@@ -401,122 +331,6 @@ async def test_papers_of_office_and_plain_text_are_taken_as_they_are(shop: Sende
         assert answer.content == content
         assert answer.headers["content-type"].startswith(content_type)
         assert answer.headers["content-disposition"].startswith("attachment; ")
-
-
-# sweeping
-
-
-async def _unneeded(papers: Slice, shop: Sender) -> tuple[str, bytes]:
-    """A file that is to be swept, and one on its way whose time is over."""
-    content = photo(seed=5)
-    media_id = await shop.send(content)
-    started = photo(seed=6)
-    location = (await shop.create(started)).headers["location"]
-    await shop.patch(location, 0, started[:500])
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    async with transaction(papers.sessions) as session:
-        await session.execute(update(MediaUpload).values(expires_at=past))
-        await session.execute(update(Media).values(expires_at=past))
-    return media_id, content
-
-
-async def test_a_slow_store_keeps_nobody_from_writing_and_nothing_new_is_swept_with_the_old(
-    papers: Slice, shop: Sender, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    media_id, content = await _unneeded(papers, shop)
-    begun, go_on = asyncio.Event(), asyncio.Event()
-    kind, real = type(papers.archive.storage), type(papers.archive.storage).delete
-
-    async def delete(self: object, key: str) -> None:
-        begun.set()
-        await go_on.wait()
-        await real(self, key)  # type: ignore[arg-type]  # ``self`` is a store
-
-    monkeypatch.setattr(kind, "delete", delete)
-    given = papers.sessions, papers.archive, papers.tenant_id
-    sweeping = asyncio.create_task(sweep_files(*given, datetime.now(UTC)))
-    async with asyncio.timeout(10):
-        await begun.wait()
-        async with transaction(papers.sessions) as session:
-            await session.execute(update(Media).values(filename="written meanwhile"))
-        answer = await shop.create(content, media_id)
-        assert (answer.status_code, answer.json()["code"]) == (503, "media_going")
-        # A paper that names it now names what is still to come.
-        _, status = await papers.name(ref(content, media_id))
-        assert status == ["expected"]
-        go_on.set()
-        assert await sweeping == 2
-    row = await papers.row(media_id)
-    assert row is not None
-    assert (row.status, row.expires_at, row.swept_at) == ("expected", None, None)
-    await shop.send(content, media_id)
-    assert (await shop.view(media_id))["status"] == "stored"
-    assert await sweep_uploads(*given, datetime.now(UTC)) == 1
-    assert all(key.startswith(f"media/{papers.tenant_id}/{media_id}/") for key in await papers.keys())
-
-
-async def test_a_sweep_that_was_killed_is_done_again(
-    papers: Slice, shop: Sender, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    media_id, content = await _unneeded(papers, shop)
-    kind = type(papers.archive.storage)
-
-    async def killed(*_: object) -> None:
-        raise asyncio.CancelledError
-
-    monkeypatch.setattr(kind, "delete", killed)
-    for sweep in (sweep_uploads, sweep_files):
-        with pytest.raises(asyncio.CancelledError):
-            await sweep(papers.sessions, papers.archive, papers.tenant_id, datetime.now(UTC))
-    monkeypatch.undo()
-    assert await papers.keys()
-    assert await papers.swept() == (1, 2)
-    assert not await papers.keys()
-    assert await papers.row(media_id) is None
-    await shop.send(content, media_id)
-    assert (await shop.view(media_id))["status"] == "stored"
-
-
-async def test_an_upload_whose_time_is_over_takes_nothing_until_it_is_announced_again(
-    papers: Slice, shop: Sender
-) -> None:
-    content = photo(seed=7)
-    created = await shop.create(content)
-    location = created.headers["location"]
-    await shop.patch(location, 0, content[:500])
-    async with transaction(papers.sessions) as session:
-        await session.execute(update(MediaUpload).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
-    assert (await shop.patch(location, 500, content[500:])).status_code in (404, 409)
-    media_id = location.rsplit("/", 1)[1]
-    again = await shop.create(content, media_id)
-    assert again.status_code == 201
-    assert (await shop.patch(location, 500, content[500:])).status_code == 204
-    assert (await shop.view(media_id))["status"] == "stored"
-
-
-async def test_what_no_paper_needs_goes(papers: Slice, shop: Sender) -> None:
-    kept, gone, let_go, started = photo(seed=1), photo(seed=2), photo(seed=3), photo(seed=4)
-    kept_id, gone_id = await shop.send(kept), await shop.send(gone)
-    let_go_id = await shop.send(let_go)
-    await papers.name(ref(kept, kept_id))
-    paper, _ = await papers.name(ref(let_go, let_go_id))
-    async with transaction(papers.sessions) as session:
-        past = datetime.now(UTC) - timedelta(days=30)
-        await detach(session, papers.tenant_id, entity="category", entity_id=paper, now=past)
-    location = (await shop.create(started)).headers["location"]
-    await shop.patch(location, 0, started[:500])
-    assert await papers.swept() == (0, 1)
-    assert await papers.row(let_go_id) is None
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    async with transaction(papers.sessions) as session:
-        await session.execute(update(MediaUpload).values(expires_at=past))
-        await session.execute(update(Media).where(Media.expires_at.is_not(None)).values(expires_at=past))
-    assert await papers.swept() == (1, 2)
-    async with snapshot(papers.sessions) as session:
-        assert list(await session.scalars(select(Media.id))) == [kept_id]
-    assert {key.split("/")[2] for key in await papers.keys()} == {kept_id}
-    assert (await shop.get(f"/api/media/{kept_id}/320")).status_code == 200
-    assert (await shop.get(f"/api/media/{gone_id}/320")).status_code == 404
 
 
 # a store that is slow, a disk that is full
