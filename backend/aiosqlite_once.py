@@ -4,12 +4,15 @@ SQLAlchemy's adapter makes a cursor, runs it, fetches and closes it: four visits
 push runs some thirty statements and a pull ten, so the visits cost more than the statements.
 """
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import Dialect
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection, AsyncAdapt_aiosqlite_cursor
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -96,7 +99,21 @@ class OnceConnection(AsyncAdapt_aiosqlite_connection):
 
 def connect_once(dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, options: Any) -> DBAPIConnection:
     """For the engine's ``do_connect`` event."""
-    adapted: Any = dialect.connect(*arguments, **options)
+    adapted: Any = dialect.connect(*arguments, **{"async_creator_fn": _open, **options})
     once: Any = OnceConnection(adapted.dbapi, adapted._connection)
     connection: DBAPIConnection = once
     return connection
+
+
+async def _open(*arguments: Any, **options: Any) -> aiosqlite.Connection:
+    """To its end, also when who asked is cancelled meanwhile: the driver would leave its thread to open the file
+    whenever it came to it, also after the server had gone, and nobody to close it."""
+    driver = aiosqlite.connect(*arguments, **options)
+    driver._thread.daemon = True
+    opening = asyncio.ensure_future(driver)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with suppress(sqlite3.Error):
+            await (await opening).close()
+        raise

@@ -5,8 +5,9 @@ import logging
 import os
 import signal
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import String, text
@@ -198,6 +199,37 @@ async def test_an_engine_closes_what_is_just_being_given_back(settings: Settings
     assert pool.checkedout() == 0
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+async def test_a_file_being_opened_for_who_is_cancelled_is_closed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_engine(settings.database_url)
+    connect, asked, answered = sqlite3.connect, threading.Event(), threading.Event()
+    opened: list[sqlite3.Connection] = []
+
+    def slowly(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        asked.set()
+        assert answered.wait(10)
+        opened.append(connect(*arguments, **options))
+        return opened[-1]
+
+    async def ask() -> None:
+        async with engine.connect():
+            raise AssertionError("cancelled before")
+
+    monkeypatch.setattr(sqlite3, "connect", slowly)
+    task = asyncio.create_task(ask())
+    await asyncio.to_thread(asked.wait, 10)
+    task.cancel()
+    await asyncio.sleep(0.01)
+    answered.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await close_engine(engine)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("SELECT 1")
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
