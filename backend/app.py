@@ -123,7 +123,7 @@ ScopesOf = Callable[[AsyncSession, Principal], Awaitable[list[str]]]
 SCOPES: tuple[ScopesOf, ...] = (
     identity_scopes.scopes_of,
     catalog_scopes.brand_of,
-    catalog_scopes.lists_of,
+    catalog_scopes.assigned_of,
     stock_scopes.scopes_of,
     partners_scopes.scopes_of,
     learning_scopes.scopes_of,

@@ -18,14 +18,14 @@ from offline.wire.rows import Assortment, Category, Organisation
 
 
 def _save_assortment(view: View, command: AssortmentSave) -> None:
-    if view.reached("desk"):
+    if view.reached("desk", f"range:{command.assortment}"):
         return
     fields = {name: getattr(command, name) for name in Assortment.__struct_fields__ if name != "id"}
     view.put("assortment", Assortment(id=command.assortment, **fields))
 
 
 def _remove_assortment(view: View, command: AssortmentRemove) -> None:
-    if not view.reached("desk"):
+    if not view.reached("desk", f"range:{command.assortment}"):
         view.hide("assortment", command.assortment)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.app import HANDLERS
+from backend.app import HANDLERS, SCOPES
 from backend.catalog.models import PriceList
 from backend.catalog.service import PriceBook, catalogue_of, save_assortments, save_products
 from backend.database import Sessions, transaction
@@ -181,6 +181,12 @@ class Shop:
         docs = set(live.values())
         assert len(docs) <= 1
         return (msgspec.json.decode(docs.pop(), type=kind) if docs else None), set(live)
+
+    async def may_hold(self, login: str) -> set[str]:
+        """The scopes that the person's phone may have."""
+        principal = await self.principal(login)
+        async with self.sessions() as session:
+            return {scope for scopes_of in SCOPES for scope in await scopes_of(session, principal)}
 
     async def order(self, order_id: str) -> rows.Order:
         row, scopes = await self.feed("order", order_id, rows.Order)

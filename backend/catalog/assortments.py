@@ -1,4 +1,5 @@
-"""Making, changing and removing assortments. Who holds them, and so whose phones get them, the partners slice says."""
+"""Making, changing and removing assortments. Who holds them, and so whose phones may have them, the partners slice
+says."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +9,7 @@ from backend.catalog import models, queries
 from backend.catalog.facts import bump
 from backend.catalog.rows import assortment_row
 from backend.inputs import check_day, check_distinct, check_names, check_text
-from backend.sync.changes import DESK, Changes, org_scope
+from backend.sync.changes import DESK, Changes, range_scope
 from backend.sync.commands import Refused
 from offline.wire import rows
 
@@ -17,8 +18,7 @@ async def save_assortments(
     session: AsyncSession, tenant_id: str, drafts: Iterable[rows.Assortment], changes: Changes
 ) -> None:
     """Make or replace assortments; one without a code has its id for one. Refuses with ``code_taken`` {value},
-    ``product_unknown``, ``category_unknown`` or ``invalid`` {field}. Their holders' phones are told by
-    ``announce_assortment``."""
+    ``product_unknown``, ``category_unknown`` or ``invalid`` {field}."""
     drafts = list(drafts)
     for draft in drafts:
         _check(draft)
@@ -39,7 +39,7 @@ async def save_assortments(
         row.products, row.categories = list(draft.products), list(draft.categories)
         row.excluded = list(draft.excluded)
         row.valid_from, row.valid_until = draft.valid_from, draft.valid_until
-        announce_assortment(changes, assortment_row(row), ())
+        changes.put("assortment", assortment_row(row), DESK, range_scope(row.id))
     await session.flush()
 
 
@@ -73,8 +73,3 @@ async def remove_assortment(session: AsyncSession, tenant_id: str, assortment_id
     changes.delete("assortment", assortment_id)
     await session.delete(row)
     await session.flush()
-
-
-def announce_assortment(changes: Changes, row: rows.Assortment, holders: Iterable[str]) -> None:
-    """``holders``: every organisation that has it."""
-    changes.put("assortment", row, DESK, *(org_scope(id_) for id_ in holders))

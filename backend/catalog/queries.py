@@ -200,6 +200,11 @@ async def product_ids(session: AsyncSession, tenant_id: str, ids: Collection[str
     return found
 
 
+async def assortment_ids(session: AsyncSession, tenant_id: str) -> Sequence[str]:
+    """For who need not read what they name, which may be thousands of products."""
+    return (await session.scalars(select(Assortment.id).where(Assortment.tenant_id == tenant_id))).all()
+
+
 # Asked with every round of who sees all prices, so built once.
 _LIST_IDS = select(PriceList.id).where(PriceList.tenant_id == bindparam("tenant"))
 

@@ -4,7 +4,7 @@ wherever both are locked."""
 import msgspec
 
 from backend.catalog import queries
-from backend.catalog.assortments import announce_assortment, remove_assortment, save_assortments
+from backend.catalog.assortments import remove_assortment, save_assortments
 from backend.catalog.categories import remove_category, save_categories
 from backend.catalog.facts import catalogue_changed
 from backend.catalog.rows import assortment_row, category_row
@@ -24,7 +24,6 @@ async def assortment_save(context: Context, command: AssortmentSave) -> None:
     if len(command.products) + len(command.excluded) > MAX_PRODUCTS:
         raise Refused("assortment_size", limit=MAX_PRODUCTS)
     session, tenant_id, id_ = context.session, context.principal.tenant_id, command.assortment
-    await partners.lock_tree(session, tenant_id)
     await queries.lock_catalogue(session, tenant_id)
     found = (await queries.assortments(session, tenant_id)).get(id_)
     before = assortment_row(found) if found is not None else None
@@ -32,8 +31,6 @@ async def assortment_save(context: Context, command: AssortmentSave) -> None:
     fields = {name: value for name, value in msgspec.structs.asdict(command).items() if name in _FIELDS}
     after = Assortment(id=id_, **fields)
     await save_assortments(session, tenant_id, [after], context.changes)
-    holders = await partners.assortment_holders(session, tenant_id, {id_})
-    announce_assortment(context.changes, after, holders[id_])
     await catalogue_changed(context)
     old, new = _differing(before, after)
     audit_change(session, context.principal, "assortment", old, new, at=context.now)
@@ -64,9 +61,9 @@ async def assortment_remove(context: Context, command: AssortmentRemove) -> None
     await queries.lock_catalogue(session, tenant_id)
     found = (await queries.assortments(session, tenant_id)).get(id_)
     before = assortment_row(found) if found is not None else None
-    holders = await partners.assortment_holders(session, tenant_id, {id_})
-    if before is not None and holders[id_]:
-        raise Refused("assortment_held", count=len(holders[id_]))
+    holders = await partners.assortment_holders(session, tenant_id, id_)
+    if before is not None and holders:
+        raise Refused("assortment_held", count=holders)
     await remove_assortment(session, tenant_id, id_, context.changes)
     await catalogue_changed(context)
     audit_change(session, context.principal, "assortment", before, None, at=context.now)

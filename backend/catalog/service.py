@@ -5,13 +5,13 @@ from collections.abc import Collection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import queries
-from backend.catalog.assortments import announce_assortment, save_assortments
+from backend.catalog.assortments import save_assortments
 from backend.catalog.categories import save_categories
 from backend.catalog.facts import CATALOGUES, Catalogue, Catalogues, catalogue_of, priced_at
 from backend.catalog.pictures import show_pictures
 from backend.catalog.prices import PriceBook
 from backend.catalog.products import save_products
-from backend.catalog.rows import assortment_row, brief, price_id, promotion_row
+from backend.catalog.rows import brief, price_id, promotion_row
 from backend.catalog.targets import announce_promotion, is_targeted
 from offline.wire import rows
 
@@ -20,9 +20,8 @@ __all__ = [
     "Catalogue",
     "Catalogues",
     "PriceBook",
-    "announce_assortment",
     "announce_promotion",
-    "assortments",
+    "assortment_ids",
     "brief",
     "catalogue_of",
     "existing_products",
@@ -50,9 +49,8 @@ async def pictured(session: AsyncSession, addresses: Collection[str]) -> set[str
     return await queries.pictured(session, addresses)
 
 
-async def assortments(session: AsyncSession, tenant_id: str) -> dict[str, rows.Assortment]:
-    found = await queries.assortments(session, tenant_id)
-    return {id_: assortment_row(row) for id_, row in found.items()}
+async def assortment_ids(session: AsyncSession, tenant_id: str) -> frozenset[str]:
+    return frozenset(await queries.assortment_ids(session, tenant_id))
 
 
 async def targeted_promotions(session: AsyncSession, tenant_id: str) -> list[rows.Promotion]:

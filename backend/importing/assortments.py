@@ -20,7 +20,7 @@ from backend.importing.records import Field, Record
 from backend.importing.taking import Draft, Import, save_drafts, told
 from backend.inputs import check_names, check_text
 from backend.partners.models import Organisation
-from backend.partners.saving import announce_assortments, save_organisations
+from backend.partners.saving import save_organisations
 from backend.partners.service import lock_tree, organisation_row, organisations
 from backend.search import fold
 from backend.sync.changes import Changes
@@ -86,7 +86,6 @@ async def take_assortments(work: Import, records: Iterable[Record]) -> None:
     async def save(items: Sequence[_Range], changes: Changes) -> None:
         await save_assortments(work.session, work.tenant_id, [item.row for item in items], changes)
         await _give(work, items, changes)
-        await announce_assortments(work.session, work.tenant_id, {item.row.id for item in items}, changes)
 
     await save_drafts(work, drafts, save)
 

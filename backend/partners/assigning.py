@@ -7,7 +7,7 @@ from backend.identity.service import audit, audit_change
 from backend.inputs import check_distinct
 from backend.partners import queries, service
 from backend.partners.models import Organisation
-from backend.partners.saving import HEAD_OFFICE, announce_assortments, family, follow
+from backend.partners.saving import HEAD_OFFICE, family, follow
 from backend.sync.commands import Context, Refused
 from offline.wire.ranges import AssortmentAssign, PriceListAssign
 
@@ -18,8 +18,7 @@ async def assortment_assign(context: Context, command: AssortmentAssign) -> None
     session, tenant_id, id_ = context.session, context.principal.tenant_id, command.assortment
     check_distinct("give", (*command.give, *command.take))
     await queries.lock_tree(session, tenant_id)
-    await catalog.lock_catalogue(session, tenant_id)
-    if id_ not in await catalog.assortments(session, tenant_id):
+    if id_ not in await catalog.assortment_ids(session, tenant_id):
         raise Refused("assortment_unknown")
     held = await queries.by_ids(session, tenant_id, {*command.give, *command.take}, lock=True)
     if any(row.type == HEAD_OFFICE for row in held.values()):
@@ -41,7 +40,6 @@ async def assortment_assign(context: Context, command: AssortmentAssign) -> None
     if not any(changed.values()):
         return
     await session.flush()
-    await announce_assortments(session, tenant_id, {id_}, context.changes)
     context.batch[service.TREE_CHANGES] = context.batch.get(service.TREE_CHANGES, 0) + 1
     detail = {"before": {"organisations": changed["take"]}, "after": {"organisations": changed["give"]}}
     audit(session, context.principal, "assortment.changed", id_, detail, at=context.now)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Text, bindparam, cast, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Text, bindparam, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import among, id_list, parts
@@ -19,7 +19,7 @@ _BY_ID = select(Organisation).where(*_THESE).order_by(Organisation.id)
 _LOCKED = _BY_ID.with_for_update().execution_options(populate_existing=True)
 _STATUSES = select(_ROWS.c.status).where(*_THESE)
 _TYPE = select(_ROWS.c.type).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.id == bindparam("organisation"))
-_APPLICABLE = select(_ROWS.c.applicable).where(*_THESE).distinct()
+_ASSIGNED = select(_ROWS.c.applicable, _ROWS.c.assortments).where(*_THESE).distinct()
 _STANDINGS = select(
     _ROWS.c.id,
     _ROWS.c.type,
@@ -142,20 +142,15 @@ async def ids_in_groups(session: AsyncSession, tenant_id: str, groups: Collectio
     return set(await session.scalars(statement)) if groups else set()
 
 
-async def holders(
-    session: AsyncSession, tenant_id: str, assortment_ids: Collection[str]
-) -> Sequence[tuple[str, list[str]]]:
-    """Organisations with any of the assortments: id and all the assortments each holds."""
-    if not assortment_ids:
-        return []
-    held = cast(Organisation.assortments, Text)
-    statement = select(Organisation.id, Organisation.assortments).where(
-        Organisation.tenant_id == tenant_id, or_(*(held.contains(id_) for id_ in sorted(assortment_ids)))
-    )
-    return [(id_, list(assortments)) for id_, assortments in await session.execute(statement)]
+async def count_holders(session: AsyncSession, tenant_id: str, assortment_id: str) -> int:
+    held = cast(Organisation.assortments, Text).contains(assortment_id, autoescape=True)
+    statement = select(func.count()).where(Organisation.tenant_id == tenant_id, held)
+    return await session.scalar(statement) or 0
 
 
-async def applicable(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> list[list[list[str | int]]]:
-    """What ``Organisation.applicable`` says for any of them, each once: it is the same for most shops."""
+async def assigned(
+    session: AsyncSession, tenant_id: str, ids: Collection[str]
+) -> Sequence[tuple[list[tuple[str, int]], list[str]]]:
+    """``Organisation.applicable`` and ``assortments`` of any of them, each pair once: most shops have the same."""
     given = {"tenant": tenant_id, "organisations": sorted(ids)}
-    return [row[0] for row in await session.execute(_APPLICABLE, given)]
+    return [(applicable, held) for applicable, held in await session.execute(_ASSIGNED, given)]

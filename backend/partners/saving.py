@@ -15,7 +15,7 @@ from backend.catalog import service as catalog
 from backend.inputs import check_amount, check_distinct, check_names, check_text
 from backend.partners import queries
 from backend.partners.models import Organisation
-from backend.partners.service import announce_organisation, assortment_holders, meant_for
+from backend.partners.service import announce_organisation, meant_for
 from backend.search import search_text
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
@@ -38,20 +38,18 @@ async def found_tenant(
     """Make the head office, the one organisation without a parent (``draft.type`` and ``draft.parent`` are not
     looked at), or change it: no command does. Refuses as ``save_organisations`` does."""
     _check(draft)
+    await queries.lock_tree(session, tenant_id)
     await _check_assigned(session, tenant_id, (draft,))
     taken = await queries.id_by_code(session, tenant_id, draft.code)
     if taken not in (None, draft.organisation):
         raise Refused("code_taken", value=draft.code)
-    await queries.lock_tree(session, tenant_id)
     everyone = await queries.everyone(session, tenant_id)
     row = everyone.get(draft.organisation)
     if row is None:
         row = everyone[draft.organisation] = _new(session, tenant_id, draft, currency, now)
-    before = list(row.assortments)
     _fill(row, draft, now)
     row.type, row.parent_id, row.status, row.blocked_reason = HEAD_OFFICE, None, "active", ""
     await follow(session, tenant_id, everyone, {row.id}, changes)
-    await announce_assortments(session, tenant_id, {*before, *row.assortments}, changes)
     return row
 
 
@@ -70,15 +68,14 @@ async def save_organisations(
     """
     for draft in drafts:
         _check(draft)
+    await queries.lock_tree(session, tenant_id)
     await _check_assigned(session, tenant_id, drafts)
     await _check_codes(session, tenant_id, drafts)
-    await queries.lock_tree(session, tenant_id)
     saved, parents = {draft.organisation for draft in drafts}, {draft.parent for draft in drafts}
     everyone = await family(session, tenant_id, saved, parents)
     _check_tree(everyone, drafts)
 
     regrouped: set[str] = set()
-    touched_assortments: set[str] = set()
     for draft in _parents_first(everyone, drafts):
         row = everyone.get(draft.organisation)
         if row is None:
@@ -86,11 +83,8 @@ async def save_organisations(
             regrouped.add(row.id)
         elif row.parent_id != draft.parent or row.group != draft.group:
             regrouped.add(row.id)
-        if set(row.assortments) != set(draft.assortments):
-            touched_assortments.update((*row.assortments, *draft.assortments))
         _fill(row, draft, now)
     await follow(session, tenant_id, everyone, saved, changes)
-    await announce_assortments(session, tenant_id, touched_assortments, changes)
     if regrouped:
         await _announce_promotions(session, tenant_id, changes)
 
@@ -112,8 +106,9 @@ def _check(draft: OrganisationSave) -> None:
 
 
 async def _check_assigned(session: AsyncSession, tenant_id: str, drafts: Sequence[OrganisationSave]) -> None:
+    """While the tree is locked: an assortment is removed only under that lock."""
     lists = await catalog.price_list_ids(session, tenant_id) if any(each.price_lists for each in drafts) else ()
-    ranges = await catalog.assortments(session, tenant_id) if any(each.assortments for each in drafts) else ()
+    ranges = await catalog.assortment_ids(session, tenant_id) if any(each.assortments for each in drafts) else ()
     for draft in drafts:
         if not set(draft.price_lists).issubset(lists):
             raise Refused("price_list_unknown", value=draft.code)
@@ -246,19 +241,6 @@ def _applicable(line: Sequence[Organisation]) -> list[list[str | int]]:
         for list_id in row.price_lists:
             nearest.setdefault(list_id, distance)
     return [[list_id, distance] for list_id, distance in nearest.items()]
-
-
-async def announce_assortments(
-    session: AsyncSession, tenant_id: str, assortment_ids: Collection[str], changes: Changes
-) -> None:
-    """Tell the phones of everybody who holds these assortments now, and take them from those who do not."""
-    if not assortment_ids:
-        return
-    await catalog.lock_catalogue(session, tenant_id)
-    rows = await catalog.assortments(session, tenant_id)
-    holders = await assortment_holders(session, tenant_id, rows.keys() & set(assortment_ids))
-    for assortment_id, organisation_ids in holders.items():
-        catalog.announce_assortment(changes, rows[assortment_id], organisation_ids)
 
 
 async def _announce_promotions(session: AsyncSession, tenant_id: str, changes: Changes) -> None:

@@ -22,11 +22,12 @@ __all__ = [
     "STANDING",
     "TREE_CHANGES",
     "Account",
+    "Assigned",
     "Organisation",
     "Person",
     "Standing",
     "announce_organisation",
-    "applicable_lists",
+    "assigned",
     "assigned_to",
     "assortment_holders",
     "existing_ids",
@@ -234,18 +235,20 @@ async def meant_for(
     return below | await queries.ids_in_groups(session, tenant_id, set(groups))
 
 
-async def assortment_holders(
-    session: AsyncSession, tenant_id: str, assortment_ids: Collection[str]
-) -> dict[str, list[str]]:
-    """Who holds each of the assortments."""
-    found: dict[str, list[str]] = {id_: [] for id_ in assortment_ids}
-    for organisation_id, held in await queries.holders(session, tenant_id, found):
-        for assortment_id in found.keys() & set(held):
-            found[assortment_id].append(organisation_id)
-    return found
+async def assortment_holders(session: AsyncSession, tenant_id: str, assortment_id: str) -> int:
+    """How many organisations hold it."""
+    return await queries.count_holders(session, tenant_id, assortment_id)
 
 
-async def applicable_lists(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> set[str]:
-    """The price lists that count for any of these organisations."""
-    found = await queries.applicable(session, tenant_id, ids)
-    return {str(list_id) for applicable in found for list_id, _ in applicable}
+class Assigned(NamedTuple):
+    """Ids of what counts for any of some organisations."""
+
+    price_lists: set[str]
+    assortments: set[str]
+
+
+async def assigned(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> Assigned:
+    """What counts for any of these organisations."""
+    found = await queries.assigned(session, tenant_id, ids) if ids else ()
+    lists = {list_id for applicable, _ in found for list_id, _ in applicable}
+    return Assigned(lists, {assortment_id for _, held in found for assortment_id in held})

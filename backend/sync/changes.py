@@ -4,7 +4,8 @@ Scopes, all within the tenant:
     brand             brand, categories, products, promotions for everyone
     stock             stock levels
     list:<id>         one price list and its prices
-    org:<id>          one organisation's papers: its row, assortments, orders, promotions for it alone
+    range:<id>        one assortment: it may name thousands of products, and thousands of customers hold it
+    org:<id>          one organisation's papers: its row, orders, promotions for it alone
     desk              head office: every organisation, order, assortment and promotion
     user:<id>         one person's own rows
     approvers         who may approve, for each other
@@ -28,6 +29,10 @@ VISIT_RULES = "visit_rules"
 
 def list_scope(price_list_id: str) -> str:
     return f"list:{price_list_id}"
+
+
+def range_scope(assortment_id: str) -> str:
+    return f"range:{assortment_id}"
 
 
 def org_scope(organisation_id: str) -> str:

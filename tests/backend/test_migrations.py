@@ -8,10 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from backend.migrations import running
-from backend.settings import load_settings
+from backend.settings import Settings, load_settings
+from backend.sync.models import SyncCounter, SyncRow
+from offline.digest import MODULUS, row_hash
+from offline.wire import rows
+from offline.wire.ranges import AssortmentAssign, AssortmentRemove
 from tests.servers import ROOT, PostgreSQL, clean_environ
+from tests.shop import Shop
 
 
 @pytest.fixture
@@ -85,6 +91,44 @@ async def test_an_older_database_keeps_its_rows(url: str) -> None:
     assert {"order.place", "count.make"} <= set(json.loads(held) if isinstance(held, str) else held)
     assert codes == ["a1", "a2"]
     assert await running.differences(url) == []
+
+
+async def test_assortments_move_to_feeds_of_their_own_and_back(shop: Shop, settings: Settings) -> None:
+    """Two customers hold one, one was taken away again: numbers, counts and hashes as if it had always been so."""
+    url = settings.database_url
+    core, gone = await shop.assort("SHOP", ["A", "B"]), await shop.assort("DEAL", ["A"])
+    both = shop.organisation("DEAL"), shop.organisation("RIVAL")
+    await shop.done("hq", AssortmentAssign(assortment=core, give=both))
+    await shop.done("hq", AssortmentAssign(assortment=core, take=(shop.organisation("DEAL"),)))
+    await shop.set_organisation("DEAL", assortments=())
+    new = {core: {"desk", f"range:{core}"}, gone: {"desk", f"range:{gone}"}}
+    old = {core: {"desk", *(f"org:{shop.organisation(each)}" for each in ("SHOP", "RIVAL"))}, gone: {"desk"}}
+    before = await _standing(shop)
+    for revision, expected in (("0022", old), ("head", new), ("0022", old), ("head", new)):
+        await (running.upgrade if revision == "head" else running.downgrade)(url, revision)
+        assert {id_: (await shop.feed("assortment", id_, rows.Assortment))[1] for id_ in (core, gone)} == expected
+        row, _ = await shop.feed("assortment", core, rows.Assortment)
+        assert row.products == (shop.products["A"], shop.products["B"])
+        standing = await _standing(shop)
+        assert all(standing[scope][0] >= seq for scope, (seq, *_) in before.items() if scope in standing)
+    # What phones hold of the customers' own scopes goes on: none begins anew.
+    assert before.keys() <= standing.keys()
+    await shop.done("hq", AssortmentRemove(assortment=gone))
+    await _standing(shop)
+
+
+async def _standing(shop: Shop) -> dict[str, tuple[int, int, int]]:
+    """Every counter, each held against the rows themselves."""
+    async with shop.sessions() as session:
+        held = (await session.scalars(select(SyncRow).where(SyncRow.tenant_id == shop.tenant_id))).all()
+        counters = (await session.scalars(select(SyncCounter).where(SyncCounter.tenant_id == shop.tenant_id))).all()
+    for counter in counters:
+        rows_there = [row for row in held if row.scope == counter.scope and row.gone == ""]
+        total = sum(row_hash(row.entity, row.id, row.seq) for row in rows_there) % MODULUS
+        assert (counter.count, counter.hash) == (len(rows_there), total), counter.scope
+        numbers = [row.seq for row in held if row.scope == counter.scope]
+        assert len(set(numbers)) == len(numbers)
+    return {counter.scope: (counter.seq, counter.count, counter.hash) for counter in counters}
 
 
 async def test_processes_that_start_at_once_migrate_once(empty_url: str, url: str) -> None:

@@ -58,7 +58,8 @@ async def test_what_is_given_bounds_what_may_be_ordered_from_the_next_order_on(s
     save = await sold(shop, "SHOP", "A")
     row, scopes = await shop.feed("assortment", save.assortment, rows.Assortment)
     assert (row.products, row.code, row.name) == (save.products, save.code, save.name)
-    assert scopes == {"desk", f"org:{shop.organisation('SHOP')}"}
+    assert scopes == {"desk", f"range:{save.assortment}"}
+    assert f"range:{save.assortment}" in await shop.may_hold("shop")
     holder, _ = await shop.feed("organisation", shop.organisation("SHOP"), rows.Organisation)
     assert holder.assortments == (save.assortment,)
     # Taken before, sent after: refused with the line named.
@@ -69,8 +70,8 @@ async def test_what_is_given_bounds_what_may_be_ordered_from_the_next_order_on(s
     # In the same push what was widened may be ordered.
     wider = msgspec.structs.replace(save, products=(*save.products, shop.products["B"]))
     await shop.done("hq", wider, await shop.draft("SHOP", {"B": 1}))
-    _, scopes = await shop.feed("assortment", save.assortment, rows.Assortment)
-    assert scopes == {"desk", f"org:{shop.organisation('SHOP')}"}
+    row, scopes = await shop.feed("assortment", save.assortment, rows.Assortment)
+    assert (row.products, scopes) == (wider.products, {"desk", f"range:{save.assortment}"})
 
 
 async def test_an_assortment_that_ended_refuses_its_goods_with_the_lines_named(shop: Shop) -> None:
@@ -89,12 +90,11 @@ async def test_an_assortment_that_ended_refuses_its_goods_with_the_lines_named(s
 async def test_what_is_taken_is_evicted_and_the_others_keep_it(shop: Shop) -> None:
     save = await sold(shop, "SHOP", "A")
     rival, own = shop.organisation("RIVAL"), shop.organisation("SHOP")
+    scope = f"range:{save.assortment}"
     await shop.done("hq", AssortmentAssign(assortment=save.assortment, give=(rival, own)))
-    _, scopes = await shop.feed("assortment", save.assortment, rows.Assortment)
-    assert scopes == {"desk", f"org:{own}", f"org:{rival}"}
+    assert [scope in await shop.may_hold(login) for login in ("shop", "rival")] == [True, True]
     await shop.done("hq", AssortmentAssign(assortment=save.assortment, take=(own, shop.organisation("DEAL"))))
-    _, scopes = await shop.feed("assortment", save.assortment, rows.Assortment)
-    assert scopes == {"desk", f"org:{rival}"}
+    assert [scope in await shop.may_hold(login) for login in ("shop", "rival")] == [False, True]
     await shop.placed({"B": 1})
     came = [detail["after"].get("organisations") for _, detail in await trail(shop, save.assortment)]
     assert came == [None, [own], [rival], []]

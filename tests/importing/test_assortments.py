@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from backend.catalog.models import Assortment
-from backend.catalog.service import assortments, save_categories
+from backend.catalog.queries import assortments
+from backend.catalog.rows import assortment_row
+from backend.catalog.service import save_categories
 from backend.importing.exporting import export_table
 from backend.importing.report import Report
 from backend.importing.running import run_import
@@ -21,7 +23,7 @@ Write = Callable[..., Path]
 
 async def by_code(shop: Shop) -> dict[str, rows.Assortment]:
     async with shop.sessions() as session:
-        return {row.code: row for row in (await assortments(session, shop.tenant_id)).values()}
+        return {row.code: assortment_row(row) for row in (await assortments(session, shop.tenant_id)).values()}
 
 
 def refusals(report: Report) -> set[tuple[int, str, str]]:
@@ -50,7 +52,9 @@ async def test_an_assortment_says_what_its_customers_may_order(shop: Shop, csv_f
     assert (small.categories, small.valid_until) == ((drink.id,), date(2026, 12, 31))
     row, scopes = await shop.feed("assortment", small.id, rows.Assortment)
     assert row == small
-    assert scopes == {"desk", f"org:{shop.organisation('SHOP')}", f"org:{shop.organisation('RIVAL')}"}
+    assert scopes == {"desk", f"range:{small.id}"}
+    for login, holds in (("shop", True), ("rival", True), ("dealer", True), ("staff", False)):
+        assert (f"range:{small.id}" in await shop.may_hold(login)) is holds, login
     await shop.placed({"A": 1, "D": 1})
     again = await run_import(shop.sessions, "demo", "assortments", path)
     assert (again.unchanged, again.changed) == (3, 0)

@@ -73,13 +73,16 @@ async def test_a_moved_dealer_takes_those_below_along(shop: Shop) -> None:
 
 
 async def test_assortments_go_to_their_holders(shop: Shop) -> None:
+    """And to nobody else, without another copy for each of them."""
     row_id = await shop.assort("SHOP", ["A"])
     _, scopes = await shop.feed("assortment", row_id, rows.Assortment)
-    assert scopes == {"desk", f"org:{shop.organisation('SHOP')}"}
+    assert scopes == {"desk", f"range:{row_id}"}
+    assert await shop.may_hold("shop") >= scopes - {"desk"}
+    assert f"range:{row_id}" not in await shop.may_hold("rival")
     await shop.set_organisation("RIVAL", assortments=(row_id,))
     await shop.set_organisation("SHOP")
-    _, scopes = await shop.feed("assortment", row_id, rows.Assortment)
-    assert scopes == {"desk", f"org:{shop.organisation('RIVAL')}"}
+    assert f"range:{row_id}" not in await shop.may_hold("shop")
+    assert f"range:{row_id}" in await shop.may_hold("rival")
 
 
 async def test_a_new_price_list_counts_for_an_order_of_the_same_push(shop: Shop) -> None:

@@ -8,7 +8,7 @@ from backend.stock import scopes as stock_scopes
 from tests.people import World
 from tests.shop import Shop, open_shop
 
-EVERYTHING = {"brand", "stock", "desk", "list:BASE", "list:DEAL"}
+EVERYTHING = "brand stock desk list:BASE list:DEAL"
 
 
 @pytest.mark.parametrize(
@@ -17,28 +17,29 @@ EVERYTHING = {"brand", "stock", "desk", "list:BASE", "list:DEAL"}
         ("hq", EVERYTHING),
         ("desk", EVERYTHING),
         ("finance", EVERYTHING),
-        ("trainer", {"brand"}),
-        ("staff", {"brand", "stock"}),
-        ("rep", {"brand", "stock", "org:SHOP", "list:BASE", "list:DEAL"}),
-        ("shop", {"brand", "stock", "org:SHOP", "list:BASE", "list:DEAL"}),
-        ("rival", {"brand", "stock", "org:RIVAL", "list:BASE"}),
-        ("dealer", {"brand", "stock", "org:DEAL", "org:SHOP", "list:BASE", "list:DEAL"}),
-        ("distributor", {"brand", "stock", "org:DIST", "org:DEAL", "org:SHOP", "list:BASE", "list:DEAL"}),
+        ("trainer", "brand"),
+        ("staff", "brand stock"),
+        ("rep", "brand stock org:SHOP range:SHOP list:BASE list:DEAL"),
+        ("shop", "brand stock org:SHOP range:SHOP list:BASE list:DEAL"),
+        ("rival", "brand stock org:RIVAL range:RIVAL list:BASE"),
+        ("dealer", "brand stock org:DEAL org:SHOP range:DEAL range:SHOP list:BASE list:DEAL"),
+        ("distributor", "brand stock org:DIST org:DEAL org:SHOP range:DEAL range:SHOP list:BASE list:DEAL"),
     ],
 )
-async def test_scopes(shop: Shop, world: World, login: str, expected: set[str]) -> None:
+async def test_scopes(shop: Shop, world: World, login: str, expected: str) -> None:
     await open_shop(shop.sessions, world, world.other)
+    ranges = {await shop.assort(code, ["A"]): code for code in ("SHOP", "DEAL", "RIVAL")}
     principal = await shop.principal(login)
     found: list[str] = []
     async with shop.sessions() as session:
-        catalogue = (catalog_scopes.brand_of, catalog_scopes.lists_of)
+        catalogue = (catalog_scopes.brand_of, catalog_scopes.assigned_of)
         for scopes_of in (*catalogue, stock_scopes.scopes_of, partners_scopes.scopes_of):
             found += await scopes_of(session, principal)
-    names = {id_: code for code, id_ in (*shop.brand.organisations.items(), *shop.lists.items())}
+    names = {id_: code for code, id_ in (*shop.brand.organisations.items(), *shop.lists.items())} | ranges
     assert len(found) == len(set(found))
     assert {
         f"{kind}{colon}{names.get(rest, rest)}" for kind, colon, rest in (each.partition(":") for each in found)
-    } == expected
+    } == set(expected.split())
 
 
 async def test_a_rep_sees_who_is_assigned_from_the_next_request_on(shop: Shop) -> None:

@@ -238,12 +238,17 @@ class Checks:
         scopes = replica.scopes()
         family = self._rows("SELECT id, ancestors, customer_group FROM organisations")
         mine = {row_id for row_id, *_ in family if DESK in scopes or org_scope(row_id) in scopes}
+        given = self._rows("SELECT id, assortments FROM organisations")
+        ranges = {range_id for row_id, assortments in given if row_id in mine for range_id in _json(assortments)}
+        if DESK in scopes:
+            ranges = {range_id for (range_id,) in self._rows("SELECT id FROM assortments")}
         orders = self._rows("SELECT id, organisation_id FROM orders")
         prices = self._rows("SELECT price_list_id, product_id, tiers FROM prices WHERE until_revision IS NULL")
         expected = {
             "organisation": mine,
             "order": {row_id for row_id, organisation in orders if organisation in mine},
             "promotion": self._promotions(mine, family, every=DESK in scopes),
+            "assortment": ranges,
             "price": {
                 derived_id("price", list_id, product)
                 for list_id, product, tiers in prices

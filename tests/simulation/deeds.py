@@ -9,8 +9,9 @@ from offline.rules.cutting import cut
 from offline.wire import commands as c
 from offline.wire import counts
 from offline.wire.commands import Command
+from offline.wire.ranges import AssortmentAssign
 from offline.wire.rows import Order, Organisation, Price, Product, Tier
-from tests.simulation.template import GROUP, PARENTS, Template, save_organisation, save_promotion
+from tests.simulation.template import GROUP, PARENTS, Template, save_organisation, save_promotion, save_range
 
 Deed = list[tuple[Command, tuple[str, ...]]]
 
@@ -30,6 +31,7 @@ def deed(rng: Random, template: Template, engine: Engine, user: str) -> Deed:
             save_product,
             save_price,
             save_promotion_for,
+            save_or_assign_range,
         ]
     if user == "hq" or rng.random() < 0.1:
         acts += [adjust_stock, adjust_stock, adjust_stock]
@@ -89,6 +91,21 @@ def save_promotion_for(rng: Random, template: Template, _engine: Engine) -> list
     codes = rng.choice(((), ("SHOP",), ("RIVAL",), ("DIST",)))
     groups = (GROUP,) if rng.random() < 0.3 else ()
     return [save_promotion(template, rng.randrange(len(template.promotions)), codes, groups)]
+
+
+def save_or_assign_range(rng: Random, template: Template, _engine: Engine) -> list[Command]:
+    """What two customers may buy: all goods, mostly. Who holds what changes more often."""
+    number = rng.randrange(len(template.ranges))
+    if rng.random() < 0.3:
+        return [save_range(template, number, rng.random() < 0.7)]
+    customers = [template.organisations[code] for code in ("SHOP", "RIVAL")]
+    rng.shuffle(customers)
+    given = rng.randrange(3)
+    return [
+        AssortmentAssign(
+            assortment=template.ranges[number], give=tuple(customers[:given]), take=tuple(customers[given:])
+        )
+    ]
 
 
 def place_order(rng: Random, template: Template, engine: Engine) -> list[Command]:

@@ -24,6 +24,7 @@ from offline.wire import commands as c
 from offline.wire import rows
 from offline.wire.commands import Command
 from offline.wire.protocol import Mutation, Push
+from offline.wire.ranges import AssortmentSave
 from offline.wire.rows import PromotionReward, Tier
 from tests.people import Brand, make_brand
 
@@ -45,6 +46,7 @@ class Template:
     organisations: dict[str, str] = field(default_factory=dict)
     products: list[str] = field(default_factory=list)
     price_lists: list[str] = field(default_factory=list)
+    ranges: list[str] = field(default_factory=list)
     promotions: list[str] = field(default_factory=list)
 
 
@@ -62,6 +64,7 @@ async def build(sessions: Sessions, read_sessions: Sessions, handlers: Mapping[s
         organisations=dict(brand.organisations),
         products=[derived_id("simulation", "product", str(number)) for number in range(PRODUCTS)],
         price_lists=[derived_id("simulation", "list", code) for code in ("BASE", "SPECIAL")],
+        ranges=[derived_id("simulation", "assortment", str(number)) for number in range(2)],
         promotions=[derived_id("simulation", "promotion", str(number)) for number in range(2)],
     )
     async with snapshot(read_sessions) as session:
@@ -98,7 +101,19 @@ def _commands(template: Template) -> list[Command]:
     for code in ("DIST", "SHOP", "RIVAL"):
         found.append(save_organisation(template, code, rep=template.users["rep"] if code == "SHOP" else None))
     found += [save_promotion(template, 0), save_promotion(template, 1, ("SHOP",))]
+    found += [save_range(template, number) for number in range(len(template.ranges))]
     return found
+
+
+def save_range(template: Template, number: int, everything: bool = True) -> AssortmentSave:
+    """An assortment of all goods, or of the first three."""
+    return AssortmentSave(
+        assortment=template.ranges[number],
+        code=f"RANGE{number}",
+        name={"en": f"Range {number}"},
+        everything=everything,
+        products=() if everything else tuple(template.products[:3]),
+    )
 
 
 def save_promotion(
