@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from offline.projection import View
+from offline.rules.assigning import held_after
 from offline.wire.ranges import (
     AssortmentAssign,
     AssortmentRemove,
@@ -46,8 +47,7 @@ def _assign(view: View, command: AssortmentAssign | PriceListAssign, held_in: st
         row = view.row(Organisation, "organisation", organisation_id)
         if row is None:
             continue
-        others = tuple(each for each in getattr(row, held_in) if each != id_)
-        held = (*others, id_) if organisation_id in command.give else others
+        held = held_after(getattr(row, held_in), id_, given=organisation_id in command.give)
         view.put("organisation", msgspec.structs.replace(row, **{held_in: held}))
 
 

@@ -9,6 +9,7 @@ from backend.partners import queries, service
 from backend.partners.models import Organisation
 from backend.partners.saving import HEAD_OFFICE, family, follow
 from backend.sync.commands import Context, Refused
+from offline.rules.assigning import held_after
 from offline.wire.ranges import AssortmentAssign, PriceListAssign
 
 
@@ -24,16 +25,15 @@ async def assortment_assign(context: Context, command: AssortmentAssign) -> None
     if any(row.type == HEAD_OFFICE for row in held.values()):
         raise Refused("head_office_fixed")
     _check(context, command, held)
-    changed = {
-        "give": [one for one in command.give if id_ not in held[one].assortments],
-        "take": [one for one in command.take if id_ in held[one].assortments],
-    }
-    for organisation_id in (*changed["give"], *changed["take"]):
-        row = held[organisation_id]
+    changed: dict[str, list[str]] = {"give": [], "take": []}
+    for organisation_id in (*command.give, *command.take):
+        row, given = held[organisation_id], organisation_id in command.give
+        now_held = held_after(row.assortments, id_, given=given)
+        if now_held == tuple(row.assortments):
+            continue
+        changed["give" if given else "take"].append(organisation_id)
         before = service.organisation_row(row)
-        others = [each for each in row.assortments if each != id_]
-        row.assortments = [*others, id_] if organisation_id in changed["give"] else others
-        row.updated_at = context.now
+        row.assortments, row.updated_at = list(now_held), context.now
         service.announce_organisation(context.changes, row)
         after = service.organisation_row(row)
         audit_change(session, context.principal, "organisation", before, after, at=context.now)
@@ -56,17 +56,16 @@ async def price_list_assign(context: Context, command: PriceListAssign) -> None:
         raise Refused("price_list_unknown", value=id_)
     known = await family(session, tenant_id, {*command.give, *command.take})
     _check(context, command, known)
-    changed = {one for one in command.give if id_ not in known[one].price_lists}
-    changed |= {one for one in command.take if id_ in known[one].price_lists}
-    before = {one: service.organisation_row(known[one]) for one in changed}
-    for organisation_id in changed:
+    before = {}
+    for organisation_id in (*command.give, *command.take):
         row = known[organisation_id]
-        others = [each for each in row.price_lists if each != id_]
-        row.price_lists = [*others, id_] if organisation_id in command.give else others
-        row.updated_at = context.now
-    if not changed:
+        held = held_after(row.price_lists, id_, given=organisation_id in command.give)
+        if held != tuple(row.price_lists):
+            before[organisation_id] = service.organisation_row(row)
+            row.price_lists, row.updated_at = list(held), context.now
+    if not before:
         return
-    await follow(session, tenant_id, known, changed, context.changes)
+    await follow(session, tenant_id, known, set(before), context.changes)
     for organisation_id, old in sorted(before.items()):
         after = service.organisation_row(known[organisation_id])
         audit_change(session, context.principal, "organisation", old, after, at=context.now)
