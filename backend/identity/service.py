@@ -14,6 +14,7 @@ from backend.errors import NotFound
 from backend.identity import queries
 from backend.identity.audit import Actor, audit, audit_as, audit_change, refuse_overtaken
 from backend.identity.models import Tenant, User, UserSession
+from backend.identity.queries import Holder
 from backend.partners.service import Person as Acting
 from backend.partners.service import statuses
 from backend.partners.service import that_left as organisations_that_left
@@ -215,7 +216,7 @@ def announce_user(changes: Changes, user: User, permissions: frozenset[str]) -> 
     _beside(changes, "visit_rep", VisitRep(id=user.id, name=user.name, role=user.role), VISITS if visits else "")
 
 
-def _announce_colleague(changes: Changes, user: User, *, approves: bool) -> None:
+def _announce_colleague(changes: Changes, user: User | Holder, *, approves: bool) -> None:
     row = Colleague(id=user.id, name=user.name, role=user.role)
     _beside(changes, "colleague", row, APPROVERS if approves else "")
 
@@ -233,7 +234,7 @@ async def announce_colleagues(session: AsyncSession, changes: Changes, tenant_id
         _announce_colleague(changes, user, approves=True)
 
 
-async def people_who_may(session: AsyncSession, tenant_id: str, permission: str) -> Sequence[User]:
+async def people_who_may(session: AsyncSession, tenant_id: str, permission: str) -> list[Holder]:
     """Active people whose role has ``permission``, by login."""
     roles = {role.name for role in await queries.roles(session, tenant_id) if permission in role.permissions}
     return await queries.people_in_roles(session, tenant_id, roles)
