@@ -48,6 +48,13 @@ class Reader:
             self.fault(name, "required")
         return value
 
+    def names(self, name: str, *, required: bool = False) -> dict[str, str]:
+        """``<name>_zh`` and ``<name>_en``; of what is ``required`` one of the two is enough."""
+        found = names_of(self.text(f"{name}_zh"), self.text(f"{name}_en"))
+        if required and not found:
+            self.fault(f"{name}_{self.words.languages[0]}", "required")
+        return found
+
     def whole(self, name: str, *, least: int = 0, most: int = 10_000_000, empty: int | None = None) -> int | None:
         """``empty`` is what an empty field means; None: an empty field is a fault unless ``least`` allows it."""
         text = str(self.form[name]).strip()
@@ -60,13 +67,21 @@ class Reader:
         return value
 
     def number(
-        self, name: str, *, least: Decimal = Decimal(0), most: Decimal = Decimal(10) ** 12, percent: bool = False
+        self,
+        name: str,
+        *,
+        least: Decimal = Decimal(0),
+        most: Decimal = Decimal(10) ** 12,
+        percent: bool = False,
+        required: bool = False,
     ) -> Decimal | None:
         """None for an empty field, or one with a fault. ``percent``: the sign may stand behind it."""
         text = str(self.form[name]).strip()
         if percent:
             text = text.removesuffix("%").removesuffix("％").strip()
         if not text:
+            if required:
+                self.fault(name, "required")
             return None
         value = parse_number(text)
         if value is None or not least <= value <= most:
@@ -122,13 +137,14 @@ _FIELDS = {
     "rep_unknown": "rep",
 }
 # What a form splits into several fields, or calls by another name.
-_PARTS = {"name": "name_zh", "unit": "unit_zh", "spec": "spec_zh", "tax_rate": "tax"}
+_NAMES = ("name", "unit", "spec", "title", "summary")
+_PARTS = {"tax_rate": "tax"}
 
 
 def refused_errors(desk: DeskState, entry: Entry, fields: Sequence[str]) -> dict[str, str]:
     """A refusal as the error of the field it speaks of; empty when it is about no field of this form."""
     field = str(entry.detail.get("field", "")) or _FIELDS.get(entry.code, "")
-    field = _PARTS.get(field, field)
+    field = f"{field}_{desk.words().languages[0]}" if field in _NAMES else _PARTS.get(field, field)
     return {field: desk.why(entry)} if field in fields else {}
 
 

@@ -30,6 +30,13 @@ class Fields:
         """``more`` as ``TextField`` takes it."""
         return TextField(self._label(name), max_length=max_length, **self._typed(name), **more)
 
+    def names(self, name: str, *, required: bool = False, **more: Any) -> tuple[VdomDict, VdomDict]:
+        """``<name>_zh`` and ``<name>_en``, the reader's own language first. As ``Reader.names`` has it, of what is
+        ``required`` one is enough."""
+        own, other = (f"{name}_{language}" for language in self.words.languages)
+        asked = required and not str(self.form[other]).strip()
+        return self.text(own, required=asked, **more), self.text(other, **more)
+
     def number(self, name: str, *, label: str = "", **more: Any) -> VdomDict:
         """``more`` as ``NumberField`` takes it."""
         return NumberField(label or self._label(name), **self._typed(name), **more)

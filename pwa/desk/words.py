@@ -38,6 +38,11 @@ class Words:
         """The desk's own message ``desk.<key>``."""
         return translate(self.locale, f"desk.{key}", **values)
 
+    @property
+    def languages(self) -> tuple[str, str]:
+        """In which a thing is named, the reader's own first."""
+        return ("zh", "en") if self.locale.startswith("zh") else ("en", "zh")
+
     def name(self, names: Names) -> str:
         return translated(self.locale, names)
 

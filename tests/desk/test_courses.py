@@ -116,6 +116,7 @@ async def test_what_was_saved_comes_back_as_it_was(open_desk: Open) -> None:
 async def test_faults_stand_at_their_field_and_nothing_is_sent(open_desk: Open) -> None:
     desk = await trainer(open_desk, draft(), path=f"/desk/courses/{COURSE}")
     await desk.type("field-title_zh", "")
+    await desk.type("field-title_en", "")
     await desk.type("field-pass_mark", "120")
     await desk.tap("save")
     assert desk.error_of("field-title_zh")

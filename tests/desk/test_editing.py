@@ -8,7 +8,8 @@ import pytest
 
 from offline.rules.seen import print_of
 from offline.wire.commands import OrganisationSave, ProductSave
-from offline.wire.rows import Organisation, Product, StockLevel
+from offline.wire.protocol import Del, ScopePage
+from offline.wire.rows import Brand, Organisation, Product, StockLevel
 from pwa.desk.problems import place_of
 from pwa.desk.state import decode
 from tests.desk.conftest import Open
@@ -53,6 +54,7 @@ async def test_a_product_is_edited_and_keeps_what_the_form_does_not_show(open_de
 async def test_what_cannot_be_saved_is_told_at_its_field(open_desk: Open) -> None:
     desk = await open_desk(f"/desk/products/{SODA}")
     await desk.type("field-name_zh", " ")
+    await desk.type("field-name_en", "")
     await desk.type("field-minimum", "0")
     await desk.type("field-available_from", "soon")
     await desk.tap("save")
@@ -62,6 +64,51 @@ async def test_what_cannot_be_saved_is_told_at_its_field(open_desk: Open) -> Non
     assert desk.error_of("field-available_from")
     await desk.type("field-minimum", "24")
     assert desk.error_of("field-minimum") == ""
+
+
+async def test_a_name_in_one_language_is_enough_and_ones_own_is_asked_for_first(open_desk: Open) -> None:
+    desk = await open_desk("/desk/products/new", locale="en")
+    fields = [node.get("attributes", {}).get("config", {}).get("testid") for node in desk.nodes()]
+    assert fields.index("field-name_en") < fields.index("field-name_zh")
+    await desk.type("field-sku", "NEW-2")
+    await desk.tap("save")
+    assert desk.error_of("field-name_en") == "Please fill this in"
+    assert desk.error_of("field-name_zh") == ""
+    await desk.type("field-name_en", "Apple juice")
+    await desk.type("field-unit_en", "bottle")
+    await desk.tap("save")
+    (command,) = desk.commands("product.save")
+    assert (command.name, command.unit) == ({"en": "Apple juice"}, {"en": "bottle"})
+
+
+async def test_a_new_product_has_the_tax_that_most_have(open_desk: Open) -> None:
+    reduced = [
+        (
+            "product",
+            Product(id=uid(f"r{n}"), sku=f"R-{n}", name={"zh": "面粉"}, unit={"zh": "袋"}, tax_rate=Decimal("0.09")),
+        )
+        for n in range(8)
+    ]
+    desk = await open_desk("/desk/products/new", more=reduced)
+    assert desk.value_of("field-tax") == "9"
+
+
+async def test_a_brand_elsewhere_says_what_its_tax_is(open_desk: Open) -> None:
+    brand = Brand(id=uid("brand"), code="demo", name={"en": "Acme"}, currency="EUR")
+    desk = await open_desk(more=[("brand", brand)])
+    replica = desk.app.engine.replica
+    gone = tuple(Del("product", row.id, 9, "deleted") for row in replica.all("product"))
+    replica.apply("all", ScopePage(dels=gone, next=replica.scopes()["all"].cursor + 1))
+    desk.app.engine.show()
+    await desk.go("/desk/products/new")
+    assert desk.value_of("field-tax") == ""
+    for name, text in (("sku", "NEW-3"), ("name_zh", "苹果汁"), ("unit_zh", "瓶")):
+        await desk.type(f"field-{name}", text)
+    await desk.tap("save")
+    assert desk.error_of("field-tax") == "请填写"
+    await desk.type("field-tax", "0")
+    await desk.tap("save")
+    assert desk.commands("product.save")[0].tax_rate == 0
 
 
 async def test_withdrawing_asks_first(open_desk: Open) -> None:

@@ -115,8 +115,7 @@ def ListForm(list_id: str, on_done: Callable[[], Any]) -> VdomDict:
     return block(
         words("counts.list_edit" if old else "counts.list_new"),
         editing.refusal(),
-        _list_name(form, words, "name_zh"),
-        _list_name(form, words, "name_en"),
+        *(_list_name(form, words, f"name_{language}") for language in words.languages),
         checkbox("sold"),
         category_picker(
             desk,
@@ -150,7 +149,7 @@ def _list_of(
     products = old.products if old else ()
     errors = {}
     if not name:
-        errors["name_zh"] = words("counts.list_name_missing")
+        errors[f"name_{words.languages[0]}"] = words("counts.list_name_missing")
     elif not (form["sold"] or form["categories"] or products):
         errors["categories"] = words("counts.list_empty")
     command = CountListSave(

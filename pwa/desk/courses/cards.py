@@ -17,6 +17,7 @@ from pwa.desk.parts import columns, select
 from pwa.desk.state import Form, use_desk
 from pwa.desk.words import Words
 
+_OPTION_TEXTS = {"zh": 1, "en": 2}  # where an option keeps each
 MOST_OPTIONS = 8
 
 
@@ -87,11 +88,16 @@ def CardFields(form: Form, card_id: str) -> VdomDict:
     rows = 4 if is_text else 2
     return html.div(
         {"className": "course-fields"},
-        columns(
-            _text(words, card, "title_zh", label="card_title_zh"), _text(words, card, "title_en", label="card_title_en")
-        ),
+        _both(words, card, "title", label="card_title"),
         None if is_text else _file(words, card),
-        columns(_text(words, card, "text_zh", rows), _text(words, card, "text_en", rows)),
+        _both(words, card, "text", rows),
+    )
+
+
+def _both(words: Words, card: CardForm, name: str, rows: int = 0, label: str = "") -> VdomDict:
+    """In both languages, the reader's own first."""
+    return columns(
+        *(_text(words, card, f"{name}_{language}", rows, f"{label or name}_{language}") for language in words.languages)
     )
 
 
@@ -129,13 +135,13 @@ def _question(words: Words, card: CardForm) -> list[Child]:
             select(words("courses.field.ask"), kinds, kind, partial(card.put, "ask"), testid="card-ask", key="ask"),
             points,
         ),
-        columns(_text(words, card, "text_zh", 2, "ask_zh"), _text(words, card, "text_en", 2, "ask_en")),
+        _both(words, card, "text", 2, label="ask"),
         _answers(words, card),
         Checkbox(words("courses.field.partial"), card["partial"], partial(card.put, "partial"), testid="card-partial",
                  key="partial")
         if kind in ("multiple", "order")
         else None,
-        columns(_text(words, card, "why_zh", 2), _text(words, card, "why_en", 2)),
+        _both(words, card, "why", 2),
     ]  # fmt: skip
 
 
@@ -180,8 +186,7 @@ def _option(words: Words, card: CardForm, place: int) -> VdomDict:
         html.span({"className": "rank-mark number"}, str(place + 1))
         if card["ask"] == "order"
         else _tick(words, card, place),
-        field(1, "zh"),
-        field(2, "en"),
+        *(field(_OPTION_TEXTS[language], language) for language in words.languages),
         IconButton(
             "x", words("courses.remove"), calling(card.remove_option, option), disabled=len(card["options"]) <= 2
         ),

@@ -133,10 +133,8 @@ def _body(desk: DeskState, words: Words, form: Form, row_id: str) -> list[Child]
     return [
         block(
             "",
-            fields.text("title_zh", required=True),
-            fields.text("title_en"),
-            fields.text("summary_zh", rows=3, max_length=2000),
-            fields.text("summary_en", rows=3, max_length=2000),
+            *fields.names("title", required=True),
+            *fields.names("summary", rows=3, max_length=2000),
             key="names",
         ),
         CardList(form, key="cards"),

@@ -133,7 +133,7 @@ def faults_of(card: FormCard) -> list[str]:
 
 def command_of(reader: Reader, course_id: str) -> CourseSave | None:
     form = reader.form
-    title = names_of(reader.text("title_zh", required=True), reader.text("title_en"))
+    title = reader.names("title", required=True)
     minutes = reader.whole("minutes", least=1, most=240, empty=5)
     pass_mark = reader.whole("pass_mark", least=1, most=100, empty=80)
     attempts = reader.whole("attempts", most=20, empty=0)
@@ -146,7 +146,7 @@ def command_of(reader: Reader, course_id: str) -> CourseSave | None:
     return CourseSave(
         course=course_id,
         title=title,
-        summary=names_of(reader.text("summary_zh"), reader.text("summary_en")),
+        summary=reader.names("summary"),
         image=form["image"],
         minutes=minutes or 5,
         cards=tuple(map(authored, cards)),

@@ -25,8 +25,7 @@ def customer_fields(desk: DeskState, words: Words, form: Form, row_id: str) -> l
     return [
         block(
             words("customers.who"),
-            fields.text("name_zh", required=True),
-            fields.text("name_en"),
+            *fields.names("name", required=True),
             columns(fields.text("code", required=True), fields.choice("type", types)),
             _parent(desk, words, form, row_id),
             columns(fields.text("territory"), fields.text("group")),

@@ -6,7 +6,7 @@ from typing import Any
 from offline.ids import new_id
 from offline.wire.commands import OrganisationSave
 from offline.wire.rows import Address, Organisation
-from pwa.desk.editing import Reader, names_of
+from pwa.desk.editing import Reader
 
 TYPES = ("distributor", "dealer", "shop")
 STATUSES = ("prospect", "active", "blocked", "exited")
@@ -47,7 +47,7 @@ def start_of(row: Organisation | OrganisationSave | None, parent: str) -> dict[s
 def command_of(reader: Reader, row_id: str, old: Organisation | OrganisationSave | None) -> OrganisationSave | None:
     form = reader.form
     code = reader.text("code", required=True)
-    name = names_of(reader.text("name_zh", required=True), reader.text("name_en"))
+    name = reader.names("name", required=True)
     days = reader.whole("payment_days", most=365, empty=0)
     limit = reader.number("credit_limit", least=Decimal(0))
     reason = reader.text("blocked_reason", required=form["status"] == "blocked")

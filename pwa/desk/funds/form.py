@@ -14,7 +14,6 @@ from pwa.desk.choices import chosen_partners, partners_like
 from pwa.desk.editing import (
     Picker,
     Reader,
-    names_of,
     use_editing,
     use_first_field,
     use_row_id,
@@ -50,9 +49,7 @@ def command_of(desk: DeskState, reader: Reader, row_id: str, row: Fund | FundSav
     form, words = reader.form, desk.words()
     since, until = reader.calendar_day("valid_from"), reader.calendar_day("valid_until")
     days = reader.whole("claim_days", least=0, most=365, empty=30)
-    names = names_of(str(form["name_zh"]).strip(), str(form["name_en"]).strip())
-    if not names:
-        reader.errors["name_zh"] = words("fault.required")
+    names = reader.names("name", required=True)
     if not str(form["code"]).strip():
         reader.errors["code"] = words("fault.required")
     if not form["organisations"]:
@@ -111,7 +108,7 @@ def _fields(desk: DeskState, words: Words, form: Form, *, booked: bool) -> list[
     fields = Fields(words, form, "funds.field")
     return [
         block(
-            "", fields.text("name_zh", required=True), fields.text("name_en"), fields.text("code", required=True),
+            "", *fields.names("name", required=True), fields.text("code", required=True),
             key="names",
         ),
         _who(desk, words, form, booked=booked),

@@ -119,12 +119,13 @@ def _blocks(editing: Editing, typing: Typing) -> list[Child]:
 
 def _what(desk: DeskState, fields: Fields, typing: Typing) -> VdomDict:
     words = fields.words
+    own, other = words.languages
     return block(
         words("notices.what"),
-        columns(fields.text("title_zh", max_length=MAX_TITLE), fields.text("title_en", max_length=MAX_TITLE)),
+        columns(*fields.names("title", max_length=MAX_TITLE)),
         columns(
-            fields.text("text_zh", rows=10, max_length=MAX_BODY, hint=words("notices.markup")),
-            fields.text("text_en", rows=10, max_length=MAX_BODY, hint=words("notices.one_language")),
+            fields.text(f"text_{own}", rows=10, max_length=MAX_BODY, hint=words("notices.markup")),
+            fields.text(f"text_{other}", rows=10, max_length=MAX_BODY, hint=words("notices.one_language")),
         ),
         FileFields(desk, words, fields.form, typing.tell),
         key="what",

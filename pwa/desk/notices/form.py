@@ -13,7 +13,7 @@ from offline.wire.notices import (
     NoticePaper,
     NoticeSave,
 )
-from pwa.desk.editing import Reader, day_text, names_of
+from pwa.desk.editing import Reader, day_text
 from pwa.desk.state import DeskState, Form
 
 LANGUAGES = ("zh", "en")
@@ -56,14 +56,10 @@ def audience_of(form: Mapping[str, Any] | Form) -> Audience:
     return Audience(everyone=everyone, below=bool(form["below"]) and not everyone, **bounds)
 
 
-def texts_of(reader: Reader, name: str) -> dict[str, str]:
-    return names_of(reader.text(f"{name}_zh"), reader.text(f"{name}_en"))
-
-
 def command_of(desk: DeskState, reader: Reader, notice_id: str) -> NoticeSave | None:
     """A draft: it may be incomplete, not too long."""
     form = reader.form
-    title, text = texts_of(reader, "title"), texts_of(reader, "text")
+    title, text = reader.names("title"), reader.names("text")
     due_at = reader.day("due", desk.app.format.zone, end=True)
     _check_names(reader)
     _faults(reader, length_faults(title, text))
@@ -91,7 +87,7 @@ def check_sending(desk: DeskState, reader: Reader, command: NoticeSave) -> None:
 
 def correction_of(desk: DeskState, reader: Reader, notice_id: str) -> NoticeCorrect | None:
     form = reader.form
-    title, text = texts_of(reader, "title"), texts_of(reader, "text")
+    title, text = reader.names("title"), reader.names("text")
     due_at = reader.day("due", desk.app.format.zone, end=True)
     _check_names(reader)
     _faults(reader, text_faults(title, text))
@@ -119,6 +115,6 @@ def _check_names(reader: Reader) -> None:
 def _faults(reader: Reader, faults: Iterable[str]) -> None:
     for fault in faults:
         field, _, language = fault.partition(".")
-        name = f"{field}_{language or 'zh'}" if field in ("title", "text") else field.removesuffix("_at")
+        name = f"{field}_{language or reader.words.languages[0]}" if field in ("title", "text") else field.removesuffix("_at")
         too_long = language and str(reader.form[name]).strip() if name in reader.form.draft.values else ""
         reader.fault(name, "notice_too_long" if too_long else f"notice_{field.removesuffix('_at')}")

@@ -11,7 +11,7 @@ from offline.wire.commands import PriceListSave
 from offline.wire.ranges import PriceListAssign
 from offline.wire.rows import PriceList
 from pwa.components.overlays import Confirm
-from pwa.desk.editing import Reader, day_text, names_of, use_editing, use_first_field
+from pwa.desk.editing import Reader, day_text, use_editing, use_first_field
 from pwa.desk.fields import Fields
 from pwa.desk.history import History
 from pwa.desk.parts import block, columns, panel, refusal
@@ -53,7 +53,7 @@ def command_of(
     zone = desk.app.format.zone
     form = reader.form
     code = reader.text("code", required=True)
-    name = names_of(reader.text("name_zh", required=True), reader.text("name_en"))
+    name = reader.names("name", required=True)
     priority = reader.whole("priority", most=1_000_000, empty=0)
     # A date nobody touched keeps its hour.
     touched = {field for field in ("valid_from", "valid_until") if form[field] != start_of(desk, list_id, old)[field]}
@@ -149,8 +149,7 @@ def _fields(desk: DeskState, form: Form) -> VdomDict:
     until = fields.text("valid_until", kind="date", hint=words("prices.until_hint"))
     return block(
         "",
-        fields.text("name_zh", required=True),
-        fields.text("name_en"),
+        *fields.names("name", required=True),
         columns(fields.text("code", required=True), fields.choice("kind", kinds, label=words("prices.kind"))),
         fields.switch("everybody", disabled=desk.reads.head_office is None),
         html.p({"className": "block-note"}, words("prices.everybody_hint")),

@@ -1,5 +1,6 @@
 """A product as texts, and back."""
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ from offline.wire.commands import ProductSave
 from offline.wire.rows import Pack, Product
 from pwa.components.fields import parse_whole
 from pwa.desk.editing import Reader, names_of
+from pwa.desk.reading import Reads
 
 FIELDS = ("sku", "name_zh", "name_en", "unit_zh", "unit_en", "spec_zh", "spec_en", "category", "brand", "barcodes",
           "minimum", "multiple", "tax", "packs", "status", "available_from", "lots")  # fmt: skip
@@ -15,11 +17,25 @@ Packs = tuple[tuple[str, str, str, str], ...]
 """Packs being edited: (name zh, name en, base units in it, barcode), as typed."""
 
 
-def start_of(product: Product | ProductSave | None) -> dict[str, Any]:
-    """What the form starts from; a new product's without one. ``picture`` is the first one of a new product."""
+def usual_tax(reads: Reads) -> str:
+    """The rate in percent that most products have. With none yet, China's where one sells in its currency: any other
+    brand says what its rate is."""
+    rates = Counter(product.tax_rate for product in reads.products)
+    if rates:
+        return _percent(rates.most_common(1)[0][0])
+    return "13" if reads.brand is None or reads.brand.currency == "CNY" else ""
+
+
+def _percent(rate: Decimal) -> str:
+    return f"{(rate * 100).normalize():f}"
+
+
+def start_of(product: Product | ProductSave | None, tax: str = "") -> dict[str, Any]:
+    """What the form starts from; a new product's without one, with ``tax``. ``picture`` is the first one of a new
+    product."""
     if product is None:
         blank: dict[str, Any] = dict.fromkeys(FIELDS, "")
-        usual = {"minimum": "1", "multiple": "1", "tax": "13", "packs": (), "status": "active", "lots": "no"}
+        usual = {"minimum": "1", "multiple": "1", "tax": tax, "packs": (), "status": "active", "lots": "no"}
         return blank | usual | {"picture": ()}
     return {
         "sku": product.sku,
@@ -34,7 +50,7 @@ def start_of(product: Product | ProductSave | None) -> dict[str, Any]:
         "barcodes": " ".join(product.barcodes),
         "minimum": str(product.minimum),
         "multiple": str(product.multiple),
-        "tax": f"{(product.tax_rate * 100).normalize():f}",
+        "tax": _percent(product.tax_rate),
         "packs": tuple(
             (pack.name.get("zh", ""), pack.name.get("en", ""), str(pack.factor), pack.barcode or "")
             for pack in product.packs
@@ -49,9 +65,9 @@ def start_of(product: Product | ProductSave | None) -> dict[str, Any]:
 def command_of(reader: Reader, product_id: str, old: Product | ProductSave | None) -> ProductSave | None:
     """The command; None when ``reader.errors`` says what is wrong. Fields the form does not show stay as they are."""
     sku = reader.text("sku", required=True)
-    name = names_of(reader.text("name_zh", required=True), reader.text("name_en"))
-    unit = names_of(reader.text("unit_zh", required=True), reader.text("unit_en"))
-    tax = reader.number("tax", most=_HUNDRED, percent=True)
+    name = reader.names("name", required=True)
+    unit = reader.names("unit", required=True)
+    tax = reader.number("tax", most=_HUNDRED, percent=True, required=True)
     minimum = reader.whole("minimum", least=1, empty=1)
     multiple = reader.whole("multiple", least=1, empty=1)
     available_from = reader.calendar_day("available_from")
@@ -67,7 +83,7 @@ def command_of(reader: Reader, product_id: str, old: Product | ProductSave | Non
         unit=unit,
         category=reader.form["category"] or None,
         brand=reader.text("brand"),
-        spec=names_of(reader.text("spec_zh"), reader.text("spec_en")),
+        spec=reader.names("spec"),
         packs=packs,
         barcodes=tuple(dict.fromkeys(reader.text("barcodes").replace(",", " ").replace("，", " ").split())),
         minimum=minimum or 1,

@@ -1,6 +1,7 @@
 """Products: the list, and the panel in which one is edited or made."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from reactpy import component, html, use_state
@@ -32,7 +33,7 @@ from pwa.desk.parts import (
     text_button,
 )
 from pwa.desk.product_tabs import product_tabs
-from pwa.desk.products.form import FIELDS, command_of, start_of
+from pwa.desk.products.form import FIELDS, command_of, start_of, usual_tax
 from pwa.desk.ranges.reading import orderable
 from pwa.desk.ranges.summary import product_ranges
 from pwa.desk.reading import Reads, find_products
@@ -188,7 +189,8 @@ def ProductPanel(product_id: str, on_close: Callable[[], Any], on_made: Callable
     words = desk.words()
     row_id, is_new = use_row_id(product_id), product_id == NEW
     row = desk.reads.product(row_id)
-    editing = use_editing(f"product:{product_id}", ProductSave, row, start_of, about=("product", row_id), fields=FIELDS)
+    start = partial(start_of, tax=usual_tax(desk.reads) if is_new else "")
+    editing = use_editing(f"product:{product_id}", ProductSave, row, start, about=("product", row_id), fields=FIELDS)
     form, base = editing.form, editing.base
     use_first_field(is_new)
     asking, set_asking = use_state(False)
@@ -287,10 +289,9 @@ def _naming(desk: DeskState, words: Words, form: Form) -> VdomDict:
     categories = _category_options(desk.reads, words, words("products.no_category"))
     return block(
         "",
-        fields.text("name_zh", required=True),
-        fields.text("name_en"),
+        *fields.names("name", required=True),
         columns(fields.text("sku", required=True, max_length=64), fields.text("brand")),
-        columns(fields.text("spec_zh"), fields.text("spec_en")),
+        columns(*fields.names("spec")),
         fields.choice("category", categories, label=words("products.category")),
         key="names",
     )
@@ -300,7 +301,7 @@ def _ordering(words: Words, form: Form) -> VdomDict:
     fields = Fields(words, form, "products.field")
     return block(
         words("products.ordering"),
-        columns(fields.text("unit_zh", required=True), fields.text("unit_en")),
+        columns(*fields.names("unit", required=True)),
         columns(fields.number("minimum"), fields.number("multiple")),
         html.p({"className": "block-note"}, words("products.rule_hint")),
         _packs(words, form),
@@ -351,6 +352,6 @@ def _pack(words: Words, packs: Lines[tuple[str, ...]], place: int) -> VdomDict:
 
     return html.div(
         {"className": "pack-line", "key": str(place)},
-        *(field(part, name) for part, name in enumerate(PACK_FIELDS)),
+        *(field(PACK_FIELDS.index(name), name) for name in (*words.languages, "factor", "barcode")),
         IconButton("trash-2", words("products.pack.remove"), calling(packs.remove, place)),
     )

@@ -7,7 +7,7 @@ from offline.rules.promotions import reward_faults
 from offline.wire.commands import PromotionSave
 from offline.wire.rows import Promotion, PromotionReward
 from pwa.components.fields import parse_whole
-from pwa.desk.editing import Reader, day_text, names_of
+from pwa.desk.editing import Reader, day_text
 from pwa.desk.state import DeskState
 
 KINDS = ("threshold", "buy_x_get_y", "gift", "bundle", "mix_and_match")
@@ -99,7 +99,7 @@ def command_of(
 ) -> PromotionSave | None:
     form, zone = reader.form, desk.app.format.zone
     code = reader.text("code", required=True)
-    name = names_of(reader.text("name_zh", required=True), reader.text("name_en"))
+    name = reader.names("name", required=True)
     reward = reward_of(reader, form["kind"])
     for fault in reward_faults(form["kind"], reward):
         field, _, problem = fault.partition(":")

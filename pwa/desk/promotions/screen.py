@@ -143,8 +143,7 @@ def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
     return [
         block(
             "",
-            fields.text("name_zh", required=True),
-            fields.text("name_en"),
+            *fields.names("name", required=True),
             columns(fields.text("code", required=True), fields.choice("kind", kinds, label=words("promotions.kind"))),
             key="names",
         ),

@@ -8,7 +8,7 @@ from typing import Any
 from offline.rules.authorisation import Range
 from offline.wire.ranges import MAX_CATEGORIES, MAX_HOLDERS, MAX_PRODUCTS, AssortmentAssign, AssortmentSave
 from offline.wire.rows import Assortment, Category
-from pwa.desk.editing import Reader, names_of
+from pwa.desk.editing import Reader
 from pwa.desk.state import Form
 
 FIELDS = ("code", "name_zh", "name_en", "valid_from", "valid_until", "everything", "products", "categories", "excluded")
@@ -36,7 +36,7 @@ def command_of(reader: Reader, row_id: str) -> AssortmentSave | None:
     saved without it, it would be lost without a word."""
     form = reader.form
     code = reader.text("code", required=True)
-    name = names_of(reader.text("name_zh", required=True), reader.text("name_en"))
+    name = reader.names("name", required=True)
     first, last = reader.calendar_day("valid_from"), reader.calendar_day("valid_until")
     if first and last and last < first:
         reader.fault("valid_until", "day_order")

@@ -86,8 +86,7 @@ def _fields(desk: DeskState, words: Words, form: Form) -> list[Child]:
     return [
         block(
             "",
-            fields.text("name_zh", required=True),
-            fields.text("name_en"),
+            *fields.names("name", required=True),
             fields.text("code", required=True, max_length=64),
             columns(fields.text("valid_from", kind="date"), fields.text("valid_until", kind="date")),
             html.p({"className": "block-note"}, words("ranges.validity_hint")),

@@ -5,7 +5,7 @@ from typing import Any
 
 from offline.wire.ranges import CategorySave
 from offline.wire.rows import Category
-from pwa.desk.editing import Reader, names_of
+from pwa.desk.editing import Reader
 
 FIELDS = ("name_zh", "name_en", "parent")
 STEP = 10
@@ -30,7 +30,7 @@ def commands_of(reader: Reader, row_id: str, old: Category | None, siblings: Seq
     """The command that saves it, then those that make room for it; none when ``reader.errors`` says what is wrong.
     ``siblings``: the others below the parent that was chosen, in their order."""
     form = reader.form
-    name = names_of(reader.text("name_zh", required=True), reader.text("name_en"))
+    name = reader.names("name", required=True)
     if reader.errors:
         return []
     place = next((at + 1 for at, row in enumerate(siblings) if row.id == form["after"]), 0)

@@ -195,8 +195,7 @@ def _fields(desk: DeskState, words: Words, form: Form, row_id: str) -> VdomDict:
 
     return block(
         "",
-        fields.text("name_zh", required=True),
-        fields.text("name_en"),
+        *fields.names("name", required=True),
         fields.choice_of("parent", parents, moved),
         fields.choice("after", places),
         html.p({"className": "block-note"}, words("categories.hint")),

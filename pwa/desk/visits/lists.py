@@ -81,7 +81,7 @@ def _item(words: Words, items: Items, place: int) -> VdomDict:
     return block(
         "",
         _head(words, items, place),
-        columns(_text(words, items, place, "zh"), _text(words, items, place, "en")),
+        columns(*(_text(words, items, place, language) for language in words.languages)),
         columns(
             _one_of(words, items, place, "kind", KINDS),
             _one_of(words, items, place, "answer", ANSWERS, disabled=typed.kind != "question"),
