@@ -120,6 +120,7 @@ def NumberField(
     value: str = "",
     on_change: Typed | None = None,
     on_commit: Typed | None = None,
+    on_enter: Typed | None = None,
     decimals: bool = False,
     unit: str = "",
     before: str = "",
@@ -134,6 +135,7 @@ def NumberField(
     key: Any = None,
 ) -> VdomDict:
     """A text field with the number pad. Reports the raw text: use ``parse_whole`` or ``parse_number`` on it.
+    ``on_enter(text)``: Enter does more than to leave the field, after ``on_change`` and ``on_commit``.
     ``unit`` stands behind the number, ``before`` in front of it: a currency's symbol.
     ``onward``: Enter leads to the next such field of the sheet, from the last one to its first button."""
     config = {
@@ -142,7 +144,7 @@ def NumberField(
         "autocomplete": "off", "testid": testid, "revision": str(revision), "numeric": True, "autofocus": autofocus,
         "onward": onward,
     }  # fmt: skip
-    return _field(config, report=on_change, commit=on_commit, key=key, class_name="field")
+    return _field(config, report=on_change, commit=on_commit, enter=on_enter, key=key, class_name="field")
 
 
 def SearchField(

@@ -33,6 +33,7 @@ def steps(reads: Reads) -> tuple[Step, ...]:
         ),
         Step("customers", "/desk/customers/new", done=bool(reads.organisations)),
         Step("people", "/desk/people/new", done=bool(reads.reps().keys() - {me})),
+        Step("stock", "/desk/stock", done=bool(reads.stock()), optional=True),
         Step("categories", "/desk/categories/new", done=bool(reads.categories), optional=True),
         Step("ranges", "/desk/assortments/new", done=bool(reads.assortments), optional=True),
     )

@@ -191,6 +191,7 @@ async def test_a_brand_that_has_nothing_yet_is_told_how_to_begin(open_desk: Open
     desk.app.engine.show()
     await desk.port.settle()
     assert desk.has("first-steps")
+    assert desk.has("step-stock")
     await desk.tap("step-products")
     assert desk.app.router.path == "/desk/products/new"
     for screen, to in (("customers", "customers"), ("products", "products"), ("stock", "products")):

@@ -79,6 +79,11 @@ async def test_of_more_people_than_are_told_at_once_the_server_is_asked(
     assert desk.value_of("field-name") == "林晓"
 
 
+async def test_a_new_person_speaks_the_language_of_who_adds_them(open_desk: Open) -> None:
+    desk = await opened(open_desk, "/desk/people/new", locale="en")
+    assert desk.field("field-locale")["attributes"]["config"]["value"] == "en"
+
+
 async def test_a_person_is_made_and_a_refusal_stands_at_its_field(open_desk: Open, sent: list[Any]) -> None:
     desk = await opened(open_desk, "/desk/people/new")
     await desk.type("field-name", "赵敏", leave=False)

@@ -214,3 +214,26 @@ async def test_what_has_no_price_yet_is_listed_and_leaves_once_it_has_one(open_d
     assert "未定价 4" in desk.text("show-bare")
     await desk.tap("show-priced")
     assert "¥5.00" in desk.text("price-QS-0450")
+
+
+async def test_enter_saves_a_price_and_goes_on_to_the_next_without_one(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/price-lists/{CONTRACT}")
+    await desk.tap("show-bare")
+    await desk.tap("price-MT-2001")
+    await desk.enter("tier-price-0", "6.4")
+    assert [(command.product, command.tiers) for command in desk.commands("price.save")] == [
+        (uid("biscuit"), (Tier(1, Decimal("6.4")),))
+    ]
+    assert "tier-price-0" in desk.fields()
+    assert not desk.has("price-MT-2001")
+    await desk.enter("tier-price-0", "nothing")
+    assert desk.error_of("tier-price-0")
+    assert len(desk.commands("price.save")) == 1
+
+
+async def test_enter_where_nothing_was_changed_saves_nothing(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/price-lists/{CONTRACT}")
+    await desk.tap("price-QS-0450")
+    await desk.enter("tier-price-0", desk.value_of("tier-price-0"))
+    assert desk.has("tier-editor")
+    assert not desk.commands("price.save")

@@ -115,6 +115,10 @@ def _check_names(reader: Reader) -> None:
 def _faults(reader: Reader, faults: Iterable[str]) -> None:
     for fault in faults:
         field, _, language = fault.partition(".")
-        name = f"{field}_{language or reader.words.languages[0]}" if field in ("title", "text") else field.removesuffix("_at")
+        name = (
+            f"{field}_{language or reader.words.languages[0]}"
+            if field in ("title", "text")
+            else field.removesuffix("_at")
+        )
         too_long = language and str(reader.form[name]).strip() if name in reader.form.draft.values else ""
         reader.fault(name, "notice_too_long" if too_long else f"notice_{field.removesuffix('_at')}")

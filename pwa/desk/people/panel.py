@@ -25,9 +25,10 @@ LOCALES = (("zh-CN", "中文"), ("en", "English"))
 Reload = Callable[[], Awaitable[None]]
 
 
-def start_of(person: UserView | None) -> dict[str, Any]:
+def start_of(person: UserView | None, locale: str = "") -> dict[str, Any]:
+    """``locale``: of a new one, until somebody says otherwise."""
     if person is None:
-        return {"name": "", "login": "", "role": "", "organisation": (), "locale": "zh-CN", "password": ""}
+        return {"name": "", "login": "", "role": "", "organisation": (), "locale": locale, "password": ""}
     return {"name": person.name, "role": person.role, "locale": person.locale}
 
 
@@ -39,7 +40,7 @@ def PersonPanel(
     desk = use_desk()
     words = desk.words()
     made_id = use_memo(fresh_id, dependencies=[person is None])
-    form = use_form(f"person:{person.id if person else 'new'}", start_of(person))
+    form = use_form(f"person:{person.id if person else 'new'}", start_of(person, desk.app.locale))
     busy = use_ref(False)
     use_first_field(person is None)
 

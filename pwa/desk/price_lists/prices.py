@@ -1,6 +1,7 @@
 """The prices of one list, edited in place: a row opens into its tiers."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
@@ -35,6 +36,11 @@ def PriceTable(list_id: str, product_ids: Sequence[str], text: str, *, bare: boo
     def toggle(product_id: str) -> None:
         set_opened(lambda old: "" if old == product_id else product_id)
 
+    def go_on(product_id: str) -> None:
+        """To the next one that has no price either, so that many are priced without the mouse."""
+        behind = product_ids[product_ids.index(product_id) + 1 :] if bare else ()
+        set_opened(behind[0] if behind else "")
+
     lines: list[Child] = []
     for product_id in product_ids[:most]:
         product = desk.reads.product(product_id)
@@ -45,7 +51,16 @@ def PriceTable(list_id: str, product_ids: Sequence[str], text: str, *, bare: boo
             _line(desk, words, product, price, is_open=product_id == opened, toggle=toggle if may_edit else None)
         )
         if product_id == opened:
-            lines.append(TierEditor(list_id, product_id, price, lambda: set_opened(""), key=f"edit-{product_id}"))
+            lines.append(
+                TierEditor(
+                    list_id,
+                    product_id,
+                    price,
+                    lambda: set_opened(""),
+                    partial(go_on, product_id),
+                    key=f"edit-{product_id}",
+                )
+            )
     rest = len(product_ids) - most
     more = Button(
         words("prices.show_more", count=min(rest, PAGE * 2)),

@@ -56,8 +56,10 @@ class Tiers:
 
 
 @component
-def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Callable[[], Any]) -> VdomDict:
-    """Faults show beside their field; nothing is lost by them."""
+def TierEditor(
+    list_id: str, product_id: str, price: Price | None, on_close: Callable[[], Any], on_next: Callable[[], Any]
+) -> VdomDict:
+    """Faults show beside their field; nothing is lost by them. Enter saves too, and goes on with ``on_next``."""
     desk = use_desk()
     words = desk.words()
     entry, known = _refused(desk, list_id, product_id, price)
@@ -66,7 +68,7 @@ def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Cal
     tiers = Tiers(Lines(form, "rows"), faults, set_faults)
     asking, set_asking = use_state("")
 
-    async def save(confirmed: str = "") -> None:
+    async def save(confirmed: str = "", then: Callable[[], Any] = on_close) -> None:
         found, wrong = read(tiers.rows.now)
         set_faults(wrong)
         question = "" if wrong else _question_about(found)
@@ -76,7 +78,11 @@ def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Cal
         form.saved()
         command = PriceSave(price_list=list_id, product=product_id, tiers=found)
         await desk.save(as_seen(command, price), entry, words("said.saved"))
-        on_close()
+        then()
+
+    async def entered(_text: str) -> None:
+        if form.dirty or entry is not None:
+            await save(then=on_next)
 
     def cancel() -> None:
         form.reset()
@@ -85,7 +91,7 @@ def TierEditor(list_id: str, product_id: str, price: Price | None, on_close: Cal
     return html.div(
         {"className": classes("tier-editor", form.dirty and "unsaved-on"), "data-testid": "tier-editor"},
         told(desk, form, "price", entry, price),
-        *(_tier_line(words, tiers, place) for place in range(len(tiers.rows.now))),
+        *(_tier_line(words, tiers, place, entered) for place in range(len(tiers.rows.now))),
         html.div(
             {"className": "tier-buttons"},
             text_button(words("prices.tier_add"), tiers.add, testid="tier-add"),
@@ -101,7 +107,7 @@ def _question_about(tiers: Sequence[Tier]) -> str:
     return "remove" if not tiers else "rising" if rising_prices(tiers) else ""
 
 
-def _tier_line(words: Words, tiers: Tiers, place: int) -> VdomDict:
+def _tier_line(words: Words, tiers: Tiers, place: int, entered: Callable[[str], Any]) -> VdomDict:
     row, revision = tiers.rows.now[place], tiers.rows.form.revision
 
     def error(part: Part) -> str:
@@ -114,6 +120,7 @@ def _tier_line(words: Words, tiers: Tiers, place: int) -> VdomDict:
             words("prices.tier_from"),
             value=row.quantity,
             on_change=tiers.typed(place, "quantity"),
+            on_enter=entered,
             error=error("quantity"),
             autofocus=row.is_blank,
             revision=revision,
@@ -124,6 +131,7 @@ def _tier_line(words: Words, tiers: Tiers, place: int) -> VdomDict:
             words("prices.tier_price"),
             value=row.unit_price,
             on_change=tiers.typed(place, "unit_price"),
+            on_enter=entered,
             error=error("unit_price"),
             decimals=True,
             before=words.symbol(),
