@@ -3,7 +3,7 @@
 A slice adds its ``Section`` to ``SECTIONS``, in the order they are shown.
 """
 
-from reactpy import component
+from reactpy import component, html
 from reactpy.types import VdomDict
 
 from pwa.components.basics import Child, EmptyState
@@ -36,6 +36,8 @@ def open_tasks(app: App) -> int:
 def TasksScreen() -> VdomDict:
     app = use_app()
     use_engine_version()
-    cards: list[Child] = [section.card() for section in SECTIONS if section.applies(app)]
+    mine = [(place, section) for place, section in enumerate(SECTIONS) if section.applies(app)]
+    mine.sort(key=lambda each: not each[1].open(app))  # what waits comes before what has nothing
+    cards: list[Child] = [html.div({"key": str(place)}, section.card()) for place, section in mine]
     nothing = EmptyState("party-popper", app.t("tasks.none"), app.t("tasks.none_hint"))
-    return Page(app.t("tab.tasks"), *(cards or [nothing]), testid="tasks-screen")
+    return Page(app.t("tab.tasks"), *(cards or [nothing]), large=True, testid="tasks-screen")

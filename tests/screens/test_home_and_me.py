@@ -1,6 +1,6 @@
 """The first screen by role, the tabs, the person's own page, deep links."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -9,6 +9,8 @@ from offline.store import Response
 from pwa.app import current_tab
 from tests.screens import world
 from tests.screens.conftest import Start
+from tests.screens.test_claims import activity, claim
+from tests.screens.test_counts import asked
 from tests.screens.test_ordering import placed
 from tests.screens.world import NOW, OFFICE, SHOP, SHOPKEEPER, Phone, me, order, uid
 
@@ -44,6 +46,24 @@ async def test_what_needs_a_hand_is_told_first(start: Start) -> None:
     assert "1 张订单暂停中" in phone.text("attention")
     await phone.tap("attention-price")
     assert phone.app.router.path == f"/orders/{uid('a')}"
+
+
+async def test_what_is_asked_for_today_is_on_the_first_screen(start: Start) -> None:
+    more = [asked(due_on=date(2026, 7, 16)), ("claim", claim("more_wanted")), ("activity", activity())]
+    phone = await start("/", more=more, user=SHOPKEEPER)
+    assert "1 项盘点待完成" in phone.text("attention-counts")
+    assert "7月16日前" in phone.text("attention-counts")
+    assert "1 份核销需要补充夏季堆头" in phone.text("attention-more_wanted")
+    await phone.tap("attention-counts")
+    assert phone.app.router.path == f"/counts/{uid('count')}"
+    await phone.go("/")
+    await phone.tap("attention-more_wanted")
+    assert phone.app.router.path == f"/claims/{uid('claim')}"
+    phone.put([asked(id=uid("another"))])
+    await phone.go("/")
+    assert "2 项盘点待完成" in phone.text("attention-counts")
+    await phone.tap("attention-counts")
+    assert phone.app.router.path == "/tasks"
 
 
 async def test_a_shop_repeats_its_last_order_in_two_taps(start: Start) -> None:

@@ -14,6 +14,7 @@ from offline.wire.registry import COMMANDS
 from pwa.context import Located
 from pwa.visiting import find_visit, map_link, under_way
 from tests.screens.conftest import Start
+from tests.screens.test_counts import asked
 from tests.screens.world import NOW, PROSPECT, REP, SHOP, Phone, order, organisation, uid
 
 TODAY = date(2026, 7, 14)
@@ -84,6 +85,38 @@ async def test_todays_route_in_order_with_distance_and_the_way(start: Start) -> 
     assert map_link(phone.app, shop).startswith("https://uri.amap.com/marker?position=121.4737,31.2304")
     await phone.tap("visit-S0001")
     assert phone.app.router.path == f"/visits/{VISIT}"
+
+
+async def test_a_long_day_shows_the_next_stops_and_the_others_on_demand(start: Start) -> None:
+    shops = [organisation(uid("stop", str(n)), f"D{n:02}", f"第{n}家") for n in range(8)]
+    route = wire.VisitRoute(
+        id=uid("route"), name="周二", rep=REP, stops=tuple(shop.id for shop in shops), weekdays=(2,),
+        starts_on=date(2026, 6, 1),
+    )  # fmt: skip
+    first = wire.Visit(
+        id=planned_visit(REP, shops[0].id, TODAY), organisation=shops[0].id, organisation_code="D00",
+        organisation_name=shops[0].name, rep=REP, rep_name="林晓", day=TODAY, status="done", planned=True,
+    )  # fmt: skip
+    more = [*(("organisation", shop) for shop in shops), ("visit_route", route), ("visit", first)]
+    phone = await start("/tasks", more=more)
+    shown = [n for n in range(8) if phone.has(f"visit-D{n:02}")]
+    assert shown == [1, 2, 3, 4]
+    assert phone.text("visit-D01").startswith("2")  # as the route numbers it
+    assert "已完成 1/8" in phone.text("visits-today")
+    await phone.tap("all-stops")
+    assert [n for n in range(8) if phone.has(f"visit-D{n:02}")] == list(range(8))
+    await phone.tap("visit-D06")
+    phone.app.router.popped("/tasks", phone.asked("keep")[-1]["kept"])
+    await phone.port.settle()
+    assert phone.has("visit-D07")  # as it was left
+    await phone.tap("all-stops")
+    assert not phone.has("visit-D07")
+
+
+async def test_tasks_that_wait_come_before_those_that_have_none(start: Start) -> None:
+    phone = await start("/tasks", more=[asked()])
+    said = phone.text()
+    assert said.index("开始盘点") < said.index("今日拜访")
 
 
 async def test_a_clock_that_is_a_day_ahead_shows_todays_route_and_says_so(start: Start) -> None:

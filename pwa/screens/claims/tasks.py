@@ -53,12 +53,12 @@ def _card(app: App, name: str, rows: Sequence[Child]) -> VdomDict:
     )
 
 
-def _is_partner(app: App) -> bool:
+def files_claims(app: App) -> bool:
     """Head office people review at the desk; a partner and its rep claim."""
     return app.may("claim.file") and not app.may("order.see_all")
 
 
 CLAIM_SECTIONS: tuple[Section, ...] = (
     Section(lambda app: app.may("activity.approve"), lambda app: len(parts.to_decide(app)), ApproveCard),
-    Section(_is_partner, lambda app: len(wanting(app)) + len(claimable(app)), ClaimCard),
+    Section(files_claims, lambda app: len(wanting(app)) + len(claimable(app)), ClaimCard),
 )

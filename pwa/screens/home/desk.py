@@ -42,8 +42,8 @@ def DeskHome() -> VdomDict:
         {"className": "stack-12"},
         html.div({"className": "counts"}, *(_count(app, *each) for each in counts)),
         AttentionCard(app),
-        NotificationsOffer(),
         NoticesCard(),
+        NotificationsOffer(),
         MonthCard(app.t("home.month")),
         _to_decide(app),
     )

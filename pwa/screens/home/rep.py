@@ -40,10 +40,10 @@ def RepHome() -> VdomDict:
         UnderWayBar(key="under-way"),
         NextStopCard(app, stop) if stop is not None else NextShopCard(app, shops[0]) if shops else _no_shops(app),
         AttentionCard(app),
-        FundsCard(app),
-        NotificationsOffer(),
         NoticesCard(),
         DraftsCard(app, drafts) if drafts else None,
+        FundsCard(app),
+        NotificationsOffer(),
     )
     known = (
         MonthCard(app.t("home.month")),

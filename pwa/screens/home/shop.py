@@ -41,10 +41,10 @@ def ShopHome(organisation: str) -> VdomDict:
     todo = (
         _repeat_card(app, last) if last else _first_order(app, organisation),
         AttentionCard(app),
-        FundsCard(app),
-        NotificationsOffer(),
         NoticesCard(),
         DraftsCard(app, drafts) if drafts else None,
+        FundsCard(app),
+        NotificationsOffer(),
     )
     known = (
         *_under_way(app, orders),

@@ -12,8 +12,12 @@ from pwa.addresses import one_line
 from pwa.components.basics import Badge, Button, Card, Child, Icon, Pieces, Progress, Row, calling
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
+from pwa.router import use_kept
 from pwa.screens.visits import phrases
 from pwa.visiting import LOCATED_KEY, map_link, metres_to, todays_visits, under_way
+
+OPEN = frozenset({"planned", "under_way"})
+FEW = 4  # stops that leave a phone's first screen room for other tasks
 
 
 def visits_apply(app: App) -> bool:
@@ -21,7 +25,7 @@ def visits_apply(app: App) -> bool:
 
 
 def visits_open(app: App) -> int:
-    return sum(visit.status in {"planned", "under_way"} for visit in todays_visits(app))
+    return sum(visit.status in OPEN for visit in todays_visits(app))
 
 
 def route_card() -> Component:
@@ -34,6 +38,7 @@ def RouteCard() -> VdomDict:
     use_engine_version()
     nowhere: Position | None = None
     here, set_here = use_state(nowhere)
+    whole, set_whole, _ = use_kept("route")
 
     @use_async_effect(dependencies=[])
     async def look() -> None:
@@ -52,6 +57,10 @@ def RouteCard() -> VdomDict:
     done = sum(visit.status == "done" for visit in visits)
     counted = [visit for visit in visits if visit.status != "cancelled"]
     share = done / len(counted) if counted else 0.0
+    shown = list(enumerate(visits, 1))
+    folds = len(shown) > FEW + 1
+    if folds and not whole:
+        shown = [(number, visit) for number, visit in shown if visit.status in OPEN][:FEW]
     return Card(
         html.div(
             {"className": "spread"},
@@ -61,12 +70,20 @@ def RouteCard() -> VdomDict:
             else None,
         ),
         Progress(share, label=app.t("visit.route")) if counted else None,
-        html.div({"className": "stops"}, *(_stop(app, visit, number, here) for number, visit in enumerate(visits, 1)))
+        html.div({"className": "stops"}, *(_stop(app, visit, number, here) for number, visit in shown))
         if visits
         else html.p({"className": "muted"}, app.t("visit.none_today")),
+        _fold(app, len(visits), whole, set_whole) if folds else None,
         _tools(app, locate if here is None and visits else None),
         testid="visits-today",
     )
+
+
+def _fold(app: App, count: int, whole: str, fold: Callable[[str], None]) -> VdomDict:
+    label = app.t("visit.fewer_stops") if whole else app.t("visit.all_stops", count=count)
+    icon = "chevron-up" if whole else "chevron-down"
+    press = calling(fold, "" if whole else "yes")
+    return Button(label, press, kind="plain", icon=icon, small=True, testid="all-stops", class_name="stops-fold")
 
 
 def _tools(app: App, locate: Callable[[], Any] | None) -> VdomDict:
@@ -104,7 +121,7 @@ def _stop(app: App, visit: Visit, number: int, here: Position | None) -> VdomDic
         testid=f"visit-{visit.organisation_code}",
         data={"status": visit.status},
     )
-    link = map_link(app, organisation) if organisation and visit.status in {"planned", "under_way"} else ""
+    link = map_link(app, organisation) if organisation and visit.status in OPEN else ""
     return html.div({"className": f"stop stop-{visit.status}", "key": visit.id}, row, navigate_link(app, link))
 
 
