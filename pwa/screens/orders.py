@@ -54,11 +54,16 @@ def OrdersScreen(filter: str = "all", placed: str = "", organisation: str = "") 
 class Orders:
     """The orders of one filter, read by chunks."""
 
-    def __init__(self, app: App, statuses: Sequence[str] | None, text: str, organisation: str | None) -> None:
+    def __init__(self, app: App, chosen: str, text: str, organisation: str | None) -> None:
         self._replica = app.engine.replica
-        self._ask = (organisation, statuses, text)
+        self._ask = (organisation, FILTERS[chosen], text)
         self._chunks: dict[int, list[Order]] = {}
         self.count = self._replica.count_orders(*self._ask)
+        if chosen == "queued" and self.count:
+            here = self._replica.orders(*self._ask, self.count)
+            still = [order for order in here if not words.is_delivered(app, order.id)]
+            self.count = len(still)
+            self._chunks = {place: still[place * CHUNK :][:CHUNK] for place in range(len(still) // CHUNK + 1)}
 
     def order(self, index: int) -> Order | None:
         number, place = divmod(index, CHUNK)
@@ -76,7 +81,7 @@ def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
     text, set_text, begun = use_kept("search")
     chosen, choose, _ = use_kept("filter", start)
     found = use_memo(
-        lambda: Orders(app, FILTERS[chosen], text, organisation or None),
+        lambda: Orders(app, chosen, text, organisation or None),
         dependencies=[chosen, text, organisation, version],
     )
 
@@ -90,7 +95,7 @@ def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
 
     def chip(name: str) -> VdomDict | None:
         counted = name not in {"all", "done"}
-        count = app.engine.replica.count_orders(organisation or None, FILTERS[name]) if counted else None
+        count = Orders(app, name, "", organisation or None).count if counted else None
         if name not in {"all", "open", "done"} and not count and name != chosen:
             return None
         select = calling(choose, name)

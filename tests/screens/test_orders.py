@@ -40,6 +40,24 @@ async def test_the_list_filters_by_status_and_says_it_in_words(start: Start) -> 
     assert not phone.has(f"order-{uid('b')}")
 
 
+async def test_what_was_delivered_is_not_to_be_sent_any_more(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    for _ in range(2):
+        await phone.go(f"/order/{SHOP}")
+        await phone.press("QS-0450", 1)
+        await phone.tap("submit-order")
+    delivered, waiting = phone.app.engine.entries()
+    await phone.app.engine.outbox.write([msgspec.structs.replace(delivered, state="applied")])
+    phone.app.engine.show()
+    await phone.go("/orders")
+    assert phone.text("filter-queued") == "待发送1"
+    await phone.tap("filter-queued")
+    shown = [command.order for command in placed(phone) if phone.has(f"order-{command.order}")]
+    assert shown == [msgspec.json.decode(waiting.args)["order"]]
+    await phone.tap("filter-all")
+    assert all(phone.has(f"order-{command.order}") for command in placed(phone))
+
+
 async def test_the_way_back_leads_to_the_list_as_it_was_left(start: Start) -> None:
     more = [("order", order("a")), ("order", order("b")), ("order", order("ab", "cancelled"))]
     phone = await start("/orders", more=more)
