@@ -1,7 +1,7 @@
 // Starts the page: paints what is known at once, starts Python in a worker, puts ReactPy's own client on top.
 import { isPage } from "/answers.js";
 import "/desk.js";
-import { leave, settled } from "/elements.js";
+import { leave, settled, tookBack } from "/elements.js";
 import { takeTurns } from "/leading.js";
 import * as push from "/push.js";
 import { connectParts, loadParts } from "/parts.js";
@@ -366,7 +366,11 @@ const handlers = {
 const here = () => location.pathname + location.search + location.hash;
 let current = here();
 window.addEventListener("popstate", (event) => {
-  if (here() === current) return; // a sheet's entry went
+  if (here() === current) {
+    // The person left the entry of a sheet that was open when the app was killed: that press is for what comes before.
+    if (!tookBack() && !event.state?.sheet) history.back();
+    return;
+  }
   goTo(here());
   scrollTarget = event.state?.scroll ?? 0;
   post({ type: "pop", path: current, kept: event.state?.kept });

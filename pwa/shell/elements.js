@@ -338,10 +338,15 @@ class WindowedRows extends HTMLElement {
 
 const openSheets = [];
 let closing = null;
+let dropping = false; // a closed sheet's entry is on its way out
+let dropped = false; // the last step in the history was that
 
 // Resolves once the history has dropped the entry of a sheet that was closed: who navigates meanwhile would be
 // taken back with it.
 export const settled = () => closing ?? Promise.resolve();
+
+// Whether the step back that was just taken was for a closed sheet, not the person's.
+export const tookBack = () => dropped;
 
 // Leaves for another page. A sheet that is being closed takes its entry back, and the way with it: so it may not.
 export async function leave(path) {
@@ -353,6 +358,7 @@ export async function leave(path) {
 // Before the app's own listener (this module is imported first): going back closes the topmost sheet.
 window.addEventListener("popstate", (event) => {
   const top = openSheets.at(-1);
+  [dropped, dropping] = [dropping, false];
   // While a closed sheet's entry goes it is not the person who goes back: what was opened meanwhile stays.
   if (closing || !top || event.state?.sheet === top.number) return;
   event.stopImmediatePropagation();
@@ -366,6 +372,7 @@ function dropEntry() {
     setTimeout(resolve, 1000); // whatever the browser does, the app goes on
   });
   closing = gone.then(() => { closing = null; });
+  dropping = true;
   history.back();
 }
 

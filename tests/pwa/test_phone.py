@@ -275,6 +275,18 @@ def test_back_closes_a_sheet_that_is_opened_after_the_app_was_killed_in_one(phon
     expect(phone.get("why")).to_be_hidden()
 
 
+def test_back_leads_on_from_a_sheet_that_was_open_when_the_app_was_killed(phone: Phone) -> None:
+    phone.open()
+    phone.get("tab-order").tap()
+    phone.get("why-QS-0450").tap()
+    phone.page.wait_for_function("() => history.state.sheet")
+    phone.page.reload()
+    expect(phone.get("order-total")).to_be_visible()
+    phone.page.wait_for_function(INTERACTIVE)
+    phone.page.go_back()
+    expect(phone.get("count")).to_be_visible()
+
+
 def test_a_deep_link_opens_its_screen_and_its_arrow_leads_home(phone: Phone) -> None:
     phone.open("/order?from=mail")
     expect(phone.get("order-total")).to_be_visible()
