@@ -330,6 +330,13 @@ CUT = """() => {
     const slot = element.closest('.windowed-row')?.getBoundingClientRect();
     if (slot && box.bottom > slot.bottom + 1) told('below its row', element);
   }
+  const pen = document.createElement('canvas').getContext('2d');
+  for (const field of document.querySelectorAll('input[placeholder]')) {
+    const style = getComputedStyle(field), hint = getComputedStyle(field, '::placeholder');
+    const inner = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    pen.font = `${hint.fontWeight} ${hint.fontSize} ${style.fontFamily}`;
+    if (inner > 0 && pen.measureText(field.placeholder).width > inner + 1) told('hint cut', field.parentElement);
+  }
   return cut;
 }"""
 
