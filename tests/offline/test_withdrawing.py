@@ -219,7 +219,7 @@ async def test_what_was_held_back_goes_without_anybody_left_to_ask_for_it(server
 
     phone.clock.sleep = pass_time  # type: ignore[method-assign]  # for this test
     leading = asyncio.create_task(opened.run())
-    await asyncio.wait_for(gone.wait(), 5)
+    await asyncio.wait_for(gone.wait(), 60)
     leading.cancel()
     assert phone.clock.slept[0] == 6
     assert [mutation.id for push in server.pushes for mutation in push.mutations] == [held.id]

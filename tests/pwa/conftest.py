@@ -12,7 +12,8 @@ from pwa.bundle import PYODIDE, Plan, build
 from pwa.bundling.sources import PROJECT
 from tests.browser import browser_profile
 from tests.pwa.phone import Phone
-from tests.pwa.server import Served, free_port
+from tests.pwa.server import Served
+from tests.servers import free_port
 
 TRIAL = Plan(
     out=PROJECT / "build" / "pwa-trial",

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -54,12 +53,6 @@ def create_trial_app(built: Path, seen: list[str]) -> Litestar:
         return Response(out.getvalue(), headers={"Cache-Control": "no-store"})
 
     return Litestar([scopes, sign_in, sign_out, health, picture, create_shell_router(built)])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 PORTAL = b"<!doctype html><title>Free Wi-Fi</title><p>Please sign in to this network"
