@@ -55,7 +55,7 @@ def plan_lists(tenant_id: str, now: datetime) -> list[ListPlan]:
     valid = (begun, now + timedelta(days=215))
     return [
         *_standing(tenant_id),
-        *_contracts(tenant_id, now.year, valid, (begun - timedelta(days=365), begun)),
+        *_contracts(tenant_id, begun.year, valid, (begun - timedelta(days=365), begun)),
         _next_season(tenant_id, (now + timedelta(days=21), None)),
         *_single_customers(tenant_id, valid),
     ]

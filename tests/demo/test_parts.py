@@ -76,6 +76,15 @@ def test_orders_are_planned_for_any_day(now: datetime) -> None:
     assert by_weekday[6] < by_weekday[0] / 2
 
 
+@pytest.mark.parametrize("now", [NOW, datetime(2027, 1, 5, 2, tzinfo=UTC)])
+def test_a_contract_is_called_by_the_year_it_began_in(now: datetime) -> None:
+    contracts = [plan.draft for plan in plan_lists(TENANT, now) if plan.draft.code.startswith(("HL-", "MR-"))]
+    assert len(contracts) == 3
+    for draft in contracts:
+        assert draft.valid_from is not None
+        assert draft.code.split("-")[1] == str(draft.valid_from.year)
+
+
 def test_what_is_planned_may_be_ordered() -> None:
     goods = make_goods(TENANT, random.Random(1), dict.fromkeys(all_looks(), "/images/x.webp"))
     for good in goods:
