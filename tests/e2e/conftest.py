@@ -1,11 +1,9 @@
 """Phones for the stories. Each person signs in once; tests get copies of that phone, and begin where their story
 does. A module names in ``PHONES`` who has signed in before its server starts; others do at that server."""
 
-import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from playwright.sync_api import Page, Playwright, expect, sync_playwright
 from tests.browser import browser_profile
 from tests.e2e.parts import Office, Open, badge, sign_in, synced_anew
 from tests.running import demo_server, demo_template
-from tests.servers import Served
+from tests.servers import Served, free_port
 
 # A machine that is busy with other tests takes longer than a person would wait.
 expect.set_options(timeout=20_000)
@@ -26,7 +24,7 @@ class People:
     A browser knows an app by its address, so that every server these phones meet has the same port."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = _lasting_port()
+        self.port = free_port()
         self.demo = folder / "demo"  # knows their sessions
         self.phones: dict[str, Path] = {}
         self._folder = folder
@@ -53,15 +51,6 @@ class People:
                 page.locator("[data-role=download].finished").wait_for(state="attached", timeout=120_000)
             self._apps[server.url] = app
         return shutil.copytree(self._apps[server.url], profile, symlinks=True)
-
-
-def _lasting_port() -> int:
-    """Below those the system gives away, so that nobody takes it between two servers."""
-    for port in range(20_000 + os.getpid() % 10_000, 32_000):
-        with socket.socket() as listener, suppress(OSError):
-            listener.bind(("127.0.0.1", port))
-            return port
-    raise RuntimeError("no free port")
 
 
 def _signed_in(playwright: Playwright, server: Served, login: str, profile: Path) -> Path:
