@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+import hypothesis
 import msgspec
 import pytest
 from litestar import Litestar
@@ -27,6 +28,10 @@ from tests.scratch import use_memory
 from tests.servers import PostgreSQL, S3Server, Served, client_of, running_app, running_s3
 from tests.shop import Shop
 
+# How long an example takes says how much else the machine does. Before any module with properties is read: they take it
+# up as they are.
+hypothesis.settings.register_profile("qudao", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("qudao")
 # Before anything asks where temporary files go; the processes of one run share the folder of the first.
 SCRATCH = use_memory()
 look_seldom()  # while the tests are collected

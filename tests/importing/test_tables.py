@@ -173,7 +173,7 @@ CELLS = st.one_of(
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6))
 @example(rows=[('=HYPERLINK("http://x")', "'-1")])
 def test_what_is_written_is_read(form: str, rows: list[tuple[object, object]]) -> None:

@@ -471,7 +471,7 @@ def faulty(rng: Random, left: list[int]) -> Callable[[str, str], Response | str 
     return fault
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.lists(st.binary(min_size=1, max_size=4000), min_size=1, max_size=4))
 def test_whatever_goes_wrong_every_file_arrives_whole_and_once(seed: int, contents: list[bytes]) -> None:
     async def walk() -> None:
