@@ -117,6 +117,7 @@ def _good(
         status="withdrawn" if withdrawn else "active",
         image=images[look],
         sort=number,
+        lot_tracked=line.keeps > 0,
     )
     first = SIZES[line.sizes][0] is size
     popularity = love * (2.0 if first else 1.0) / (1 + float(price) / 40)

@@ -68,10 +68,12 @@ class _Maker:
     async def story(self, shop: str) -> int:
         """Counted by the owner two weeks ago; sold from since; counted by the rep yesterday, one product far off; and
         head office wants the best sellers counted once more."""
-        held = (await partner_stock_of(self.session, self.tenant.id, shop))[:_MOST]
+        stock = await partner_stock_of(self.session, self.tenant.id, shop)
+        products = await self._products([each.product for each in stock])
+        # Fresh goods are counted by lot, in a count of their own.
+        held = [each for each in stock if each.product in products and not products[each.product].lot_tracked][:_MOST]
         if not held:
             return 0
-        products = await self._products([each.product for each in held])
         opened = self.now - timedelta(days=14)
         start = {each.product: max(each.on_hand * 2 // 5, 6) for each in held}
         await self._submit("shop", shop, name="opening", at=opened, products=products, seen=start)

@@ -18,7 +18,8 @@ class Kind(NamedTuple):
 
 class Line(NamedTuple):
     """``flavours`` names a key of ``FLAVOURS``, ``sizes`` one of ``SIZES``. ``price`` is the standard price of the
-    first size, in yuan with tax; ``colour`` the brand's."""
+    first size, in yuan with tax; ``colour`` the brand's; ``keeps``: what spoils soon is kept by lot, and good for so
+    many days."""
 
     kind: str
     brand: str
@@ -29,6 +30,7 @@ class Line(NamedTuple):
     sizes: str
     price: float
     colour: str
+    keeps: int = 0
 
 
 # English brand names; what is printed on the packs.
@@ -102,10 +104,10 @@ LINES = (
     Line("energy", "清泉", "QE", "电解质水", "Electrolyte Water", "fruit", "drink", 5.2, "#2f80c3"),
     Line("energy", "早晨", "ZV", "维生素饮", "Vitamin Drink", "fruit", "drink", 5.0, "#f08a24"),
     Line("milk", "牧云", "MY", "纯牛奶", "UHT Milk", "milk", "carton", 14.0, "#3b6fb6"),
-    Line("milk", "牧云", "MX", "鲜牛奶", "Fresh Milk", "milk", "carton", 18.5, "#1f9bb0"),
+    Line("milk", "牧云", "MX", "鲜牛奶", "Fresh Milk", "milk", "carton", 18.5, "#1f9bb0", keeps=15),
     Line("milk", "早晨", "ZM", "早餐奶", "Breakfast Milk", "milk", "carton", 12.0, "#f08a24"),
-    Line("yoghurt", "牧云", "MS", "酸奶", "Yoghurt", "yoghurt", "cup", 3.6, "#3b6fb6"),
-    Line("yoghurt", "牧云", "ML", "希腊酸奶", "Greek Yoghurt", "yoghurt", "cup", 6.8, "#28547d"),
+    Line("yoghurt", "牧云", "MS", "酸奶", "Yoghurt", "yoghurt", "cup", 3.6, "#3b6fb6", keeps=21),
+    Line("yoghurt", "牧云", "ML", "希腊酸奶", "Greek Yoghurt", "yoghurt", "cup", 6.8, "#28547d", keeps=25),
     Line("yoghurt", "早晨", "ZY", "乳酸菌饮品", "Probiotic Drink", "fruit", "cup", 2.9, "#f08a24"),
     Line("biscuits", "麦田", "MT", "饼干", "Biscuits", "biscuit", "box", 6.0, "#c08a3e"),
     Line("biscuits", "麦田", "MW", "威化", "Wafers", "biscuit", "box", 7.2, "#8c4a2f"),

@@ -9,32 +9,39 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, cycle
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog.service import catalogue_of
 from backend.demo.catalogue import Good
+from backend.demo.lots import kept_by_lot, lots_of_parcel
 from backend.demo.partners import Partner
 from backend.demo.people import principal_of
 from backend.demo.planning import Plan, plan_orders
 from backend.demo.stocking import sold_out
 from backend.identity.models import Tenant, User
+from backend.orders.cutting import cut_order
 from backend.orders.deciding import approve_order, cancel_order, close_order, confirm_price
 from backend.orders.delivering import ship_order, sign_order
+from backend.orders.holding import hold_order
 from backend.orders.models import Order
 from backend.orders.placing import place_order
+from backend.orders.rows import order_row
 from backend.orders.sitting import Sitting, finish, prepare, sitting_of
 from backend.sync.changes import Changes
 from backend.sync.commands import Context
 from offline.ids import derived_id
 from offline.money import quantise
+from offline.rules.cutting import cut
 from offline.rules.ordering import Quote, Wanted
 from offline.wire.commands import (
     OrderApprove,
     OrderCancel,
     OrderClose,
     OrderConfirmPrice,
+    OrderCut,
+    OrderHold,
     OrderPlace,
     OrderShip,
     OrderSign,
@@ -45,6 +52,8 @@ _SEED = 20260715
 _SOLD_OUT_FOR = timedelta(days=4)
 _CARRIERS = (("顺丰速运", "SF"), ("京东物流", "JD"), ("德邦快递", "DP"), ("中通快运", "ZT"))
 _REFUSALS = ("客户改期，重新下单", "重复下单", "地址有误，退回修改", "客户取消")
+_HELD = ("客户来电：店面装修，等通知再发", "收货人电话打不通，先核对地址", "客户要改发票抬头，确认后再发")
+_CUT = ("客户来电减量", "这批次临期，与客户商定少发", "门店冷柜放不下，减一半")
 _OVERRULED = ("老客户，已电话确认本周回款", "已收到部分回款，同意放行", "区域经理担保")
 
 
@@ -85,7 +94,7 @@ async def make_history(
     )
     with session.no_autoflush:
         await prepare(context, [_sketch(plan) for plan in plans])
-        player = _Player(context, await sitting_of(context), people, chance)
+        player = _Player(context, await sitting_of(context), people, chance, goods)
         await player.play(plans, now, {good.draft.product for good in sold_out(goods)})
     await session.flush()
     return len(plans)
@@ -108,11 +117,21 @@ def _sketch(plan: Plan) -> OrderPlace:
 class _Player:
     """Keeps the clock: whoever acts does so at the moment's time."""
 
-    def __init__(self, context: Context, sitting: Sitting, people: Mapping[str, User], chance: random.Random) -> None:
+    def __init__(
+        self,
+        context: Context,
+        sitting: Sitting,
+        people: Mapping[str, User],
+        chance: random.Random,
+        goods: Sequence[Good],
+    ) -> None:
         self.context = context
         self.sitting = sitting
         self.principals = {login: principal_of(user) for login, user in people.items()}
         self.chance = chance
+        self.multiples = {good.draft.product: good.draft.multiple for good in goods}
+        self.lots = kept_by_lot(goods)
+        self.reasons = {"hold": cycle(_HELD), "cut": cycle(_CUT)}
         self.queue: list[Moment] = []
         self.sequence = count()
 
@@ -184,6 +203,8 @@ class _Player:
         await place_order(context, _command(plan, quote))
         if plan.fate == "cancel":
             self._after(1, 20, "cancel", plan)
+        elif plan.by_hand == "hold":
+            self._after(2, 20, "hold", plan)
         else:
             self._after(0.5, 26, "decide", plan)
 
@@ -205,7 +226,25 @@ class _Player:
             reason = self.chance.choice(_OVERRULED)
         self._as("finance" if order.holds else "desk")
         await approve_order(self.context, OrderApprove(order=order.id, reason=reason))
+        if plan.by_hand == "cut":
+            self._after(2, 10, "cut", plan)
         self._after(12, 52, "ship", plan)
+
+    async def _hold(self, plan: Plan) -> None:
+        self._as("desk")
+        await hold_order(self.context, OrderHold(order=plan.order_id, reason=next(self.reasons["hold"])))
+
+    async def _cut(self, plan: Plan) -> None:
+        """Half of the line of which there is most."""
+        order = self._order(plan)
+        lines = [line for line in order.lines if not line.shipped and line.net]
+        line = max(lines, key=lambda line: (line.quantity, line.id))
+        step = self.multiples[line.product_id]
+        keep = {line.id: line.quantity // 2 // step * step}
+        after = cut(order_row(order), keep, included=self.sitting.brand.prices_include_tax)
+        self._as("desk")
+        command = OrderCut(order=order.id, keep=keep, total=after.totals.total, reason=next(self.reasons["cut"]))
+        await cut_order(self.context, command)
 
     async def _cancel(self, plan: Plan) -> None:
         self._as("desk")
@@ -223,6 +262,7 @@ class _Player:
             lines = {line_id: lines[line_id] for line_id in kept}
         self._as("desk")
         carrier, prefix = self.chance.choice(_CARRIERS)
+        products = {line.id: line.product_id for line in order.lines}
         await ship_order(
             self.context,
             OrderShip(
@@ -231,6 +271,7 @@ class _Player:
                 lines=lines,
                 carrier=carrier,
                 tracking=f"{prefix}{self.chance.randrange(10**11, 10**12)}",
+                lots=lots_of_parcel(self.lots, products, lines, self.context.now),
             ),
         )
         if order.status == "shipped":

@@ -19,6 +19,7 @@ _WEEKDAYS = (1.2, 1.15, 1.0, 1.1, 1.25, 0.55, 0.25)
 _SUMMER = {"water", "soda", "juice", "tea", "energy", "yoghurt"}
 _WINTER = {"noodles", "nuts", "sweets", "coffee", "ready", "sauces"}
 _RUSH = 42
+_BY_HAND = 3
 APPROVAL_ABOVE = Decimal(30_000)
 _HQ_ALLOWED = {
     "pharmacy": {"water", "milk", "hair", "skin", "oral", "paper"},
@@ -33,8 +34,9 @@ _TOLD = ("QS-0450-LM", "MT-0200-WW", "XG-1000-OR", "QS-0450-OG", "MY-1000-WH", "
 @dataclass(slots=True)
 class Plan:
     """An order to be. ``fate``: go, cancel, or wait (stays where it is first held); ``stale``: the phone showed old
-    prices for too long; ``pace`` stretches the time between its steps; ``stops`` before this act. ``by`` is a login
-    without ``@``."""
+    prices for too long; ``pace`` stretches the time between its steps; ``stops`` before this act; ``by_hand``: what the
+    order desk does with it of itself, ``hold`` it before it is decided or ``cut`` a line once it is approved. ``by`` is
+    a login without ``@``."""
 
     order_id: str
     organisation_id: str
@@ -48,6 +50,7 @@ class Plan:
     stale: bool = False
     pace: float = 1.0
     stops: str = ""
+    by_hand: str = ""
     parcels: int = 1
     zero: Decimal = Decimal(0)
 
@@ -215,7 +218,7 @@ def _told(tenant_id: str, shelf: _Shelf, partners: Sequence[Partner], now: datet
     """The story's shop has a parcel on its way, and an order that was approved this morning."""
     shop = next(partner for partner in partners if partner.draft.code == "S0001")
     baskets = (
-        (2.6, "sign", 1, ("QS-0450-LM", "MT-0200-WW", "XG-1000-OR", "CX-0450-GN")),
+        (2.6, "sign", 1, ("QS-0450-LM", "MT-0200-WW", "XG-1000-OR", "CX-0450-GN", "MX-1000-WH")),
         (1.9, "second", 2, ("QS-0450-OG", "QS-0450-PC", "MY-1000-WH", "ZC-0250-LA")),
         (0.8, "ship", 1, ("QS-0450-LM", "XG-1000-OR", "CS-0070-OG")),
     )
@@ -239,7 +242,7 @@ def _make_trouble(
     plans: list[Plan], shelf: _Shelf, partners: Sequence[Partner], now: datetime, chance: random.Random
 ) -> None:
     """What an order desk finds on its table: some orders of the last two days past their credit, some with prices of
-    last season."""
+    last season, some that it stopped itself or shortened."""
     recent = [
         plan for plan in plans if plan.placed_at > now - timedelta(days=2.5) and plan.fate == "go" and not plan.stops
     ]
@@ -255,6 +258,16 @@ def _make_trouble(
     waiting = [plan for plan in recent[2:] if plan.fate == "go"]
     for plan in waiting[:9]:
         plan.stops = "decide"
+    _by_hand([plan for plan in waiting[9:] if plan.placed_at < now - timedelta(hours=8)])
+
+
+def _by_hand(plans: Sequence[Plan]) -> None:
+    """Those a rep took come first: both sides see what became of them."""
+    chosen = sorted(plans, key=lambda plan: plan.by == "desk")[: 2 * _BY_HAND]
+    for place, plan in enumerate(chosen):
+        plan.pace = 0.1
+        plan.by_hand = "hold" if place % 2 else "cut"
+        plan.stops = "ship" if plan.by_hand == "cut" and place else ""
 
 
 def _lifted(

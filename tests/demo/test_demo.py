@@ -14,6 +14,7 @@ import httpx
 import pytest
 from PIL import Image
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from backend.catalog.models import Category, Product, Promotion
 from backend.catalog.service import Catalogue
@@ -91,6 +92,7 @@ async def test_the_demo(demo: Demo, client: httpx.AsyncClient) -> None:
     await promotions_of_every_kind_run(demo)
     await the_books_are_right(demo)
     await orders_lived_by_the_rules(demo)
+    await what_spoils_soon_says_its_lots(demo)
     await the_story_can_be_told(demo)
     await brands_do_not_see_one_another(demo)
     await everybody_signs_in(client)
@@ -178,7 +180,11 @@ async def the_books_are_right(demo: Demo) -> None:
 
 async def orders_lived_by_the_rules(demo: Demo) -> None:
     async with demo.sessions() as session:
-        rows = (await session.scalars(select(Order).where(Order.tenant_id == demo.tenant_id))).all()
+        rows = (
+            await session.scalars(
+                select(Order).where(Order.tenant_id == demo.tenant_id).options(selectinload(Order.lines))
+            )
+        ).all()
     assert len(rows) > 2000
     statuses = Counter(row.status for row in rows)
     wanted = {"submitted", "on_hold", "approved", "partly_shipped", "shipped", "signed", "closed", "cancelled"}
@@ -186,6 +192,10 @@ async def orders_lived_by_the_rules(demo: Demo) -> None:
     assert min(statuses.values()) >= 3
     assert {hold for row in rows for hold in row.holds} == {"price", "credit", "approval"}
     assert any(len(row.parcels) > 1 for row in rows)
+    assert sum(row.held for row in rows) >= 2
+    assert all(row.status == "on_hold" for row in rows if row.held)
+    shortened = [row for row in rows if any(line.cut for line in row.lines)]
+    assert {row.status for row in shortened} >= {"approved"}
     numbers: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for row in rows:
         assert row.placed_at <= demo.now
@@ -198,6 +208,34 @@ async def orders_lived_by_the_rules(demo: Demo) -> None:
         ordered = [number for _, number in sorted(placed)]
         assert ordered == [f"{month}-{place:04d}" for place in range(1, len(placed) + 1)]
     assert len(numbers) >= 6
+
+
+async def what_spoils_soon_says_its_lots(demo: Demo) -> None:
+    """In each parcel, oldest first and none past its day; what the story's shop awaits is among it."""
+    async with demo.sessions() as session:
+        shop = select(Organisation.id).where(Organisation.tenant_id == demo.tenant_id, Organisation.code == "S0001")
+        shop_id = (await session.scalars(shop)).one()
+        kept = select(Product.id).where(Product.tenant_id == demo.tenant_id, Product.lot_tracked)
+        fresh = set(await session.scalars(kept))
+        rows = (
+            await session.scalars(
+                select(Order).where(Order.tenant_id == demo.tenant_id).options(selectinload(Order.lines))
+            )
+        ).all()
+    assert 40 < len(fresh) < 200
+    awaited = 0
+    for row in rows:
+        products = {line.id: line.product_id for line in row.lines}
+        for parcel in row.parcels:
+            lots = parcel.get("lots", {})
+            assert set(lots) == {line for line in parcel["lines"] if products[line] in fresh}
+            for line, parts in lots.items():
+                assert sum(part["quantity"] for part in parts) == parcel["lines"][line]
+                days = [part["expires_on"] for part in parts]
+                assert days == sorted(days)
+                assert days[0] > parcel["shipped_at"][:10]
+            awaited += bool(lots) and row.organisation_id == shop_id and row.status == "shipped"
+    assert awaited
 
 
 async def the_story_can_be_told(demo: Demo) -> None:
