@@ -69,13 +69,15 @@ def WindowedList(
 
 @dataclass(frozen=True)
 class Column:
-    """``cell(item)`` gives text or VDOM. ``numeric`` aligns right in tabular figures. ``width``: a CSS width."""
+    """``cell(item)`` gives text or VDOM. ``numeric`` aligns right in tabular figures. ``width``: a CSS width.
+    ``total``: what stands below the column; no column has one, and there is no such line."""
 
     title: str
     cell: Callable[[Any], Child]
     numeric: bool = False
     width: str = ""
     minor: bool = False
+    total: Child = None
 
 
 def Table(
@@ -115,6 +117,7 @@ def Table(
             html.caption({"className": "visually-hidden"}, caption) if caption else None,
             html.thead(html.tr(*map(_head, columns))),
             html.tbody(*map(line, items)),
+            html.tfoot(_totals(columns)) if any(column.total is not None for column in columns) else None,
         ),
     )
 
@@ -128,6 +131,11 @@ def _head(column: Column) -> VdomDict:
 
 def _cells(columns: Sequence[Column], item: Any) -> list[VdomDict]:
     return [html.td({"key": column.title, "className": _cell_style(column)}, column.cell(item)) for column in columns]
+
+
+def _totals(columns: Sequence[Column]) -> VdomDict:
+    cells = (html.td({"key": column.title, "className": _cell_style(column)}, column.total) for column in columns)
+    return html.tr({"className": "table-totals"}, *cells)
 
 
 def _cell_style(column: Column) -> str:

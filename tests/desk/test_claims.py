@@ -10,7 +10,7 @@ from offline.ids import derived_id
 from offline.rules.approvals import Step
 from offline.rules.evidence import Finding
 from offline.wire.claims import ClaimReview, PictureFacts
-from offline.wire.funds import Fund
+from offline.wire.funds import Fund, LedgerEntry
 from offline.wire.media import MediaView
 from tests.desk.world import DEALER, HQ, NOW, SHOP, Desk, uid
 from tests.screens.test_claims import FUND, activity, allocation, claim
@@ -170,6 +170,8 @@ async def test_settling_names_a_document() -> None:
     (command,) = desk.commands("claim.settle")
     assert (command.amount, command.reference, command.kind) == (D("180.50"), "CN-2026-7", "credit_note")
     assert desk.text("claim-status") == "已结算"
+    for said in ("账扣", "CN-2026-7", "¥180.50"):
+        assert said in desk.text("settlements")
     await desk.killed()
 
 
@@ -203,6 +205,30 @@ async def test_a_fund_is_opened_and_filled() -> None:
     (booked,) = desk.commands("fund.top_up")
     assert (booked.fund, booked.amount) == (command.fund, D(5000))
     assert desk.text("sum-budget").endswith("¥5,000.00")
+    await desk.killed()
+
+
+async def test_what_all_funds_come_to_stands_below_them() -> None:
+    desk = await start("/desk/funds")
+    assert "合计" not in desk.text("funds-table"), "of one there is nothing to add"
+    desk.put([("fund", fund(id=uid("other"), code="F2", budget=D(500), available=D(500), reserved=D(0)))])
+    await desk.go("/desk/funds")
+    assert "合计¥10,500.00" in desk.text("funds-table")
+    await desk.killed()
+
+
+async def test_an_entry_of_the_ledger_leads_to_its_claim() -> None:
+    entry = LedgerEntry(
+        id=uid("entry"), fund=FUND, number=7, kind="consume", amount=D("180.50"), currency="CNY", at=NOW,
+        claim=uid("claim"), paper="CL-2026-7", actor_name="李娜",
+    )  # fmt: skip
+    desk = await start("/desk/funds")
+    desk.put([("ledger_entry", entry)])
+    await desk.go(f"/desk/funds/{FUND}")
+    for said in ("核销", "¥180.50", "CL-2026-7", "李娜"):
+        assert said in desk.text("ledger")
+    links = [node["attributes"].get("href") for node in desk.nodes() if node.get("tagName") == "a"]
+    assert f"/desk/claims/{uid('claim')}" in links
     await desk.killed()
 
 

@@ -64,6 +64,7 @@ def Decision(sight: Sight, question: tuple[str, Callable[[str], None]], on_close
         block("", html.p({"className": "block-text", "dir": "auto"}, row.note), key="note") if row.note else None,
         _release(words, form, row) if sight.may_review and claim_may(row.status, "approve") else None,
         _question(words, form, asking) if asking else None,
+        _settlements(words, row, app.t),
         _settle(desk, words, row, form) if app.may("claim.settle") and claim_may(row.status, "settle") else None,
         block(words("claims.history"), Timeline(parts.event_moments(app, row.events)), key="history"),
         on_close=on_close,
@@ -84,7 +85,26 @@ def _summary(words: Words, row: Claim, activity: Activity | None, t: Callable[..
     if row.approved is not None:
         lines.append(pair(t("claims.accepted"), words.money(row.approved, row.currency), testid="approved"))
         lines.append(pair(t("claims.settled"), words.money(row.settled, row.currency), testid="settled"))
+        if row.approved > row.settled > 0:
+            rest = row.approved - row.settled
+            lines.append(pair(words("claims.to_pay"), words.money(rest, row.currency), testid="to-pay"))
     return block("", *lines, key="summary")
+
+
+def _settlements(words: Words, row: Claim, t: Callable[..., str]) -> Child:
+    """How, when and under which number it was paid."""
+    if not row.settlements:
+        return None
+    lines = []
+    for each in row.settlements:
+        about = (words.day(each.settled_on), *filter(None, (each.reference, each.actor_name)))
+        told = html.span(
+            {"className": "two-lines"},
+            t(f"claims.settlement.{each.kind}"),
+            html.span({"className": "faint", "dir": "auto"}, words("middle_dot").join(about)),
+        )
+        lines.append(pair(told, words.money(each.amount, row.currency)))
+    return block(t("claims.settlements"), *lines, key="settlements", testid="settlements")
 
 
 def _findings(sight: Sight) -> VdomDict:

@@ -1,6 +1,6 @@
 """Funds at the desk: what each has, its ledger, more budget and shares for partners."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from pwa.desk.funds.approvals import ApprovalsPanel
 from pwa.desk.funds.booking import Booking, partner_name
 from pwa.desk.funds.form import FundForm
 from pwa.desk.listing import NEW, Listing, new_button, not_found, search, use_listing
-from pwa.desk.parts import Nothing, block, export_link, more_note, page, pair, panel, refusal
+from pwa.desk.parts import Nothing, address_of, block, export_link, link, more_note, page, pair, panel, refusal
 from pwa.desk.reading import matches
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
@@ -40,7 +40,7 @@ def FundsScreen(fund_id: str, query: Mapping[str, str]) -> VdomDict:
     return page(
         words("nav.funds"),
         Table(
-            _columns(words),
+            _columns(words, shown),
             shown,
             key=lambda row: row.id,
             on_open=listing.open,
@@ -82,9 +82,15 @@ def _panel(listing: Listing, *, editing: bool) -> Any:
     return FundPanel(fund_id, listing.close, key=fund_id)
 
 
-def _columns(words: Words) -> list[Column]:
-    def money(amount: Decimal, row: Fund) -> str:
-        return words.money(amount, row.currency)
+def _columns(words: Words, rows: Sequence[Fund]) -> list[Column]:
+    """Of several funds in one currency it is said what they come to."""
+    currencies = {row.currency for row in rows}
+    adds_up = len(rows) > 1 and len(currencies) == 1
+
+    def money(name: str, amount: Callable[[Fund], Decimal], *, minor: bool = False) -> Column:
+        total = words.money(sum(map(amount, rows), Decimal(0)), *currencies) if adds_up else None
+        title = words(f"funds.{name}")
+        return Column(title, lambda row: words.money(amount(row), row.currency), numeric=True, minor=minor, total=total)
 
     def name(row: Fund) -> VdomDict:
         closed = Badge(words("funds.closed"), "neutral") if row.status != "open" else None
@@ -96,13 +102,13 @@ def _columns(words: Words) -> list[Column]:
         )
 
     return [
-        Column(words("funds.fund"), name),
+        Column(words("funds.fund"), name, total=words("funds.together") if adds_up else None),
         Column(words("funds.until"), lambda row: words.format.day(row.valid_until, words.now), minor=True),
-        Column(words("funds.budget"), lambda row: money(row.budget, row), numeric=True),
-        Column(words("funds.available"), lambda row: money(row.available + row.unallocated, row), numeric=True),
-        Column(words("funds.reserved"), lambda row: money(row.reserved, row), numeric=True),
-        Column(words("funds.payable"), lambda row: money(row.payable, row), numeric=True),
-        Column(words("funds.settled"), lambda row: money(row.settled, row), numeric=True, minor=True),
+        money("budget", lambda row: row.budget),
+        money("available", lambda row: row.available + row.unallocated),
+        money("reserved", lambda row: row.reserved),
+        money("payable", lambda row: row.payable),
+        money("settled", lambda row: row.settled, minor=True),
     ]
 
 
@@ -192,23 +198,27 @@ def _ledger(desk: DeskState, words: Words, row: Fund, entries: list[LedgerEntry]
     if not entries:
         return None
 
-    def amount(each: LedgerEntry) -> str:
-        back = each.kind == "release"
-        return ("−" if back else "") + words.money(each.amount, each.currency)
-
-    table = Table(
-        [
-            Column("#", lambda each: str(each.number), numeric=True, width="2.5rem"),
-            Column(words("funds.when"), lambda each: words.soon(each.at)),
-            Column(words("funds.kind"), lambda each: words(f"funds.kind_{each.kind}")),
-            Column(words("funds.paper"), lambda each: each.reference or each.paper or each.reason),
-            Column(words("funds.amount"), amount, numeric=True),
-        ],
-        entries[:_ENTRIES],
-        key=lambda each: each.id,
-        caption=words("funds.ledger"),
-        testid="ledger",
-    )
+    lines = (_entry(desk, words, row, each) for each in entries[:_ENTRIES])
     rest = len(entries) - _ENTRIES
     more = html.p({"className": "block-note"}, words("funds.more", count=rest)) if rest > 0 else None
-    return block(words("funds.ledger"), table, more, key="ledger")
+    return block(words("funds.ledger"), html.ol({"className": "fund-ledger"}, *lines), more, key="ledger", testid="ledger")
+
+
+def _entry(desk: DeskState, words: Words, row: Fund, each: LedgerEntry) -> VdomDict:
+    """Two lines: a table of it is wider than what it stands in. Its paper leads to the claim, where there is one."""
+    paper: Child = each.reference or each.paper or each.reason or None
+    if each.claim and paper:
+        paper = link(desk, address_of("claims", each.claim), paper, class_name="fund-entry-paper")
+    whose = partner_name(desk, words, each.organisation) if len(row.organisations) > 1 and each.organisation else None
+    back = "−" if each.kind == "release" else ""
+    return html.li(
+        {"className": "fund-entry", "key": each.id},
+        html.span({"className": "faint number"}, str(each.number)),
+        html.strong(words(f"funds.kind_{each.kind}")),
+        html.strong({"className": "number"}, back + words.money(each.amount, each.currency)),
+        html.span(
+            {"className": "fund-entry-about faint"},
+            html.span(words.soon(each.at)),
+            *(html.span({"dir": "auto"}, part) for part in (paper, whose, each.actor_name) if part),
+        ),
+    )
