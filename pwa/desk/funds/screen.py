@@ -201,7 +201,8 @@ def _ledger(desk: DeskState, words: Words, row: Fund, entries: list[LedgerEntry]
     lines = (_entry(desk, words, row, each) for each in entries[:_ENTRIES])
     rest = len(entries) - _ENTRIES
     more = html.p({"className": "block-note"}, words("funds.more", count=rest)) if rest > 0 else None
-    return block(words("funds.ledger"), html.ol({"className": "fund-ledger"}, *lines), more, key="ledger", testid="ledger")
+    listed = html.ol({"className": "fund-ledger"}, *lines)
+    return block(words("funds.ledger"), listed, more, key="ledger", testid="ledger")
 
 
 def _entry(desk: DeskState, words: Words, row: Fund, each: LedgerEntry) -> VdomDict:
