@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
-from offline.replica_schema import code_of, searched_words
+from offline.replica_schema import apart, code_of, searched_words
 from offline.rules.facts import Facts
 from offline.wire.counts import PartnerStock
 from offline.wire.rows import (
@@ -74,6 +74,14 @@ class Queries:
     def _ids(self, entity: str, tail: str, values: list[Any]) -> list[tuple[str]]:
         return self._db.execute(f"SELECT id FROM {self._table(entity)} {tail}", values).fetchall()  # noqa: S608 - of names of our own
 
+    def _meant(self, entity: str, text: str, code: str = "") -> str:
+        """``text``; where nothing has its words as they are, its Chinese characters one by one."""
+        loose = apart(text)
+        if loose == " ".join(text.split()):
+            return text
+        clauses, values = _words(text, code)
+        return text if self._ids(entity, f"WHERE {' AND '.join(clauses)} LIMIT 1", values) else loose
+
     def _count(self, entity: str, where: str, values: list[Any]) -> int:
         sql = f"SELECT count(*) FROM {self._table(entity)} {where}"  # noqa: S608 - of names of our own
         return int(self._db.execute(sql, values).fetchone()[0])
@@ -119,7 +127,7 @@ class Queries:
     def _product_filter(
         self, text: str, category: str | None, ids: Collection[str] | None, *, others: bool
     ) -> tuple[str, list[Any]]:
-        clauses, values = _words(text, "sku")
+        clauses, values = _words(self._meant("product", text, "sku"), "sku")
         clauses.append("status = 'active'")
         if category is not None:
             below = self._below(category)
@@ -172,7 +180,7 @@ class Queries:
         return self._count("organisation", *self._organisation_filter(text, customers=customers))
 
     def _organisation_filter(self, text: str, *, customers: bool) -> tuple[str, list[Any]]:
-        clauses, values = _words(text)
+        clauses, values = _words(self._meant("organisation", text))
         clauses += ["status != 'exited'", *(["type != 'head_office'"] if customers else [])]
         return "WHERE " + " AND ".join(clauses), values
 
@@ -187,14 +195,14 @@ class Queries:
         offset: int = 0,
     ) -> list[Order]:
         """Newest first."""
-        where, values = _order_filter(organisation, statuses, text)
+        where, values = _order_filter(organisation, statuses, self._meant("order", text))
         found = self._ids("order", f"{where} ORDER BY at DESC, id DESC LIMIT ? OFFSET ?", [*values, limit, offset])
         return cast("list[Order]", self._rows("order", found))
 
     def count_orders(
         self, organisation: str | None = None, statuses: Collection[str] | None = None, text: str = ""
     ) -> int:
-        return self._count("order", *_order_filter(organisation, statuses, text))
+        return self._count("order", *_order_filter(organisation, statuses, self._meant("order", text)))
 
     def top_products(self, organisation_id: str, limit: int = 20) -> list[Product]:
         """What it ordered in most of its latest orders, then in the largest quantity."""

@@ -4,6 +4,7 @@ Everything in ``main`` is in the image that is saved. What pending commands lay 
 the same shape, so that it never is.
 """
 
+import re
 import sqlite3
 from collections.abc import Callable
 from functools import cache
@@ -52,6 +53,14 @@ def searched_words(text: str) -> list[tuple[str, ...]]:
     gives them, in half width as well, which comes first."""
     pairs = ((word.translate(_HALF_WIDTH), word) for word in fold(text).split())
     return [tuple(dict.fromkeys((fold(half), word))) for half, word in pairs]
+
+
+_CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+
+
+def apart(text: str) -> str:
+    """With each Chinese character a word of its own: nobody types the spaces of a name, nor all of it."""
+    return " ".join(_CHINESE.sub(r" \g<0> ", text).split())
 
 
 _LEAST_CODE = 4

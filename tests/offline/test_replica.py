@@ -119,6 +119,8 @@ def replica(image: bytes) -> Replica:
         ("SKU-0012", 10, "SKU-00120"),
         ("桃", 2500, "SKU-00002"),
         ("柠檬", 2500, "SKU-00001"),
+        ("柠檬苏打", 2500, "SKU-00001"),
+        ("葡萄的苏打", 0, ""),
         ("sdspt", 2490, "SKU-00003"),
         ("soda 77 柠", None, "SKU-00077"),
         ("6900000001234", 1, "SKU-01234"),
@@ -158,6 +160,8 @@ def test_organisations_and_orders(replica: Replica) -> None:
     assert replica.count_organisations() == 499
     assert [row.code for row in replica.search_organisations("s0042")] == ["S0042"]
     assert replica.search_organisations("利店", limit=1)[0].code == "S0000"
+    assert [row.code for row in replica.search_organisations("便利417")] == ["S0417"]  # 便利店417
+    assert replica.count_organisations("便利417") == 1
     mine = derived_id("shop", "3")
     assert [row.number for row in replica.orders(mine, limit=2)] == ["SO-293", "SO-283"]
     assert replica.count_orders(mine) == 30
