@@ -82,6 +82,7 @@ def TextField(
     value: str = "",
     on_change: Typed | None = None,
     on_commit: Typed | None = None,
+    on_enter: Typed | None = None,
     kind: Literal["text", "password", "email", "tel", "url", "date"] = "text",
     rows: int = 0,
     placeholder: str = "",
@@ -101,7 +102,7 @@ def TextField(
     gives a password a button that shows it, ``{testid}-show``.
 
     ``on_change(text)`` with every change outside an IME composition, ``on_commit(text)`` when the field is left or
-    Enter is pressed. ``error`` shows in red below, is read out and marks the field.
+    Enter is pressed, ``on_enter(text)`` at Enter alone. ``error`` shows in red below, is read out and marks the field.
     """
     config: dict[str, Any] = {
         "kind": kind, "rows": rows, "label": label, "value": value, "placeholder": placeholder, "hint": hint,
@@ -111,7 +112,7 @@ def TextField(
     if reveal:
         words = use_labels()
         config["reveal"] = [words["show_password"], words["hide_password"]]
-    return _field(config, report=on_change, commit=on_commit, key=key, class_name="field")
+    return _field(config, report=on_change, commit=on_commit, enter=on_enter, key=key, class_name="field")
 
 
 def NumberField(

@@ -30,6 +30,8 @@ def Sheet(
         {"key": key or f"sheet-{testid or title}", "close": calling(on_close)},
         html.dialog(
             {"className": "sheet", "aria-label": title, **({"data-testid": testid} if testid else {})},
+            # Those below lie behind it, out of sight and of what is read out.
+            ToastHost("sheet-toast"),
             html.div(
                 {"className": "sheet-head"},
                 html.div(
@@ -96,7 +98,7 @@ class Toasts:
     """Says something short at the lower edge, one at a time: ``use_toasts().show("Line removed", undo=put_back)``."""
 
     def __init__(self) -> None:
-        self._listener: Callable[[Shown], None] | None = None
+        self._listeners: list[Callable[[Shown], None]] = []
 
     def show(
         self,
@@ -113,36 +115,33 @@ class Toasts:
 
     def say(self, toast: Toast) -> None:
         """One that may be replaced later."""
-        if self._listener is not None:
-            self._listener(toast)
+        self._tell(toast)
 
     def replace(self, old: Toast, text: str, *, icon: str = "", tone: str = "neutral", seconds: float = 3.0) -> None:
         """What ``old`` says holds no longer: if it is still there, this stands in its place."""
         new = Toast(text, icon=icon, tone=tone, seconds=seconds)
-        if self._listener is not None:
-            self._listener(lambda shown: new if shown is old else shown)
+        self._tell(lambda shown: new if shown is old else shown)
+
+    def _tell(self, shown: Shown) -> None:
+        for listener in list(self._listeners):
+            listener(shown)
 
     def listen(self, listener: Callable[[Shown], None]) -> Callable[[], None]:
-        self._listener = listener
-
-        def stop() -> None:
-            if self._listener is listener:
-                self._listener = None
-
-        return stop
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
 
 ToastsContext: Context[Toasts] = create_context(Toasts())
 
 
 def use_toasts() -> Toasts:
-    """Put ``ToastsContext(..., value=Toasts())`` at the top of the app and ``ToastHost()`` inside it, once."""
+    """Put ``ToastsContext(..., value=Toasts())`` at the top of the app and ``ToastHost()`` inside it."""
     return use_context(ToastsContext)
 
 
 @component
-def ToastHost() -> VdomDict:
-    """The place toasts appear in. A live region, so that they are read out."""
+def ToastHost(testid: str = "toast") -> VdomDict:
+    """Where toasts appear: over the screen, and in each sheet over that. A live region, so that they are read out."""
     toasts = use_toasts()
     labels = use_labels()
     nothing: Toast | None = None
@@ -169,12 +168,12 @@ def ToastHost() -> VdomDict:
             html.div(
                 {
                     "className": f"toast toast-{current.tone}",
-                    "data-testid": "toast",
+                    "data-testid": testid,
                     "key": str(id(current)),
                 },
                 Icon(current.icon) if current.icon else None,
                 html.span({"className": "toast-text"}, current.text),
-                Button(current.undo_label or labels["undo"], undo, kind="plain", small=True, testid="toast-undo")
+                Button(current.undo_label or labels["undo"], undo, kind="plain", small=True, testid=f"{testid}-undo")
                 if current.undo
                 else None,
             )

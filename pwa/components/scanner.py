@@ -53,8 +53,8 @@ def CodeByHand(on_code: Callable[[str], Any], testid: str) -> VdomDict:
     typed, set_typed = use_state("")
     count, set_count = use_state(0)
 
-    async def use() -> None:
-        code = unicodedata.normalize("NFKC", "".join(typed.split()))
+    async def use(text: str) -> None:
+        code = unicodedata.normalize("NFKC", "".join(text.split()))
         if code:
             set_typed("")
             set_count(lambda old: old + 1)
@@ -66,9 +66,12 @@ def CodeByHand(on_code: Callable[[str], Any], testid: str) -> VdomDict:
             app.t("scan.by_hand"),
             placeholder=app.t("scan.by_hand_placeholder"),
             on_change=set_typed,
+            on_enter=use,
             revision=count,
             testid=f"{testid}-typed",
             max_length=64,
         ),
-        Button(app.t("scan.use"), calling(use), kind="secondary", testid=f"{testid}-use", disabled=not typed.strip()),
+        Button(
+            app.t("scan.use"), calling(use, typed), kind="secondary", testid=f"{testid}-use", disabled=not typed.strip()
+        ),
     )

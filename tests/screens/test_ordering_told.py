@@ -44,7 +44,8 @@ async def test_a_scan_of_what_cannot_be_ordered_says_so_and_goes_on_looking(star
     secret = product("secret", "LT-0505", "老坛酸菜面", "Noodles", barcodes=("6901234567892",))
     phone = await start(f"/order/{SHOP}", more=[("product", secret)])
     await scan(phone, "4006381333931")
-    assert "没有找到条码 4006381333931" in phone.text("toast")
+    # Below the sheet nobody would see it.
+    assert "没有找到条码 4006381333931" in phone.text("sheet-toast")
     await scan(phone, "6901234567892")
     assert "老坛酸菜面" in phone.text("toast")
     assert "未获授权" in phone.text("toast")

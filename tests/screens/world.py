@@ -256,6 +256,11 @@ class Phone:
         if leave and "commit" in handlers:
             await self._event(handlers["commit"]["target"], text)
 
+    async def enter(self, testid: str, text: str) -> None:
+        """Typed and ended with Enter."""
+        await self.type(testid, text, leave=False)
+        await self._event(self.field(testid)["eventHandlers"]["enter"]["target"], text)
+
     async def type_and_tap(self, testid: str, text: str, button: str) -> None:
         """The tap ends the typing: both are under way before the screen has answered either."""
         field, pressed = self.field(testid), self.port.find(button)
