@@ -235,6 +235,7 @@ async def test_a_new_revision_keeps_what_was_read(start: Start) -> None:
     phone = await phone_with(start, course(), path=f"/learn/{COURSE}/take")
     await phone.tap("next")
     await phone.tap("leave-course")
+    assert phone.asked("navigate")[-1] == {"type": "navigate", "path": f"/learn/{COURSE}", "replace": True}
     assert sent(phone, CourseStudy) == [CourseStudy(course=COURSE, revision=1, cards=(CARD_1,))]
     phone.put([course(revision=2)])
     await phone.port.settle()

@@ -40,8 +40,8 @@ def RepHome() -> VdomDict:
         UnderWayBar(key="under-way"),
         NextStopCard(app, stop) if stop is not None else NextShopCard(app, shops[0]) if shops else _no_shops(app),
         AttentionCard(app),
-        NoticesCard(),
         DraftsCard(app, drafts) if drafts else None,
+        NoticesCard(),
         FundsCard(app),
         NotificationsOffer(),
     )

@@ -41,8 +41,8 @@ def ShopHome(organisation: str) -> VdomDict:
     todo = (
         _repeat_card(app, last) if last else _first_order(app, organisation),
         AttentionCard(app),
-        NoticesCard(),
         DraftsCard(app, drafts) if drafts else None,
+        NoticesCard(),
         FundsCard(app),
         NotificationsOffer(),
     )

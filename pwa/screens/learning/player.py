@@ -106,7 +106,7 @@ class Turn(msgspec.Struct, frozen=True):
         if asked and not any(card.kind == "question" for card in self.way):
             # Read again, with no try left.
             await self.keep(replace(study, place=0))
-            self.app.router.navigate(f"/learn/{self.course.id}")
+            self.app.router.navigate(f"/learn/{self.course.id}", replace=True)
             return
         held = certificates(self.app)
         command = CourseAttemptFinish(
@@ -134,7 +134,7 @@ class Turn(msgspec.Struct, frozen=True):
 
     async def leave(self) -> None:
         await self.keep(await self._tell(replace(self.study, place=self.place)))
-        self.app.router.navigate(f"/learn/{self.course.id}")
+        self.app.router.navigate(f"/learn/{self.course.id}", replace=True)
 
 
 def _begun(turn: Turn) -> tuple[str, ...]:

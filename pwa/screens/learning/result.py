@@ -97,7 +97,7 @@ def _answer(app: App, number: int, card: Card, given: MarkedAnswer) -> VdomDict:
 
 
 def _actions(app: App, found: Standing, attempt: CourseAttempt | None, on_again: Callable[[], Any]) -> VdomDict:
-    done = Button(app.t("learn.done"), calling(app.router.navigate, "/learn"), wide=True, testid="result-done")
+    done = Button(app.t("learn.done"), calling(_to_courses, app), wide=True, testid="result-done")
     if attempt is None or attempt.status != "failed" or not found.may_try:
         return done
     again = Button(app.t("learn.again"), calling(on_again), wide=True, testid="retake")
@@ -105,5 +105,9 @@ def _actions(app: App, found: Standing, attempt: CourseAttempt | None, on_again:
 
 
 def _plain(app: App) -> VdomDict:
-    back = calling(app.router.navigate, "/learn")
-    return Button(app.t("learn.later"), back, kind="plain", wide=True, testid="result-done")
+    return Button(app.t("learn.later"), calling(_to_courses, app), kind="plain", wide=True, testid="result-done")
+
+
+def _to_courses(app: App) -> None:
+    """In place of the result: back from there would begin the course anew."""
+    app.router.navigate("/learn", replace=True)
