@@ -29,8 +29,6 @@ _SEED = 20260716
 _STOPS = 7
 _DAYS_BACK = 10
 _MOST_SHELVES = 4
-_PHOTOGRAPHED = timedelta(days=2)
-"""How long ago the visits are whose shelves were photographed: some of the latest, for drawing takes time."""
 _METRES = 1 / 111_195
 """Of latitude, in degrees."""
 _REASONS = ("商场地下一层没有信号", "门店正在装修，在对面仓库见的老板", "定位漂移，人在店里", "老板约在旁边茶馆谈")
@@ -116,6 +114,12 @@ class _Maker:
         self.now, self.changes, self.chance = now, changes, chance
         self.zone = ZoneInfo(tenant.time_zone)
         self.today = local_day(now, tenant.time_zone)
+        # The demo's own day has a route, on a Sunday too.
+        self.weekdays = sorted({1, 2, 3, 4, 5, self.today.isoweekday()})
+        earlier = (self.today - timedelta(days=back) for back in range(1, 8))
+        # Of some of the latest visits the shelves were photographed, for drawing takes time: on a Monday morning those
+        # are Friday's.
+        self.photographed_from = next(day for day in earlier if day.isoweekday() in self.weekdays)
         self.album = album
         self.count = self.photographed = 0
 
@@ -133,10 +137,8 @@ class _Maker:
 
     async def routes(self, shops: Mapping[str, Sequence[OrganisationSave]]) -> None:
         head_office = self.context("hq", self.now - timedelta(days=60), {})
-        # The demo's own day has a route, on a Sunday too.
-        days = sorted({1, 2, 3, 4, 5, self.today.isoweekday()})
         for login, drafts in shops.items():
-            for number, weekday in enumerate(days):
+            for number, weekday in enumerate(self.weekdays):
                 stops = [each.organisation for each in drafts[1 + number * _STOPS : 1 + (number + 1) * _STOPS]]
                 if login == "rep" and weekday == self.today.isoweekday():
                     stops.insert(4, drafts[0].organisation)
@@ -182,7 +184,7 @@ class _Maker:
         self, login: str, day: date, known: Mapping[str, OrganisationSave]
     ) -> Iterator[tuple[str, OrganisationSave]]:
         weekday = day.isoweekday()
-        for number, each in enumerate(sorted({1, 2, 3, 4, 5, self.today.isoweekday()})):
+        for number, each in enumerate(self.weekdays):
             if each == weekday:
                 drafts = [draft for draft in known.values() if TERRITORIES[draft.territory] == login]
                 stops = drafts[1 + number * _STOPS : 1 + (number + 1) * _STOPS]
@@ -201,7 +203,7 @@ class _Maker:
         context = self.context(login, later, batch)
         for answer in self._answers():
             await record(context, wire.VisitRecord(**named, **answer))
-        if login == "rep" and self.photographed < _MOST_SHELVES and at > self.now - _PHOTOGRAPHED:
+        if login == "rep" and self.photographed < _MOST_SHELVES and at.date() >= self.photographed_from:
             await self._photograph(context, draft, later, named)
         note = self.chance.choice(_NOTES)
         leaving = at + timedelta(minutes=minutes)
