@@ -1,4 +1,4 @@
-"""What people do about jobs that failed for good."""
+"""What people see and do about jobs that failed, for good or so far."""
 
 from datetime import UTC, datetime
 
@@ -8,9 +8,11 @@ from backend.errors import Conflict, NotFound
 from backend.identity.service import audit
 from backend.jobs import queries
 from backend.jobs.models import FAILED, RUNNING, WAITING, QueuedJob
-from backend.jobs.schemas import FailedJob, JobPage
+from backend.jobs.schemas import FailedJob, JobPage, TryingJob
 from backend.jobs.service import wake_after_commit
 from backend.sync.commands import Principal
+
+_TRYING = 20
 
 
 async def failed_jobs(session: AsyncSession, principal: Principal, before: str, limit: int) -> JobPage:
@@ -22,6 +24,7 @@ async def failed_jobs(session: AsyncSession, principal: Principal, before: str, 
         waiting=counts.get(WAITING, 0),
         running=counts.get(RUNNING, 0),
         failed=counts.get(FAILED, 0),
+        trying=tuple(map(_trying, await queries.trying(session, principal.tenant_id, _TRYING))),
     )
 
 
@@ -37,9 +40,24 @@ def _view(row: QueuedJob) -> FailedJob:
     )
 
 
+def _trying(row: QueuedJob) -> TryingJob:
+    return TryingJob(
+        id=row.id,
+        kind=row.kind,
+        reason=row.reason,
+        detail=row.detail,
+        runs=row.runs,
+        created_at=row.created_at,
+        due_at=row.due_at,
+    )
+
+
 async def run_again(session: AsyncSession, principal: Principal, job_id: str) -> None:
-    """At once, with as many attempts as a new one has. Raises ``NotFound``, ``Conflict`` ``job_not_failed``."""
-    row = await _failed(session, principal, job_id)
+    """At once, with as many attempts as a new one has: one that failed for good, or that would wait for its next run.
+    Raises ``NotFound``, ``Conflict`` ``job_not_failed``."""
+    row = await _known(session, principal, job_id)
+    if row.status != FAILED and not (row.status == WAITING and row.failures):
+        raise _not_failed()
     detail = {"kind": row.kind, "reason": row.reason}
     row.failures, row.changed_at = 0, datetime.now(UTC)
     await queries.wait_again(session, row, row.changed_at)
@@ -49,15 +67,19 @@ async def run_again(session: AsyncSession, principal: Principal, job_id: str) ->
 
 async def dismiss(session: AsyncSession, principal: Principal, job_id: str) -> None:
     """It is not done. Raises ``NotFound``, ``Conflict`` ``job_not_failed``."""
-    row = await _failed(session, principal, job_id)
+    row = await _known(session, principal, job_id)
+    if row.status != FAILED:
+        raise _not_failed()
     audit(session, principal, "job.dismissed", job_id, {"kind": row.kind, "reason": row.reason, "args": row.args})
     await session.delete(row)
 
 
-async def _failed(session: AsyncSession, principal: Principal, job_id: str) -> QueuedJob:
+async def _known(session: AsyncSession, principal: Principal, job_id: str) -> QueuedJob:
     row = await queries.job_to_decide(session, principal.tenant_id, job_id)
     if row is None:
         raise NotFound("job_unknown", "There is no such job (any more).")
-    if row.status != FAILED:
-        raise Conflict("job_not_failed", "It waits or runs already.")
     return row
+
+
+def _not_failed() -> Conflict:
+    return Conflict("job_not_failed", "It waits or runs already.")

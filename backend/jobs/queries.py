@@ -111,6 +111,17 @@ async def failed(session: AsyncSession, tenant_id: str, before: str, limit: int)
     return (await session.scalars(statement.where(QueuedJob.id < before) if before else statement)).all()
 
 
+async def trying(session: AsyncSession, tenant_id: str, limit: int) -> Sequence[QueuedJob]:
+    """Those that failed and wait for the next run, the next one first."""
+    statement = (
+        select(QueuedJob)
+        .where(QueuedJob.tenant_id == tenant_id, QueuedJob.status == WAITING, QueuedJob.failures > 0)
+        .order_by(QueuedJob.due_at, QueuedJob.id)
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
+
+
 async def waiting_for(session: AsyncSession, kind: str, key: str) -> set[str]:
     """The brands where a job of this kind and key waits."""
     same = (QueuedJob.kind == kind, QueuedJob.key == key)

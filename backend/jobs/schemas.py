@@ -18,12 +18,25 @@ class FailedJob(msgspec.Struct, frozen=True, kw_only=True):
     failed_at: datetime
 
 
+class TryingJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that failed and is tried again by itself, next at ``due_at``."""
+
+    id: str
+    kind: str
+    reason: str
+    detail: str
+    runs: int
+    created_at: datetime
+    due_at: datetime
+
+
 class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     """The newest first; ``more``: ask again with ``before`` set to the last id. ``waiting`` and ``running`` count
-    the brand's other jobs."""
+    the brand's other jobs; of those that wait ``trying`` failed before, the first few to come."""
 
     jobs: tuple[FailedJob, ...]
     more: bool
     waiting: int
     running: int
     failed: int
+    trying: tuple[TryingJob, ...] = ()

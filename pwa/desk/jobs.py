@@ -1,5 +1,5 @@
-"""Background jobs that failed for good: why, run again, dismiss. Asked of the server when the screen opens, because
-whoever looks wants to know how it stands now."""
+"""Background jobs that failed: why, run again, dismiss; those tried again by themselves too. Asked of the server when
+the screen opens, because whoever looks wants to know how it stands now."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -30,6 +30,18 @@ class FailedJob(msgspec.Struct, frozen=True):
     failed_at: datetime
 
 
+class TryingJob(msgspec.Struct, frozen=True):
+    """Failed so far, and tried again at ``due_at``."""
+
+    id: str
+    kind: str
+    reason: str
+    detail: str
+    runs: int
+    created_at: datetime
+    due_at: datetime
+
+
 class Page(msgspec.Struct, frozen=True):
     """As ``GET /api/jobs`` answers."""
 
@@ -38,6 +50,7 @@ class Page(msgspec.Struct, frozen=True):
     waiting: int
     running: int
     failed: int
+    trying: tuple[TryingJob, ...] = ()
 
 
 State = Page | Literal["loading", "away", "refused"]
@@ -94,10 +107,10 @@ def _content(words: Words, state: State, decide: Callable[[str, str, str], Any])
         return Skeleton("line", 6)
     if not isinstance(state, Page):
         return EmptyState("cloud-off", words(f"jobs.{state}"), words(f"jobs.{state}_text"), testid="jobs-away")
-    key = "jobs.counts" if state.jobs else "jobs.under_way"
+    key = "jobs.counts" if state.jobs and not state.trying else "jobs.under_way"
     counts = words(key, waiting=words.number(state.waiting), running=words.number(state.running))
     note = html.p({"className": "block-note", "data-testid": "jobs-counts"}, counts)
-    if not state.jobs:
+    if not state.jobs and not state.trying:
         return html.div(
             {"className": "stack-12"},
             EmptyState("circle-check", words("jobs.none"), words("jobs.none_text"), testid="jobs-none"),
@@ -109,7 +122,16 @@ def _content(words: Words, state: State, decide: Callable[[str, str, str], Any])
             {"className": "block block-large", "data-testid": "failed-jobs"},
             html.h2({"className": "block-title"}, words("jobs.failed", count=state.failed)),
             *(Failed(job, decide, key=job.id) for job in state.jobs),
-        ),
+        )
+        if state.jobs
+        else None,
+        html.section(
+            {"className": "block block-large", "data-testid": "trying-jobs"},
+            html.h2({"className": "block-title"}, words("jobs.trying")),
+            *(_trying(words, job, decide) for job in state.trying),
+        )
+        if state.trying
+        else None,
         html.p({"className": "block-note"}, words("jobs.more")) if state.more else None,
         note,
     )
@@ -151,13 +173,36 @@ def Failed(job: FailedJob, decide: Callable[[str, str, str], Any]) -> VdomDict:
     )
 
 
-def _name(words: Words, job: FailedJob) -> str:
+def _trying(words: Words, job: TryingJob, decide: Callable[[str, str, str], Any]) -> VdomDict:
+    """It goes on by itself; who has mended the cause need not wait for that."""
+
+    async def at_once(_event: object) -> None:
+        await decide("POST", f"/api/jobs/{job.id}/retry", "retried")
+
+    return html.div(
+        {"className": "refused-one", "data-testid": f"job-{job.id}", "data-reason": job.reason, "key": job.id},
+        Badge(words("jobs.trying_badge"), "warning"),
+        html.div(
+            {"className": "refused-body"},
+            html.strong(_name(words, job)),
+            html.p(_reason(words, job)),
+            html.p({"className": "faint small"}, words("jobs.runs", count=job.runs, since=words.when(job.created_at))),
+            html.div(
+                {"className": "refused-actions"},
+                Button(words("jobs.at_once"), at_once, kind="secondary", small=True, testid="job-at-once"),
+            ),
+        ),
+        html.span({"className": "faint number"}, words("jobs.next", at=words.when(job.due_at))),
+    )
+
+
+def _name(words: Words, job: FailedJob | TryingJob) -> str:
     """A kind that has no words yet shows its code: better than nothing."""
     key = f"jobs.kind.{job.kind}"
     return words(key) if has(words.locale, f"desk.{key}") else job.kind
 
 
-def _reason(words: Words, job: FailedJob) -> str:
+def _reason(words: Words, job: FailedJob | TryingJob) -> str:
     key = f"jobs.reason.{job.reason}"
     text = words(key) if has(words.locale, f"desk.{key}") else job.reason
     return words("jobs.detailed", reason=text, detail=job.detail) if job.detail else text

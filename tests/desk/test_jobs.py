@@ -1,5 +1,7 @@
 """Failed background jobs at the desk."""
 
+from datetime import timedelta
+
 import msgspec
 
 from offline.store import Response
@@ -36,6 +38,22 @@ async def test_a_failed_job_is_run_again(open_desk: Open) -> None:
     assert ("POST", f"/api/jobs/{uid('job')}/retry") in desk.requests
     assert desk.has("jobs-none")
     assert "已重新排队" in desk.text()
+
+
+async def test_what_is_tried_again_by_itself_is_told_and_can_be_tried_now(open_desk: Open) -> None:
+    desk = await open_desk("/desk")
+    trying = {**FAILED, "runs": 8, "due_at": NOW + timedelta(minutes=50)}
+    page = {"jobs": [], "more": False, "waiting": 1, "running": 0, "failed": 0, "trying": [trying]}
+    desk.answers[:] = [Response(200, msgspec.json.encode(page))]
+    await desk.go("/desk/jobs")
+    assert not desk.has("jobs-none"), "not all is well"
+    told = desk.text(f"job-{uid('job')}")
+    for said in ("重试中", "推送服务没有接收", "试过 8 次", "下次"):
+        assert said in told
+    desk.answers[:] = [Response(204, b""), answer()]
+    await desk.tap("job-at-once")
+    assert ("POST", f"/api/jobs/{uid('job')}/retry") in desk.requests
+    assert desk.has("jobs-none")
 
 
 async def test_dismissing_asks_first(open_desk: Open) -> None:

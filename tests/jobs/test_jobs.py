@@ -307,7 +307,9 @@ async def test_failed_jobs_are_listed_run_again_and_dismissed(
     hq = world.demo.bearer("hq")
     page = (await client.get("/api/jobs?limit=1", headers=hq)).json()
     assert [job["id"] for job in page["jobs"]] == [second]
-    assert page | {"jobs": []} == {"jobs": [], "more": True, "waiting": 1, "running": 0, "failed": 2}
+    assert page | {"jobs": []} == {
+        "jobs": [], "more": True, "waiting": 1, "running": 0, "failed": 2, "trying": [],
+    }  # fmt: skip
     assert page["jobs"][0] | {"reason": "bad_file", "detail": "row 3", "kind": "note", "runs": 1} == page["jobs"][0]
     page = (await client.get(f"/api/jobs?before={second}", headers=hq)).json()
     assert ([job["id"] for job in page["jobs"]], page["more"]) == ([first], False)
@@ -326,6 +328,28 @@ async def test_failed_jobs_are_listed_run_again_and_dismissed(
     async with snapshot(bench.sessions) as session:
         trail = await session.execute(select(AuditEntry.action, AuditEntry.subject).order_by(AuditEntry.id))
     assert [tuple(row) for row in trail][-2:] == [("job.run_again", first), ("job.dismissed", second)]
+
+
+async def test_what_is_tried_again_is_told_and_need_not_wait(
+    bench: Bench, client: httpx.AsyncClient, world: World
+) -> None:
+    """The store is back: nobody has to wait an hour for the next attempt."""
+    bench.raising = [TryLater("storage_down", "away")]
+    await bench.put(1)
+    await bench.runner().drain()
+    hq = world.demo.bearer("hq")
+    page = (await client.get("/api/jobs", headers=hq)).json()
+    (job,) = page["trying"]
+    assert (page["failed"], page["waiting"], job["reason"], job["detail"]) == (0, 1, "storage_down", "away")
+    assert (await client.get("/api/jobs", headers=world.other.bearer("hq"))).json()["trying"] == []
+    assert (await client.post(f"/api/jobs/{job['id']}/retry", headers=world.other.bearer("hq"))).status_code == 404
+    refused = await client.delete(f"/api/jobs/{job['id']}", headers=hq)
+    assert (refused.status_code, refused.json()["code"]) == (409, "job_not_failed")
+    bench.did.clear()
+    assert (await client.post(f"/api/jobs/{job['id']}/retry", headers=hq)).status_code == 204
+    await bench.runner().drain()
+    assert bench.did == [1]
+    assert await bench.rows() == []
 
 
 async def test_other_brands_jobs_are_not_there(bench: Bench, client: httpx.AsyncClient, world: World) -> None:
