@@ -222,10 +222,10 @@ async def _shop(fair: Fair, fund: str, shop: str, place: Place) -> int:
     ]
     await fair.claim("review", ("shop", 1), review, papers, *shots)
     await fair.activity(
-        "now", 9, decide="yes", kind="tasting", title="周末试饮", amount=Decimal(900), **days(5, -9), **about
+        "no", 14, decide="refused", kind="event", title="会员日抽奖", amount=Decimal(2000), **days(4, 3), **about
     )
     await fair.activity(
-        "no", 14, decide="refused", kind="event", title="会员日抽奖", amount=Decimal(2000), **days(4, 3), **about
+        "now", 9, decide="yes", kind="tasting", title="周末试饮", amount=Decimal(900), **days(5, -9), **about
     )
     await fair.activity(
         "open", 1, kind="promotion", title="新品买赠海报", amount=Decimal(1200), shows="海报 20 张，跳跳卡 40 个",
@@ -240,6 +240,10 @@ async def _dealer(fair: Fair, fund: str, dealer: str) -> int:
         "dealer more", 40, decide="yes", kind="advertising", title="社区电梯广告", amount=Decimal(8600),
         starts_on=fair.day(36), ends_on=fair.day(6), **about,
     )  # fmt: skip
+    await fair.activity(
+        "dealer now", 12, decide="yes", kind="display", title="二批仓门头翻新", amount=Decimal(5200),
+        starts_on=fair.day(8), ends_on=fair.day(-20), **about,
+    )  # fmt: skip
     paper = await fair.receipt("dealer", ("dealer", 20), "楼宇传媒（上海）有限公司", "8600.00")
     shot = await fair.picture("dealer display", ("dealer", 12), draw_display(random.Random(21)), None)
     claim = await fair.claim("dealer more", ("dealer", 4), more, [paper], shot)
@@ -247,9 +251,5 @@ async def _dealer(fair: Fair, fund: str, dealer: str) -> int:
     await fair.activity(
         "dealer open", 1, kind="event", title="终端客户答谢会", amount=Decimal(12000), starts_on=fair.day(-12),
         ends_on=fair.day(-12), shows="40 家终端，含场地与餐饮", **about,
-    )  # fmt: skip
-    await fair.activity(
-        "dealer now", 12, decide="yes", kind="display", title="二批仓门头翻新", amount=Decimal(5200),
-        starts_on=fair.day(8), ends_on=fair.day(-20), **about,
     )  # fmt: skip
     return 3

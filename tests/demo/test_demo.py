@@ -18,6 +18,7 @@ from sqlalchemy.orm import selectinload
 
 from backend.catalog.models import Category, Product, Promotion
 from backend.catalog.service import Catalogue
+from backend.claims.models import LedgerEntry
 from backend.database import Sessions, transaction
 from backend.demo.catalogue import ean13
 from backend.demo.learning import draw_lessons
@@ -174,7 +175,10 @@ async def the_books_are_right(demo: Demo) -> None:
         assert await reconcile_credit(session, demo.tenant_id, Changes()) == set()
         ledger = {row[0]: (row[1], row[2]) for row in await stock.ledger_sums(session, demo.tenant_id)}
         levels = (await session.scalars(select(StockLevel).where(StockLevel.tenant_id == demo.tenant_id))).all()
+        entries = select(LedgerEntry.fund_id, LedgerEntry.at).where(LedgerEntry.tenant_id == demo.tenant_id)
+        booked = (await session.execute(entries.order_by(LedgerEntry.fund_id, LedgerEntry.number))).all()
     assert {row.product_id: (row.on_hand, row.reserved) for row in levels} == ledger
+    assert booked == sorted(booked), "a ledger goes by time"
     out = [row for row in levels if row.on_hand == row.reserved]
     assert 20 < len(out) < 300
     assert any(row.expected_at is not None and row.expected_at > demo.now.date() for row in out)
