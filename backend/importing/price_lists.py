@@ -1,5 +1,6 @@
 """Price lists from a file: one row for each list, product and quantity from which a price counts.
 
+A brand's first base list counts for all its customers, as one made at the desk does.
 All rows of one product in one list make its tiers anew; products of the list that the file does not name stay as they
 are. What a list is (name, kind, validity) is read from its first row; an empty cell leaves what is there.
 """
@@ -16,6 +17,7 @@ from backend.catalog.rows import price_list_row
 from backend.catalog.service import PriceBook, product_ids_by_sku
 from backend.importing.records import Field, Record
 from backend.importing.taking import Draft, Import, save_drafts, told
+from backend.partners.assigning import first_for_all
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
 from offline.ids import new_id
@@ -92,6 +94,7 @@ async def _save_lists(
     for record in records:
         first.setdefault(record.values["price_list"], record)
     lists: dict[str, str] = {}
+    bases: list[PriceListSave] = []
     for code, record in first.items():
         existing = known.get(code)
         draft = _list_draft(record, existing, work)
@@ -100,13 +103,25 @@ async def _save_lists(
             check_list(draft)
             if existing is None or draft != as_draft(existing):
                 await book.save_list(draft)
+                bases += [draft] if existing is None and draft.kind == "base" else []
                 work.report.notes["lists made" if existing is None else "lists changed"] += 1
             lists[code] = draft.price_list
         except msgspec.ValidationError as error:
             work.report.notes[f"list {code} not taken: {error}"] += 1
         except Refused as refused:
             work.report.notes[f"list {code} not taken: {told(refused)}"] += 1
+    await _count_for_all(work, bases)
     return lists
+
+
+async def _count_for_all(work: Import, bases: Sequence[PriceListSave]) -> None:
+    """The only base list of a brand that had none. Of several nobody can tell which counts for whom."""
+    if len(bases) != 1:
+        return
+    (base,) = bases
+    await work.session.flush()
+    if await first_for_all(work.session, work.tenant_id, base.price_list, work.now, work.changes):
+        work.report.notes[f"list {base.code} counts for all customers"] += 1
 
 
 def _list_draft(record: Record, existing: rows.PriceList | None, work: Import) -> PriceListSave:

@@ -1,6 +1,9 @@
 """Giving an assortment or a price list to organisations, and taking it from them."""
 
 from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import service as catalog
 from backend.identity.service import audit, audit_change
@@ -8,6 +11,7 @@ from backend.inputs import check_distinct
 from backend.partners import queries, service
 from backend.partners.models import Organisation
 from backend.partners.saving import HEAD_OFFICE, family, follow
+from backend.sync.changes import Changes
 from backend.sync.commands import Context, Refused
 from offline.rules.assigning import held_after
 from offline.wire.ranges import AssortmentAssign, PriceListAssign
@@ -70,6 +74,21 @@ async def price_list_assign(context: Context, command: PriceListAssign) -> None:
         after = service.organisation_row(known[organisation_id])
         audit_change(session, context.principal, "organisation", old, after, at=context.now)
     context.batch[service.TREE_CHANGES] = context.batch.get(service.TREE_CHANGES, 0) + 1
+
+
+async def first_for_all(
+    session: AsyncSession, tenant_id: str, price_list: str, now: datetime, changes: Changes
+) -> bool:
+    """Give a list to the head office, so that it counts for everybody, where that has none yet; whether it did."""
+    await queries.lock_tree(session, tenant_id)
+    head_office = await queries.head_office_id(session, tenant_id)
+    known = await family(session, tenant_id, {head_office} if head_office else ())
+    row = known.get(head_office)
+    if row is None or row.price_lists:
+        return False
+    row.price_lists, row.updated_at = [price_list], now
+    await follow(session, tenant_id, known, {head_office}, changes)
+    return True
 
 
 def _check(context: Context, command: AssortmentAssign | PriceListAssign, known: Mapping[str, Organisation]) -> None:

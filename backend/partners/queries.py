@@ -118,6 +118,12 @@ async def type_of(session: AsyncSession, tenant_id: str, organisation_id: str) -
     return found or ""
 
 
+async def head_office_id(session: AsyncSession, tenant_id: str) -> str:
+    """Empty where there is none yet."""
+    statement = select(Organisation.id).where(Organisation.tenant_id == tenant_id, Organisation.type == "head_office")
+    return await session.scalar(statement) or ""
+
+
 async def with_status(session: AsyncSession, tenant_id: str, ids: Collection[str], status: str) -> set[str]:
     statement = select(_ROWS.c.id).where(*_THESE, _ROWS.c.status == status)
     given = {"tenant": tenant_id, "organisations": sorted(ids)}

@@ -307,6 +307,29 @@ async def test_price_lists_take_all_tiers_of_a_product(shop: Shop, csv_file: Wri
     ]
 
 
+async def _lists_of_all(shop: Shop) -> list[str]:
+    """Codes of the lists that every organisation of the brand has."""
+    async with shop.sessions() as session:
+        codes = {row.id: row.code for row in await session.scalars(select(PriceList))}
+        rows = (await session.scalars(select(Organisation).where(Organisation.tenant_id == shop.tenant_id))).all()
+    held = [{codes[list_id] for list_id, _ in row.applicable} for row in rows]
+    return sorted(set.intersection(*held))
+
+
+async def test_the_first_base_list_counts_for_all_customers(shop: Shop, csv_file: Write) -> None:
+    """Nobody could have ordered with it otherwise, and nothing said so."""
+    async with transaction(shop.sessions) as session:
+        for row in await session.scalars(select(Organisation).where(Organisation.tenant_id == shop.tenant_id)):
+            row.price_lists, row.applicable = [], []
+    first = csv_file([("price_list", "sku", "unit_price"), ("FIRST", "A", "2.50")])
+    report = await run_import(shop.sessions, "demo", "price-lists", first)
+    assert report.notes["list FIRST counts for all customers"] == 1
+    assert await _lists_of_all(shop) == ["FIRST"]
+    second = csv_file([("price_list", "sku", "unit_price"), ("SECOND", "A", "2.00")])
+    await run_import(shop.sessions, "demo", "price-lists", second)
+    assert await _lists_of_all(shop) == ["FIRST"], "of a second one nobody can tell whom it is for"
+
+
 async def test_stock_is_counted(shop: Shop, xlsx_file: Write) -> None:
     path = xlsx_file(
         [
