@@ -1,8 +1,8 @@
 """Price lists from a file: one row for each list, product and quantity from which a price counts.
 
-A brand's first base list counts for all its customers, as one made at the desk does.
 All rows of one product in one list make its tiers anew; products of the list that the file does not name stay as they
-are. What a list is (name, kind, validity) is read from its first row; an empty cell leaves what is there.
+are. What a list is (name, kind, validity) is read from its first row; an empty cell leaves what is there. A brand's
+first base list counts for all its customers, as one made at the desk does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +18,7 @@ from backend.catalog.service import PriceBook, product_ids_by_sku
 from backend.importing.records import Field, Record
 from backend.importing.taking import Draft, Import, save_drafts, told
 from backend.partners.assigning import first_for_all
+from backend.partners.service import lock_tree
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
 from offline.ids import new_id
@@ -52,6 +53,8 @@ class _Ladder:
 
 
 async def take_price_lists(work: Import, records: Iterable[Record]) -> None:
+    # Before the catalogue, as wherever both are locked: a first base list is given to the head office.
+    await lock_tree(work.session, work.tenant_id)
     found = list(records)
     known = {
         row.code: price_list_row(row) for row in (await queries.price_lists(work.session, work.tenant_id)).values()
