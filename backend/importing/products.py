@@ -155,6 +155,8 @@ def _draft(record: Record, known: rows.Product | None, categories: _Categories, 
     except Refused as refused:
         record.refuse(work.report, told(refused), str(refused.detail.get("field", "")))
         return None
+    if known is None and "tax_rate" not in values:
+        work.report.notes["new without a tax rate: 0 %"] += 1
     return draft
 
 

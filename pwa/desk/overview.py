@@ -24,6 +24,8 @@ _TILES = (
     ("price_pending", "tag", "info"),
     ("to_ship", "truck", "accent"),
 )
+_HELD = ("held", "circle-pause", "info")
+"""Shown where there are some: who stopped an order may forget it."""
 
 
 @component
@@ -60,6 +62,7 @@ def _greeting(desk: DeskState, words: Words) -> str:
 
 def _tiles(desk: DeskState, words: Words) -> list[VdomDict]:
     how_many = counts(desk.reads)
+    shown = (*_TILES[:3], _HELD, *_TILES[3:]) if how_many["held"] else _TILES
     return [
         link(
             desk,
@@ -70,7 +73,7 @@ def _tiles(desk: DeskState, words: Words) -> list[VdomDict]:
             class_name=classes("desk-tile", f"desk-tile-{tone}" if how_many[tab] else "desk-tile-quiet"),
             testid=f"tile-{tab}",
         )
-        for tab, icon, tone in _TILES
+        for tab, icon, tone in shown
     ]
 
 

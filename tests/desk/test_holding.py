@@ -49,6 +49,15 @@ async def test_a_stopped_order_is_not_among_those_to_approve(open_desk: Open) ->
     assert (desk.order("0009").status, desk.order("0009").holds) == ("on_hold", ("credit",))
 
 
+async def test_who_stopped_an_order_is_reminded_of_it(open_desk: Open) -> None:
+    desk = await open_desk("/desk")
+    assert not desk.has("tile-held")
+    desk.put([("order", order("0009", "on_hold", held=True))])
+    await desk.go("/desk/orders")
+    await desk.go("/desk")
+    assert desk.text("tile-held").startswith("1")
+
+
 async def test_before_a_line_is_shortened_the_new_total_is_shown(open_desk: Open) -> None:
     gift = line(
         "free",

@@ -83,6 +83,13 @@ async def test_products_are_made_changed_left_and_refused(shop: Shop, csv_file: 
     assert "清泉苏打水" in fed
 
 
+async def test_new_products_without_a_tax_rate_are_told(shop: Shop, csv_file: Write) -> None:
+    path = csv_file([("sku", "name_en", "tax_rate"), ("N-1", "Soda", ""), ("N-2", "Milk", "7%"), ("A", "Water", "")])
+    report = await run_import(shop.sessions, "demo", "products", path)
+    assert (report.made, report.changed) == (2, 1)
+    assert report.notes["new without a tax rate: 0 %"] == 1
+
+
 async def test_an_empty_cell_and_a_missing_column_leave_what_is_there(shop: Shop, csv_file: Write) -> None:
     before = await product(shop, "A")
     report = await run_import(
