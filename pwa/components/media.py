@@ -15,7 +15,7 @@ from reactpy.types import VdomDict
 from i18n.translate import CATALOGS, DEFAULT
 from offline.media import StillNamed
 from offline.wire.media import MediaRef
-from pwa.components.basics import Button, Child, ErrorBox, Icon, IconButton, attributes, calling, classes
+from pwa.components.basics import Button, Child, ErrorBox, Icon, IconButton, Pieces, attributes, calling, classes
 from pwa.components.overlays import Sheet
 from pwa.context import App
 from pwa.hooks import use_app
@@ -276,7 +276,7 @@ def _Look(app: App, place: int, ref: MediaRef, close: Callable[[], None]) -> Vdo
     return Sheet(
         title,
         Photo(ref.id, "1600", label=title, class_name="photo-large", testid="photo-large"),
-        html.p({"className": "muted small"}, " · ".join(facts)),
+        html.p({"className": "muted small"}, Pieces(*facts)),
         on_close=close,
         testid="photo-sheet",
         key=f"look-{ref.id}",

@@ -8,7 +8,7 @@ from reactpy.types import VdomDict
 
 from offline.media import MediaStatus, StillNamed
 from offline.uploads import MediaFile
-from pwa.components.basics import Badge, Button, Card, Child, Progress, Row, calling
+from pwa.components.basics import Badge, Button, Card, Child, Pieces, Progress, Row, calling
 from pwa.components.media import Photo
 from pwa.components.overlays import Confirm
 from pwa.context import App, error_text
@@ -66,7 +66,7 @@ def name_of(app: App, file: MediaFile) -> str:
     return app.t(f"upload.kind.{file.ref.source}") if pictured or not file.name else file.name
 
 
-def _row(app: App, file: MediaFile, badge: Child, detail: str) -> VdomDict:
+def _row(app: App, file: MediaFile, badge: Child, detail: Child) -> VdomDict:
     icon = "image" if file.ref.content_type.startswith("image/") else "file-text"
     return Row(
         html.span({"dir": "auto"}, name_of(app, file)),
@@ -78,8 +78,8 @@ def _row(app: App, file: MediaFile, badge: Child, detail: str) -> VdomDict:
     )
 
 
-def _facts(app: App, file: MediaFile) -> str:
-    return " · ".join((app.format.moment(file.added_at, app.now()), app.format.bytes(file.ref.size)))
+def _facts(app: App, file: MediaFile) -> VdomDict:
+    return Pieces(app.format.moment(file.added_at, app.now()), app.format.bytes(file.ref.size))
 
 
 def _waiting(app: App, file: MediaFile, sending: str) -> VdomDict:

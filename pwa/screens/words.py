@@ -22,6 +22,7 @@ STATUS_TONES: Mapping[str, Tone] = {
     "closed": "neutral",
     "signed": "neutral",
 }
+DOT = " · "  # between facts in a line
 OPEN_STATUSES = ("queued", "submitted", "on_hold", "approved", "partly_shipped", "shipped")
 
 
@@ -52,7 +53,9 @@ def status_tone(order: Order) -> Tone:
 
 def joined(*parts: str) -> str:
     """Facts in one line, which may break between them and nowhere else."""
-    return " · ".join(part.replace(" ", "\u00a0") for part in parts if part)
+    # A phrase may tell two facts.
+    facts = (fact for part in parts for fact in part.split(DOT))
+    return DOT.join(fact.replace(" ", "\u00a0") for fact in facts if fact)
 
 
 def is_for_everything(promotion: Promotion) -> bool:

@@ -315,7 +315,7 @@ CUT = """() => {
   const room = Math.min(innerWidth, screen.width);
   if (width > room) cut.push(`the page is ${width} px wide`);
   // A cell of the desk's lists shows what fits, its panel all of it.
-  const scrolling = '.chip-row, .tiles, .visually-hidden, .grid-cell, svg, input, textarea';
+  const scrolling = '.chip-row, .tiles, .pieces-dot, .visually-hidden, .grid-cell, svg, input, textarea';
   for (const element of document.querySelectorAll('main *, header *, .action-bar *, .tab-bar *, dialog *')) {
     if (element.closest(scrolling)) continue;
     if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim())) continue;
@@ -323,12 +323,29 @@ CUT = """() => {
     if (!box.width || !box.height) continue;
     const style = getComputedStyle(element);
     // What a list names in a line or three ("water, biscuits, tea ...") is told whole where it leads to.
-    if (style.webkitLineClamp !== 'none') continue;
+    if (style.webkitLineClamp !== 'none' || style.clipPath === 'inset(50%)') continue;
     const wide = element.scrollWidth > element.clientWidth + 1, high = element.scrollHeight > element.clientHeight + 3;
     if (style.display !== 'inline' && style.overflow !== 'visible' && (wide || high)) told('cut', element);
     if (box.right > room + 1 || box.left < -1) told('outside', element);
     const slot = element.closest('.windowed-row')?.getBoundingClientRect();
     if (slot && box.bottom > slot.bottom + 1) told('below its row', element);
+  }
+  // Facts are told apart by dots; none begins or ends a line.
+  const phone = document.querySelector('.app-frame') ?? document.createElement('div');
+  const words = document.createTreeWalker(phone, NodeFilter.SHOW_TEXT);
+  const at = (node, place) => {
+    const range = document.createRange();
+    range.setStart(node, place);
+    range.setEnd(node, place + 1);
+    return range.getBoundingClientRect();
+  };
+  while (words.nextNode()) {
+    const node = words.currentNode, text = node.data, around = node.parentElement;
+    if (!text.includes(' · ') || around.closest(scrolling) || !at(node, 0).height) continue;
+    if (/^\\s*·|·\\s*$/.test(text)) told('a dot with nothing beside it', around);
+    for (let dot = text.indexOf(' · '); dot >= 0; dot = text.indexOf(' · ', dot + 1)) {
+      if (at(node, dot + 3).top > at(node, dot + 1).bottom - 2) told('a dot ends a line', around);
+    }
   }
   const pen = document.createElement('canvas').getContext('2d');
   for (const field of document.querySelectorAll('input[placeholder]')) {

@@ -35,6 +35,10 @@ PHONES = ("shop@demo", "finance@demo")
 PICTURES = Path(os.environ["QUDAO_PICTURES"]) if os.environ.get("QUDAO_PICTURES") else None
 NARROW: ViewportSize = {"width": 360, "height": 740}
 WIDE: ViewportSize = {"width": 390, "height": 844}
+LARGE = {
+    "/": "repeat-card", "/order": "product-search", "/orders": "orders-search", "/tasks": "tasks-screen",
+    "/counts/new": "count-search", "/notices": "notices-screen", "/learn": "learn-screen", "/sync": "sync-centre",
+}  # fmt: skip
 Scheme = Literal["dark", "light"]
 Look = Callable[..., None]
 
@@ -100,10 +104,30 @@ def test_screens_of_staff_and_of_finance(
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_screens_in_large_type(
+    locale: str, playwright: Playwright, server: Served, installed: Installed, tmp_path: Path
+) -> None:
+    """The app's own setting, on top of the browser's: 16 px come out as 28."""
+    profile = shutil.copytree(installed("shop@demo"), tmp_path / "shop", symlinks=True)
+    huge = ("--blink-settings=defaultFontSize=24",)
+    with still_browser(playwright, profile, locale, switches=huge) as (page, _context):
+        page.goto(server.url)
+        synced_anew(page)
+        go(page, "/me")
+        page.get_by_test_id("text-size-large").click()
+        page.locator("[data-type=huge]").wait_for(state="attached")
+        look = Looker(page, f"{locale}-large", ())
+        for path, testid in LARGE.items():
+            go(page, path)
+            look(path.strip("/") or "home", testid)
+    assert not look.faults, "\n".join(look.faults)
+
+
 @contextmanager
-def still_browser(playwright: Playwright, profile: Path, locale: str) -> Any:
+def still_browser(playwright: Playwright, profile: Path, locale: str, **more: Any) -> Any:
     """Without motion, so that what is shown is there at once."""
-    more: Any = {"viewport": NARROW, "reduced_motion": "reduce"}
+    more |= {"viewport": NARROW, "reduced_motion": "reduce"}
     with browser_profile(playwright, profile, locale=locale, **more) as context:
         yield context.pages[0], context
 

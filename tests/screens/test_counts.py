@@ -192,6 +192,17 @@ async def test_what_was_asked_for_waits_among_the_tasks(start: Start) -> None:
     assert handed_in(phone)[0].count == uid("count")
 
 
+async def test_a_count_that_was_begun_says_so_among_the_tasks(start: Start) -> None:
+    phone = await start("/tasks", [asked()])
+    assert "1 个商品" in phone.text(f"count-task-{uid('count')}")
+    await phone.tap(f"count-task-{uid('count')}")
+    await phone.tap("count-row-QS-0450")
+    await phone.type("count-unit", "5")
+    await phone.tap("count-keep")
+    await phone.go("/tasks")
+    assert "已盘 1，共 1 个商品" in phone.text(f"count-task-{uid('count')}")
+
+
 async def test_a_second_count_is_for_somebody_else(start: Start) -> None:
     mine = wire.CountLine(product=SODA, state="recount", counters=(REP,))
     phone = await start("/tasks", [asked("recount")])

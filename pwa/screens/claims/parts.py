@@ -16,7 +16,7 @@ from offline.wire.claims import Claim
 from offline.wire.funds import Allocation
 from offline.wire.rows import PaperEvent
 from offline.wire.rows import Row as Document
-from pwa.components.basics import Badge, Pieces, Row, Tone, attributes, calling
+from pwa.components.basics import Badge, Child, Pieces, Row, Tone, attributes, calling
 from pwa.components.lists import Moment, MomentTone
 from pwa.context import App
 
@@ -142,12 +142,12 @@ def approval_moments(app: App, activity: Activity) -> list[Moment]:
     for number, step in enumerate(activity.steps):
         who = step_name(app, step)
         title = app.t(f"claims.step.{step.outcome or 'waiting'}", who=who)
-        detail = ""
+        detail: Child = ""
         if step.outcome and step.at:
             name = step.decided_by_name
             if step.on_behalf_of_name:
                 name = app.t("claims.step.on_behalf", name=name, of=step.on_behalf_of_name)
-            detail = f"{name} · {app.format.moment(step.at, app.now())}"
+            detail = Pieces(name, app.format.moment(step.at, app.now()))
         extra = html.span({"className": "timeline-reason", "dir": "auto"}, step.reason) if step.reason else None
         tone: MomentTone = "bad" if step.outcome == "refused" else "accent"
         over = activity.status not in ("applied", "queued") and not step.outcome

@@ -39,7 +39,7 @@ def CountDetail(count_id: str) -> VdomDict | None:
             Card(*(_line(app, line) for line in count.lines), testid="count-lines"),
             Card(Timeline([_moment(app, event) for event in count.events])) if count.events else None,
         ),
-        subtitle=words.joined(count.organisation_code, app.t("count.title")),
+        subtitle=Pieces(count.organisation_code, app.t("count.title")),
         back="/tasks",
         testid="count-detail",
     )

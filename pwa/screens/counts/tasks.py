@@ -46,7 +46,10 @@ def CountsCard() -> VdomDict:
 def _waiting(app: App, count: Count) -> VdomDict:
     due = app.t("count.due", day=app.format.day(count.due_on, app.now())) if count.due_on else ""
     second = count.status == "recount_wanted"
+    tally = app.tallies.find(count.id)
     many = app.t("count.products", count=len(to_count(app, count)))
+    if tally is not None and tally.lines:
+        many = app.t("count.begun_of", done=app.format.number(len(tally.lines)), all=many)
     # Who counts the own shop need not read its name.
     partner = app.organisation(count.organisation)
     title = place_name(app, partner) if partner else app.name(count.organisation_name)

@@ -13,6 +13,7 @@ from pwa.components.basics import (
     Button,
     Card,
     Icon,
+    Pieces,
     Row,
     calling,
 )
@@ -100,10 +101,10 @@ def NextStopCard(app: App, visit: Visit) -> VdomDict:
     )  # fmt: skip
 
 
-def _facts(app: App, shop: Organisation) -> str:
+def _facts(app: App, shop: Organisation) -> VdomDict:
     left = available(shop)
     credit = app.t("customer.credit_left", amount=app.money(left, shop.currency)) if left is not None else ""
-    return " · ".join(filter(None, (_last_order(app, shop), credit)))
+    return Pieces(_last_order(app, shop), credit)
 
 
 def NextShopCard(app: App, shop: Organisation) -> VdomDict:

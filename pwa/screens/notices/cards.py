@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from reactpy import component, html
 from reactpy.types import Component, VdomDict
 
-from pwa.components.basics import Button, Card, Child, Icon, Row, calling
+from pwa.components.basics import Button, Card, Child, Icon, Pieces, Row, calling
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.screens.notices.inbox import Letter, due_text, glance, letters, marks, title, waiting, when
@@ -20,13 +20,16 @@ def LetterRow(app: App, letter: Letter) -> VdomDict:
     dot = html.span({"className": "letter-dot"}, html.span({"className": "visually-hidden"}, app.t("notices.unread")))
     reminded = letter.waits and letter.state.reminded_at is not None
     note = app.t("notices.reminded") if reminded else ""
-    facts = " · ".join(part for part in (note, due_text(app, letter) or when(app, notice)) if part)
     return Row(
         html.span({"className": "letter-title", "dir": "auto"}, title(app, notice)),
         html.span(
             {"className": "letter-detail"},
             html.span({"className": "letter-glance", "dir": "auto"}, glance(app, notice)),
-            html.span({"className": "letter-facts"}, *marks(app, letter), html.span(facts)),
+            html.span(
+                {"className": "letter-facts"},
+                *marks(app, letter),
+                Pieces(note, due_text(app, letter) or when(app, notice)),
+            ),
         ),
         leading=html.span(
             {"className": "letter-mark"}, dot if letter.unread else Icon(_icon(letter), size=20, class_name="faint")

@@ -10,7 +10,7 @@ from reactpy.types import Component, VdomDict
 
 from offline.wire.media import MediaView
 from offline.wire.notices import NoticeFileView
-from pwa.components.basics import Card, Child, Icon, IconButton, attributes, calling
+from pwa.components.basics import Card, Child, Icon, IconButton, Pieces, attributes, calling
 from pwa.components.kept import use_kept
 from pwa.components.media import Photo
 from pwa.components.overlays import Sheet
@@ -89,7 +89,7 @@ def StoredFile(notice_id: str, file: NoticeFileView) -> VdomDict:
             app.device.send({"type": "open-file", "url": urls[0], "name": name_of(file)})
 
     told = app.t(f"kept.{'away' if away else state}") if state else ""
-    facts = " · ".join(part for part in (app.format.bytes(media.size), told) if part)
+    facts = Pieces(app.format.bytes(media.size), told)
     return html.div(
         attributes("file-row", f"file-{media.id}", more={"data-state": state}),
         _opener(file, facts, media, None if away or state == "keeping" else open_it),
@@ -100,7 +100,7 @@ def StoredFile(notice_id: str, file: NoticeFileView) -> VdomDict:
     )
 
 
-def _opener(file: NoticeFileView, facts: str, media: MediaView, open_it: Callable[[], Any] | None) -> VdomDict:
+def _opener(file: NoticeFileView, facts: VdomDict, media: MediaView, open_it: Callable[[], Any] | None) -> VdomDict:
     inner = [html.span({"className": "row-leading"}, _leading(media)), _body(file, facts)]
     if open_it is None:
         return html.div({"className": "row"}, *inner)
@@ -109,7 +109,7 @@ def _opener(file: NoticeFileView, facts: str, media: MediaView, open_it: Callabl
     return html.button(attributes("row row-press", f"open-{media.id}", more=more), *inner)
 
 
-def _body(file: NoticeFileView, told: str) -> VdomDict:
+def _body(file: NoticeFileView, told: Child) -> VdomDict:
     return html.span(
         {"className": "row-body"},
         html.span({"className": "row-title", "dir": "auto"}, file.name),

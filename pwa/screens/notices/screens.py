@@ -6,7 +6,7 @@ from reactpy import component, html, use_async_effect
 from reactpy.types import VdomDict
 
 from offline.rules.notices import is_overdue
-from pwa.components.basics import Button, Card, Child, Chip, ChipRow, EmptyState, ErrorBox, Icon, calling
+from pwa.components.basics import Button, Card, Child, Chip, ChipRow, EmptyState, ErrorBox, Icon, Pieces, calling
 from pwa.components.prose import Prose
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
@@ -102,7 +102,7 @@ def _missing(app: App) -> VdomDict:
 
 def Whole(app: App, letter: Letter) -> VdomDict:
     notice = letter.notice
-    sent = app.t("notices.from", author=notice.author_name, at=app.format.moment(notice.sent_at, app.now()))
+    sent = Pieces(notice.author_name, app.format.moment(notice.sent_at, app.now()))
     return html.article(
         {"className": "letter stack", "data-testid": f"notice-{notice.id}", "data-revision": str(notice.revision)},
         Card(

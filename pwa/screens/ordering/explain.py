@@ -10,7 +10,7 @@ from offline.rules.pricing import PriceTrace, Rung
 from offline.rules.quantities import round_up
 from offline.wire.commands import MAX_QUANTITY
 from offline.wire.rows import PriceList, Product, Promotion
-from pwa.components.basics import Amount, Badge, Button, Child, calling, classes
+from pwa.components.basics import Amount, Badge, Button, Child, Pieces, calling, classes
 from pwa.components.overlays import Sheet
 from pwa.context import App
 from pwa.hooks import use_app
@@ -123,12 +123,11 @@ def _promotions(app: App, promotions: tuple[Promotion, ...]) -> Child:
         short, name = words.promotion_text(app, promotion), app.name(promotion.name)
         until = promotion.valid_until
         ends = app.t("promotion.until", day=app.format.day(until, app.now())) if until is not None else ""
-        detail = " · ".join(part for part in (name if name != short else "", ends) if part)
         shown.append(
             html.li(
                 {"key": promotion.id, "className": "promotion-line"},
                 Badge(short, "info"),
-                html.span({"className": "muted small"}, detail),
+                html.span({"className": "muted small"}, Pieces(name if name != short else "", ends)),
             )
         )
     return html.section(

@@ -125,9 +125,10 @@ def _supply(app: App, basket: Basket, product: Product, quantity: int) -> VdomDi
     """From how many on, and how many there are, or what becomes of those that are not."""
     stock = basket.stock(product.id)
     short = words.shortage_text(app, stock, quantity, basket.draft.shortage)
-    text = words.joined(words.rule_text(app, product), short or words.stock_text(app, stock))
+    facts = words.joined(words.rule_text(app, product), short or words.stock_text(app, stock)).split(words.DOT)
     look = classes("product-meta product-supply", bool(short) and "note-warning")
-    return html.p(attributes(look, f"short-{product.sku}" if short else ""), text)
+    told = (html.span({"key": str(place)}, fact) for place, fact in enumerate(facts))
+    return html.p(attributes(look, f"short-{product.sku}" if short else ""), *told)
 
 
 def _price(

@@ -12,7 +12,7 @@ from reactpy.types import Component, VdomDict
 from offline.wire.media import Position
 from offline.wire.rows import Organisation
 from offline.wire.visits import Visit, VisitCancel, VisitCheckIn, VisitCheckOut, VisitExplain, VisitMark
-from pwa.components.basics import Button, Icon, calling, classes
+from pwa.components.basics import Button, Child, Icon, Pieces, calling, classes
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
 from pwa.components.lists import Facts
@@ -120,9 +120,9 @@ def CheckInBar(visit: Visit, organisation: Organisation) -> VdomDict:
 
 def Whereabouts(app: App, mark: VisitMark) -> VdomDict:
     tone = phrases.VERDICT_TONES[mark.verdict]
-    text = phrases.place_text(app, mark)
+    text: Child = phrases.place_text(app, mark)
     if mark.verdict == "no_fence":
-        text = app.t("visit.will_propose", accuracy=text)
+        text = Pieces(app.t("visit.will_propose"), text)
     return html.p(
         {"className": classes("whereabouts number", f"whereabouts-{tone}"), "data-testid": "whereabouts",
          "data-verdict": mark.verdict},

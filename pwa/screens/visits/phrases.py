@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from reactpy.types import VdomDict
+
 from offline.rules.fence import Verdict
 from offline.wire.media import Position
 from offline.wire.visits import Visit, VisitItem, VisitMark, VisitResult
-from pwa.components.basics import Tone
+from pwa.components.basics import Pieces, Tone
 from pwa.context import App
 
 STATUS_TONES: Mapping[str, Tone] = {
@@ -42,13 +44,13 @@ def metres(app: App, distance: int) -> str:
     return app.t("visit.kilometres", count=text)
 
 
-def place_text(app: App, mark: VisitMark) -> str:
+def place_text(app: App, mark: VisitMark) -> VdomDict | None:
     """``距门店 35 米 · 精度 ±12 米``."""
     parts = []
     if mark.distance is not None:
         parts.append(app.t("visit.away", distance=metres(app, mark.distance)))
     parts += [accuracy_text(app, mark.position)] if mark.position is not None else []
-    return " · ".join(parts)
+    return Pieces(*parts) if parts else None
 
 
 def accuracy_text(app: App, position: Position) -> str:
