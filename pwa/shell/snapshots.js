@@ -31,9 +31,18 @@ async function openCached(url) {
 // A source of what was kept under this name, or null.
 export const openSnapshot = (url) => openFile(url).catch(() => openCached(url)).catch(() => null);
 
-// The first word goes last, so that a file cut short is no snapshot.
 async function writeFile(url, bytes) {
   const file = await (await folder({ create: true })).getFileHandle(fileName(url), { create: true });
+  // What an access handle wrote Chromium does not count any more once it was started anew, but takes it off when the
+  // file is removed: below nothing, which is 4 GB. A stream's file is there whole or not at all.
+  if (!file.createWritable) return writeByHandle(file, bytes);
+  const stream = await file.createWritable();
+  await stream.write(bytes);
+  return stream.close();
+}
+
+// The first word goes last, so that a file cut short is no snapshot.
+async function writeByHandle(file, bytes) {
   const handle = await file.createSyncAccessHandle();
   try {
     handle.truncate(0);

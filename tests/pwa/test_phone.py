@@ -407,23 +407,6 @@ def test_nothing_is_sent_with_another_persons_cookie(phone: Phone) -> None:
         time.sleep(0.1)
 
 
-def test_a_damaged_snapshot_costs_a_slow_start_only(phone: Phone) -> None:
-    phone.open()
-    damage = """async () => {
-        const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("snapshots");
-        for await (const file of folder.values()) {
-          const writing = await file.createWritable();
-          await writing.write(new Uint8Array(5000));
-          await writing.close();
-        } }"""
-    phone.page.evaluate(damage)
-    phone.open()
-    assert phone.page.evaluate("() => qudaoMarks.frozen") is False
-    phone.page.wait_for_function("() => performance.getEntriesByName('qudao:frozen').length > 0")
-    phone.open()
-    assert phone.page.evaluate("() => qudaoMarks.frozen") is True
-
-
 def test_what_cannot_start_says_so_and_lets_the_outbox_out(phone: Phone) -> None:
     phone.open()
     lose = """async () => {
