@@ -17,6 +17,7 @@ from backend.catalog import models, queries
 from backend.catalog.facts import bump
 from backend.catalog.rows import price_id, price_list_row, price_row
 from backend.inputs import check_names, check_period, check_text
+from backend.locking import locked_by_id
 from backend.sync.changes import Changes, list_scope
 from backend.sync.commands import Refused
 from offline.rules.pricing import tier_faults
@@ -47,7 +48,7 @@ class PriceBook:
             raise Refused("code_taken", value=draft.code)
         settings = {name: getattr(draft, name) for name in _SETTINGS}
         await queries.lock_catalogue(self.session, self.tenant_id)
-        held = await queries.locked_price_lists(self.session, self.tenant_id, {draft.price_list})
+        held = await locked_by_id(self.session, models.PriceList, self.tenant_id, {draft.price_list})
         row = held.get(draft.price_list)
         if row is None:
             await self._make(draft.price_list, settings)
@@ -69,7 +70,7 @@ class PriceBook:
         if len(await queries.product_ids(self.session, self.tenant_id, product_ids)) < len(product_ids):
             raise Refused("product_unknown")
         await queries.lock_catalogue(self.session, self.tenant_id)
-        lists = await queries.locked_price_lists(self.session, self.tenant_id, list_ids)
+        lists = await locked_by_id(self.session, models.PriceList, self.tenant_id, list_ids)
         if len(lists) < len(list_ids):
             raise Refused("price_list_unknown")
         current = await queries.current_price_rows(self.session, self.tenant_id, list_ids, product_ids)

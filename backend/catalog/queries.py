@@ -95,21 +95,6 @@ async def price_lists(session: AsyncSession, tenant_id: str) -> dict[str, PriceL
     return {row.id: row for row in await session.scalars(statement)}
 
 
-async def locked_price_lists(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, PriceList]:
-    """Locked until the transaction ends, so that revisions follow one another."""
-    found: dict[str, PriceList] = {}
-    for part in parts(ids):
-        statement = (
-            select(PriceList)
-            .where(PriceList.tenant_id == tenant_id, PriceList.id.in_(part))
-            .order_by(PriceList.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        found.update((row.id, row) for row in await session.scalars(statement))
-    return found
-
-
 async def price_list_id_by_code(session: AsyncSession, tenant_id: str, code: str) -> str | None:
     return await session.scalar(select(PriceList.id).where(PriceList.tenant_id == tenant_id, PriceList.code == code))
 

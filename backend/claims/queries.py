@@ -21,32 +21,17 @@ from backend.claims.models import (
     FundPurse,
     LedgerEntry,
     LedgerPosting,
-    PaperCounter,
 )
-from backend.db import by_key, insert_into
+from backend.db import by_key
+from backend.locking import locked_by_id
 
 _PART = 1000
 Column = InstrumentedAttribute[Any]
 B = TypeVar("B", FundPurse, ClaimReceipt, ClaimPicture)
 
 
-async def _held(session: AsyncSession, kind: Any, tenant_id: str, ids: Collection[str]) -> dict[str, Any]:
-    """Locked in the order of their ids until the transaction ends, as they are now."""
-    found: dict[str, Any] = {}
-    for part in parts(ids, _PART):
-        statement = (
-            select(kind)
-            .where(kind.tenant_id == tenant_id, kind.id.in_(part))
-            .order_by(kind.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        found.update((row.id, row) for row in await session.scalars(statement))
-    return found
-
-
 async def held_funds(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Fund]:
-    return await _held(session, Fund, tenant_id, ids)
+    return await locked_by_id(session, Fund, tenant_id, ids)
 
 
 async def _below(
@@ -66,11 +51,11 @@ async def _below(
 
 
 async def held_activities(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Activity]:
-    return await _held(session, Activity, tenant_id, ids)
+    return await locked_by_id(session, Activity, tenant_id, ids)
 
 
 async def held_claims(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Claim]:
-    return await _held(session, Claim, tenant_id, ids)
+    return await locked_by_id(session, Claim, tenant_id, ids)
 
 
 async def purses(session: AsyncSession, tenant_id: str, fund_ids: Collection[str]) -> Sequence[FundPurse]:
@@ -274,16 +259,3 @@ async def delegations_to(session: AsyncSession, tenant_id: str, deputy_id: str, 
         .order_by(Delegation.since, Delegation.id)
     )
     return (await session.scalars(statement)).all()
-
-
-async def take_number(session: AsyncSession, tenant_id: str, series: str, count: int) -> int:
-    """The last of ``count`` fresh numbers; the counter stays locked until the commit."""
-    statement = (
-        insert_into(session, PaperCounter)
-        .values(tenant_id=tenant_id, series=series, last=count)
-        .on_conflict_do_update(index_elements=["tenant_id", "series"], set_={"last": PaperCounter.last + count})
-        .returning(PaperCounter.last)
-    )
-    last = await session.scalar(statement)
-    assert isinstance(last, int)
-    return last

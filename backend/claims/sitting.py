@@ -22,8 +22,10 @@ from backend.claims.models import (
     FundPurse,
     LedgerEntry,
     LedgerPosting,
+    PaperCounter,
 )
 from backend.identity import service as identity
+from backend.locking import take_numbers
 from backend.media import service as media
 from backend.sync.changes import DESK, Changes, org_scope
 from backend.sync.commands import Context, Refused
@@ -275,7 +277,8 @@ class Sitting:
                 fresh["CL"].append(held.claim)
         for prefix, papers in fresh.items():
             if papers:
-                last = await queries.take_number(self.session, self.tenant_id, f"{prefix}-{month}", len(papers))
+                key = {"tenant_id": self.tenant_id, "series": f"{prefix}-{month}"}
+                last = await take_numbers(self.session, PaperCounter, key, len(papers))
                 for number, paper in enumerate(papers, last - len(papers) + 1):
                     paper.number = f"{prefix}-{month}-{number:04d}"
 

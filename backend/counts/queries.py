@@ -14,8 +14,7 @@ _OPEN = ("wanted", "recount_wanted")
 
 async def locked_count(session: AsyncSession, tenant_id: str, count_id: str) -> Count | None:
     """Locked until the transaction ends."""
-    statement = select(Count).where(Count.tenant_id == tenant_id, Count.id == count_id).with_for_update()
-    return await session.scalar(statement)
+    return await by_key(session, Count, (tenant_id, count_id), lock=True)
 
 
 async def count_list(session: AsyncSession, tenant_id: str, list_id: str, *, lock: bool = False) -> CountList | None:

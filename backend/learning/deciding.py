@@ -1,16 +1,16 @@
 """What trainers decide about results: an attempt that was set aside, a certificate that should not hold."""
 
-from sqlalchemy import select
-
+from backend.db import by_key
 from backend.identity.service import audit
 from backend.inputs import check_text
 from backend.learning import queries
 from backend.learning.audience import private
-from backend.learning.models import Certificate, CourseAttempt
+from backend.learning.models import Certificate, CourseAttempt, Enrolment
 from backend.learning.results import Standing, count_attempt, counted, put_attempt, put_enrolment
 from backend.learning.rows import certificate_row, content_of
 from backend.learning.service import day_at
 from backend.learning.taking import enrolment_id
+from backend.locking import locked_by_id
 from backend.sync.commands import Context, Refused
 from offline.wire.learning import CertificateRevoke, CourseAttemptDecide
 
@@ -24,7 +24,7 @@ async def decide_attempt(context: Context, command: CourseAttemptDecide) -> None
     if attempt is None:
         raise Refused("attempt_unknown")
     row_id = enrolment_id(attempt.course_id, attempt.user_id)
-    enrolment = (await queries.locked_enrolments(session, principal.tenant_id, {row_id}))[row_id]
+    enrolment = (await locked_by_id(session, Enrolment, principal.tenant_id, {row_id}))[row_id]
     # As it is now that its person's row is held.
     await session.refresh(attempt)
     if attempt.status != "set_aside":
@@ -51,12 +51,7 @@ async def revoke_certificate(context: Context, command: CertificateRevoke) -> No
     if not command.reason.strip():
         raise Refused("reason_needed")
     session, principal = context.session, context.principal
-    statement = (
-        select(Certificate)
-        .where(Certificate.tenant_id == principal.tenant_id, Certificate.id == command.certificate)
-        .with_for_update()
-    )
-    row = await session.scalar(statement)
+    row = await by_key(session, Certificate, (principal.tenant_id, command.certificate), lock=True)
     if row is None:
         raise Refused("certificate_unknown")
     if row.revoked_on is not None:

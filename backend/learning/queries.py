@@ -24,17 +24,6 @@ async def revision(session: AsyncSession, tenant_id: str, course_id: str, number
     return await session.get(CourseRevision, (tenant_id, course_id, number))
 
 
-async def locked_enrolments(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Enrolment]:
-    statement = (
-        select(Enrolment)
-        .where(Enrolment.tenant_id == tenant_id, Enrolment.id.in_(sorted(ids)))
-        .order_by(Enrolment.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return {row.id: row for row in await session.scalars(statement)}
-
-
 async def enrolments_of(
     session: AsyncSession, tenant_id: str, user_id: str, courses: Collection[str]
 ) -> list[Enrolment]:

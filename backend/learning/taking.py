@@ -12,6 +12,7 @@ from backend.learning.models import CourseAttempt, CourseRevision, Enrolment
 from backend.learning.results import Standing, count_attempt, counted, put_attempt, put_enrolment
 from backend.learning.rows import certificate_row, content_of, graded
 from backend.learning.service import day_at
+from backend.locking import locked_by_id
 from backend.partners import service as partners
 from backend.sync.commands import Context, Refused
 from offline.ids import derived_id
@@ -32,7 +33,7 @@ async def prepare(context: Context, commands: Sequence[Command]) -> None:
     other in a circle."""
     principal = context.principal
     ids = {enrolment_id(each.course, principal.user_id) for each in commands if isinstance(each, Taken)}
-    context.batch[_HELD] = await queries.locked_enrolments(context.session, principal.tenant_id, ids)
+    context.batch[_HELD] = await locked_by_id(context.session, Enrolment, principal.tenant_id, ids)
 
 
 async def _revision(context: Context, command: Taken) -> CourseRevision:
@@ -60,7 +61,7 @@ async def _enrolled(context: Context, course_id: str) -> Enrolment:
             "cards": [],
         }
         await insert_missing(session, Enrolment, [fresh])
-        held |= await queries.locked_enrolments(session, principal.tenant_id, {row_id})
+        held |= await locked_by_id(session, Enrolment, principal.tenant_id, {row_id})
     return held[row_id]
 
 

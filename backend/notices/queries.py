@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import columns_of, inserting
-from backend.db import table_of
+from backend.db import by_key, table_of
 from backend.notices.models import Notice, NoticeReader, NoticeRevision
 from offline.rules.notices import Stage
 
@@ -39,10 +39,7 @@ _HELD_BY = (
 
 async def notice(session: AsyncSession, tenant_id: str, notice_id: str, *, lock: bool = False) -> Notice | None:
     """``lock``: as it is now, until the transaction ends."""
-    if not lock:
-        return await session.get(Notice, (tenant_id, notice_id))
-    statement = select(Notice).where(Notice.tenant_id == tenant_id, Notice.id == notice_id).with_for_update()
-    return await session.scalar(statement.execution_options(populate_existing=True))
+    return await by_key(session, Notice, (tenant_id, notice_id), lock=lock)
 
 
 async def notices(session: AsyncSession, tenant_id: str, statuses: Collection[str]) -> Sequence[Notice]:
@@ -119,18 +116,6 @@ async def forget_revisions(session: AsyncSession, tenant_id: str, notice_id: str
         .where(NoticeRevision.tenant_id == tenant_id, NoticeRevision.notice_id == notice_id)
         .execution_options(synchronize_session=False)
     )
-
-
-async def locked_notices(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> Sequence[Notice]:
-    """In the order of their ids."""
-    statement = (
-        select(Notice)
-        .where(Notice.tenant_id == tenant_id, Notice.id.in_(sorted(ids)))
-        .order_by(Notice.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return (await session.scalars(statement)).all() if ids else ()
 
 
 async def held_by(session: AsyncSession, tenant_id: str, user_id: str) -> list[str]:

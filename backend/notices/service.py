@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import NotFound
 from backend.identity.service import Known, people_by_id
+from backend.locking import locked_by_id
 from backend.media.service import papers_of
 from backend.notices import queries
 from backend.notices.models import Notice, NoticeReader
@@ -114,7 +115,7 @@ def _reader(
 async def follow_files(session: AsyncSession, tenant_id: str, media_ids: Collection[str], changes: Changes) -> None:
     """Files of notices came or were refused: their rows say so."""
     papers = await papers_of(session, tenant_id, media_ids, "notice")
-    for row in await queries.locked_notices(session, tenant_id, papers):
+    for row in (await locked_by_id(session, Notice, tenant_id, papers)).values():
         announce_paper(changes, row, await views_of(session, row))
 
 

@@ -14,9 +14,10 @@ from backend.catalog import service as catalog
 from backend.db import made
 from backend.identity import service as identity
 from backend.inputs import check_amount, check_period, check_text
+from backend.locking import take_numbers
 from backend.orders import queries
 from backend.orders.credit import reconcile_credit
-from backend.orders.models import Order, OrderLine
+from backend.orders.models import Order, OrderCounter, OrderLine
 from backend.orders.pricing import MAX_EXPOSURE, MAX_TOTAL
 from backend.orders.rows import order_row
 from backend.orders.sitting import insert
@@ -160,7 +161,7 @@ async def _numbers(session: AsyncSession, tenant_id: str, orders: Sequence[PastO
         if not order.number:
             by_month.setdefault(order.placed_at.astimezone(zone).strftime("%Y-%m"), []).append(order)
     for month, waiting in sorted(by_month.items()):
-        last = await queries.take_numbers(session, tenant_id, month, len(waiting))
+        last = await take_numbers(session, OrderCounter, {"tenant_id": tenant_id, "month": month}, len(waiting))
         for number, order in enumerate(waiting, last - len(waiting) + 1):
             numbers[order.id] = f"SO-{month}-{number:04d}"
     return numbers

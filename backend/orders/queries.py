@@ -170,19 +170,6 @@ async def orders_changed(
     return [(row[0], row[1]) for row in await session.execute(statement, asked.given)]
 
 
-async def take_numbers(session: AsyncSession, tenant_id: str, month: str, count: int) -> int:
-    """The last of ``count`` fresh numbers of the tenant's month; the counter stays locked until the commit."""
-    statement = (
-        insert_into(session, OrderCounter)
-        .values(tenant_id=tenant_id, month=month, last=count)
-        .on_conflict_do_update(index_elements=["tenant_id", "month"], set_={"last": OrderCounter.last + count})
-        .returning(OrderCounter.last)
-    )
-    last = await session.scalar(statement)
-    assert isinstance(last, int)
-    return last
-
-
 async def pass_number(session: AsyncSession, tenant_id: str, month: str, number: int) -> None:
     """No fresh number of the tenant's month is ``number`` or below; the counter stays locked until the commit."""
     higher = case((OrderCounter.last < number, number), else_=OrderCounter.last)

@@ -21,8 +21,9 @@ from backend.catalog.service import Catalogue
 from backend.db import values_of
 from backend.identity import service as identity
 from backend.inputs import local_time
+from backend.locking import take_numbers
 from backend.orders import queries
-from backend.orders.models import Order, OrderLine
+from backend.orders.models import Order, OrderCounter, OrderLine
 from backend.orders.rows import order_row
 from backend.orders.telling import tell_people
 from backend.partners import service as partners
@@ -328,6 +329,7 @@ async def _number(context: Context, sitting: Sitting, orders: Sequence[Order]) -
     if not orders:
         return
     month = context.now.astimezone(ZoneInfo(sitting.brand.time_zone)).strftime("%Y-%m")
-    last = await queries.take_numbers(context.session, context.principal.tenant_id, month, len(orders))
+    key = {"tenant_id": context.principal.tenant_id, "month": month}
+    last = await take_numbers(context.session, OrderCounter, key, len(orders))
     for number, order in enumerate(orders, last - len(orders) + 1):
         order.number = f"SO-{month}-{number:04d}"

@@ -7,10 +7,10 @@ import msgspec
 
 from backend.identity import service as identity
 from backend.inputs import local_time
+from backend.locking import locked_by_id
 from backend.partners import service as partners
 from backend.partners.service import Organisation
 from backend.sync.commands import Context, Refused
-from backend.visits import queries
 from backend.visits.models import Visit
 from backend.visits.rows import announce_visit, mark_of
 from offline.rules.days import local_day
@@ -32,14 +32,14 @@ async def prepare(context: Context, commands: Sequence[Command]) -> None:
     held: dict[str, Visit | None] = context.batch.setdefault(_VISITS, {})
     missing = {str(getattr(command, "visit")) for command in commands}.difference(held)  # noqa: B009  Command has none
     if missing:
-        found = await queries.locked_visits(context.session, context.principal.tenant_id, missing)
+        found = await locked_by_id(context.session, Visit, context.principal.tenant_id, missing)
         held.update((visit_id, found.get(visit_id)) for visit_id in missing)
 
 
 async def held_visit(context: Context, visit_id: str) -> Visit | None:
     held: dict[str, Visit | None] = context.batch.setdefault(_VISITS, {})
     if visit_id not in held:
-        found = await queries.locked_visits(context.session, context.principal.tenant_id, {visit_id})
+        found = await locked_by_id(context.session, Visit, context.principal.tenant_id, {visit_id})
         held[visit_id] = found.get(visit_id)
     return held[visit_id]
 

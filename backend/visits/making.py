@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.inputs import check_text, is_time, local_time
+from backend.locking import locked_by_id
 from backend.media import service as media
 from backend.partners import service as partners
 from backend.partners.service import Organisation
@@ -20,7 +21,7 @@ from backend.sync.changes import Changes
 from backend.sync.commands import Context, Refused
 from backend.visits import queries
 from backend.visits.holding import held_visit, own_visit, settle, tell
-from backend.visits.models import VisitShop
+from backend.visits.models import Visit, VisitShop
 from backend.visits.rows import announce_rule, announce_visit, fence_row, mark_of, shop_row, template_row
 from offline.rules.fence import step
 from offline.rules.visiting import judge_at, mode_of
@@ -125,7 +126,7 @@ async def _photos(context: Context, command: wire.VisitRecord) -> tuple[MediaVie
 async def show_photos(session: AsyncSession, tenant_id: str, media_ids: Collection[str], changes: Changes) -> None:
     """Pictures came, or were refused: their visits show it."""
     papers = await media.papers_of(session, tenant_id, media_ids, "visit")
-    for visit in (await queries.locked_visits(session, tenant_id, papers)).values():
+    for visit in (await locked_by_id(session, Visit, tenant_id, papers)).values():
         results = msgspec.convert(visit.results, dict[str, wire.VisitResult])
         shown = await media.views(
             session, tenant_id, {each.id for result in results.values() for each in result.photos}

@@ -1,6 +1,6 @@
 """Reads of visits. Every one takes the tenant first."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Select, select
@@ -8,18 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import by_key
 from backend.visits.models import Visit, VisitFence, VisitRoute, VisitShop, VisitTemplate
-
-
-async def locked_visits(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Visit]:
-    """By id, locked in the order of their ids until the transaction ends."""
-    statement = (
-        select(Visit)
-        .where(Visit.tenant_id == tenant_id, Visit.id.in_(sorted(ids)))
-        .order_by(Visit.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return {row.id: row for row in await session.scalars(statement)}
 
 
 async def visits_on(session: AsyncSession, tenant_id: str, rep_id: str, day: date) -> dict[str, Visit]:
