@@ -92,10 +92,10 @@ class BrowserPushService:
         thread = threading.Thread(target=loop.run_forever)
         thread.start()
         try:
-            asyncio.run_coroutine_threadsafe(self._start(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(self._start(), loop).result(60)
             yield self
         finally:
-            asyncio.run_coroutine_threadsafe(self._stop(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(self._stop(), loop).result(60)
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()

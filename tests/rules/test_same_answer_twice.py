@@ -18,14 +18,23 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_vectors_hold_on_the_phone() -> None:
-    found = pyodide_runner.evaluate("tests.rules.run_vectors", "'\\n'.join([sys.platform, *run()])")
-    assert found.splitlines() == ["emscripten", *run()]
+@pytest.fixture(scope="module")
+def on_the_phone() -> list[list[str]]:
+    """What its Python says of the vectors, of the random orders and of twenty others: started once for all of them."""
+    vectors = "__import__('tests.rules.run_vectors', fromlist=['run']).run()"
+    asked = f"[{vectors}, digests({SEED}, {ORDERS}), digests({SEED + 1}, 20), [__import__('sys').platform]]"
+    told = pyodide_runner.evaluate("tests.rules.random_orders", f"__import__('json').dumps({asked})")
+    found: list[list[str]] = json.loads(told)
+    assert found.pop() == ["emscripten"]
+    return found
 
 
-def test_random_orders_have_one_price() -> None:
-    here = random_orders.digests(SEED, ORDERS)
-    there = pyodide_runner.evaluate("tests.rules.random_orders", f"' '.join(digests({SEED}, {ORDERS}))").split()
+def test_vectors_hold_on_the_phone(on_the_phone: list[list[str]]) -> None:
+    assert on_the_phone[0] == list(run())
+
+
+def test_random_orders_have_one_price(on_the_phone: list[list[str]]) -> None:
+    here, there = random_orders.digests(SEED, ORDERS), on_the_phone[1]
     assert len(there) == len(here) == ORDERS
     assert len(set(here)) > ORDERS * 0.99, "the orders are not random"
     different = [number for number, pair in enumerate(zip(here, there, strict=True)) if pair[0] != pair[1]]
@@ -39,8 +48,8 @@ def test_reused_pricer_answers_like_a_fresh_one() -> None:
     assert fresh == random_orders.digests(SEED, 2000)
 
 
-def test_a_difference_is_found() -> None:
-    there = pyodide_runner.evaluate("tests.rules.random_orders", f"' '.join(digests({SEED + 1}, 20))").split()
+def test_a_difference_is_found(on_the_phone: list[list[str]]) -> None:
+    there = on_the_phone[2]
     assert there != random_orders.digests(SEED, 20)
     assert there == random_orders.digests(SEED + 1, 20)
 
