@@ -14,7 +14,7 @@ from offline.wire.learning import Course
 class Study(msgspec.Struct, frozen=True, kw_only=True):
     """``attempt`` becomes the attempt's id, and its seed. ``place`` counts through the cards to read and then the
     questions. ``answers`` by the question's card; ``checked``: questions whose answer was given for good. ``done``:
-    it was sent."""
+    it was sent. ``renewed``: the course was changed under way, which the person is to be told."""
 
     course: str
     revision: int
@@ -26,6 +26,7 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
     checked: tuple[str, ...] = ()
     started_at: datetime | None = None
     done: bool = False
+    renewed: bool = False
 
 
 class Studies:
@@ -56,7 +57,13 @@ class Studies:
             return found
         known = {card.id for card in course.cards}
         read = tuple(card for card in found.read if card in known) if found else ()
-        return Study(course=course.id, revision=course.revision, attempt=new_id(), read=read, started_at=now)
+        fresh = Study(course=course.id, revision=course.revision, attempt=new_id(), read=read, started_at=now)
+        if found is None or found.done or not found.place:
+            return fresh
+        # On from the first card that was not read; the questions come after all of them.
+        unread = [card.kind != "question" and card.id not in read for card in course.cards]
+        place = unread.index(True) if any(unread) else len(read)
+        return msgspec.structs.replace(fresh, place=place, renewed=True)
 
     def is_done(self, study: Study) -> bool:
         """Whether its attempt was handed in, as far as it stands now."""

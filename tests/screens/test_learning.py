@@ -231,6 +231,46 @@ async def test_with_no_try_left_a_course_may_be_read_again(start: Start) -> None
     assert sent(phone, CourseAttemptFinish) == []
 
 
+async def test_an_exam_begun_one_day_is_finished_on_the_next(start: Start) -> None:
+    phone = await phone_with(start, course(), path=f"/learn/{COURSE}/take")
+    await read_all(phone)
+    await answer(phone, "b")
+    await phone.tap("next")
+    await phone.tap("option-a")  # chosen, not handed in
+    await phone.app.jottings.settled()
+    await phone.killed()
+    phone.clock.at = NOW + timedelta(days=1, hours=3)
+    await phone.start("/learn")
+    await phone.tap(f"course-{COURSE}")
+    assert "继续" in phone.text("course-start")
+    await phone.tap("course-start")
+    assert "第 2 / 2 题" in phone.text("player")
+    await answer(phone, "c")
+    await phone.tap("next")
+    (finish,) = sent(phone, CourseAttemptFinish)
+    assert finish.answers == {ONE: ("b",), MANY: ("a", "c")}
+    assert finish.started_at == NOW
+    assert phone.text("score") == "100%"
+
+
+async def test_a_course_that_is_changed_in_the_middle_of_its_exam_says_so(start: Start) -> None:
+    phone = await phone_with(start, course(), path=f"/learn/{COURSE}/take")
+    await read_all(phone)
+    await answer(phone, "b")
+    await phone.tap("next")
+    phone.put([course(revision=2)])
+    await phone.port.settle()
+    # The cards are read, the questions may be others.
+    assert "第 1 / 2 题" in phone.text("player")
+    assert "课程内容更新了" in phone.text("renewed")
+    await answer(phone, "b")
+    await phone.tap("next")
+    assert not phone.has("renewed")
+    await answer(phone, "a", "c")
+    await phone.tap("next")
+    assert [each.revision for each in sent(phone, CourseAttemptFinish)] == [2]
+
+
 async def test_a_new_revision_keeps_what_was_read(start: Start) -> None:
     phone = await phone_with(start, course(), path=f"/learn/{COURSE}/take")
     await phone.tap("next")

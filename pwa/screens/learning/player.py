@@ -9,7 +9,7 @@ from reactpy import component, html, use_ref, use_state
 from reactpy.types import Component, VdomDict
 
 from offline.wire.learning import Card, Course, CourseAttemptFinish, CourseStudy
-from pwa.components.basics import Button, Child, EmptyState, IconButton, Progress, calling
+from pwa.components.basics import Button, Child, EmptyState, ErrorBox, IconButton, Progress, calling
 from pwa.components.jotting import use_jotting
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
@@ -29,7 +29,8 @@ def PlayerScreen(course_id: str) -> Any:
     use_engine_version()
     course = app.engine.replica.typed(Course, "course", course_id)
     if course is None:
-        return Page(app.t("learn.title"), EmptyState("graduation-cap", app.t("learn.gone"), app.t("learn.gone_hint")))
+        gone = EmptyState("graduation-cap", app.t("learn.gone"), app.t("learn.gone_hint"))
+        return Page(app.t("learn.title"), gone, back="/learn")
     return Player(course, key=f"{course.id}-{course.revision}")
 
 
@@ -86,7 +87,7 @@ class Turn(msgspec.Struct, frozen=True):
 
     async def forward(self) -> None:
         """The next step; after the last one the attempt is sent."""
-        study = self.study
+        study = replace(self.study, renewed=False)
         card = self.card
         if card.kind != "question":
             study = replace(study, read=tuple(dict.fromkeys((*study.read, card.id))))
@@ -186,6 +187,9 @@ def Step(turn: Turn) -> VdomDict:
             key = "learn.check" if turn.marks_here else "learn.hand_in" if turn.is_last else "learn.next"
             ready = is_answered(question, given)
             action = Button(app.t(key), calling(answer), disabled=not ready, wide=True, testid="answer")
+    if turn.study.renewed:
+        told = ErrorBox(app.t("learn.renewed"), app.t("learn.renewed_hint"), tone="warning", testid="renewed")
+        body.insert(0, told)
     return html.div(
         {"className": "player", "data-testid": "player", "data-place": str(turn.place)},
         Page(
