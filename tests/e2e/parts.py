@@ -304,7 +304,15 @@ def go(page: Page, path: str) -> None:
     """To another screen of the app that is open, as its own links lead there: nothing is loaded anew."""
     # A sheet that is being closed takes its entry out of the history, and would take this one.
     come_true(page, "() => !history.state?.sheet && !document.querySelector('q-sheet')")
-    page.evaluate("(path) => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')); }", path)
+    # Where one is already it would be a step back onto the same screen, which the app goes on from.
+    page.evaluate(
+        """(path) => {
+          if (path === location.pathname + location.search) return;
+          history.pushState({}, '', path);
+          dispatchEvent(new PopStateEvent('popstate'));
+        }""",
+        path,
+    )
 
 
 CUT = """() => {
