@@ -54,6 +54,16 @@ def strangers(url: str, folder: Path, *options: str, seconds: int = SECONDS) -> 
     return said
 
 
+def many_strangers(url: str, folder: Path, *options: str, seconds: int = SECONDS) -> None:
+    """Once more, and longer, where a machine with much else to do spent the time before the first request."""
+    for allowed in (seconds, 4 * seconds):
+        said = strangers(url, folder, *options, seconds=allowed)
+        found = re.search(r"(\d+) generated", said)
+        if found and int(found[1]) > 100:
+            return
+    pytest.fail(said[-3000:])
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_5xx_is_found(settings: Settings, tmp_path: Path) -> None:
     """The runs below can fail: a route that breaks on what its document allows."""
@@ -87,12 +97,7 @@ def test_no_stranger_finds_a_5xx(serve: Callable[..., Served], settings: Setting
     served = serve({"QUDAO_LOG_LEVEL": "warning"})
     token = world.demo.tokens["hq"]
     options = [f"--exclude-path-regex={'|'.join(_LEFT_OUT)}", "-H", f"Authorization: Bearer {token}"]
-    # Numbers and texts that a column does not take are PostgreSQL's to refuse: SQLite takes nearly all.
-    seconds = SECONDS if "postgresql" in settings.database_url else SECONDS // 3
-    said = strangers(served.url, tmp_path, *options, seconds=seconds)
-    found = re.search(r"(\d+) generated", said)
-    assert found, said[-3000:]
-    assert int(found[1]) > 100
+    many_strangers(served.url, tmp_path, *options)
     faults = [line for line in served.log if '"level": "error"' in line]
     assert faults == []
 
@@ -102,5 +107,5 @@ def test_no_stranger_without_a_session_does(serve: Callable[..., Served], settin
     populate(settings)
     served = serve({"QUDAO_LOG_LEVEL": "warning"})
     # Most routes ask who it is before anything else, so this needs less time.
-    strangers(served.url, tmp_path, "--exclude-path=/api/sync/live", seconds=SECONDS // 3)
+    many_strangers(served.url, tmp_path, "--exclude-path=/api/sync/live", seconds=SECONDS // 3)
     assert [line for line in served.log if '"level": "error"' in line] == []
