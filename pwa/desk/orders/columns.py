@@ -32,8 +32,8 @@ class Widths:
 
 ALONE = Widths()
 BESIDE_PANEL = Widths("minmax(126px, 1fr)", "minmax(76px, 3fr)", "minmax(94px, 0.9fr)", "minmax(92px, 1fr)")
-# A status needs its words whole.
-BESIDE_PANEL_WORDY = replace(BESIDE_PANEL, status="minmax(132px, 1fr)")
+# A status needs its words whole: "¥17,646 over credit".
+BESIDE_PANEL_WORDY = replace(BESIDE_PANEL, status="minmax(156px, 1fr)")
 
 
 def order_look(words: Words, listing: Listing) -> Look:
