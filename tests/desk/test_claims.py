@@ -123,6 +123,7 @@ async def test_finance_reviews_with_the_keys_alone() -> None:
     later = claim(id=uid("later"), filed_by=SHOPKEEPER, filed_at=NOW - timedelta(days=2))
     desk.put([("claim", later)])
     await desk.port.settle()
+    assert "R 驳回" in desk.text("desk-review")
     await desk.key("z")
     await desk.key("r")
     assert {"type": "focus", "selector": "[data-testid=refuse-text]"} in desk.port.sent
@@ -133,7 +134,8 @@ async def test_finance_reviews_with_the_keys_alone() -> None:
     assert desk.value_of("refuse-text") == "不是我们的店"
     await desk.tap("refuse-yes")
     assert desk.commands("claim.refuse")[0].reason == "不是我们的店"
-    # What was decided is not asked about again; the next that waits is a key away.
+    # What was decided is not asked about again, nor are its keys told; the next that waits is a key away.
+    assert "R 驳回" not in desk.text("desk-review")
     await desk.key("q")
     assert not desk.has("ask-yes")
     for _ in range(2):

@@ -50,12 +50,13 @@ def ReviewScreen(listing: Listing) -> VdomDict:
     review = desk.app.engine.replica.typed(ClaimReview, "claim_review", row.id)
     sight = Sight(desk, words, row, review.findings if review else (), viewer.look, viewer.shown)
     facts = next((each for each in (review.pictures if review else ()) if each.picture == viewer.shown), None)
+    decides = may_review(desk, row) and claim_may(row.status, "approve")
     back = link(desk, listing.address(), words("claims.back"), class_name="text-button", testid="back", key="back")
     return page(
         f"{row.number or desk.app.t('claims.no_number')} · {row.activity_title}",
         Strip(sight, viewer.shown),
         Side(sight, viewer, facts),
-        html.p({"className": "desk-keys"}, words("claims.keys")),
+        html.p({"className": "desk-keys"}, words("claims.keys" if decides else "claims.keys_look")),
         tools=(back,),
         panel=Decision(sight, (asking, ask), listing.close, key="decision"),
         testid="desk-review",
