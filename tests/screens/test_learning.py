@@ -8,6 +8,7 @@ import pytest
 
 from offline.ids import derived_id
 from offline.wire.learning import (
+    Card,
     Certificate,
     CourseAttempt,
     CourseAttemptFinish,
@@ -15,6 +16,7 @@ from offline.wire.learning import (
     Enrolment,
     Requirement,
 )
+from offline.wire.media import MediaView
 from offline.wire.rows import Row
 from tests.screens.conftest import Start
 from tests.screens.courses import (
@@ -305,6 +307,26 @@ async def test_pictures_are_kept_when_asked_for(start: Start) -> None:
     await phone.tap("keep-offline")
     assert phone.has("kept")
     assert asked[0] == ["/images/a.webp"]
+
+
+async def test_a_video_that_is_not_on_the_phone_says_so_where_there_is_no_network(start: Start) -> None:
+    film = MediaView(id=uid("film"), content_type="video/mp4", size=9, sha256="a" * 64, status="stored")
+    card = Card(id=uid("film-card"), kind="video", title={"zh": "收银"}, media=film)
+    phone = await phone_with(start, course(cards=(card, *questions())))
+    held: set[str] = set()
+
+    async def which(urls: Any) -> frozenset[str]:
+        return frozenset(held.intersection(urls))
+
+    phone.app.device.held_files = which
+    phone.app.engine._offline = True
+    phone.app.engine._tell()
+    await phone.go(f"/learn/{COURSE}/take")
+    assert "联网后可看" in phone.text("film-away")
+    held.add(f"/api/media/{film.id}/original")
+    await phone.go("/learn")
+    await phone.go(f"/learn/{COURSE}/take")
+    assert not phone.has("film-away")
 
 
 async def test_who_sells_sees_the_tab_once_there_is_a_course(start: Start) -> None:

@@ -6,10 +6,10 @@ from reactpy.types import VdomDict
 from offline.wire.learning import Card, Course
 from pwa.components.basics import Button, Icon, Progress, Skeleton, calling
 from pwa.components.basics import Card as Surface
-from pwa.components.kept import use_kept_count
+from pwa.components.kept import use_kept, use_kept_count
 from pwa.components.media import Photo
 from pwa.context import App
-from pwa.hooks import use_app
+from pwa.hooks import use_app, use_sync
 
 
 def is_video(card: Card) -> bool:
@@ -71,6 +71,18 @@ def KeepOffline(course_id: str) -> VdomDict:
         Progress(here / len(urls), label=app.t("learn.keep")) if busy else None,
         class_name="keep-card",
     )
+
+
+@component
+def FilmAway(card: Card) -> VdomDict:
+    """Below a video that can't be shown without a network: its empty frame says nothing."""
+    app = use_app()
+    missing = use_kept([file_address(card)]) == "missing"
+    offline = use_sync(lambda status: status.state == "offline")
+    if not (missing and offline):
+        return html.span({"hidden": True})
+    look = {"className": "kept-note muted small", "role": "status", "data-testid": "film-away"}
+    return html.p(look, Icon("cloud-off", size=18), html.span(app.t("kept.away")))
 
 
 def CardFile(app: App, card: Card) -> VdomDict | None:

@@ -13,7 +13,7 @@ from pwa.components.basics import Button, Child, EmptyState, ErrorBox, IconButto
 from pwa.components.jotting import use_jotting
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
-from pwa.screens.learning.keeping import CardFile
+from pwa.screens.learning.keeping import CardFile, FilmAway, is_video
 from pwa.screens.learning.questions import Feedback, QuestionField, is_answered
 from pwa.screens.learning.reading import certificates, next_number, options, standing, steps
 from pwa.screens.learning.result import ResultScreen
@@ -240,6 +240,7 @@ def _reading(app: App, card: Card) -> VdomDict:
     return html.article(
         {"className": f"lesson lesson-{card.kind}", "data-testid": "lesson"},
         CardFile(app, card),
+        FilmAway(card, key="away") if is_video(card) else None,
         html.h2({"className": "lesson-title", "dir": "auto"}, title) if title else None,
         *(
             html.p({"className": "lesson-text", "dir": "auto", "key": str(n)}, part)
