@@ -70,11 +70,16 @@ class Subscription:
         self._some.clear()
         return found
 
+    def wake(self) -> None:
+        """Whoever waits for news goes on, without any."""
+        self._some.set()
+
 
 class Hub:
     """The subscriptions of this process."""
 
     def __init__(self) -> None:
+        self.closed = False
         self._by_tenant: dict[str, set[Subscription]] = defaultdict(set)
         self._by_person: Counter[str] = Counter()
 
@@ -96,6 +101,13 @@ class Hub:
     def listening(self, person: str) -> int:
         """How many of the person's apps listen in this process."""
         return self._by_person[person]
+
+    def close(self) -> None:
+        """The process is about to end: so are all streams, which would otherwise be cut off."""
+        self.closed = True
+        for subscriptions in self._by_tenant.values():
+            for subscription in subscriptions:
+                subscription.wake()
 
     def publish(self, tenant_id: str, seqs: Seqs) -> None:
         """To be called after the commit."""

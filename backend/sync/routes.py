@@ -195,9 +195,11 @@ async def _hints(request: Request[Any, Any, Any], sync: Sync, state: State) -> A
         yield b"retry: 3000\n\n"
         while True:
             due = time.monotonic() + HEARTBEAT_SECONDS
-            while (left := due - time.monotonic()) > 0:
+            while not sync.hub.closed and (left := due - time.monotonic()) > 0:
                 for scope, seq in (await subscription.news(left)).items():
                     yield b"data: " + _encode(Hint(scope, seq)) + b"\n\n"
+            if sync.hub.closed:
+                return
             yield b": still here\n\n"
             if not await _still_welcome(request):
                 return

@@ -68,16 +68,21 @@ def test_ready_then_stopped_cleanly(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
-def test_an_open_stream_does_not_hold_up_the_end(serve: Serve, settings: Settings) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_open_stream_ends_with_the_server(serve: Serve, settings: Settings, workers: int) -> None:
+    """By itself, not cut off: that is a traceback a stream in the log, of each app that is open."""
     world = populate(settings)
-    served = serve()
+    served = serve({}, "--workers", str(workers))
     headers = world.demo.bearer("rep")
     with httpx.stream("GET", f"{served.url}/api/sync/live", headers=headers, timeout=30) as stream:
         assert stream.status_code == 200
-        next(stream.iter_raw())
+        chunks = stream.iter_raw()
+        next(chunks)
         before = time.monotonic()
         served.stop()
         assert time.monotonic() - before < 10
+        assert list(chunks) == []
+    assert not any("Traceback" in line for line in served.log)
 
 
 def test_what_was_answered_survives_kill_9(serve: Serve, settings: Settings) -> None:
