@@ -119,6 +119,7 @@ class App:
     toasts: Toasts = field(default_factory=Toasts)
     locale: str = DEFAULT
     theme: str = ""
+    dark_system: bool = False
     text_size: str = ""
     update_ready: bool = False
     wide: bool = False
@@ -215,6 +216,16 @@ class App:
         self.device.send({"type": "language", "value": locale})
         self.changed()
         await self.settings.save(LOCALE_KEY, locale.encode())
+
+    @property
+    def dark(self) -> bool:
+        """What is seen now: as chosen, else as the device has it."""
+        return self.theme == "dark" or (self.theme == "" and self.dark_system)
+
+    def set_dark_system(self, dark: bool) -> None:
+        if dark != self.dark_system:
+            self.dark_system = dark
+            self.changed()
 
     async def choose_theme(self, theme: str) -> None:
         self.theme = theme

@@ -13,7 +13,7 @@ from pwa.context import App, AppContext
 DESK_PERMISSIONS = ("order.see_all", "course.edit", "course.results")
 
 T = TypeVar("T")
-Settings = tuple[str, str, str, bool, bool, str]
+Settings = tuple[str, str, str, bool, bool, str, bool]
 
 
 def use_app() -> App:
@@ -83,12 +83,12 @@ def use_files() -> MediaStatus:
 
 
 def use_settings() -> Settings:
-    """Language, theme, text size, whether a new version is ready, whether the page is wide, what room is left;
-    renders again when one changes."""
+    """Language, theme, text size, whether a new version is ready, whether the page is wide, what room is left, whether
+    it is dark; renders again when one changes."""
     app = use_app()
 
     def read() -> Settings:
-        return app.locale, app.theme, app.text_size, app.update_ready, app.wide, app.room
+        return app.locale, app.theme, app.text_size, app.update_ready, app.wide, app.room, app.dark
 
     return _use_shown(read, app.listen)
 

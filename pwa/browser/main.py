@@ -136,6 +136,7 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> tuple[App, IndexedImag
     router = Router(config["path"], port.send, config.get("kept"))
     app = App(engine, router, values, clock, device, locale=config["language"], files=files)
     app.set_wide(bool(config.get("wide")))
+    app.set_dark_system(bool(config.get("dark")))
     room.on_change = app.set_room
     app.device.placed = places.arrived
     return app, images
@@ -284,6 +285,7 @@ def _listener(app: App, leading: _Leading) -> Callable[[Message], None]:
         "online": lambda _message: go_on(),
         "visible": lambda message: go_on() if message["value"] else None,
         "wide": lambda message: app.set_wide(message["value"]),
+        "dark": lambda message: app.set_dark_system(message["value"]),
         "focus": lambda _message: app.sync_now(),
         "sync": lambda _message: app.sync_now(),
         "update-ready": lambda _message: app.offer_update(),

@@ -183,7 +183,7 @@ def _person(desk: DeskState, words: Words, current: str, sign_out: Callable[[], 
             await app.choose_locale(locale)
 
     other = "en" if app.locale == "zh-CN" else "zh-CN"
-    dark = "light" if app.theme == "dark" else "dark"
+    other_theme = "light" if app.dark else "dark"
     return html.div(
         {"className": "side-person"},
         _account(desk, words, on_it=current == "account"),
@@ -191,9 +191,9 @@ def _person(desk: DeskState, words: Words, current: str, sign_out: Callable[[], 
             {"className": "side-buttons"},
             _small("languages", words("person.language"), calling(speak, other), "desk-language"),
             _small(
-                "moon" if dark == "dark" else "sun",
-                words(f"person.{dark}"),
-                calling(app.choose_theme, dark),
+                "sun" if app.dark else "moon",
+                words(f"person.{other_theme}"),
+                calling(app.choose_theme, other_theme),
                 "desk-theme",
             ),
             _small("log-out", words("person.sign_out"), calling(sign_out), "desk-sign-out"),

@@ -15,6 +15,7 @@ const app = document.getElementById("app");
 const shell = document.getElementById("shell");
 const downloaded = { done: 0, total: 0, finished: null };
 const wide = matchMedia("(min-width: 1024px)"); // from here on it is a desk
+const dark = matchMedia("(prefers-color-scheme: dark)");
 const LATER = 15_000; // milliseconds after the first picture
 let port = null;
 let updateReady = false;
@@ -136,7 +137,7 @@ async function startApp(record) {
   const worker = beginPython(record);
   worker.onerror = (event) => { if (!mounted) failed(event.message ?? "worker"); };
   const config = { session: record, device: await device, install: installHint(), language: language(), path: location.pathname + location.search + location.hash, kept: history.state?.kept, online: navigator.onLine,
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden, wide: wide.matches };
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden, wide: wide.matches, dark: dark.matches };
   worker.postMessage({ kind: "boot", port: channel.port2, ...config }, [channel.port2]);
   lead(worker);
   followPush(record.user.id, config.install);
@@ -378,6 +379,7 @@ window.addEventListener("popstate", (event) => {
 window.addEventListener("online", () => post({ type: "online", value: true }));
 window.addEventListener("offline", () => post({ type: "online", value: false }));
 wide.addEventListener("change", () => post({ type: "wide", value: wide.matches }));
+dark.addEventListener("change", () => post({ type: "dark", value: dark.matches }));
 window.addEventListener("focus", () => post({ type: "focus" }));
 document.addEventListener("visibilitychange", () => {
   post({ type: "visible", value: !document.hidden });

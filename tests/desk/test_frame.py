@@ -203,3 +203,14 @@ async def test_a_brand_that_has_nothing_yet_is_told_how_to_begin(open_desk: Open
 async def test_an_order_that_is_not_here_says_so(open_desk: Open) -> None:
     desk = await open_desk(f"/desk/orders/{uid('years-ago')}")
     assert "可能已归档" in desk.text("order-panel")
+
+
+async def test_the_first_press_changes_what_is_seen(open_desk: Open) -> None:
+    """Where the system is dark and nothing was chosen, it asked for dark."""
+    desk = await open_desk("/desk")
+    desk.app.set_dark_system(True)
+    await desk.port.settle()
+    await desk.tap("desk-theme")
+    assert desk.app.theme == "light"
+    await desk.tap("desk-theme")
+    assert desk.app.theme == "dark"
