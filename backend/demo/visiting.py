@@ -114,8 +114,10 @@ class _Maker:
         self.now, self.changes, self.chance = now, changes, chance
         self.zone = ZoneInfo(tenant.time_zone)
         self.today = local_day(now, tenant.time_zone)
-        # The demo's own day has a route, on a Sunday too.
-        self.weekdays = sorted({1, 2, 3, 4, 5, self.today.isoweekday()})
+        # The demo's own day has a route and so has the next, on a Sunday too: who makes it in the evening looks at it
+        # the day after.
+        self.shown = {self.today.isoweekday(), (self.today + timedelta(days=1)).isoweekday()}
+        self.weekdays = sorted({1, 2, 3, 4, 5} | self.shown)
         earlier = (self.today - timedelta(days=back) for back in range(1, 8))
         # Of some of the latest visits the shelves were photographed, for drawing takes time: on a Monday morning those
         # are Friday's.
@@ -140,7 +142,7 @@ class _Maker:
         for login, drafts in shops.items():
             for number, weekday in enumerate(self.weekdays):
                 stops = [each.organisation for each in drafts[1 + number * _STOPS : 1 + (number + 1) * _STOPS]]
-                if login == "rep" and weekday == self.today.isoweekday():
+                if login == "rep" and weekday in self.shown:
                     stops.insert(4, drafts[0].organisation)
                 route = wire.VisitRouteSave(
                     route=derived_id(self.tenant.id, "visit_route", login, str(weekday)),
@@ -188,7 +190,7 @@ class _Maker:
             if each == weekday:
                 drafts = [draft for draft in known.values() if TERRITORIES[draft.territory] == login]
                 stops = drafts[1 + number * _STOPS : 1 + (number + 1) * _STOPS]
-                if login == "rep" and weekday == self.today.isoweekday():
+                if login == "rep" and weekday in self.shown:
                     stops.insert(4, drafts[0])
                 for draft in stops:
                     yield planned_visit(self.people[login].id, draft.organisation, day), draft

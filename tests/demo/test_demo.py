@@ -6,7 +6,7 @@ import shutil
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -36,8 +36,9 @@ from backend.stock import queries as stock
 from backend.stock.models import StockLevel
 from backend.sync.changes import Changes
 from backend.sync.models import SyncRow
-from backend.visits.models import Visit
+from backend.visits.models import Visit, VisitRoute
 from media.folder import FolderStorage
+from offline.rules.days import local_day
 from offline.rules.ordering import Wanted, quote
 from offline.rules.promotions import is_valid
 from offline.rules.statuses import may_move
@@ -91,6 +92,7 @@ async def test_the_demo(demo: Demo, client: httpx.AsyncClient) -> None:
     await goods_are_well_made(demo)
     await pictures_are_there(demo)
     await shelves_were_photographed(demo)
+    await the_rep_is_to_visit_the_first_shop(demo)
     await partners_are_there(demo)
     await promotions_of_every_kind_run(demo)
     await the_books_are_right(demo)
@@ -140,6 +142,18 @@ async def shelves_were_photographed(demo: Demo) -> None:
     assert {photo["status"] for photo in photos} == {"stored"}
     kept = {found.key.split("/")[2] async for found in demo.storage.find(f"media/{demo.tenant_id}/")}
     assert {photo["id"] for photo in photos} <= kept
+
+
+async def the_rep_is_to_visit_the_first_shop(demo: Demo) -> None:
+    """On the demo's own day, and on the next: who makes it in the evening looks at it the day after."""
+    today = local_day(demo.now, "Asia/Shanghai")
+    async with demo.sessions() as session:
+        rep = await session.scalar(select(User.id).where(User.login == "rep@demo"))
+        shop = await session.scalar(select(Organisation.id).where(Organisation.code == "S0001"))
+        routes = (await session.scalars(select(VisitRoute).where(VisitRoute.rep_id == rep))).all()
+    days = {day for row in routes if shop in row.stops for day in row.weekdays}
+    assert days == {today.isoweekday(), (today + timedelta(days=1)).isoweekday()}
+    assert all(row.stops for row in routes)
 
 
 async def partners_are_there(demo: Demo) -> None:
