@@ -7,7 +7,7 @@ from typing import Any
 from reactpy import component, html, use_state
 from reactpy.types import VdomDict
 
-from pwa.components.basics import Button, attributes, calling
+from pwa.components.basics import Button, Child, attributes, calling
 from pwa.components.fields import TextField
 from pwa.components.media import words
 from pwa.components.overlays import Sheet
@@ -19,12 +19,13 @@ def Scanner(
     on_code: Callable[[str], Any],
     *,
     on_close: Callable[[], Any] | None = None,
+    more: Child = None,
     testid: str = "scanner",
 ) -> VdomDict:
     """Reads EAN-13, EAN-8, UPC-A, UPC-E, Code 128 and QR codes with the camera, or as typed by hand.
 
     ``on_code(text)`` with each code, once while it stays in sight. With ``on_close`` it lies over the screen and
-    stays until that is called; without, it is a part of the screen.
+    stays until that is called; without, it is a part of the screen. ``more`` stands below.
     """
     app = use_app()
     last, set_last = use_state("")
@@ -40,6 +41,7 @@ def Scanner(
         html.q_part(view),
         html.p({"className": "scan-told", "role": "status", "data-testid": f"{testid}-told"}, told),
         CodeByHand(found, testid, key="by-hand"),
+        more,
     ]
     if on_close is None:
         return html.div(attributes("scanner", testid), *inner)

@@ -5,7 +5,8 @@ import msgspec
 from offline.wire import rows
 from tests.screens.conftest import Start
 from tests.screens.test_ordering import placed
-from tests.screens.world import SHOP, SODA, Phone, order, product
+from tests.screens.test_visits import close_sheet
+from tests.screens.world import SHOP, SODA, Phone, order, product, uid
 
 
 async def scan(phone: Phone, code: str) -> None:
@@ -38,6 +39,27 @@ async def test_a_scan_adds_a_pack_and_leads_to_its_quantity_and_the_next_adds_an
     assert "又加 12 瓶，共 24 瓶" in phone.text("toast")
     assert focus_of(phone, "QS-0450") == 2
     assert [(line.product, line.quantity) for line in phone.app.drafts.all()[0].lines] == [(SODA, 24)]
+
+
+async def test_many_are_scanned_in_a_row_and_then_all_shown(start: Start) -> None:
+    """Each leading to its quantity, ten of them took ten more taps."""
+    juice = product("juice", "XG-1000", "鲜果橙汁", "Juice", barcodes=("6901234567892",))
+    soap = product("soap", "JR-0500", "净柔洗手液", "Soap", barcodes=("4006381333931",))
+    phone = await start(f"/order/{SHOP}", more=[("product", juice), ("product", soap)])
+    await phone.type("product-search", "清泉")
+    await scan(phone, "nothing")
+    await phone.tap("scan-in-a-row")
+    await scan(phone, "6901234567892")
+    assert "鲜果橙汁 已加入 1 瓶" in phone.text("sheet-toast")
+    await scan(phone, "6901234567892")
+    await scan(phone, "4006381333931")
+    assert phone.has("scanner")
+    await close_sheet(phone)
+    assert not phone.has("scanner")
+    assert not phone.field("product-search")["attributes"]["config"].get("value")
+    assert [phone.has(f"product-{sku}") for sku in ("XG-1000", "JR-0500", "QS-0450")] == [True, True, False]
+    lines = {line.product: line.quantity for line in phone.app.drafts.all()[0].lines}
+    assert lines == {uid("juice"): 2, uid("soap"): 1}
 
 
 async def test_a_scan_of_what_cannot_be_ordered_says_so_and_goes_on_looking(start: Start) -> None:

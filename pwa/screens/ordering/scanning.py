@@ -8,6 +8,7 @@ from reactpy import use_state
 from reactpy.types import Component
 
 from offline.wire.rows import Product
+from pwa.components.fields import Checkbox
 from pwa.components.scanner import Scanner
 from pwa.screens import words
 from pwa.screens.barcodes import by_barcode
@@ -35,11 +36,13 @@ class Scanning:
     sheet: Component | None
 
 
-def use_scanning(basket: Basket, show: Callable[[str], None]) -> Scanning:
-    """``show(text)`` makes the list look for it. The camera stays open over a code that no product has, or that this
-    customer may not order."""
+def use_scanning(basket: Basket, show: Callable[[str], None], show_chosen: Callable[[], None]) -> Scanning:
+    """``show(text)`` makes the list look for it, ``show_chosen()`` shows all that was taken. The camera stays open over
+    a code that no product has, or that this customer may not order, and over each where many are taken in a row."""
     is_open, set_open = use_state(False)
     last, set_last = use_state(NOTHING)
+    in_a_row, set_in_a_row = use_state(False)
+    taken, set_taken = use_state(0)
 
     def scanned(code: str) -> None:
         app = basket.app
@@ -54,11 +57,22 @@ def use_scanning(basket: Basket, show: Callable[[str], None]) -> Scanning:
             app.toasts.show(text, tone="bad", icon="scan-barcode")
             return
         add(basket, product, pack)
+        if in_a_row:
+            set_taken(lambda count: count + 1)
+            return
         set_open(False)
         set_last(lambda old: Scanned(product.id, product.sku, old.count + 1))
         show(product.sku)
 
-    sheet = Scanner(scanned, on_close=lambda: set_open(False)) if is_open else None
+    def close() -> None:
+        set_open(False)
+        if taken:
+            set_taken(0)
+            set_last(lambda old: Scanned(count=old.count + 1))
+            show_chosen()
+
+    more = Checkbox(basket.app.t("scan.in_a_row"), in_a_row, set_in_a_row, testid="scan-in-a-row")
+    sheet = Scanner(scanned, on_close=close, more=more) if is_open else None
     return Scanning(last, lambda: set_open(True), sheet)
 
 

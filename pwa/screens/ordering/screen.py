@@ -195,7 +195,11 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None], chip: str = "
         if searched(sku, chip) != ALL:
             choose(ALL)
 
-    scanning = use_scanning(basket, show)
+    def show_chosen() -> None:
+        set_text("")
+        choose(CHOSEN)
+
+    scanning = use_scanning(basket, show, show_chosen)
     last = scanning.last
 
     found = use_memo(lambda: find(basket, text, chip, usual), dependencies=[text, chip, version])
@@ -221,7 +225,7 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None], chip: str = "
             {"className": "order-tools"},
             SearchField(
                 app.t("order.search"),
-                value=last.text or begun,
+                value=last.text if last.count else begun,
                 on_change=set_text,
                 on_scan=calling(scanning.open),
                 scan_label=app.t("scan.title"),
