@@ -49,6 +49,7 @@ class PictureRun:
         self.failures: list[BaseException] = []
         self.book = Notebook()
         self.activities = list(ACTIVITIES)
+        self.killed = False  # the server, at some time
 
     def go(self) -> None:
         """Raises ``Wrong`` where something was lost."""
@@ -211,6 +212,7 @@ class PictureRun:
         phone.offline = False
 
     async def kill_server(self, _phone: PicturePhone) -> None:
+        self.killed = True
         await self.server.kill()
         await asyncio.sleep(self.rng.random() * 10)
         self.server.start()
@@ -255,6 +257,8 @@ class PictureRun:
             waiting = [file for file in tab.queue.files() if file.state == "waiting"]
             if waiting or _pending(tab):
                 raise Wrong(f"{phone.name} does not come to rest: {tab.queue.status} {waiting} {_pending(tab)}")
+        if self.killed:
+            await self.server.keep_house()
         # What the pictures that came last made of the claims.
         for phone in self.phones:
             if not await phone.tabs[0].engine.sync():

@@ -8,7 +8,9 @@ from random import Random
 from typing import Any
 
 from backend.app import MEDIA_LISTENERS
+from backend.database import transaction
 from backend.media.archive import ARCHIVE, Archive
+from backend.media.sweeping import tell_papers
 from media.apart import InThreads
 from media.storage import NoSuchObject, StorageDown, Stored, content_type_of
 from tests.simulation.server import Server
@@ -91,3 +93,8 @@ class PictureServer(Server):
         state.sessions.kw["info"][ARCHIVE] = archive
         state.archive = archive
         state.storage = self.shelf
+
+    async def keep_house(self) -> None:
+        """A server killed between the file and its papers leaves them untold: housekeeping tells them."""
+        async with transaction(self.host.app.state.sessions) as session:
+            await tell_papers(session, self.host.template.tenant_id, datetime.now(UTC) + timedelta(hours=1))
