@@ -1,6 +1,7 @@
 """What people see and do about jobs that failed, for good or so far."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,27 +30,16 @@ async def failed_jobs(session: AsyncSession, principal: Principal, before: str, 
 
 
 def _view(row: QueuedJob) -> FailedJob:
-    return FailedJob(
-        id=row.id,
-        kind=row.kind,
-        reason=row.reason,
-        detail=row.detail,
-        runs=row.runs,
-        created_at=row.created_at,
-        failed_at=row.changed_at,
-    )
+    return FailedJob(**_shared(row), failed_at=row.changed_at)
 
 
 def _trying(row: QueuedJob) -> TryingJob:
-    return TryingJob(
-        id=row.id,
-        kind=row.kind,
-        reason=row.reason,
-        detail=row.detail,
-        runs=row.runs,
-        created_at=row.created_at,
-        due_at=row.due_at,
-    )
+    return TryingJob(**_shared(row), due_at=row.due_at)
+
+
+def _shared(row: QueuedJob) -> dict[str, Any]:
+    """What there is to say of any that failed."""
+    return {name: getattr(row, name) for name in ("id", "kind", "reason", "detail", "runs", "created_at")}
 
 
 async def run_again(session: AsyncSession, principal: Principal, job_id: str) -> None:

@@ -5,9 +5,9 @@ from datetime import datetime
 import msgspec
 
 
-class FailedJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A job that failed for good. ``reason`` is a stable code, ``detail`` a few words beside it; ``runs`` how often it
-    was taken in all."""
+class _Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that failed. ``reason`` is a stable code, ``detail`` a few words beside it; ``runs`` how often it was taken
+    in all."""
 
     id: str
     kind: str
@@ -15,18 +15,17 @@ class FailedJob(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     runs: int
     created_at: datetime
+
+
+class FailedJob(_Job, frozen=True, kw_only=True):
+    """For good."""
+
     failed_at: datetime
 
 
-class TryingJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A job that failed and is tried again by itself, next at ``due_at``."""
+class TryingJob(_Job, frozen=True, kw_only=True):
+    """So far: it is tried again by itself, next at ``due_at``."""
 
-    id: str
-    kind: str
-    reason: str
-    detail: str
-    runs: int
-    created_at: datetime
     due_at: datetime
 
 

@@ -20,25 +20,22 @@ from pwa.desk.words import Words
 _LOOK_AGAIN_SECONDS = 5.0
 
 
-class FailedJob(msgspec.Struct, frozen=True):
+class _Job(msgspec.Struct, frozen=True):
     id: str
     kind: str
     reason: str
     detail: str
     runs: int
     created_at: datetime
+
+
+class FailedJob(_Job, frozen=True):
     failed_at: datetime
 
 
-class TryingJob(msgspec.Struct, frozen=True):
+class TryingJob(_Job, frozen=True):
     """Failed so far, and tried again at ``due_at``."""
 
-    id: str
-    kind: str
-    reason: str
-    detail: str
-    runs: int
-    created_at: datetime
     due_at: datetime
 
 
