@@ -114,6 +114,10 @@ def _sketch(plan: Plan) -> OrderPlace:
     )
 
 
+def _wanted(plan: Plan) -> list[Wanted]:
+    return [Wanted(line.id, line.product, line.quantity) for line in _sketch(plan).lines]
+
+
 class _Player:
     """Keeps the clock: whoever acts does so at the moment's time."""
 
@@ -192,9 +196,13 @@ class _Player:
         # A sitting lasts seconds elsewhere; here promotions begin and end while it goes on.
         self.sitting.pricers.pop(organisation.id, None)
         pricer = self.sitting.pricer(organisation, await catalogue_of(context), context.now)
-        sketch = _sketch(plan)
-        wanted = [Wanted(line.id, line.product, line.quantity) for line in sketch.lines]
-        quote = pricer.quote(wanted, plan.order_id)
+        quote = pricer.quote(_wanted(plan), plan.order_id)
+        once, times = plan.wanted, 1
+        while quote.totals.total <= plan.above:
+            # As many times as it takes at this customer's prices: how much comes off with quantity is not foreseen.
+            times += max(1, int(plan.above / quote.totals.total) - 1)
+            plan.wanted = tuple((product, quantity * times) for product, quantity in once)
+            quote = pricer.quote(_wanted(plan), plan.order_id)
         assert not quote.problems, [(problem.code, problem.detail) for problem in quote.problems]
         if plan.stale:
             context.happened_at = context.local_at = context.now - timedelta(hours=100)

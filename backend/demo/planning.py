@@ -35,8 +35,8 @@ _TOLD = ("QS-0450-LM", "MT-0200-WW", "XG-1000-OR", "QS-0450-OG", "MY-1000-WH", "
 class Plan:
     """An order to be. ``fate``: go, cancel, or wait (stays where it is first held); ``stale``: the phone showed old
     prices for too long; ``pace`` stretches the time between its steps; ``stops`` before this act; ``by_hand``: what the
-    order desk does with it of itself, ``hold`` it before it is decided or ``cut`` a line once it is approved. ``by`` is
-    a login without ``@``."""
+    order desk does with it of itself, ``hold`` it before it is decided or ``cut`` a line once it is approved;
+    ``above``: what its total has to pass, in the brand's currency. ``by`` is a login without ``@``."""
 
     order_id: str
     organisation_id: str
@@ -51,6 +51,7 @@ class Plan:
     pace: float = 1.0
     stops: str = ""
     by_hand: str = ""
+    above: Decimal = Decimal(0)
     parcels: int = 1
     zero: Decimal = Decimal(0)
 
@@ -203,9 +204,7 @@ def _big(tenant_id: str, shelf: _Shelf, partners: Sequence[Partner], now: dateti
     at = (now - timedelta(hours=chance.uniform(0.5, 9))).replace(microsecond=0)
     wanted = _basket(partner, shelf.favourites(partner, chance), at, chance)
     plan = _plan(tenant_id, partner, 2000, at, wanted=wanted, chance=chance)
-    plan.fate = "wait"
-    ((_, factor),) = _lifted([plan], {plan.organisation_id: APPROVAL_ABOVE}, shelf.prices)
-    plan.wanted = tuple((product, quantity * factor) for product, quantity in plan.wanted)
+    plan.fate, plan.above = "wait", APPROVAL_ABOVE
     return plan
 
 
@@ -250,11 +249,9 @@ def _make_trouble(
     for plan in recent[:2]:
         plan.stale, plan.fate = True, "wait"
     limits = {partner.draft.organisation: partner.draft.credit_limit for partner in partners}
-    lifted = _lifted(recent[2:], {each: limit for each, limit in limits.items() if limit}, shelf.prices)
-    for plan, factor in lifted[:3]:
+    for plan, limit in _near_their_limits(recent[2:], limits, shelf.prices)[:3]:
         # Stocking up for the season, beyond what the customer may owe.
-        plan.wanted = tuple((product, quantity * factor) for product, quantity in plan.wanted)
-        plan.fate = "wait"
+        plan.fate, plan.above = "wait", limit
     waiting = [plan for plan in recent[2:] if plan.fate == "go"]
     for plan in waiting[:9]:
         plan.stops = "decide"
@@ -270,15 +267,15 @@ def _by_hand(plans: Sequence[Plan]) -> None:
         plan.stops = "ship" if plan.by_hand == "cut" and place else ""
 
 
-def _lifted(
-    plans: Sequence[Plan], limits: Mapping[str, Decimal], prices: Mapping[str, Decimal]
-) -> list[tuple[Plan, int]]:
-    """Each order of these customers with the factor that lifts it over the limit, whatever is taken off its prices;
-    the smallest first: they look likeliest."""
+def _near_their_limits(
+    plans: Sequence[Plan], limits: Mapping[str, Decimal | None], prices: Mapping[str, Decimal]
+) -> list[tuple[Plan, Decimal]]:
+    """Each order of a customer who has a credit limit, with it; those that come nearest to it first: they look
+    likeliest when they are lifted over it."""
     found = []
     for plan in plans:
         limit = limits.get(plan.organisation_id)
-        worth = sum((prices[product] * quantity for product, quantity in plan.wanted), Decimal(0))
         if limit:
-            found.append((plan, int(limit * Decimal("1.2") / worth) + 1))
-    return sorted(found, key=lambda each: each[1])
+            worth = sum((prices[product] * quantity for product, quantity in plan.wanted), Decimal(0))
+            found.append((worth / limit, plan, limit))
+    return [(plan, limit) for _, plan, limit in sorted(found, key=lambda each: -each[0])]
