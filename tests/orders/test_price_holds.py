@@ -10,7 +10,7 @@ import pytest
 from backend.database import transaction
 from backend.orders import price_holds
 from backend.orders.price_holds import let_go_of_price_holds
-from offline.wire.commands import BrandConfigure, OrderApprove
+from offline.wire.commands import BrandConfigure, OrderApprove, OrderHold, OrderRelease
 from tests.orders.test_price_drift import confirm, drifted
 from tests.shop import Shop
 
@@ -89,6 +89,20 @@ async def test_for_ever_is_for_ever(shop: Shop) -> None:
     await shop.done("hq", rules(price_hold_hours=0))
     assert await look(shop, shop.now + 5000 * HOUR) == 0
     assert (await shop.order(order_id)).status == "on_hold"
+
+
+async def test_what_head_office_stopped_is_kept_until_it_goes_on(shop: Shop) -> None:
+    order_id = await drifted(shop)
+    held_at = shop.now
+    await look(shop, held_at + 50 * HOUR)
+    await shop.done("desk", OrderHold(order=order_id, reason="keep it for us"))
+    assert await look(shop, held_at + 500 * HOUR) == 0
+    assert (await shop.order(order_id)).status == "on_hold"
+
+    await shop.done("desk", OrderRelease(order=order_id))
+    assert await look(shop, shop.now + 23 * HOUR) == 0
+    assert await look(shop, shop.now + 2 * HOUR) == 1
+    assert (await shop.order(order_id)).status == "cancelled"
 
 
 async def test_freed_goods_go_to_who_waits(shop: Shop) -> None:

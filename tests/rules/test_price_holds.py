@@ -47,3 +47,22 @@ def test_who_waits_for_no_price_or_for_ever_has_no_end() -> None:
     assert let_go_at(["credit"], [HELD], 72, later) is None
     assert let_go_at(["price"], [], 72, later) is None
     assert next_step(["price"], [HELD], 0, later) == ""
+
+
+@given(HOURS, st.integers(1, 24 * 60), st.integers(1, 24 * 60), st.booleans())
+def test_what_was_stopped_by_hand_has_its_time_again_once_it_goes_on(
+    hours: int, stopped: int, kept: int, reminded: bool
+) -> None:
+    held_at = HELD_AT + timedelta(hours=stopped)
+    events = [HELD]
+    if reminded:
+        events.append(OrderEvent(id="r", kind="price_reminder", at=held_at - timedelta(minutes=1)))
+    events.append(OrderEvent(id="s", kind="held", at=held_at))
+    released_at = held_at + timedelta(hours=kept)
+    assert let_go_at(["price"], events, hours, released_at) is None
+    assert next_step(["price"], events, hours, released_at) == ""
+
+    events.append(OrderEvent(id="g", kind="released", at=released_at))
+    end = let_go_at(["price"], events, hours, released_at)
+    assert end is not None
+    assert end - released_at >= min(timedelta(hours=24), timedelta(hours=hours) / 2)
