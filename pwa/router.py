@@ -26,13 +26,15 @@ class Router:
         self._send = send
         self._listeners: list[Callable[[str], None]] = []
 
-    def navigate(self, path: str, *, replace: bool = False) -> None:
-        """Go to ``path``: a new history entry, or the current one with ``replace``."""
+    def navigate(self, path: str, *, replace: bool = False, finished: str = "") -> None:
+        """Go to ``path``: a new history entry, or the current one with ``replace``; with ``finished`` in place of all
+        latest entries at that address and below it, whose work is done: back leads to what was before them."""
         if path == self.path:
             return
         stays = replace and urlsplit(path).path == urlsplit(self.path).path
         self.path = path
-        self._send({"type": "navigate", "path": path, "replace": replace})
+        over = {"finished": finished} if finished else {}
+        self._send({"type": "navigate", "path": path, "replace": replace or bool(finished), **over})
         if not stays:
             self._enter({})
         elif self.kept:

@@ -284,15 +284,37 @@ function handOver(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
+// The addresses of the history up to this entry, the app's first one included.
+const way = () => history.state?.way ?? [location.pathname];
+let stepping = null; // a promise while the app itself goes back
+
+// Back onto the first of the latest entries that are at an address or below it.
+async function stepBack(finished) {
+  const done = (each) => each === finished || each.startsWith(`${finished}/`);
+  const stays = way().findLastIndex((each) => !done(each));
+  const steps = way().length - stays - 2;
+  if (steps < 1 || history.state?.sheet) return;
+  stepping = new Promise((resolve) => {
+    window.addEventListener("popstate", resolve, { once: true });
+    setTimeout(resolve, 1000); // whatever the browser does, the app goes on
+  });
+  history.go(-steps);
+  await stepping;
+  stepping = null;
+}
+
 const handlers = {
-  async navigate({ path, replace }) {
+  async navigate({ path, replace, finished }) {
     await settled();
+    await stepping;
+    goTo(path);
+    scrollTarget = 0;
+    if (finished) await stepBack(finished);
     const depth = history.state?.depth ?? 0;
     const instead = replace || history.state?.sheet; // an open sheet's entry makes way
     if (!instead) history.replaceState({ ...history.state, depth, scroll: window.scrollY }, "");
-    history[instead ? "replaceState" : "pushState"]({ depth: replace ? depth : depth + 1, scroll: 0 }, "", path);
-    goTo(path);
-    scrollTarget = 0;
+    const to = { depth: replace ? depth : depth + 1, scroll: 0, way: [...(replace ? way().slice(0, -1) : way()), path.split(/[?#]/)[0]] };
+    history[instead ? "replaceState" : "pushState"](to, "", path);
   },
   // Texts that belong to this step of the history: searched for, chosen.
   async keep({ path, kept }) {
@@ -367,6 +389,7 @@ const handlers = {
 const here = () => location.pathname + location.search + location.hash;
 let current = here();
 window.addEventListener("popstate", (event) => {
+  if (stepping) return;
   if (here() === current) {
     // The person left the entry of a sheet that was open when the app was killed: that press is for what comes before.
     if (!tookBack() && !event.state?.sheet) history.back();

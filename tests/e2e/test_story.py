@@ -201,6 +201,23 @@ def test_back_closes_what_is_open_and_then_goes_back(opened: Open) -> None:
     page.get_by_test_id("home-screen").wait_for()
 
 
+@pytest.mark.parametrize("unread", [False, True])
+def test_back_from_what_was_submitted_leads_to_before_its_order(opened: Open, unread: bool) -> None:
+    page = opened("rep@demo")
+    start_order(page, "S0003")
+    add(page, 0)
+    order = submitted_id(page, unread=unread)
+    # On the way back there is no order begun anew for the same customer.
+    page.go_back()
+    expect(page.get_by_test_id("customer-search")).to_have_value("S0003")
+    page.go_forward()
+    page.get_by_test_id(f"order-{order}").wait_for()
+    page.go_back()
+    page.get_by_test_id("customer-search").wait_for()
+    page.go_back()
+    page.get_by_test_id("home-screen").wait_for()
+
+
 def test_draft_and_screen_outlive_a_reload_and_the_lock_follows_the_password_without_network(
     opened: Open, server: Served
 ) -> None:

@@ -29,7 +29,8 @@ def use_submit(basket: Basket, hold: float = 0) -> tuple[bool, Callable[[Any], A
             set_busy(False)
         if done:
             _say_submitted(app, basket, hold)
-            app.router.navigate(f"/orders?placed={basket.draft.id}", replace=True)
+            sent = basket.draft
+            app.router.navigate(f"/orders?placed={sent.id}", finished=f"/order/{sent.organisation}")
         else:
             app.toasts.show(app.t("review.look_again"), tone="bad")
 
