@@ -106,6 +106,11 @@ def may_cancel(order: Order) -> bool:
     return may_move(order.status, "cancelled") and not any(line.shipped for line in order.lines)
 
 
+def may_hold(order: Order) -> bool:
+    """Whether head office may stop it by hand."""
+    return order.status in OPEN and not order.held
+
+
 def standing(order: Order) -> OrderStatus:
     """The status of an order that is ``OPEN``, by what it holds: after a hold was lifted, or lines were cut."""
     if order.held or order.holds:

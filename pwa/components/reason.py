@@ -16,7 +16,8 @@ from pwa.components.overlays import Sheet
 
 @dataclass(frozen=True)
 class Why:
-    """What is said: ``field`` is the reason's label, ``missing`` what stands there without one, ``button`` the deed."""
+    """What is said: ``field`` is the reason's label, ``missing`` what stands there without one where it is ``needed``,
+    ``button`` the deed."""
 
     title: str
     text: str
@@ -25,18 +26,19 @@ class Why:
     button: str
     hint: str = ""
     grave: bool = True
+    needed: bool = True
 
 
 @component
 def ReasonSheet(deed: str, about: str, why: Why, do: Callable[[str], Any], close: Callable[[], Any]) -> VdomDict:
-    """``do(reason)`` once there is one. What was begun is kept until then, by the ``deed`` and the id of what it is
-    ``about``. Test ids: ``{deed}-sheet``, ``reason``, ``{deed}-yes``."""
+    """``do(reason)``, where one is needed once there is one. What was begun is kept until then, by the ``deed`` and the
+    id of what it is ``about``. Test ids: ``{deed}-sheet``, ``reason``, ``{deed}-yes``."""
     values, put, drop = use_jotting(f"{deed}.{about}")
     tried, set_tried = use_state(False)
 
     async def go() -> None:
         reason = values.get("reason", "").strip()
-        if not reason:
+        if why.needed and not reason:
             set_tried(True)
             return
         close()
@@ -51,7 +53,7 @@ def ReasonSheet(deed: str, about: str, why: Why, do: Callable[[str], Any], close
             why.field,
             rows=2,
             max_length=500,
-            required=True,
+            required=why.needed,
             placeholder=why.hint,
             error=why.missing if tried and not reason.strip() else "",
             value=reason,

@@ -11,8 +11,8 @@ from reactpy.types import Component, VdomDict
 
 from offline.rules.cutting import changes_of
 from offline.rules.price_holds import let_go_at
-from offline.rules.statuses import FINAL, may_cancel, standing
-from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice
+from offline.rules.statuses import FINAL, may_cancel, may_hold, standing
+from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice, OrderHold, OrderRelease
 from offline.wire.rows import Order, OrderEvent, OrderLine, Parcel
 from pwa.addresses import one_line
 from pwa.components.basics import (
@@ -322,6 +322,9 @@ def _actions(app: App, order: Order, ask: Callable[[str], Any]) -> VdomDict:
         needs_reason = "credit" in order.holds
         press = calling(ask, "approve") if needs_reason else calling(approve, app, order, "")
         buttons.append(Button(app.t("order.approve"), press, wide=True, testid="approve-order"))
+    if app.may("order.approve") and order.held:
+        label = app.t("desk.orders.do.release")
+        buttons.append(Button(label, calling(ask, "release"), icon="play", wide=True, testid="release-order"))
     if app.may("order.place"):
         kind: Kind = "secondary" if buttons else "primary"
         again = Button(
@@ -333,6 +336,12 @@ def _actions(app: App, order: Order, ask: Callable[[str], Any]) -> VdomDict:
             testid="repeat-order",
         )
         buttons.append(again)
+    if app.may("order.approve") and may_hold(order):
+        stop: Kind = "secondary" if buttons else "plain"
+        label = app.t("desk.orders.do.hold")
+        buttons.append(
+            Button(label, calling(ask, "hold"), kind=stop, icon="circle-pause", wide=True, testid="hold-order")
+        )
     if app.may("order.cancel") and may_cancel(order) and order.status != "queued":
         cancel = calling(ask, "cancel")
         buttons.append(Button(app.t("order.cancel"), cancel, kind="plain", wide=True, testid="cancel-order"))
@@ -374,9 +383,33 @@ async def cancel_order(app: App, order: Order, reason: str) -> None:
     app.toasts.show(app.t("order.cancelled_toast"))
 
 
+async def hold_order(app: App, order: Order, reason: str) -> None:
+    if not may_hold(as_shown(app, order)):
+        return
+    await app.engine.submit(OrderHold(order=order.id, reason=reason))
+    app.sync_now()
+    app.toasts.show(app.t("desk.orders.said.hold", count=1, number=order.number), icon="circle-pause")
+
+
+async def release_order(app: App, order: Order, reason: str) -> None:
+    if not as_shown(app, order).held:
+        return
+    await app.engine.submit(OrderRelease(order=order.id, reason=reason))
+    app.sync_now()
+    app.toasts.show(app.t("desk.orders.said.release", count=1, number=order.number), icon="play")
+
+
+_DEEDS = {"approve": approve, "cancel": cancel_order, "hold": hold_order, "release": release_order}
+
+
 def _why_sheet(app: App, order: Order, deed: str, close: Callable[[], Any]) -> Component:
-    """Before an order is cancelled or a credit hold is overruled."""
-    why = Why(
+    """Before an order is cancelled, stopped or released, or a credit hold is overruled."""
+    why = _why_desk(app, deed) if deed in {"hold", "release"} else _why(app, deed)
+    return ReasonSheet(deed, order.id, why, partial(_DEEDS[deed], app, order), close, key=deed)
+
+
+def _why(app: App, deed: str) -> Why:
+    return Why(
         app.t(f"order.{deed}_title"),
         app.t(f"order.{deed}_text"),
         app.t("order.reason"),
@@ -385,5 +418,18 @@ def _why_sheet(app: App, order: Order, deed: str, close: Callable[[], Any]) -> C
         hint=app.t(f"order.{deed}_reason_hint"),
         grave=deed == "cancel",
     )
-    do = partial(cancel_order if deed == "cancel" else approve, app, order)
-    return ReasonSheet(deed, order.id, why, do, close, key=deed)
+
+
+def _why_desk(app: App, deed: str) -> Why:
+    """In the desk's words: head office does the same there."""
+    needed = deed == "hold"
+    return Why(
+        app.t(f"desk.orders.ask.{deed}", count=1),
+        app.t(f"desk.orders.consequence.{deed}"),
+        app.t("desk.orders.reason_needed" if needed else "desk.orders.reason"),
+        app.t("order.reason_missing"),
+        app.t(f"desk.orders.do.{deed}"),
+        hint=app.t(f"desk.orders.reason_hint.{deed}"),
+        grave=False,
+        needed=needed,
+    )

@@ -8,7 +8,15 @@ from typing import Any
 import msgspec
 
 from offline.wire import rows
-from offline.wire.commands import Command, OrderApprove, OrderCancel, OrderConfirmPrice, OrderSign
+from offline.wire.commands import (
+    Command,
+    OrderApprove,
+    OrderCancel,
+    OrderConfirmPrice,
+    OrderHold,
+    OrderRelease,
+    OrderSign,
+)
 from offline.wire.registry import COMMANDS
 from pwa.components.basics import Pieces
 from tests.screens.conftest import Start
@@ -445,3 +453,30 @@ def test_pieces_of_a_line_have_their_dot_before_them() -> None:
     assert [each[-1] for each in said] == ["Shop", "12", "12"]
     assert [len(each) for each in said] == [1, 2, 2]
     assert said[1][0]["children"] == [" · "]
+
+
+async def test_head_office_stops_an_order_on_the_phone_and_lets_it_go_on(start: Start) -> None:
+    boss = uid("boss")
+    office = ("me", me(boss, "head_office", "王静", OFFICE))
+    phone = await start(f"/orders/{uid('a')}", more=[office, ("order", order("a", "submitted"))], user=boss)
+    await phone.tap("hold-order")
+    await phone.tap("hold-yes")
+    assert commands(phone) == []
+    await phone.type("reason", "客户盘点，下周再发")
+    await phone.double_tap("hold-yes")
+    assert commands(phone) == [OrderHold(order=uid("a"), reason="客户盘点，下周再发")]
+    assert "客户盘点，下周再发" in phone.text("held")
+    assert not phone.has("hold-order")
+    await phone.tap("release-order")
+    await phone.double_tap("release-yes")  # a reason may be given, none is asked for
+    assert commands(phone)[1:] == [OrderRelease(order=uid("a"))]
+    assert phone.text("ordered-status") == "待审核"
+
+
+async def test_who_may_not_approve_neither_holds_nor_releases(start: Start) -> None:
+    more = [("order", order("a", "submitted")), ("order", order("b", "on_hold", held=True))]
+    phone = await start(f"/orders/{uid('a')}", more=more)
+    assert not phone.has("hold-order")
+    await phone.go(f"/orders/{uid('b')}")
+    assert phone.has("held")
+    assert not phone.has("release-order")

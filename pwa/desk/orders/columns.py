@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from reactpy import html
 
-from offline.rules.statuses import STATUSES
+from offline.rules.statuses import STATUSES, may_hold
 from offline.wire.rows import Order
 from pwa.components.basics import Badge, Child, Icon
 from pwa.desk.grid import Field, Look, Marks, text_column
 from pwa.desk.listing import Listing
-from pwa.desk.orders.tabs import is_held, is_over_credit, may_approve, may_hold
+from pwa.desk.orders.tabs import is_held, is_over_credit, may_approve
 from pwa.desk.ranks import Rank, name_rank
 from pwa.desk.reading import placed, was_offline
 from pwa.desk.state import DeskState

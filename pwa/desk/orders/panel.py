@@ -10,14 +10,14 @@ from reactpy.types import VdomDict
 from i18n.translate import has
 from offline.rules.cutting import changes_of
 from offline.rules.price_holds import let_go_at
-from offline.rules.statuses import may_cancel, moves
+from offline.rules.statuses import may_cancel, may_hold, moves
 from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
 from pwa.addresses import one_line
 from pwa.components.basics import Badge, Button, Child, Icon, Pieces, Skeleton, Tone, attributes, calling, classes
 from pwa.components.lists import Moment, MomentTone, Timeline
 from pwa.components.media import Photo
 from pwa.desk.orders.checks import changed_prices, check_authorisation, check_credit, check_stock
-from pwa.desk.orders.tabs import TO_SHIP, is_price_pending, may_approve, may_cut, may_hold
+from pwa.desk.orders.tabs import TO_SHIP, is_price_pending, may_approve, may_cut
 from pwa.desk.parts import block, link, pair, panel, refusal, text_button
 from pwa.desk.reading import was_offline
 from pwa.desk.state import DeskState, use_desk

@@ -6,6 +6,7 @@ from typing import Any
 from reactpy import component, use_state
 from reactpy.types import VdomDict
 
+from offline.rules.statuses import may_hold
 from offline.store import Entry
 from offline.wire.rows import Order
 from pwa.components.basics import Button, Child, IconButton, calling
@@ -16,7 +17,7 @@ from pwa.desk.orders.batch import Batch, BatchReport, batch_of
 from pwa.desk.orders.columns import Mark, order_look, with_marks
 from pwa.desk.orders.panel import order_panel
 from pwa.desk.orders.rules import RulesPanel
-from pwa.desk.orders.tabs import TABS, counts, is_held, may_approve, may_hold, source
+from pwa.desk.orders.tabs import TABS, counts, is_held, may_approve, source
 from pwa.desk.parts import Nothing, export_link, page
 from pwa.desk.reading import placed
 from pwa.desk.state import DeskState, use_desk

@@ -41,10 +41,6 @@ def is_held(order: Order) -> bool:
     return order.status == "on_hold" and order.held
 
 
-def may_hold(order: Order) -> bool:
-    return order.status in OPEN and not order.held
-
-
 def may_cut(order: Order) -> bool:
     """New prices are for the buyer to accept first."""
     return order.status in OPEN and "price" not in order.holds
