@@ -339,6 +339,23 @@ async def test_two_things_of_one_name_left_open_are_both_told(start: Start) -> N
     assert phone.text("left-open").count("拍照") == 2
 
 
+async def test_what_is_left_open_leads_to_where_it_is_done(start: Start) -> None:
+    phone = await start(f"/visits/{VISIT}", more=world())
+    stands(phone, at(0))
+    await phone.tap("check-in")
+    await phone.tap("check-out")
+    await phone.type("visit-note", "下次带样品")
+    await phone.tap("left-谈话")
+    assert not phone.has("check-out-sheet")
+    await phone.type("answer-text", "老板想换陈列")
+    await phone.tap("item-save")
+    await phone.tap("check-out")
+    assert not phone.has("left-谈话")
+    assert phone.field("visit-note")["attributes"]["config"]["value"] == "下次带样品"
+    await phone.tap("left-订货")
+    assert phone.app.router.path == f"/order/{SHOP}"
+
+
 async def test_a_button_tapped_right_after_typing_takes_what_was_typed(start: Start) -> None:
     phone = await start(f"/visits/{VISIT}", more=world())
     stands(phone, at(0))

@@ -1,7 +1,7 @@
 """Checking in and out: where the phone is, what the fence says to it, and the reason it may ask for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,8 +11,8 @@ from reactpy.types import Component, VdomDict
 
 from offline.wire.media import Position
 from offline.wire.rows import Organisation
-from offline.wire.visits import Visit, VisitCancel, VisitCheckIn, VisitCheckOut, VisitExplain, VisitMark
-from pwa.components.basics import Button, Child, Icon, Pieces, calling, classes
+from offline.wire.visits import Visit, VisitCancel, VisitCheckIn, VisitCheckOut, VisitExplain, VisitItem, VisitMark
+from pwa.components.basics import Button, Child, Icon, Pieces, Row, calling, classes
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
 from pwa.components.lists import Facts
@@ -173,19 +173,25 @@ def FenceSheet(visit: Visit, organisation: Organisation, locating: Locating, clo
 
 
 @component
-def CheckOutBar(visit: Visit) -> VdomDict:
+def CheckOutBar(visit: Visit, open_item: Callable[[str], Any]) -> VdomDict:
+    """``open_item`` leads to where an item of the list is done."""
     app = use_app()
     asking, ask = use_state(False)
+
+    def do(item_id: str) -> None:
+        ask(False)
+        open_item(item_id)
+
     return html.div(
         {"className": "check-bar"},
         Button(app.t("visit.check_out"), lambda _event: ask(True), icon="log-out", wide=True, testid="check-out"),
-        CheckOutSheet(visit, lambda: ask(False)) if asking else None,
+        CheckOutSheet(visit, lambda: ask(False), do) if asking else None,
     )
 
 
 @component
-def CheckOutSheet(visit: Visit, close: Callable[[], Any]) -> VdomDict:
-    """What was done, what was not and why, and a note."""
+def CheckOutSheet(visit: Visit, close: Callable[[], Any], open_item: Callable[[str], Any]) -> VdomDict:
+    """What was done, what was not, with the way to do it or else why, and a note."""
     app = use_app()
     values, put, drop = use_jotting(f"check-out.{visit.id}")
     note, why = values.get("note", ""), values.get("why", "")
@@ -194,6 +200,10 @@ def CheckOutSheet(visit: Visit, close: Callable[[], Any]) -> VdomDict:
     # Measured while the person reads and writes.
     place = use_memo(lambda: asyncio.ensure_future(app.position()), dependencies=[])
     left = still_open(app, visit)
+    reason = TextField(
+        app.t("visit.left_reason"), value=why, rows=2, max_length=500, required=True, on_change=partial(put, "why"),
+        error=app.t("visit.reason_missing") if missing and not why.strip() else "", testid="left-reason",
+    )  # fmt: skip
 
     async def go() -> None:
         if left and not values.get("why", "").strip():
@@ -209,7 +219,7 @@ def CheckOutSheet(visit: Visit, close: Callable[[], Any]) -> VdomDict:
     return Sheet(
         app.t("visit.check_out_title"),
         _summary(app, visit),
-        _left(app, [app.name(item.title) for item in left], partial(put, "why"), why, missing) if left else None,
+        _left(app, left, open_item, reason) if left else None,
         TextField(
             app.t("visit.note"), rows=2, max_length=1000, placeholder=app.t("visit.note_hint"), value=note,
             on_change=partial(put, "note"),
@@ -237,16 +247,24 @@ def _summary(app: App, visit: Visit) -> VdomDict:
     return Facts(facts, number=True)
 
 
-def _left(app: App, names: list[str], typed: Callable[[str], Any], why: str, missing: bool) -> VdomDict:
+def _left(app: App, left: Sequence[VisitItem], open_item: Callable[[str], Any], reason: VdomDict) -> VdomDict:
     return html.div(
         {"className": "stack-12", "data-testid": "left-open"},
         html.p({"className": "sheet-text note-warning"}, app.t("visit.left_open")),
-        html.ul({"className": "left-list"}, *(html.li({"key": str(place)}, name) for place, name in enumerate(names))),
-        TextField(
-            app.t("visit.left_reason"), value=why, rows=2, max_length=500, required=True, on_change=typed,
-            error=app.t("visit.reason_missing") if missing and not why.strip() else "", testid="left-reason",
-        ),
-    )  # fmt: skip
+        html.div({"className": "left-list"}, *(_left_row(app, item, open_item) for item in left)),
+        reason,
+    )
+
+
+def _left_row(app: App, item: VisitItem, open_item: Callable[[str], Any]) -> VdomDict:
+    return Row(
+        html.span({"dir": "auto"}, app.name(item.title)),
+        leading=Icon(phrases.ITEM_ICONS[item.kind], size=22),
+        on_press=calling(open_item, item.id),
+        chevron=True,
+        testid=f"left-{item.id}",
+        key=item.id,
+    )
 
 
 async def check_out(app: App, visit: Visit, position: Position | None, note: str, why: str) -> None:

@@ -69,14 +69,16 @@ def VisitScreen(visit_id: str) -> VdomDict:
         why_sheet(app, asking, visit, lambda: ask("")) if asking else None,
         subtitle=visit.organisation_code,
         back="/tasks",
-        actions=_actions(app, visit, organisation),
+        actions=_actions(app, visit, organisation, press),
         testid="visit-screen",
     )
 
 
-def _actions(app: App, visit: Visit, organisation: Organisation | None) -> Component | VdomDict | None:
+def _actions(
+    app: App, visit: Visit, organisation: Organisation | None, open_item: Callable[[str], Any]
+) -> Component | VdomDict | None:
     if visit.status == "under_way":
-        return CheckOutBar(visit, key="out")
+        return CheckOutBar(visit, open_item, key="out")
     if visit.status == "done":
         return _next_stop(app)
     if organisation is not None and visit.day == today(app):
