@@ -342,6 +342,7 @@ async def test_in_english(start: Start) -> None:
     await read_all(phone)
     await answer(phone, "a")
     assert "Not right" in phone.text("feedback")
+    assert "point" not in phone.text("feedback")
 
 
 async def test_an_order_that_is_left_as_it_stands_is_an_answer(start: Start) -> None:

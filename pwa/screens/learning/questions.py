@@ -142,6 +142,11 @@ def _Order(
     )
 
 
+def points_text(app: App, points: int, of: int) -> str:
+    """Nothing where there is but one: right or wrong says it."""
+    return app.t("learn.points", points=points, total=of) if of > 1 else ""
+
+
 def Feedback(app: App, course: Course, card: Card, given: Given) -> VdomDict:
     """Right or wrong, the points, and why."""
     question = card.question
@@ -156,7 +161,7 @@ def Feedback(app: App, course: Course, card: Card, given: Given) -> VdomDict:
             {"className": "feedback-head"},
             Icon(icon, size=22),
             html.strong(app.t(f"learn.feedback.{kind}")),
-            html.span({"className": "number small"}, app.t("learn.points", points=found.points, total=found.of)),
+            html.span({"className": "number small"}, points_text(app, found.points, found.of)),
         ),
         html.p({"className": "feedback-why", "dir": "auto"}, app.name(why)) if why else None,
     )

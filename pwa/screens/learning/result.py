@@ -13,6 +13,7 @@ from pwa.components.basics import Card as Surface
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.screens.learning.course import CertificateCard
+from pwa.screens.learning.questions import points_text
 from pwa.screens.learning.reading import Standing, certificates, standing
 from pwa.screens.page import Page
 from pwa.studies import Study
@@ -84,12 +85,13 @@ def _answer(app: App, number: int, card: Card, given: MarkedAnswer) -> VdomDict:
     told = [names.get(one, one) for one in given.right if card.question and card.question.kind != "true_false"]
     right = app.t("learn.right_is", answer=app.t("list.separator").join(told)) if told and not given.ok else ""
     why = app.name(given.explanation)
+    points = points_text(app, given.points, given.of)
     return html.li(
         {"className": f"answer answer-{kind}", "key": card.id},
         Icon(icon, size=20, label=app.t(f"learn.feedback.{kind}")),
         html.div(
             html.p({"dir": "auto"}, f"{number}. {app.name(card.text)}"),
-            html.p({"className": "muted small"}, app.t("learn.points", points=given.points, total=given.of)),
+            html.p({"className": "muted small"}, points) if points else None,
             html.p({"className": "small", "dir": "auto"}, right) if right else None,
             html.p({"className": "small", "dir": "auto"}, why) if why else None,
         ),
