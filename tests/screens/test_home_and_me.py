@@ -44,6 +44,7 @@ async def test_what_needs_a_hand_is_told_first(start: Start) -> None:
     phone = await start("/", more=more)
     assert "1 张订单价格待确认" in phone.text("attention")
     assert "1 张订单暂停中" in phone.text("attention")
+    assert phone.text("attention-price").count("1") == 1
     await phone.tap("attention-price")
     assert phone.app.router.path == f"/orders/{uid('a')}"
 

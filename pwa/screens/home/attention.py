@@ -4,10 +4,10 @@ from reactpy import html
 from reactpy.types import VdomDict
 
 from pwa.components.basics import (
-    Badge,
     Button,
     Card,
     Child,
+    Icon,
     Pieces,
     Row,
     Tone,
@@ -74,11 +74,22 @@ def _claims(app: App) -> list[VdomDict]:
     return rows
 
 
+_ICONS = {
+    "refused": "circle-alert",
+    "price": "tag",
+    "on_hold": "circle-pause",
+    "counts": "clipboard-list",
+    "more_wanted": "file-pen-line",
+    "to_decide": "stamp",
+    "to_claim": "receipt-text",
+}
+
+
 def _attention(app: App, name: str, count: int, path: str, tone: Tone, *, told: Child) -> VdomDict:
     return Row(
         app.t(f"home.{name}", count=count),
         told,
-        trailing=Badge(app.format.number(count), tone),
+        leading=Icon(_ICONS[name], size=22, class_name=f"attention-{tone}"),
         on_press=calling(app.router.navigate, path),
         chevron=True,
         testid=f"attention-{name}",
