@@ -3,10 +3,11 @@ single Chinese character counts; over 10,000 products that is a scan of one narr
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
-from offline.replica_schema import apart, code_of, searched_words
+from offline import slips
+from offline.replica_schema import HALF_WIDTH, apart, code_of, fold, searched_words
 from offline.rules.facts import Facts
 from offline.wire.counts import PartnerStock
 from offline.wire.rows import (
@@ -25,6 +26,8 @@ from offline.wire.rows import (
 R = TypeVar("R", bound=Row)
 K = TypeVar("K", bound=Hashable)
 _TOP_ORDERS = 60
+Filter = tuple[list[str], list[Any]]
+"""Clauses and the values of their marks."""
 
 
 class Lazy(Mapping[K, R], Generic[K, R]):
@@ -53,6 +56,7 @@ class Queries:
     _db: sqlite3.Connection
     _over: dict[tuple[str, str], Row | None]
     _chosen: tuple[sqlite3.Connection, frozenset[str]] | None = None
+    _nearest: tuple[sqlite3.Connection, int, str, str] | None = None
     version: int
 
     def one(self, entity: str, row_id: str) -> Row | None:
@@ -74,13 +78,49 @@ class Queries:
     def _ids(self, entity: str, tail: str, values: list[Any]) -> list[tuple[str]]:
         return self._db.execute(f"SELECT id FROM {self._table(entity)} {tail}", values).fetchall()  # noqa: S608 - of names of our own
 
-    def _meant(self, entity: str, text: str, code: str = "") -> str:
-        """``text``; where nothing has its words as they are, its Chinese characters one by one."""
+    def _said(self, entity: str, text: str, code: str = "", *, near: bool = False) -> Filter:
+        """Every word of ``text``; where nothing has them as they are, its Chinese characters one by one. ``near``: with
+        a slip in some of them."""
+        if near:
+            return self._near(entity, text)
+        as_typed = _words(text, code)
         loose = apart(text)
-        if loose == " ".join(text.split()):
-            return text
-        clauses, values = _words(text, code)
-        return text if self._ids(entity, f"WHERE {' AND '.join(clauses)} LIMIT 1", values) else loose
+        if loose == " ".join(text.split()) or self._any(entity, as_typed):
+            return as_typed
+        return _words(loose, code)
+
+    def _any(self, entity: str, wanted: Filter) -> bool:
+        clauses, values = wanted
+        return bool(self._ids(entity, f"WHERE {' AND '.join(clauses)} LIMIT 1", values))
+
+    def _near(self, entity: str, text: str) -> Filter:
+        """What has each word of ``text`` or one near to it: looked for once for all that is asked of one search."""
+        asked = (self._db, self.version, entity, text)
+        if self._nearest != asked:
+            parts = slips.parts_of(fold(text.translate(HALF_WIDTH)))
+            found = [set(self._having(entity, part)) for part in parts] if slips.any_slip(parts) else []
+            self._fill("nearest", set.intersection(*found) if found else ())
+            self._nearest = asked
+        return ["id IN (SELECT id FROM temp.nearest)"], []
+
+    def _having(self, entity: str, part: str) -> Iterable[str]:
+        """Ids of the rows that have this part, or one near to it where it may have slipped."""
+        if not slips.may_have_slipped(part):
+            return (row_id for (row_id,) in self._ids(entity, "WHERE instr(text, ?)", [part]))
+        if slips.is_chinese(part):
+            characters = list(dict.fromkeys(part))
+            has = " + ".join(["(instr(text, ?) > 0)"] * len(characters))
+            return (row_id for (row_id,) in self._ids(entity, f"WHERE {has} >= ?", [*characters, len(characters) - 1]))
+        any_of = "instr(text, ?) OR instr(text, ?) OR instr(text, ?)"
+        sql = f"SELECT id, text FROM {self._table(entity)} WHERE {any_of}"  # noqa: S608 - of names of our own
+        texts = dict(self._db.execute(sql, slips.kept_by_a_slip(part)).fetchall())
+        words = slips.near_words(part, texts.values())
+        return (row_id for row_id, text in texts.items() if any(word in text for word in words))
+
+    def _fill(self, name: str, ids: Iterable[str]) -> None:
+        self._db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._db.execute(f"DELETE FROM temp.{name}")  # noqa: S608 - of names of our own
+        self._db.executemany(f"INSERT OR IGNORE INTO temp.{name} VALUES (?)", ((row_id,) for row_id in ids))  # noqa: S608 - of names of our own
 
     def _count(self, entity: str, where: str, values: list[Any]) -> int:
         sql = f"SELECT count(*) FROM {self._table(entity)} {where}"  # noqa: S608 - of names of our own
@@ -97,10 +137,12 @@ class Queries:
         ids: Collection[str] | None = None,
         *,
         others: bool = False,
+        near: bool = False,
     ) -> list[Product]:
         """Active products with every word of ``text``; those whose SKU begins with it first. ``category`` takes in
-        the categories below it; ``ids`` narrows to an assortment, with ``others`` to what is not in it."""
-        where, values = self._product_filter(text, category, ids, others=others)
+        the categories below it; ``ids`` narrows to an assortment, with ``others`` to what is not in it. ``near``: with
+        words that are nearly those."""
+        where, values = self._product_filter(text, category, ids, others=others, near=near)
         order = "sort, sku"
         ranked: list[Any] = []
         if words := searched_words(text):
@@ -117,17 +159,18 @@ class Queries:
         ids: Collection[str] | None = None,
         *,
         others: bool = False,
+        near: bool = False,
     ) -> int:
-        return self._count("product", *self._product_filter(text, category, ids, others=others))
+        return self._count("product", *self._product_filter(text, category, ids, others=others, near=near))
 
     def goods(self) -> list[tuple[str, str | None]]:
         """Every active product with its category: for rules that are asked about all of them."""
         return self._db.execute(f"SELECT id, category FROM {self._table('product')} WHERE status = 'active'").fetchall()  # noqa: S608 - of names of our own
 
     def _product_filter(
-        self, text: str, category: str | None, ids: Collection[str] | None, *, others: bool
+        self, text: str, category: str | None, ids: Collection[str] | None, *, others: bool, near: bool
     ) -> tuple[str, list[Any]]:
-        clauses, values = _words(self._meant("product", text, "sku"), "sku")
+        clauses, values = self._said("product", text, "sku", near=near)
         clauses.append("status = 'active'")
         if category is not None:
             below = self._below(category)
@@ -142,9 +185,7 @@ class Queries:
         """Into a table of their own; an assortment, which does not change, once for all that is asked of it."""
         if self._chosen is not None and self._chosen[0] is self._db and self._chosen[1] is ids:
             return
-        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS chosen (id TEXT PRIMARY KEY) WITHOUT ROWID")
-        self._db.execute("DELETE FROM temp.chosen")
-        self._db.executemany("INSERT OR IGNORE INTO temp.chosen VALUES (?)", [(row_id,) for row_id in ids])
+        self._fill("chosen", ids)
         self._chosen = (self._db, ids) if isinstance(ids, frozenset) else None
 
     def _below(self, category: str) -> list[str]:
@@ -162,11 +203,11 @@ class Queries:
     # organisations
 
     def search_organisations(
-        self, text: str = "", limit: int = 50, offset: int = 0, *, customers: bool = False
+        self, text: str = "", limit: int = 50, offset: int = 0, *, customers: bool = False, near: bool = False
     ) -> list[Organisation]:
         """By code; those whose code begins with the text first. Those who left are not shown. ``customers``: without
-        the head office."""
-        where, values = self._organisation_filter(text, customers=customers)
+        the head office. ``near``: with words that are nearly those."""
+        where, values = self._organisation_filter(text, customers=customers, near=near)
         order, ranked = "code", []
         if words := searched_words(text):
             first = words[0][0]
@@ -176,11 +217,11 @@ class Queries:
         )
         return cast("list[Organisation]", self._rows("organisation", found))
 
-    def count_organisations(self, text: str = "", *, customers: bool = False) -> int:
-        return self._count("organisation", *self._organisation_filter(text, customers=customers))
+    def count_organisations(self, text: str = "", *, customers: bool = False, near: bool = False) -> int:
+        return self._count("organisation", *self._organisation_filter(text, customers=customers, near=near))
 
-    def _organisation_filter(self, text: str, *, customers: bool) -> tuple[str, list[Any]]:
-        clauses, values = _words(self._meant("organisation", text))
+    def _organisation_filter(self, text: str, *, customers: bool, near: bool) -> tuple[str, list[Any]]:
+        clauses, values = self._said("organisation", text, near=near)
         clauses += ["status != 'exited'", *(["type != 'head_office'"] if customers else [])]
         return "WHERE " + " AND ".join(clauses), values
 
@@ -193,16 +234,23 @@ class Queries:
         text: str = "",
         limit: int = 50,
         offset: int = 0,
+        *,
+        near: bool = False,
     ) -> list[Order]:
-        """Newest first."""
-        where, values = _order_filter(organisation, statuses, self._meant("order", text))
+        """Newest first. ``near``: with words that are nearly those of ``text``."""
+        where, values = _order_filter(organisation, statuses, self._said("order", text, near=near))
         found = self._ids("order", f"{where} ORDER BY at DESC, id DESC LIMIT ? OFFSET ?", [*values, limit, offset])
         return cast("list[Order]", self._rows("order", found))
 
     def count_orders(
-        self, organisation: str | None = None, statuses: Collection[str] | None = None, text: str = ""
+        self,
+        organisation: str | None = None,
+        statuses: Collection[str] | None = None,
+        text: str = "",
+        *,
+        near: bool = False,
     ) -> int:
-        return self._count("order", *_order_filter(organisation, statuses, self._meant("order", text)))
+        return self._count("order", *_order_filter(organisation, statuses, self._said("order", text, near=near)))
 
     def top_products(self, organisation_id: str, limit: int = 20) -> list[Product]:
         """What it ordered in most of its latest orders, then in the largest quantity."""
@@ -262,7 +310,7 @@ class Queries:
         return self._db.execute(f"SELECT price_list, product FROM {self._table('price')}").fetchall()  # noqa: S608 - of names of our own
 
 
-def _words(text: str, code: str = "") -> tuple[list[str], list[Any]]:
+def _words(text: str, code: str = "") -> Filter:
     """Every word is in the text, or as a code in the column ``code``, which is read as ``plain`` does: what is saved
     need not be written anew for it."""
     clauses: list[str] = []
@@ -283,8 +331,8 @@ def _plain_sql(column: str) -> str:
     return column
 
 
-def _order_filter(organisation: str | None, statuses: Collection[str] | None, text: str) -> tuple[str, list[Any]]:
-    clauses, values = _words(text)
+def _order_filter(organisation: str | None, statuses: Collection[str] | None, said: Filter) -> tuple[str, list[Any]]:
+    clauses, values = said
     if organisation is not None:
         clauses.append("organisation = ?")
         values.append(organisation)

@@ -45,13 +45,13 @@ def fold(text: str) -> str:
     return text.casefold()
 
 
-_HALF_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
+HALF_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
 
 
 def searched_words(text: str) -> list[tuple[str, ...]]:
     """The folded words of what was typed, each as it is; one with full-width letters or digits, as a Chinese keyboard
     gives them, in half width as well, which comes first."""
-    pairs = ((word.translate(_HALF_WIDTH), word) for word in fold(text).split())
+    pairs = ((word.translate(HALF_WIDTH), word) for word in fold(text).split())
     return [tuple(dict.fromkeys((fold(half), word))) for half, word in pairs]
 
 

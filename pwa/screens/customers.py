@@ -12,6 +12,7 @@ from pwa.drafts import OrderDraft
 from pwa.hooks import never_synced, use_app, use_engine_version, use_sync
 from pwa.router import use_kept
 from pwa.screens import words
+from pwa.screens.near import NearNote
 from pwa.screens.page import Page
 
 CHUNK = 40
@@ -58,6 +59,7 @@ def CustomerPicker() -> VdomDict:
         {"className": "stack"},
         SearchField(app.t("customer.search"), value=begun, on_change=set_text, testid="customer-search"),
         DraftsCard(app, drafts) if drafts else None,
+        NearNote(app, text, near=found.near),
         WindowedList(found.count, row, label=app.t("customer.title"), class_name="card-list", reset=text)
         if found.count
         else Nobody(text),
@@ -65,18 +67,24 @@ def CustomerPicker() -> VdomDict:
 
 
 class Customers:
-    """The organisations of one search that buy, read by chunks."""
+    """The organisations of one search that buy, read by chunks; where there is none, those nearly so called."""
 
     def __init__(self, app: App, text: str) -> None:
         self._replica = app.engine.replica
         self._text = text
         self._chunks: dict[int, list[Organisation]] = {}
         self.count = self._replica.count_organisations(text, customers=True)
+        self.near = False
+        if not self.count and text.strip():
+            self.count = self._replica.count_organisations(text, customers=True, near=True)
+            self.near = self.count > 0
 
     def organisation(self, index: int) -> Organisation | None:
         number, place = divmod(index, CHUNK)
         if number not in self._chunks:
-            self._chunks[number] = self._replica.search_organisations(self._text, CHUNK, number * CHUNK, customers=True)
+            self._chunks[number] = self._replica.search_organisations(
+                self._text, CHUNK, number * CHUNK, customers=True, near=self.near
+            )
         chunk = self._chunks[number]
         return chunk[place] if place < len(chunk) else None
 

@@ -17,6 +17,7 @@ from pwa.hooks import use_app, use_engine_version, use_sync
 from pwa.router import use_kept
 from pwa.screens import mending, words
 from pwa.screens.customers import OrderTabs, buyer_of
+from pwa.screens.near import NearNote
 from pwa.screens.page import Page
 from pwa.screens.visits.route import UnderWayBar
 
@@ -52,13 +53,17 @@ def OrdersScreen(filter: str = "all", placed: str = "", organisation: str = "") 
 
 
 class Orders:
-    """The orders of one filter, read by chunks."""
+    """The orders of one filter, read by chunks; where no order has the words, those that nearly have them."""
 
     def __init__(self, app: App, chosen: str, text: str, organisation: str | None) -> None:
         self._replica = app.engine.replica
         self._ask = (organisation, FILTERS[chosen], text)
         self._chunks: dict[int, list[Order]] = {}
         self.count = self._replica.count_orders(*self._ask)
+        self.near = False
+        if not self.count and text.strip() and chosen != "queued" and not self._replica.count_orders(text=text):
+            self.count = self._replica.count_orders(*self._ask, near=True)
+            self.near = self.count > 0
         if chosen == "queued" and self.count:
             here = self._replica.orders(*self._ask, self.count)
             still = [order for order in here if not words.is_delivered(app, order.id)]
@@ -68,7 +73,7 @@ class Orders:
     def order(self, index: int) -> Order | None:
         number, place = divmod(index, CHUNK)
         if number not in self._chunks:
-            self._chunks[number] = self._replica.orders(*self._ask, CHUNK, number * CHUNK)
+            self._chunks[number] = self._replica.orders(*self._ask, CHUNK, number * CHUNK, near=self.near)
         chunk = self._chunks[number]
         return chunk[place] if place < len(chunk) else None
 
@@ -107,6 +112,7 @@ def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
         SearchField(app.t("orders.search"), value=begun, on_change=set_text, testid="orders-search"),
         ChipRow(*(chip(name) for name in FILTERS), label=app.t("orders.filters")),
         RefusedOrders(app, refused) if refused else None,
+        NearNote(app, text, near=found.near and not refused),
         WindowedList(
             found.count,
             row,
@@ -114,7 +120,7 @@ def OrderList(start: str, placed: str, organisation: str) -> VdomDict:
             class_name="card-list",
             reset=f"{chosen}/{text}",
         )
-        if found.count
+        if found.count and not (refused and found.near)
         else None
         if refused
         else _nothing(app, text, chosen),

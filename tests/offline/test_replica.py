@@ -148,6 +148,60 @@ def test_search_feels_instant(replica: Replica) -> None:
     assert sorted(times)[2] < 0.15, times
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("sods", "SKU-00000"),  # wrong
+        ("sooda", "SKU-00000"),  # too many
+        ("osda", "SKU-00000"),  # swapped
+        ("ｓｏｄｓ", "SKU-00000"),
+        ("sods 77", "SKU-00077"),
+        ("柠檬苏达", "SKU-00001"),  # one character of four
+        ("sod", ""),  # exact, and too short to be near to anything
+        ("柠桃", ""),
+        ("cola", ""),
+        ("6900000001235", ""),  # the next number is another product
+        ("sku-99999", ""),
+        ("soda zzzz", ""),  # each word, or one near it
+    ],
+)
+def test_what_is_nearly_so_called_is_found_when_asked_for(replica: Replica, text: str, first: str) -> None:
+    found = replica.search_products(text, limit=20, near=True)
+    assert (found[0].sku if found else "") == first
+    assert replica.search_products(text, limit=5, offset=2, near=True) == found[2:7]
+    assert bool(replica.count_products(text, near=True)) == bool(first)
+    assert replica.count_products(text, category="no such", near=True) == 0
+
+
+def test_customers_and_orders_are_found_with_a_slip_too(replica: Replica) -> None:
+    assert replica.count_organisations("便立店4") == 0
+    assert replica.search_organisations("便立店417", near=True)[0].code == "S0417"
+    assert replica.count_organisations("便立店417", near=True) == 1
+    noted = msgspec.structs.replace(order(7), note="please deliver early")
+    replica.lay_over({("order", noted.id): noted})
+    assert not replica.orders(text="delivre early")
+    assert [row.number for row in replica.orders(text="delivre early", near=True)] == ["SO-7"]
+    assert replica.count_orders(text="delivre late", near=True) == 0
+
+
+def test_near_rows_follow_the_rows(replica: Replica) -> None:
+    assert replica.count_products("sods", near=True) == 9990
+    (one,) = replica.search_products("sods", limit=1, near=True)
+    replica.lay_over({("product", one.id): None})
+    assert replica.count_products("sods", near=True) == 9989
+
+
+def test_a_slip_is_looked_for_in_a_tenth_of_a_second(replica: Replica) -> None:
+    times = []
+    for text in ("sods", "osda", "sooda", "柠檬苏达", "nothing", "lemonaed"):
+        began = time.process_time()
+        replica.search_products(text, limit=40, near=True)
+        replica.count_products(text, near=True)
+        times.append(time.process_time() - began)
+    # Some 10 to 40 ms each where the machine is idle.
+    assert sorted(times)[2] < 0.3, times
+
+
 def test_categories_take_in_those_below_and_assortments_narrow(replica: Replica) -> None:
     assert replica.count_products("", category="drinks") == 9990
     assert replica.count_products("", category="lemon") == 2500

@@ -445,6 +445,7 @@ async def test_a_filter_that_finds_nothing_says_where_there_is_something(start: 
     await phone.tap("look-everywhere")
     assert phone.has("product-QS-0450")
     await phone.type("product-search", "没有这个")
+    assert not phone.has("near")
     assert "没有找到这个商品" in phone.text()
 
 
@@ -494,3 +495,30 @@ async def test_a_quantity_that_is_too_large_is_not_called_unpriced_in_the_review
     await phone.tap("review-order")
     assert "一次最多可订 10,000,000" in phone.text()
     assert "暂无价格" not in phone.text()
+
+
+async def test_a_slip_in_a_name_finds_what_is_near_and_says_so(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}", locale="en")
+    await phone.type("product-search", "biscit")
+    assert phone.text("near") == "Nothing for “biscit”. Near it:"
+    assert phone.has("product-MT-2001")
+    await phone.type("product-search", "biscuit")
+    assert not phone.has("near")
+    assert phone.has("product-MT-2001")
+    await phone.type("product-search", "noodels")  # what this customer may not buy is shown as such
+    assert phone.has("near")
+    assert phone.has("product-LT-0505")
+    assert not phone.has("add-LT-0505")
+    await phone.go("/order")
+    await phone.type("customer-search", "好邻据便利店")
+    assert phone.has("near")
+    assert phone.has("customer-S0001")
+    assert not phone.has("customer-S0002")
+
+
+async def test_what_is_exact_elsewhere_is_told_before_what_is_near_here(start: Start) -> None:
+    toys = [("category", rows.Category(id=uid("toys"), name={"zh": "玩具", "en": "Toys"}))]
+    phone = await start(f"/order/{SHOP}?chip={uid('toys')}", locale="en", more=toys)
+    await phone.type("product-search", "soda")
+    assert not phone.has("near")
+    assert phone.has("look-everywhere")

@@ -480,3 +480,15 @@ async def test_who_may_not_approve_neither_holds_nor_releases(start: Start) -> N
     await phone.go(f"/orders/{uid('b')}")
     assert phone.has("held")
     assert not phone.has("release-order")
+
+
+async def test_a_slip_finds_the_orders_of_a_customer_nearly_so_called(start: Start) -> None:
+    phone = await start("/orders", locale="en", more=[("order", order("a")), ("order", order("b", "cancelled"))])
+    await phone.type("orders-search", "nieghbour")
+    assert phone.text("near") == "Nothing for “nieghbour”. Near it:"
+    assert phone.has(f"order-{uid('a')}")
+    await phone.tap("filter-done")
+    assert phone.has(f"order-{uid('b')}")
+    assert not phone.has(f"order-{uid('a')}")
+    await phone.type("orders-search", "SO-x")  # a number is that number
+    assert not phone.has("near")

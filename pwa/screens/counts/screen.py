@@ -1,6 +1,7 @@
 """Taking a count: what is on the list, what was counted of it, and handing it in."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from reactpy import component, html, use_memo, use_state
@@ -35,6 +36,7 @@ from pwa.screens.counts.detail import CountDetail
 from pwa.screens.counts.entry import EntrySheet
 from pwa.screens.counts.taking import Taking, lists_for, place_name, units_text, waits_for
 from pwa.screens.customers import Nobody, buyer_of
+from pwa.screens.near import NearNote, found_or_near
 from pwa.screens.page import Page
 
 _MOST_FOUND = 40
@@ -71,7 +73,7 @@ def CountScreen(count_id: str) -> Component | VdomDict:
 def PartnerPicker(visit: str) -> VdomDict:
     app = use_app()
     text, set_text, begun = use_kept("search")
-    rows = app.engine.replica.search_organisations(text, limit=_MOST_FOUND)
+    rows, near = found_or_near(partial(app.engine.replica.search_organisations, limit=_MOST_FOUND), text)
     own = app.may("stock.adjust")
     # The brand's own warehouse first, for those who keep it.
     found = sorted((row for row in rows if own or row.type != "head_office"), key=lambda row: row.type != "head_office")
@@ -89,8 +91,9 @@ def PartnerPicker(visit: str) -> VdomDict:
     shown = Card(*map(row, found)) if found else Nobody(text)
     search = SearchField(app.t("customer.search"), value=begun, on_change=set_text, testid="count-partner-search")
     return Page(
-        app.t("count.whose"), html.div({"className": "stack"}, search, shown), back="/tasks", testid="count-picker"
-    )
+        app.t("count.whose"), html.div({"className": "stack"}, search, NearNote(app, text, near=near), shown),
+        back="/tasks", testid="count-picker",
+    )  # fmt: skip
 
 
 class _At(NamedTuple):
@@ -114,7 +117,7 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
     _, bump = use_state(0)
     partner = app.organisation(organisation_id)
     wanted = taking.wanted()
-    shown = _shown(app, wanted, text)
+    shown, near = _shown(app, wanted, text)
 
     def kept() -> None:
         set_at(_after(at, taking, [] if text.strip() else shown))
@@ -129,7 +132,7 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
     scanner = _scanner(app, lambda product_id: set_at(_At(product_id, by_scan=True)), lambda: set_at(_At()))
     return Page(
         place_name(app, partner),
-        html.div({"className": "count-screen"}, tools, _note(app, taking), rows),
+        html.div({"className": "count-screen"}, tools, _note(app, taking), NearNote(app, text, near=near), rows),
         scanner if at.scanning else None,
         EntrySheet(taking, product, kept, lambda: set_at(_At()), key=f"entry-{product.id}") if product else None,
         subtitle=app.t("count.second" if count is not None and count.status == "recount_wanted" else "count.title"),
@@ -177,12 +180,12 @@ def _rows(app: App, taking: Taking, shown: list[Product], open_: Callable[[str],
     return Card(*rows, class_name="count-rows", testid="count-rows")
 
 
-def _shown(app: App, wanted: list[str], text: str) -> list[Product]:
-    """The list; with words, every product that has them, as the catalogue finds them."""
+def _shown(app: App, wanted: list[str], text: str) -> tuple[list[Product], bool]:
+    """The list; with words, every product that has them, as the catalogue finds them, or nearly has them."""
     if text.strip():
-        return app.engine.replica.search_products(text, limit=_MOST_FOUND)
+        return found_or_near(partial(app.engine.replica.search_products, limit=_MOST_FOUND), text)
     found = (app.engine.replica.typed(Product, "product", id_) for id_ in wanted)
-    return sorted((row for row in found if row is not None), key=lambda row: (row.sort, row.sku))
+    return sorted((row for row in found if row is not None), key=lambda row: (row.sort, row.sku)), False
 
 
 def _lists(app: App, taking: Taking, partner: Organisation | None, again: Callable[[], None]) -> VdomDict | None:

@@ -20,6 +20,7 @@ from pwa.hooks import never_synced, use_app, use_engine_version, use_sync
 from pwa.router import use_kept
 from pwa.screens import words
 from pwa.screens.customers import buyer_of
+from pwa.screens.near import NearNote
 from pwa.screens.ordering.basket import Basket
 from pwa.screens.ordering.explain import PriceSheets
 from pwa.screens.ordering.finding import (
@@ -234,6 +235,7 @@ def ProductBrowser(basket: Basket, explain: Callable[[str], None], chip: str = "
             ),
             Chips(basket, searched(text, chip), choose, bool(usual), categories),
         ),
+        NearNote(app, text, near=found.near and found.count > 0),
         browsed if found.count else _nothing(basket, text, searched(text, chip), lambda: choose(ALL)),
         scanning.sheet,
     )

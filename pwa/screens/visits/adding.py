@@ -1,5 +1,7 @@
 """A visit nobody planned: choose the customer."""
 
+from functools import partial
+
 from reactpy import component, html
 from reactpy.types import VdomDict
 
@@ -12,6 +14,7 @@ from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.router import use_kept
 from pwa.screens.customers import Nobody
+from pwa.screens.near import NearNote, found_or_near
 from pwa.screens.page import Page
 from pwa.visiting import today, todays_visits
 
@@ -23,13 +26,15 @@ def AddVisitScreen() -> VdomDict:
     app = use_app()
     use_engine_version()
     text, set_text, begun = use_kept("search")
-    shown = app.engine.replica.search_organisations(text, MOST, customers=True)
+    search = partial(app.engine.replica.search_organisations, limit=MOST, customers=True)
+    shown, near = found_or_near(search, text)
     rows = Card(*(_customer(app, row) for row in shown), testid="visit-customers")
     return Page(
         app.t("visit.add"),
         html.div(
             {"className": "stack"},
             SearchField(app.t("customer.search"), value=begun, on_change=set_text, testid="visit-search"),
+            NearNote(app, text, near=near),
             rows if shown else Nobody(text),
         ),
         back="/tasks",
