@@ -19,7 +19,7 @@ from offline.replica import Replica
 from offline.store import Entry, StorageFull, Superseded
 from offline.wire.protocol import SCHEMA
 from pwa.browser.device import DeviceZone, Places, drop_files, format_by_intl, held_files, keep_files, storage
-from pwa.browser.network import DeviceClock, FetchTransport, Tabs, listen_again, live_hints
+from pwa.browser.network import DeviceClock, FetchTransport, Tabs, listen_again, listen_anew, live_hints
 from pwa.browser.port import PagePort
 from pwa.browser.stores import IndexedFiles, IndexedImages, IndexedOutbox, IndexedValues, Room
 from pwa.components.overlays import ToastsContext
@@ -207,7 +207,7 @@ class _Leading:
         if not self._listens:
             self._listens = True
             live_hints(self._engine.hinted, self._engine.sync_soon)
-            _listen_when_back(self._engine, self._queue)
+            _keep_listening(self._engine, self._queue)
         await asyncio.gather(*(self._go_on(run) for run in (self._engine.run, self._queue.run)))
 
     async def _go_on(self, run: Callable[[], Awaitable[None]]) -> None:
@@ -236,17 +236,22 @@ async def _open_files(queue: MediaQueue, port: PagePort) -> None:
     await queue.open()
 
 
-def _listen_when_back(engine: Engine, queue: MediaQueue) -> None:
-    """A round that reached the server again says that it can be listened to again, and given files."""
+def _keep_listening(engine: Engine, queue: MediaQueue) -> None:
+    """A round that reached the server again says that it can be listened to again, and given files. One that brought
+    another scope to hold: the server looks at who hears of what when it is asked, and seldom after that."""
     was_offline = False
+    heard = frozenset(engine.replica.scopes())
 
     def look() -> None:
-        nonlocal was_offline
+        nonlocal was_offline, heard
         offline = engine.status.state == "offline"
+        held = frozenset(engine.replica.scopes())
         if was_offline and not offline:
             listen_again()
             queue.upload_soon()
-        was_offline = offline
+        elif heard and not held <= heard:
+            listen_anew()
+        was_offline, heard = offline, held
 
     engine.subscribe(look)
 

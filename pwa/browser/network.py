@@ -94,6 +94,11 @@ def listen_again() -> None:
     js.qudaoNetwork.listenAgain()
 
 
+def listen_anew() -> None:
+    """The server hints at more than it did when it was asked to."""
+    js.qudaoNetwork.listenAnew()
+
+
 def live_hints(hinted: Callable[[dict[str, int]], None], missed: Callable[[], None]) -> None:
     """Follow the server's hints; ``hinted`` gets {scope: seq}, ``missed`` is called when the server was lost for a
     while: what it hinted at meanwhile went by."""

@@ -67,6 +67,7 @@ export async function dropFiles(urls) {
 }
 
 let again = () => {};
+let anew = () => {};
 
 // Hints from the server while this tab leads: onHint(text) per message, onMissed() when some went by unheard. Returns
 // what closes it.
@@ -99,11 +100,20 @@ export function live(path, onHint, onMissed) {
     wait = 2000;
     connect();
   };
+  anew = () => {
+    source.close();
+    clearTimeout(timer);
+    lost = true; // until it is open again
+    connect();
+  };
   return () => { clearTimeout(timer); source?.close(); };
 }
 
 // The network is back: who waits longer and longer for the server need not wait now.
 export const listenAgain = () => again();
+
+// There is more to hear of than when the server was asked.
+export const listenAnew = () => anew();
 
 export function channel(name, onMessage) {
   const broadcast = new BroadcastChannel(name);

@@ -194,8 +194,10 @@ def sell_one_product_only(desk: Page, rep: Page) -> None:
     held.get_by_role("button", name="移除").first.click()
     desk.get_by_test_id("field-assortments-open").click()
     desk.locator("[data-testid^=field-assortments-]").filter(has_text="只卖一种").click()
-    desk.get_by_test_id("save").click()
-    expect(rows).to_have_count(1, timeout=60_000)
+    # The phone has a scope more, and asks to be told what moves there too.
+    with rep.expect_request("**/api/sync/live", timeout=60_000):
+        desk.get_by_test_id("save").click()
+        expect(rows).to_have_count(1, timeout=60_000)
     expect(rows).to_have_attribute("data-testid", f"product-{sku}")
 
 
