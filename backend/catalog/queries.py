@@ -74,6 +74,10 @@ async def ids_by_sku(session: AsyncSession, tenant_id: str, skus: Collection[str
     return found
 
 
+async def skus(session: AsyncSession, tenant_id: str) -> set[str]:
+    return set(await session.scalars(select(Product.sku).where(Product.tenant_id == tenant_id)))
+
+
 async def pictured(session: AsyncSession, addresses: Collection[str]) -> set[str]:
     """Those of the public pictures that a product of any brand has."""
     found = await session.scalars(select(Product.image).where(Product.image.in_(sorted(addresses))).distinct())

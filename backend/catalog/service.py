@@ -68,5 +68,9 @@ async def existing_products(session: AsyncSession, tenant_id: str, ids: set[str]
     return await queries.product_ids(session, tenant_id, ids)
 
 
+async def all_skus(session: AsyncSession, tenant_id: str) -> set[str]:
+    return await queries.skus(session, tenant_id)
+
+
 async def product_ids_by_sku(session: AsyncSession, tenant_id: str, skus: set[str]) -> dict[str, str]:
     return await queries.ids_by_sku(session, tenant_id, skus)

@@ -22,12 +22,13 @@
     tax_rate = "0.20"
 
 A mapping is chosen by its name (those shipped in ``mappings/``) or by its path. Headers are compared without regard
-to case, spaces and underscores.
+to case, width, spaces and underscores.
 """
 
 import json
 import re
 import tomllib
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -116,7 +117,7 @@ def _read(name: str) -> tuple[str, str]:
 
 
 def folded(header: str) -> str:
-    return re.sub(r"[\s_\-]+", "", header).casefold()
+    return re.sub(r"[\s_\-]+", "", unicodedata.normalize("NFKC", header)).casefold()
 
 
 def expanded(mapping: FileMapping, headers: Iterable[str]) -> FileMapping:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from backend.catalog import queries as catalog
 from backend.identity import queries as identity
 from backend.importing.records import Field, Record, Type
+from backend.importing.spelling import spelled
 from backend.importing.taking import Draft, Import, once, save_drafts, told
 from backend.inputs import check_names
 from backend.partners.models import Organisation
@@ -88,7 +89,10 @@ async def take_partners(work: Import, records: Iterable[Record]) -> None:
     await lock_tree(work.session, work.tenant_id)
     known = await read_known(work)
     seen: dict[str, int] = {}
-    found = [record for record in records if once(record, record.values["code"], seen, work.report, "code")]
+    coded = list(spelled(records, "code", known.partners, work.report))
+    codes = {*known.partners, *(record.values["code"] for record in coded)}
+    placed = spelled(coded, "parent", codes, work.report)
+    found = [record for record in placed if once(record, record.values["code"], seen, work.report, "code")]
     known.fresh = {record.values["code"]: new_id() for record in found if record.values["code"] not in known.partners}
     chief = next((record for record in found if record.values.get("type") == HEAD_OFFICE), None)
     if chief is not None:

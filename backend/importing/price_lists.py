@@ -7,6 +7,7 @@ first base list counts for all its customers, as one made at the desk does.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,8 +15,9 @@ import msgspec
 from backend.catalog import queries
 from backend.catalog.prices import check_list, check_tiers
 from backend.catalog.rows import price_list_row
-from backend.catalog.service import PriceBook, product_ids_by_sku
+from backend.catalog.service import PriceBook, all_skus, product_ids_by_sku
 from backend.importing.records import Field, Record
+from backend.importing.spelling import spelled
 from backend.importing.taking import Draft, Import, save_drafts, told
 from backend.partners.assigning import first_for_all
 from backend.partners.service import lock_tree
@@ -55,7 +57,8 @@ class _Ladder:
 async def take_price_lists(work: Import, records: Iterable[Record]) -> None:
     # Before the catalogue, as wherever both are locked: a first base list is given to the head office.
     await lock_tree(work.session, work.tenant_id)
-    found = list(records)
+    skus = await all_skus(work.session, work.tenant_id)
+    found = list(spelled(records, "sku", skus, work.report))
     known = {
         row.code: price_list_row(row) for row in (await queries.price_lists(work.session, work.tenant_id)).values()
     }
@@ -135,7 +138,15 @@ def _list_draft(record: Record, existing: rows.PriceList | None, work: Import) -
         name = {"zh": code, "en": code}
         base = PriceListSave(price_list=new_id(), code=code, name=name, kind="base", currency=work.currency)
     given: dict[str, Any] = {name: record.values[name] for name in _PLAIN if name in record.values}
+    for each in ("valid_from", "valid_until"):
+        if each in given and _as_shown(getattr(base, each), given[each]):
+            del given[each]
     return msgspec.structs.replace(base, **given, name=record.names("name", base.name))
+
+
+def _as_shown(held: datetime | None, given: datetime) -> bool:
+    """Whether it is what a spreadsheet keeps of a time, or shows of it and saves as .csv."""
+    return held is not None and given in (held.replace(microsecond=0), held.replace(second=0, microsecond=0))
 
 
 def _add(ladder: _Ladder, record: Record, work: Import) -> None:

@@ -1,6 +1,7 @@
 """Products from a file: by SKU, new or changed. An empty cell leaves what is there."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -8,7 +9,9 @@ from backend.catalog import queries
 from backend.catalog.products import check_product
 from backend.catalog.rows import category_row, product_row
 from backend.catalog.service import lock_catalogue, save_categories, save_products
+from backend.importing.cells import BadCell
 from backend.importing.records import Field, Record
+from backend.importing.spelling import plain, spelled
 from backend.importing.taking import Draft, Import, once, save_drafts, told
 from backend.search import fold
 from backend.sync.changes import Changes
@@ -42,8 +45,9 @@ FIELDS = (
 
 async def take_products(work: Import, records: Iterable[Record]) -> None:
     """Categories that do not exist yet are made."""
-    found = list(records)
     await lock_catalogue(work.session, work.tenant_id)
+    skus = await queries.skus(work.session, work.tenant_id)
+    found = list(spelled(records, "sku", skus, work.report))
     known = await _existing(work, found)
     categories = _Categories(await _category_rows(work))
     seen: dict[str, int] = {}
@@ -122,12 +126,10 @@ def as_draft(row: rows.Product) -> ProductSave:
 
 def _draft(record: Record, known: rows.Product | None, categories: _Categories, work: Import) -> ProductSave | None:
     """The product as it shall be; None when the record was refused."""
-    values = record.values
-    base = as_draft(known) if known else ProductSave(product=new_id(), sku=values["sku"], name={}, unit={})
-    for name in ("minimum", "multiple"):
-        if not 1 <= values.get(name, 1) <= MAX_QUANTITY:
-            record.refuse(work.report, f"not from 1 to {MAX_QUANTITY}", name)
-            return None
+    base = as_draft(known) if known else ProductSave(product=new_id(), sku=record.values["sku"], name={}, unit={})
+    values = _values(record, base, work)
+    if values is None:
+        return None
     if any(each in values for each in ("case_of", "packs")):
         try:
             packs = _packs(values)
@@ -135,16 +137,16 @@ def _draft(record: Record, known: rows.Product | None, categories: _Categories, 
             record.refuse(work.report, str(error), "packs" if "packs" in values else "case_of")
             return None
         base = msgspec.structs.replace(base, packs=packs)
-    plain = {name: values[name] for name in _PLAIN if name in values}
+    given = {name: values[name] for name in _PLAIN if name in values}
     names = {name: record.names(name, getattr(base, name)) for name in ("name", "unit", "spec")}
     if not any(names["name"].values()):
         record.refuse(work.report, "no name")
         return None
-    draft = msgspec.structs.replace(base, **plain, **names)
+    draft = msgspec.structs.replace(base, **given, **names)
     if "lot_tracked" in values:
         draft = msgspec.structs.replace(draft, lot_tracked=values["lot_tracked"] == "yes")
-    if given := record.names("category"):
-        draft = msgspec.structs.replace(draft, category=categories.id_of(given))
+    if category := record.names("category"):
+        draft = msgspec.structs.replace(draft, category=categories.id_of(category))
     try:
         # The wire's own limits (lengths, ranges), then the catalogue's.
         msgspec.json.decode(msgspec.json.encode(draft), type=ProductSave)
@@ -161,6 +163,28 @@ def _draft(record: Record, known: rows.Product | None, categories: _Categories, 
 
 
 _PLAIN = ("sku", "brand", "barcodes", "minimum", "multiple", "tax_rate", "status", "image", "sort", "available_from")
+
+
+def _values(record: Record, base: ProductSave, work: Import) -> Mapping[str, Any] | None:
+    """None when the record was refused."""
+    values = dict(record.values)
+    for name in ("minimum", "multiple"):
+        if not 1 <= values.get(name, 1) <= MAX_QUANTITY:
+            record.refuse(work.report, f"not from 1 to {MAX_QUANTITY}", name)
+            return None
+    if "barcodes" in values:
+        try:
+            values["barcodes"] = _barcodes(values["barcodes"], base.barcodes)
+        except BadCell as bad:
+            record.refuse(work.report, bad.reason, "barcodes")
+            return None
+    return values
+
+
+def _barcodes(given: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Those that lost nothing but the zeros before them, to a spreadsheet, are as they were."""
+    whole = {code.lstrip("0"): code for code in known}
+    return tuple(dict.fromkeys(whole.get(code.lstrip("0"), code) for code in map(plain, given)))
 
 
 def _packs(values: Mapping[str, object]) -> tuple[Pack, ...]:

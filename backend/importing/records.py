@@ -50,14 +50,18 @@ class Record:
 def read_records(
     table: Table, mapping: FileMapping, fields: tuple[Field, ...], zone: ZoneInfo, report: Report
 ) -> Iterator[Record]:
-    """Counts every row in ``report.rows`` and refuses those that cannot be read. Raises ``WrongMapping`` when a
-    needed column is missing."""
+    """Counts every row in ``report.rows``, refuses those that cannot be read, and notes columns that are no field.
+    Raises ``WrongMapping`` when a needed column is missing."""
     mapping = expanded(mapping, table.headers)
     columns = match_headers(mapping, table.headers)
     _check_columns(mapping, fields, columns, table.headers)
     reader = _Reader(mapping, fields, columns, _zone(mapping, zone))
+    unread = [header for header in table.headers if header and header not in columns.values()]
     for row in table.rows:
         report.rows += 1
+        for header in unread:
+            if not cells.is_empty(row.cells.get(header)):
+                report.notes[f"not read, as no field is called so: {header}"] += 1
         try:
             yield Record(row.number, reader.read(row), columns, row.cells)
         except _Refused as refused:

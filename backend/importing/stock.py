@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from backend.catalog.service import product_ids_by_sku
+from backend.catalog.service import all_skus, product_ids_by_sku
 from backend.importing.records import Field, Record
+from backend.importing.spelling import spelled
 from backend.importing.taking import Import, once
 from backend.orders.service import fill_backorders
 from backend.stock.service import hold_stock, set_levels
@@ -14,7 +15,8 @@ FIELDS = (Field("sku", needed=True), Field("on_hand", "whole", needed=True), Fie
 
 async def take_stock(work: Import, records: Iterable[Record]) -> None:
     """``on_hand`` in base units, what is promised to orders included."""
-    found = list(records)
+    skus = await all_skus(work.session, work.tenant_id)
+    found = list(spelled(records, "sku", skus, work.report))
     ids = await product_ids_by_sku(work.session, work.tenant_id, {record.values["sku"] for record in found})
     held = await hold_stock(work.session, work.tenant_id, set(ids.values()), now=work.now)
     seen: dict[str, int] = {}

@@ -1,13 +1,15 @@
 """What is exported is imported again: into the same brand it changes nothing, in an empty one it makes the same."""
 
 import csv
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalog import queries as catalog
 from backend.catalog.service import PriceBook, save_assortments, save_categories, save_products
 from backend.database import transaction
 from backend.identity import queries as identity
@@ -128,6 +130,23 @@ async def test_in_the_words_of_people_it_is_read_as_well(stocked: Shop, tmp_path
         if words == "zh-CN":
             third_language = {"name_fr", "unit_fr", "spec_fr", "category_fr"}
             assert {each for each in table.headers if each.isascii()} <= third_language, kind
+
+
+@pytest.mark.parametrize("shown", ["%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M"])
+async def test_a_list_is_valid_from_when_it_was_though_a_spreadsheet_shows_less(
+    stocked: Shop, tmp_path: Path, shown: str
+) -> None:
+    since = datetime(2026, 7, 1, 1, 2, 3, 456789, tzinfo=UTC)
+    async with writing(stocked) as (session, _changes):
+        (row,) = [
+            each for each in (await catalog.price_lists(session, stocked.tenant_id)).values() if each.code == "DEAL"
+        ]
+        row.valid_from = since
+    path = tmp_path / "prices.csv"
+    told = since.astimezone(ZoneInfo("Asia/Shanghai")).strftime(shown)
+    path.write_text(f"price_list,valid_from,sku,from_quantity,unit_price\nDEAL,{told},A,1,9\n")
+    report = await run_import(stocked.sessions, "demo", "price-lists", path)
+    assert (report.fatal, report.refusals, report.notes) == ("", [], {})
 
 
 def test_types_of_partners_are_called_as_on_the_screens() -> None:
