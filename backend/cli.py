@@ -11,6 +11,7 @@ import click
 from backend import garbage
 from backend.cli_people import tenant, user
 from backend.cli_serve import bring_up_to_date, health, serve
+from backend.database import DATABASE_FAULTS, database_reason, is_contention
 from backend.errors import Problem
 from backend.migrations import running
 from backend.observability.logs import configure_logs
@@ -104,6 +105,15 @@ def main() -> None:
     except Problem as error:
         detail = error.detail or ", ".join(f"{name}: {value}" for name, value in error.params.items())
         click.echo(f"qudao: {error.code}: {detail}", err=True)
+        sys.exit(1)
+    except DATABASE_FAULTS as error:
+        if not is_contention(error):
+            raise
+        click.echo(
+            f"qudao: another process is writing to the database, or it is away ({database_reason(error)}): "
+            "try again when that has ended",
+            err=True,
+        )
         sys.exit(1)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import importlib
 import os
 import socket
@@ -11,10 +12,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 
 import click
 import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
+from sqlalchemy.engine import make_url
 from uvicorn.supervisors import Multiprocess
 
 from backend.migrations import running
@@ -102,6 +105,24 @@ def bring_up_to_date(settings: Settings) -> None:
     click.echo(f"database up to date at {after}" if before == after else f"migrated {before or 'empty'} -> {after}")
 
 
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """One server to a SQLite file: writers queue within a process, and hints for open apps stay in it."""
+    if not settings.on_sqlite:
+        yield
+        return
+    database = make_url(settings.database_url).database
+    with open(f"{database}.serving", "a") as held:
+        try:
+            # Of this process alone: what it starts and leaves behind when killed keeps nobody out.
+            fcntl.lockf(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise click.ClickException(
+                f"another server works with {database}: stop it first, or choose another folder with QUDAO_DATA"
+            ) from None
+        yield
+
+
 @click.command(epilog=_variables())
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @click.option("--migrate", "migrate_first", is_flag=True, help="Bring the database up to date first.")
@@ -115,9 +136,8 @@ def serve(workers: int, migrate_first: bool) -> None:
     if migrate_first:
         bring_up_to_date(settings)
     _check_schema(settings)
-    listener = listen(settings)
     config = _config(settings, workers)
-    with listener, contextlib.suppress(KeyboardInterrupt):
+    with listen(settings) as listener, _alone(settings), contextlib.suppress(KeyboardInterrupt):
         if workers == 1:
             AnnouncingServer(config).run(sockets=[listener])
         else:

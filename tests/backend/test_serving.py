@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -224,6 +226,34 @@ def test_wrong_settings_are_told(environ: dict[str, str]) -> None:
         "  PORT: is 'http', must be a whole number from 0 to 65535",
         "  QUDAO_LOG_LEVEL: is 'loud', must be one of debug, info, warning, error",
     ]
+
+
+def test_a_second_server_on_one_file_says_so(tmp_path: Path) -> None:
+    environ = {"QUDAO_DATA": str(tmp_path / "data"), "PORT": "0"}
+    served = Served(environ, options=("--migrate",))
+    served.start()
+    try:
+        done = qudao("serve", environ=environ)
+    finally:
+        served.kill()
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("Error")]
+    assert line.startswith(f"Error: another server works with {tmp_path / 'data'}")
+    assert "Traceback" not in done.stderr
+    # One that was killed keeps nobody out.
+    served.start()
+    assert served.stop() == 0
+
+
+def test_a_database_that_another_process_writes_to_is_told(tmp_path: Path) -> None:
+    environ = {"QUDAO_DATA": str(tmp_path)}
+    assert qudao("migrate", environ=environ).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "qudao.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = qudao("demo", environ=environ)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("qudao: another process is writing to the database")
 
 
 def test_an_empty_database_is_refused_unless_migrated(tmp_path: Path) -> None:
