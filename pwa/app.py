@@ -134,9 +134,10 @@ def Shell() -> VdomDict:
     path = use_path()
     at_desk = use_at_desk()
 
-    @use_effect(dependencies=[locale])
+    @use_effect(dependencies=[locale, at_desk])
     def name_page() -> None:
-        app.device.send({"type": "title", "text": app.t("app.name")})
+        if not at_desk:  # the desk names its own screens
+            app.device.send({"type": "title", "text": app.t("app.name")})
 
     about = {"className": f"text-{size or 'normal'}", "lang": locale}
     if at_desk:

@@ -88,7 +88,8 @@ class Device:
     ``sync_asked`` because a person asks for it, ``locate`` finds where it is,
     ``keep_files`` fetches files of ours to have them without network, and says whether all are there; ``held_files``
     says which are, ``drop_files`` lets go of them (``pwa.kept``).
-    ``placed`` takes the page's answer to that. ``install``: "" when installed or not installable by hand, else ``ios``.
+    ``placed`` takes the page's answer to that. ``zone`` is where it is, ``zone_named`` any by its IANA name.
+    ``install``: "" when installed or not installable by hand, else ``ios``.
     """
 
     send: Callable[[dict[str, Any]], None] = lambda _message: None
@@ -103,6 +104,7 @@ class Device:
     placed: Callable[[dict[str, Any]], None] = lambda _message: None
     intl: Intl | None = None
     zone: tzinfo = UTC
+    zone_named: Callable[[str], tzinfo] = lambda _name: UTC
     install: str = ""
     version: str = ""
 

@@ -21,13 +21,15 @@ def format_by_intl(kind: Literal["number", "date"], locale: str, value: str, opt
     return str(js.qudaoNetwork.format(kind, locale, value, json.dumps(dict(options), sort_keys=True)))
 
 
-class DeviceZone(tzinfo):
-    """The zone this device is set to. The time zone database is not on the phone, the browser's is.
+class Zone(tzinfo):
+    """The zone of that name, the one this device is set to without. The time zone database is not on the phone, the
+    browser's is.
 
     Asking the browser costs a millisecond, so it is asked for both ends of a week; only weeks in which the clock
     changes are asked about moment by moment."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        self._name = name
         self._offset_of_week: dict[int, timedelta | None] = {}
 
     def utcoffset(self, moment: datetime | None) -> timedelta:
@@ -40,7 +42,7 @@ class DeviceZone(tzinfo):
         return timedelta()
 
     def tzname(self, _moment: datetime | None) -> str:
-        return str(js.Intl.DateTimeFormat.new().resolvedOptions().timeZone)
+        return self._name or str(js.Intl.DateTimeFormat.new().resolvedOptions().timeZone)
 
     def fromutc(self, moment: datetime) -> datetime:
         return moment + self._at(moment.replace(tzinfo=UTC))
@@ -49,14 +51,13 @@ class DeviceZone(tzinfo):
         seconds = int(moment.timestamp())
         week = seconds // WEEK
         if week not in self._offset_of_week:
-            first, last = _offset_at(week * WEEK), _offset_at((week + 1) * WEEK)
+            first, last = self._asked(week * WEEK), self._asked((week + 1) * WEEK)
             self._offset_of_week[week] = first if first == last else None
         known = self._offset_of_week[week]
-        return _offset_at(seconds) if known is None else known
+        return self._asked(seconds) if known is None else known
 
-
-def _offset_at(seconds: int) -> timedelta:
-    return timedelta(minutes=int(js.qudaoNetwork.offsetAt(seconds * 1000)))
+    def _asked(self, seconds: int) -> timedelta:
+        return timedelta(minutes=int(js.qudaoNetwork.offsetAt(seconds * 1000, self._name)))
 
 
 async def storage() -> Storage | None:

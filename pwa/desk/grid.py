@@ -59,7 +59,7 @@ class Marks:
     toggle_all: Callable[[], Any]
     allowed: Callable[[Any], bool]
     all_marked: bool
-    label: str
+    label: Callable[[Any], str]
     label_all: str
 
 
@@ -230,7 +230,7 @@ def _line(look: Look, item: Any, index: int, tab_stop: str) -> VdomDict:
         more["onClick"] = calling(look.on_open, item)
     cells: list[Child] = []
     if look.marks:
-        tick = _mark(look.marks, name) if look.marks.allowed(item) else None
+        tick = _mark(look.marks, name, look.marks.label(item)) if look.marks.allowed(item) else None
         cells.append(html.span({"role": "gridcell", "className": "grid-cell", "key": "marks"}, tick))
     cells += [_cell(field, field.cell(item)) for field in look.fields]
     style = classes("grid-row grid-line", look.on_open and "grid-press", name == look.selected and "grid-selected")
@@ -244,8 +244,8 @@ def _cell(field: Field, content: Child) -> VdomDict:
     return html.span(more, content)
 
 
-def _mark(marks: Marks, name: str) -> VdomDict:
-    return _tick(name in marks.marked, marks.label, lambda: marks.toggle(name), f"mark-{name}", tabbed=False)
+def _mark(marks: Marks, name: str, label: str) -> VdomDict:
+    return _tick(name in marks.marked, label, lambda: marks.toggle(name), f"mark-{name}", tabbed=False)
 
 
 def _tick(on: bool, label: str, toggle: Callable[[], Any], testid: str, *, tabbed: bool = True) -> VdomDict:

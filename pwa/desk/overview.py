@@ -38,7 +38,7 @@ def OverviewScreen() -> VdomDict:
     now = figures(desk.reads, words.now)
     return page(
         _greeting(desk, words),
-        html.p({"className": "desk-lead"}, words.day(words.now)),
+        html.p({"className": "desk-lead"}, words.day(now.days[-1][0])),
         first_steps(desk, words),
         html.div({"className": "desk-tiles"}, *_tiles(desk, words)),
         html.div(

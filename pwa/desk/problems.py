@@ -108,7 +108,7 @@ def _standing(desk: DeskState, words: Words, status: SyncStatus) -> VdomDict:
         {"className": "block block-large"},
         pair(words("sync.state"), words(f"sync.state_{state}"), testid="sync-state"),
         pair(words("sync.last"), synced),
-        pair(words("sync.oldest"), words.format.since(status.oldest_waiting_at, words.now))
+        pair(words("sync.oldest"), words.format.since(status.oldest_waiting_at, desk.app.now()))
         if status.oldest_waiting_at
         else None,
         pair(words("sync.held"), held),

@@ -121,10 +121,23 @@ def SideBar(current: str) -> VdomDict:
         ),
         html.div(
             {"className": "side-foot"},
-            LiveBadge(),
+            html.div({"className": "side-state"}, LiveBadge(), _clock(desk, words)),
             _person(desk, words, current, lambda: set_leaving(True)),
         ),
         SignOutQuestion("sign_out", lambda: set_leaving(False)) if leaving else None,
+    )
+
+
+def _clock(desk: DeskState, words: Words) -> Child:
+    """Whose times are shown, to who sits in another time zone."""
+    zone = desk.elsewhere
+    if not zone:
+        return None
+    note = words("clock.brand", zone=zone)
+    return html.div(
+        attributes("side-clock", "brand-clock", "clock", {"title": note}),
+        Icon("clock", size=16),
+        html.span({"className": "side-text"}, words("clock.zone", zone=zone)),
     )
 
 

@@ -1,12 +1,14 @@
 """What the desk's screens share: the rows as read, words, where to go next, and forms that are not saved yet."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
 from reactpy import create_context, use_context, use_effect, use_state
 from reactpy.types import Context
 
+from i18n.format import Format
 from offline.outbox import REFUSED
 from offline.store import Entry
 from offline.wire.commands import Command
@@ -57,10 +59,35 @@ class DeskState:
         self.shown: list[str] = []
         self.ask: Callable[[str], None] = lambda _path: None
         self.keys: list[Callable[[str], None]] = []
+        self._formats: dict[tuple[str, str], Format] = {}
+
+    @property
+    def format(self) -> Format:
+        """By the brand's clocks, wherever somebody sits at the desk: its days begin, end and are counted by them."""
+        brand = self.app.brand
+        if brand is None:
+            return self.app.format
+        key = (self.app.locale, brand.time_zone)
+        if key not in self._formats:
+            zone = self.app.device.zone_named(brand.time_zone)
+            self._formats[key] = Format(self.app.locale, zone, self.app.device.intl)
+        return self._formats[key]
+
+    @property
+    def elsewhere(self) -> str:
+        """The brand's time zone where this device's clock shows another time, else nothing."""
+        brand, now = self.app.brand, self.app.server_now()
+        if brand is None or self.format.local(now).utcoffset() == self.app.format.local(now).utcoffset():
+            return ""
+        return brand.time_zone
+
+    def today(self) -> date:
+        """The brand's, by the server's clock."""
+        return self.format.local(self.app.server_now()).date()
 
     def words(self) -> Words:
         """Words for one rendering."""
-        return Words(self.app.locale, self.app.format, self.app.now(), self.reads.currency)
+        return Words(self.app.locale, self.format, self.app.server_now(), self.reads.currency)
 
     @property
     def unsaved(self) -> bool:

@@ -141,5 +141,23 @@ export function format(kind, locale, value, options) {
   return formatter.format(kind === "number" ? value : new Date(value));
 }
 
-// Minutes this device's clock is ahead of UTC at a moment (milliseconds since 1970).
-export const offsetAt = (milliseconds) => -new Date(milliseconds).getTimezoneOffset();
+const clocks = new Map();
+const WALL = { hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" };
+
+function clock(zone) {
+  if (!clocks.has(zone)) {
+    try { clocks.set(zone, new Intl.DateTimeFormat("en-US", { ...WALL, timeZone: zone })); } catch { clocks.set(zone, null); }
+  }
+  return clocks.get(zone);
+}
+
+// Minutes that clocks of a zone, or this device's without one, are ahead of UTC at a moment (milliseconds since 1970);
+// none for a zone this browser does not know.
+export function offsetAt(milliseconds, zone) {
+  if (!zone) return -new Date(milliseconds).getTimezoneOffset();
+  const shown = clock(zone);
+  if (!shown) return 0;
+  const wall = Object.fromEntries(shown.formatToParts(milliseconds).map(({ type, value }) => [type, Number(value)]));
+  const there = Date.UTC(wall.year, wall.month - 1, wall.day, wall.hour, wall.minute, wall.second);
+  return Math.round((there - milliseconds) / 60_000);
+}

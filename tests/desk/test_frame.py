@@ -115,7 +115,8 @@ async def test_a_refused_command_is_listed_mended_retried_or_thrown_away(open_de
 
 
 async def test_the_page_is_told_its_title(open_desk: Open) -> None:
-    desk = await open_desk("/desk")
+    desk = await open_desk("/desk/orders")
+    assert desk.asked("title")[-1]["text"].startswith("订单")
     await desk.go("/desk/customers")
     assert desk.asked("title")[-1]["text"].startswith("客户")
 

@@ -135,6 +135,9 @@ async def test_sending_back_needs_a_reason(open_desk: Open) -> None:
 async def test_several_are_approved_at_once_after_a_question(open_desk: Open) -> None:
     desk = await open_desk("/desk/orders?tab=to_approve")
     assert desk.port.find("batch-approve")["attributes"]["disabled"]  # type: ignore[index]  # the test fails here without it
+    mark = desk.port.find(f"mark-{uid('0005')}")
+    assert mark is not None
+    assert mark["attributes"]["aria-label"].startswith("选择订单 SO-")
     await desk.tap("mark-all")
     assert desk.text("batch-approve") == "批量审核 3"
     await desk.tap(f"mark-{uid('0005')}")

@@ -41,3 +41,18 @@ def test_what_it_does_not_know_is_refused(tmp_path: Path, line: str) -> None:
 def test_nothing_is_left_to_import_at_a_start() -> None:
     for name in SCRIPTS:
         assert 'from "/' not in joined(name, SHELL)
+
+
+def test_a_zones_clock_is_told_by_its_own_summer_time(tmp_path: Path) -> None:
+    script = tmp_path / "network.mjs"
+    script.write_text(
+        f"{joined('network', SHELL)}\nconst at = (day) => Date.parse(`${{day}}T12:00:00Z`);\n"
+        'const zones = ["Asia/Shanghai", "America/New_York", "Asia/Kathmandu", "Mars/Phobos"];\n'
+        "console.log(JSON.stringify(zones.map((zone) => "
+        '[offsetAt(at("2026-01-15"), zone), offsetAt(at("2026-07-15"), zone)])));\n'
+        'console.log(offsetAt(at("2026-01-15")));\n'
+    )
+    printed = subprocess.run(
+        [NODE, script], capture_output=True, text=True, check=True, env={"TZ": "Asia/Tokyo"}
+    ).stdout
+    assert printed.split("\n") == ["[[480,480],[-300,-240],[345,345],[0,0]]", "540", ""]

@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from reactpy.types import Component
@@ -171,6 +172,7 @@ class Phone:
         self.storage: Storage | None = None
         self.port = Page()
         self.answers: list[Response] = []
+        self.zone: tzinfo = SHANGHAI
         self.requests: list[tuple[str, str]] = []
         self.bodies: list[bytes | None] = []
         self._task: asyncio.Task[None] | None = None
@@ -191,7 +193,7 @@ class Phone:
                 raise Unreachable
             return self.answers.pop(0)
 
-        device = Device(send=self.port.send, storage=storage, request=request, zone=SHANGHAI)
+        device = Device(send=self.port.send, storage=storage, request=request, zone=self.zone, zone_named=ZoneInfo)
         router = Router(path, self.port.send)
         self.app = App(engine, router, self.values, self.clock, device, locale=self.locale)
         if not engine.replica.scopes():

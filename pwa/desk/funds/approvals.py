@@ -135,7 +135,7 @@ def Away() -> VdomDict:
     my_id, today = desk.app.engine.user, parts.today(desk.app)
     people = [each for each in parts.rows_of(desk.app, Colleague, "colleague") if each.id != my_id]
     held = parts.rows_of(desk.app, Delegation, "delegation")
-    mine = [each for each in held if each.person == my_id and each.until > desk.app.now()]
+    mine = [each for each in held if each.person == my_id and each.until > desk.app.server_now()]
     start = {
         "deputy": people[0].id if people else "",
         "since": today.isoformat(),
@@ -178,7 +178,7 @@ def _deputy(words: Words, row: Delegation, recall: Callable[[Delegation], Any]) 
 def _handing_over(desk: DeskState, form: Form, delegation_id: str) -> ApprovalDelegate | None:
     """None where something is wrong, which the form then shows."""
     reader = Reader(form, desk)
-    zone = desk.app.device.zone
+    zone = desk.format.zone
     since, until = reader.day("since", zone), reader.day("until", zone, end=True)
     if since is not None and until is not None and until <= since:
         reader.errors["until"] = desk.words()("funds.wrong_order")

@@ -202,7 +202,7 @@ def SendSheet(editing: Editing, close: Callable[[], Any]) -> VdomDict:
     """The last look before it goes out: to whom, how many, when."""
     desk, words = editing.desk, editing.words
     when, set_when = use_state("now")
-    day, set_day = use_state(desk.app.format.local(desk.app.now()).date().isoformat())
+    day, set_day = use_state(desk.today().isoformat())
     hour, set_hour = use_state("09:00")
     error, set_error = use_state("")
     audience = audience_of(editing.form)
@@ -215,7 +215,7 @@ def SendSheet(editing: Editing, close: Callable[[], Any]) -> VdomDict:
         made = editing.read(sending=True)
         if made is None:
             close()
-        elif when == "later" and (at is None or at <= desk.app.now()):
+        elif when == "later" and (at is None or at <= desk.app.server_now()):
             set_error(words("notices.in_the_past"))
         else:
             sent.current = True
@@ -237,6 +237,9 @@ def SendSheet(editing: Editing, close: Callable[[], Any]) -> VdomDict:
         )
         if when == "later"
         else None,
+        html.p({"className": "field-hint", "key": "clock"}, words("clock.brand", zone=desk.elsewhere))
+        if when == "later" and desk.elsewhere
+        else None,
         on_close=close,
         actions=Button(
             words("notices.send_do" if when == "now" else "notices.schedule_do"),
@@ -257,10 +260,10 @@ async def _send(editing: Editing, made: NoticeSave, at: datetime | None) -> None
 
 
 def _moment(day: str, hour: str, desk: DeskState) -> datetime | None:
-    """A day and an hour where the author is."""
+    """A day and an hour at the brand."""
     try:
         return datetime.combine(
-            datetime.fromisoformat(day).date(), time.fromisoformat(hour), desk.app.format.zone
+            datetime.fromisoformat(day).date(), time.fromisoformat(hour), desk.format.zone
         ).astimezone(UTC)
     except ValueError:
         return None

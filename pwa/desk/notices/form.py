@@ -32,7 +32,7 @@ def start_of(desk: DeskState, row: NoticePaper | NoticeSave | NoticeCorrect | No
         values[f"title_{language}"] = row.title.get(language, "")
         values[f"text_{language}"] = row.text.get(language, "")
     values |= {"confirm": row.confirm, "urgent": row.urgent, "pinned": row.pinned, "files": files_of(row.files)}
-    values["due"] = day_text(row.due_at, desk.app.format.zone, end=True)
+    values["due"] = day_text(row.due_at, desk.format.zone, end=True)
     if isinstance(row, NoticeCorrect):
         return values | {"note": row.note, "ask_again": row.ask_again}
     audience = row.audience
@@ -60,7 +60,7 @@ def command_of(desk: DeskState, reader: Reader, notice_id: str) -> NoticeSave | 
     """A draft: it may be incomplete, not too long."""
     form = reader.form
     title, text = reader.names("title"), reader.names("text")
-    due_at = reader.day("due", desk.app.format.zone, end=True)
+    due_at = reader.day("due", desk.format.zone, end=True)
     _check_names(reader)
     _faults(reader, length_faults(title, text))
     if reader.errors:
@@ -81,14 +81,16 @@ def command_of(desk: DeskState, reader: Reader, notice_id: str) -> NoticeSave | 
 
 def check_sending(desk: DeskState, reader: Reader, command: NoticeSave) -> None:
     """What keeps it from going out now, beside its fields."""
-    faults = sending_faults(command.title, command.text, command.audience, due_at=command.due_at, at=desk.app.now())
+    faults = sending_faults(
+        command.title, command.text, command.audience, due_at=command.due_at, at=desk.app.server_now()
+    )
     _faults(reader, faults)
 
 
 def correction_of(desk: DeskState, reader: Reader, notice_id: str) -> NoticeCorrect | None:
     form = reader.form
     title, text = reader.names("title"), reader.names("text")
-    due_at = reader.day("due", desk.app.format.zone, end=True)
+    due_at = reader.day("due", desk.format.zone, end=True)
     _check_names(reader)
     _faults(reader, text_faults(title, text))
     if reader.errors:

@@ -42,6 +42,7 @@ def PhonePreview(values: Mapping[str, Any], typing: Typing | None = None) -> Vdo
     def follow() -> Callable[[], None] | None:
         return typing.listen(lambda: set_count(lambda count: count + 1)) if typing is not None else None
 
+    title = _text(values, "title", language)
     return html.div(
         {"className": "letter-preview"},
         SegmentedFilter(
@@ -52,7 +53,7 @@ def PhonePreview(values: Mapping[str, Any], typing: Typing | None = None) -> Vdo
             html.div(
                 {"className": "preview-letter"},
                 _badges(words, values),
-                html.h3({"className": "letter-heading", "dir": "auto"}, _text(values, "title", language)),
+                html.h3({"className": "letter-heading", "dir": "auto"}, title) if title else None,
                 html.p({"className": "letter-from"}, words("notices.preview_from", author=_author(desk))),
                 Prose(_text(values, "text", language)),
                 *(

@@ -106,7 +106,7 @@ def with_marks(look: Look, words: Words, top: Sequence[Order], marked: frozenset
         toggle_all=lambda: mark(lambda old: frozenset() if able <= old else able),
         allowed=may_mark,
         all_marked=able <= marked,
-        label=words("orders.mark"),
+        label=lambda row: words("orders.mark", number=row.number or ""),
         label_all=words("orders.mark_all"),
     )
     return replace(look, marks=marks)

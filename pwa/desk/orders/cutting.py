@@ -64,7 +64,7 @@ def earned_by(desk: DeskState, order: Order) -> Mapping[str, Collection[str]]:
     facts = desk.reads.replica.facts(order.organisation)
     if facts is None:
         return {}
-    promotions = Promotions(facts, order.placed_at or desk.app.now())
+    promotions = Promotions(facts, order.placed_at or desk.app.server_now())
     found: dict[str, set[str]] = {row.id: set() for row in promotions.ranked}
     for line in order.lines:
         product = desk.reads.product(line.product)

@@ -29,7 +29,7 @@ def counts_for_all(reads: Reads, list_id: str) -> bool:
 
 def start_of(desk: DeskState, list_id: str, row: PriceList | PriceListSave | None) -> dict[str, Any]:
     """A brand's first list is its base prices, for everybody."""
-    zone = desk.app.format.zone
+    zone = desk.format.zone
     if row is None:
         blank: dict[str, Any] = dict.fromkeys(FIELDS, "")
         first = not any(each.kind == "base" for each in desk.reads.price_lists)
@@ -50,7 +50,7 @@ def start_of(desk: DeskState, list_id: str, row: PriceList | PriceListSave | Non
 def command_of(
     desk: DeskState, reader: Reader, list_id: str, old: PriceList | PriceListSave | None
 ) -> PriceListSave | None:
-    zone = desk.app.format.zone
+    zone = desk.format.zone
     form = reader.form
     code = reader.text("code", required=True)
     name = reader.names("name", required=True)

@@ -45,7 +45,7 @@ FIELDS = (
 
 def start_of(desk: DeskState, row: Promotion | PromotionSave | None) -> dict[str, Any]:
     """What the form starts from. ``items``: ((product id, units as typed), ...)."""
-    zone = desk.app.format.zone
+    zone = desk.format.zone
     values: dict[str, Any] = dict.fromkeys(FIELDS, "")
     values |= {"kind": "threshold", "priority": "0", "active": True, "product": (), "items": (), "products": ()}
     values |= {"categories": (), "organisations": (), "groups": ""}
@@ -97,7 +97,7 @@ def reward_of(reader: Reader, kind: str) -> PromotionReward:
 def command_of(
     desk: DeskState, reader: Reader, promotion_id: str, old: Promotion | PromotionSave | None
 ) -> PromotionSave | None:
-    form, zone = reader.form, desk.app.format.zone
+    form, zone = reader.form, desk.format.zone
     code = reader.text("code", required=True)
     name = reader.names("name", required=True)
     reward = reward_of(reader, form["kind"])
@@ -148,8 +148,8 @@ def draft_of(desk: DeskState, reader: Reader, promotion_id: str) -> Promotion:
         categories=form["categories"],
         organisations=form["organisations"],
         groups=tuple(filter(None, (group.strip() for group in form["groups"].split(",")))),
-        valid_from=reader.day("valid_from", desk.app.format.zone),
-        valid_until=reader.day("valid_until", desk.app.format.zone, end=True),
+        valid_from=reader.day("valid_from", desk.format.zone),
+        valid_until=reader.day("valid_until", desk.format.zone, end=True),
         exclusive_group=form["exclusive_group"],
         cap=reader.whole("cap", least=1),
         active=form["active"],

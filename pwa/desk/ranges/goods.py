@@ -68,7 +68,7 @@ def GoodsTable(form: Form, saved: Range, may_edit: bool, is_new: bool) -> VdomDi
         toggle_all,
         lambda _row: True,
         bool(shown) and marked.issuperset(row.id for row in shown),
-        words("ranges.tick"),
+        lambda row: words("ranges.tick", name=words.name(row.name)),
         words("ranges.tick_all"),
     )
     look = Look(

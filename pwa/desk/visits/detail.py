@@ -126,14 +126,14 @@ def _papers(desk: DeskState, visit: Visit) -> Child:
 
 
 def _events(desk: DeskState, visit: Visit) -> list[Moment]:
-    app, words = desk.app, desk.words()
+    words = desk.words()
     names = {item.id: words.name(item.title) for item in visit.items}
     found = []
     for event in visit.events:
         data = event.data
         said = data.get("note") or data.get("reason") or data.get("said", "")
         about = names.get(data.get("item", ""), "")
-        parts = (event.actor_name, app.format.moment(event.local_at or event.at, app.now()), about, said)
+        parts = (event.actor_name, words.format.moment(event.local_at or event.at, words.now), about, said)
         known = words(f"visits.event_{event.kind}")
         title = known if known != f"desk.visits.event_{event.kind}" else event.kind
         found.append(Moment(title, " · ".join(part for part in parts if part)))
