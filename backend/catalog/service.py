@@ -12,7 +12,7 @@ from backend.catalog.pictures import show_pictures
 from backend.catalog.prices import PriceBook
 from backend.catalog.products import save_products
 from backend.catalog.rows import brief, price_id, promotion_row
-from backend.catalog.targets import announce_promotion, is_targeted
+from backend.catalog.targets import is_targeted, move_promotion
 from offline.wire import rows
 
 __all__ = [
@@ -20,12 +20,12 @@ __all__ = [
     "Catalogue",
     "Catalogues",
     "PriceBook",
-    "announce_promotion",
     "assortment_ids",
     "brief",
     "catalogue_of",
     "existing_products",
     "lock_catalogue",
+    "move_promotion",
     "pictured",
     "price_id",
     "price_list_ids",

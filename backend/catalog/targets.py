@@ -14,3 +14,8 @@ def announce_promotion(changes: Changes, row: rows.Promotion, meant_for: Iterabl
     """``meant_for``: every organisation a targeted promotion counts for; None for one that is everybody's."""
     scopes = (BRAND,) if meant_for is None else (DESK, *(org_scope(id_) for id_ in meant_for))
     changes.put("promotion", row, *scopes)
+
+
+def move_promotion(changes: Changes, row: rows.Promotion, moved: Iterable[str], meant_for: Iterable[str]) -> None:
+    """A targeted promotion that is as it was, when organisations have ``moved``, and ``meant_for`` those of them."""
+    changes.put_among("promotion", row, map(org_scope, moved), map(org_scope, meant_for))

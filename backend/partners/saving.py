@@ -15,7 +15,7 @@ from backend.catalog import service as catalog
 from backend.inputs import check_amount, check_distinct, check_names, check_text
 from backend.partners import queries
 from backend.partners.models import Organisation
-from backend.partners.service import announce_organisation, meant_for
+from backend.partners.service import announce_organisation
 from backend.search import search_text
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
@@ -86,7 +86,8 @@ async def save_organisations(
         _fill(row, draft, now)
     await follow(session, tenant_id, everyone, saved, changes)
     if regrouped:
-        await _announce_promotions(session, tenant_id, changes)
+        moved = [row for row in everyone.values() if row.id in regrouped or not regrouped.isdisjoint(row.ancestors)]
+        await _move_promotions(session, tenant_id, moved, changes)
 
 
 def _check(draft: OrganisationSave) -> None:
@@ -147,8 +148,9 @@ def _check_tree(known: Mapping[str, Organisation], drafts: Sequence[Organisation
             raise Refused("parent_unknown", value=draft.code)
         _check_line(draft, parents)
     shops = {id_ for id_, type_ in types.items() if type_ == "shop"}
+    above = set(parents.values())
     for draft in drafts:
-        if draft.parent in shops or (draft.type == "shop" and draft.organisation in parents.values()):
+        if draft.parent in shops or (draft.type == "shop" and draft.organisation in above):
             raise Refused("parent_type", value=draft.code)
 
 
@@ -243,9 +245,13 @@ def _applicable(line: Sequence[Organisation]) -> list[list[str | int]]:
     return [[list_id, distance] for list_id, distance in nearest.items()]
 
 
-async def _announce_promotions(session: AsyncSession, tenant_id: str, changes: Changes) -> None:
-    """Whom targeted promotions count for follows the tree and the groups."""
+async def _move_promotions(
+    session: AsyncSession, tenant_id: str, moved: Sequence[Organisation], changes: Changes
+) -> None:
+    """Whom targeted promotions count for follows the tree and the groups. Only those who have ``moved`` are looked at:
+    a promotion may be thousands of others' too, whose phones have nothing to hear of it."""
     await catalog.lock_catalogue(session, tenant_id)
-    for row in await catalog.targeted_promotions(session, tenant_id):
-        targets = await meant_for(session, tenant_id, row.organisations, row.groups)
-        catalog.announce_promotion(changes, row, targets)
+    for promotion in await catalog.targeted_promotions(session, tenant_id):
+        named, groups = set(promotion.organisations), set(promotion.groups)
+        meant = (row.id for row in moved if row.group in groups or not named.isdisjoint((row.id, *row.ancestors)))
+        catalog.move_promotion(changes, promotion, (row.id for row in moved), meant)

@@ -13,6 +13,7 @@ Scopes, all within the tenant:
     visit_rules       what is to be done on a visit and the fences, for who visits or plans
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -44,9 +45,26 @@ def user_scope(user_id: str) -> str:
 
 
 class Put(msgspec.Struct, frozen=True):
+    """``among`` None: ``scopes`` are all that hold the row. Else they are those of ``among``, and no other is looked
+    at."""
+
     entity: str
     row: Row
     scopes: frozenset[str]
+    among: frozenset[str] | None = None
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The scopes it speaks of, as far as is known before what is there is read."""
+        return self.scopes if self.among is None else self.among
+
+    def before(self, later: "Put") -> "Put":
+        """Both as one."""
+        if later.among is None:
+            return later
+        scopes = (self.scopes - later.among) | later.scopes
+        among = None if self.among is None else self.among | later.among
+        return Put(self.entity, later.row, scopes, among)
 
 
 @dataclass(slots=True)
@@ -65,9 +83,20 @@ class Changes:
 
     def put(self, entity: str, row: Row, *scopes: str) -> None:
         """The row as it is now, and *all* scopes that hold it: from any other it is evicted."""
-        self.deletes.discard((entity, row.id))
-        self.puts[entity, row.id] = Put(entity, row, frozenset(scopes))
+        self._lay(Put(entity, row, frozenset(scopes)))
         self._note(entity, row.id)
+
+    def put_among(self, entity: str, row: Row, among: Iterable[str], scopes: Iterable[str]) -> None:
+        """Of a row that has not changed and that thousands may hold: of the scopes ``among`` those in ``scopes`` hold
+        it from now on. All others stay as they are, and are neither read nor locked."""
+        self._lay(Put(entity, row, frozenset(scopes), frozenset(among)))
+        self._note(entity, row.id)
+
+    def _lay(self, put: Put) -> None:
+        key = (put.entity, put.row.id)
+        self.deletes.discard(key)
+        known = self.puts.get(key)
+        self.puts[key] = put if known is None else known.before(put)
 
     def delete(self, entity: str, row_id: str) -> None:
         """Gone for everybody."""
@@ -83,8 +112,7 @@ class Changes:
         """Take over what was collected after this."""
         for entity, row_id in later.deletes:
             self.delete(entity, row_id)
-        for key, put in later.puts.items():
-            self.deletes.discard(key)
-            self.puts[key] = put
+        for put in later.puts.values():
+            self._lay(put)
         for cause, keys in later.caused.items():
             self.caused.setdefault(cause, set()).update(keys)

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import Row, among, columns_of, id_list, inserting, updating
 from backend.db import affected, table_of
-from backend.sync.changes import Changes
+from backend.sync.changes import Changes, Put
 from backend.sync.models import GONE, SyncCounter, SyncRow
 from offline.digest import MODULUS, row_hash
 
@@ -42,7 +42,10 @@ _HELD_ROWS = select(_ROWS.c.id, _ROWS.c.scope, _ROWS.c.seq, _ROWS.c.doc).where(
     _ROWS.c.entity == bindparam("entity"),
     among(_ROWS.c.id, id_list("row_ids")),
 )
-_encode = msgspec.json.Encoder().encode
+_HELD_AMONG = _HELD_ROWS.where(among(_ROWS.c.scope, id_list("scopes")))
+# PostgreSQL gives the keys of JSON back in an order of its own: a row that was read must not pass for changed by that.
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_NO_PUTS: Mapping[Key, Put] = {}
 
 
 @dataclass(slots=True)
@@ -84,12 +87,12 @@ async def write_feed(session: AsyncSession, tenant_id: str, changes: Changes, no
     if not keys:
         return Written()
     counters: dict[str, Counter] = {}
-    wanted = {scope for put in changes.puts.values() for scope in put.scopes}
+    wanted = {scope for put in changes.puts.values() for scope in put.touched}
     if changes.deletes:
         wanted |= {scope for held in (await _held(session, tenant_id, changes.deletes)).values() for scope in held}
     while True:
         await _lock(session, tenant_id, wanted - counters.keys(), counters)
-        held = await _held(session, tenant_id, keys)
+        held = await _held(session, tenant_id, keys, changes.puts)
         # Scopes that hold a row which moves away are known only now. One more look, once they are locked too.
         wanted = {scope for scopes in held.values() for scope, row in scopes.items() if row.doc is not None}
         if wanted <= counters.keys():
@@ -115,15 +118,20 @@ async def _read_counters(session: AsyncSession, tenant_id: str, names: list[str]
         into[scope] = Counter(*rest)
 
 
-async def _held(session: AsyncSession, tenant_id: str, keys: Iterable[Key]) -> dict[Key, dict[str, Held]]:
-    """Every scope's row, tombstones included, of each key."""
-    by_entity: dict[str, list[str]] = defaultdict(list)
+async def _held(
+    session: AsyncSession, tenant_id: str, keys: Iterable[Key], puts: Mapping[Key, Put] = _NO_PUTS
+) -> dict[Key, dict[str, Held]]:
+    """Every scope's row, tombstones included, of each key; of a put among some scopes theirs."""
+    together: dict[tuple[str, frozenset[str] | None], list[str]] = defaultdict(list)
     for entity, row_id in keys:
-        by_entity[entity].append(row_id)
+        put = puts.get((entity, row_id))
+        together[entity, put.among if put is not None else None].append(row_id)
     found: dict[Key, dict[str, Held]] = defaultdict(dict)
-    for entity, row_ids in by_entity.items():
+    for (entity, some), row_ids in together.items():
         given = {"tenant": tenant_id, "entity": entity, "row_ids": row_ids}
-        for row_id, scope, seq, doc in (await session.execute(_HELD_ROWS, given)).all():
+        statement = _HELD_ROWS if some is None else _HELD_AMONG
+        rows = await session.execute(statement, given if some is None else {**given, "scopes": sorted(some)})
+        for row_id, scope, seq, doc in rows.all():
             found[entity, row_id][scope] = Held(seq, doc)
     return found
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from backend.catalog.service import save_categories
+from backend.database import transaction
 from backend.search import pinyin_of, search_text
+from backend.sync.models import SyncCounter
 from offline.ids import new_id
 from offline.wire import rows
 from offline.wire.commands import PromotionSave
@@ -149,6 +152,33 @@ async def test_a_promotion_for_a_group_follows_its_members(shop: Shop) -> None:
     await shop.set_organisation("RIVAL", group="silver")
     _, scopes = await shop.feed("promotion", save.promotion, rows.Promotion)
     assert scopes == {"desk"}
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_whom_a_promotion_stays_with_waits_for_nobody_who_moves(shop: Shop) -> None:
+    """There may be thousands of them, and orders of each lock its counter."""
+    save = threshold(shop, groups=("gold",))
+    await shop.done("hq", save)
+    await shop.set_organisation("SHOP", group="gold")
+    async with transaction(shop.sessions) as session:
+        busy = (SyncCounter.tenant_id == shop.tenant_id, SyncCounter.scope == f"org:{shop.organisation('SHOP')}")
+        await session.execute(select(SyncCounter.seq).where(*busy).with_for_update())
+        assert (await shop.set_organisation("RIVAL", group="gold")).status == "applied"
+    _, scopes = await shop.feed("promotion", save.promotion, rows.Promotion)
+    assert scopes == {"desk", f"org:{shop.organisation('SHOP')}", f"org:{shop.organisation('RIVAL')}"}
+
+
+async def test_a_promotion_changed_and_a_customer_moved_in_one_push(shop: Shop) -> None:
+    """What is said of some scopes adds to what was said of all, whichever comes first."""
+    rival, save = f"org:{shop.organisation('RIVAL')}", threshold(shop, groups=("gold",))
+    moved = shop.organisation_save("RIVAL", group="gold")
+    assert [each.status for each in await shop.push("hq", [save, moved])] == ["applied"] * 2
+    row, scopes = await shop.feed("promotion", save.promotion, rows.Promotion)
+    assert scopes == {"desk", rival}
+    away, closed = shop.organisation_save("RIVAL", group=""), msgspec.structs.replace(save, active=False)
+    assert [each.status for each in await shop.push("hq", [moved, away, closed])] == ["applied"] * 3
+    row, scopes = await shop.feed("promotion", save.promotion, rows.Promotion)
+    assert (row.active, scopes) == (False, {"desk"})
 
 
 async def test_what_a_promotion_is_refused_for(shop: Shop, world: World) -> None:
