@@ -1,16 +1,21 @@
 """Pulling: whole snapshots from any page on, deltas, evictions, resets, compaction."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
 from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
+from sqlalchemy import text
 
 from backend.database import Sessions, transaction
 from backend.sync.changes import BRAND
 from backend.sync.feed import drop_tombstones
+from backend.sync.pull import read_standing
 from backend.sync.service import renew_epoch
 from offline.digest import digest, row_hash
+from tests.backend.test_plans import listening
 from tests.people import World
 from tests.sync.feeding import Feed, fresh_ids
 
@@ -178,3 +183,26 @@ async def test_a_full_page_at_the_end_is_the_last(reader: Reader, feed: Feed) ->
     await feed.put(fresh_ids(4), SHOP)
     page = await reader.page(SHOP, 0, limit=4)
     assert (len(page["puts"]), "more" in page, page["digest"][:2]) == (4, False, "4:")
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_a_round_with_hundreds_of_scopes_reads_no_other_brand(app: Litestar) -> None:
+    """As a distributor with some hundred customers has them, where ten brands have some thousand each."""
+    mine, *others = (f"brand {number}" for number in range(10))
+    many = (
+        "INSERT INTO sync_counters SELECT :tenant, 'org:' || md5(n::text), 1, 1, 1, 0 FROM generate_series(1, 5000) n"
+    )
+    engine = app.state.engine
+    async with engine.begin() as connection:
+        for tenant in (mine, *others):
+            await connection.execute(text(many), {"tenant": tenant})
+        await connection.execute(text("ANALYZE sync_counters"))
+    names = [f"org:{md5(str(number).encode()).hexdigest()}" for number in range(1, 601)]
+    async with transaction(app.state.sessions) as session:
+        with listening(engine.sync_engine) as asked:
+            standing = await read_standing(session, mine, names)
+    assert standing.counters.keys() == set(names)
+    ((statement, parameters),) = asked.items()
+    async with engine.connect() as connection:
+        plan = (await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)).scalars().all()
+    assert not any("Seq Scan on sync_counters" in line for line in plan), "\n".join(plan)
