@@ -105,6 +105,23 @@ async def test_requests_and_pages(app: Litestar, client: httpx.AsyncClient, worl
     assert not found, "\n".join(found)
 
 
+async def test_who_follows_few_orders_goes_through_no_others(
+    app: Litestar, client: httpx.AsyncClient, world: World, shop: Shop
+) -> None:
+    """Not even in the order asked for and up to a limit: of a brand's hundred thousand a shop has forty."""
+    await shop.done("shop", await shop.draft("SHOP", {"A": 2}))
+    with listening(app.state.engine.sync_engine) as asked:
+        answer = await client.get("/api/orders", headers=world.demo.bearer("shop"))
+    assert len(answer.json()["orders"]) == 1
+    reads = set()
+    async with app.state.engine.connect() as connection:
+        for statement, parameters in asked.items():
+            rows = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)).all()
+            reads |= {(read[2], read[3]) for row in rows if (read := _READS.match(str(row[-1]))) is not None}
+    assert ("orders", "tenant_id=? AND organisation_id=?") in reads
+    assert {key for table, key in reads if table == "sync_rows"} == {"tenant_id=? AND entity=? AND id=? AND scope=?"}
+
+
 async def test_what_is_done_now_and_then(app: Litestar, shop: Shop) -> None:
     """Chores may go through a brand's rows, but through nobody else's."""
     now = datetime.now(UTC)
