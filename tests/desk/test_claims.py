@@ -12,6 +12,7 @@ from offline.rules.evidence import Finding
 from offline.wire.claims import ClaimReview, PictureFacts
 from offline.wire.funds import Fund, LedgerEntry
 from offline.wire.media import MediaView
+from offline.wire.rows import PaperEvent
 from tests.desk.world import DEALER, HQ, NOW, SHOP, Desk, uid
 from tests.screens.test_claims import FUND, activity, allocation, claim
 from tests.screens.world import SHOPKEEPER, D
@@ -115,6 +116,31 @@ async def test_asking_and_refusing_need_words() -> None:
     await desk.tap("ask-yes")
     (command,) = desk.commands("claim.ask")
     assert command.question == "请补拍全景"
+    await desk.killed()
+
+
+async def test_a_question_that_comes_too_late_is_told_by_whom() -> None:
+    desk = await start(f"/desk/claims/{uid('claim')}")
+    await desk.tap("refuse-claim")
+    await desk.type("refuse-text", "票据不清楚", leave=False)
+    done = PaperEvent(id=uid("done"), kind="approved", at=NOW, actor=uid("finance"), actor_name="李娜")
+    desk.put([("claim", claim(status="approved", approved=D("180.50"), events=(done,)))])
+    await desk.port.settle()
+    assert "不能再驳回李娜" in desk.text("overtaken")
+    assert not desk.has("refuse-yes")
+    assert not desk.has("refuse-text")
+    await desk.tap("understood")
+    assert not desk.has("overtaken")
+    assert desk.has("settle-claim")
+    await desk.killed()
+
+
+async def test_who_has_decided_goes_on_in_the_panel() -> None:
+    desk = await start(f"/desk/claims/{uid('claim')}")
+    await desk.tap("refuse-claim")
+    await desk.type("refuse-text", "不是我们的店")
+    await desk.tap("refuse-yes")
+    assert {"type": "focus", "selector": ".desk-panel .panel-body"} in desk.port.sent
     await desk.killed()
 
 

@@ -14,12 +14,12 @@ from offline.rules.papers import claim_may
 from offline.wire.activities import Activity
 from offline.wire.claims import Claim, ClaimApprove, ClaimAsk, ClaimRefuse, ClaimSettle, ReceiptDecision, ReceiptView
 from offline.wire.commands import Command
-from pwa.components.basics import Badge, Button, Child, Icon, Kind, calling
+from pwa.components.basics import Badge, Button, Child, Icon, Kind, Pieces, calling
 from pwa.components.fields import Checkbox, NumberField, TextField, parse_number
 from pwa.components.lists import Timeline
 from pwa.desk.claims.sight import ICONS, Sight, said_of
 from pwa.desk.editing import fresh_id
-from pwa.desk.parts import block, pair, panel, refusal, select
+from pwa.desk.parts import block, pair, panel, refusal, select, text_button
 from pwa.desk.state import DeskState, Form, use_form
 from pwa.desk.words import Words
 from pwa.screens.claims import parts
@@ -43,6 +43,9 @@ def Decision(sight: Sight, question: tuple[str, Callable[[str], None]], on_close
     form = use_form(f"claim:{row.id}", start)
     settlement_id = use_memo(fresh_id, dependencies=[row.id, len(row.settlements)])
     asking, ask = question
+    late = asking if asking and not claim_may(row.status, asking) else ""
+    if late:
+        asking = ""
     found = desk.refused("claim", row.id, "claim.approve", "claim.ask", "claim.refuse", "claim.settle")
     refused = next(iter(found), None)
 
@@ -54,10 +57,17 @@ def Decision(sight: Sight, question: tuple[str, Callable[[str], None]], on_close
         form.saved()
         ask("")
         await desk.save(command, refused[0] if refused else None, words("said.saved"))
+        # What was pressed is gone, and the focus with it.
+        app.device.send({"type": "focus", "selector": ".desk-panel .panel-body"})
+
+    def understood() -> None:
+        ask("")
+        form.reset()
 
     return panel(
         words.name(row.organisation_name) or row.organisation_code,
         refusal(desk, refused[0], retry=False) if refused else None,
+        _overtaken(words, row, late, understood) if late else None,
         _summary(words, row, activity, app.t),
         _findings(sight),
         *(_receipt(sight, each, form) for each in row.receipts),
@@ -73,6 +83,21 @@ def Decision(sight: Sight, question: tuple[str, Callable[[str], None]], on_close
         key=row.id,
         testid="review-panel",
         wide=True,
+    )
+
+
+def _overtaken(words: Words, row: Claim, deed: str, understood: Callable[[], None]) -> VdomDict:
+    """Somebody else decided while a question or a refusal was being written, which nobody can give any more."""
+    last = row.events[-1] if row.events else None
+    return html.div(
+        {"className": "notice notice-warning", "role": "status", "data-testid": "overtaken", "key": "overtaken"},
+        Icon("circle-alert", class_name="notice-icon"),
+        html.div(
+            {"className": "notice-body"},
+            html.strong({"className": "notice-title"}, words(f"claims.overtaken_{deed}")),
+            html.p({"className": "notice-text"}, Pieces(last.actor_name, words.when(last.at))) if last else None,
+            text_button(words("claims.understood"), understood, testid="understood"),
+        ),
     )
 
 

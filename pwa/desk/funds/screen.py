@@ -180,6 +180,9 @@ def _balance(words: Words, row: Fund) -> VdomDict:
 def _shares(desk: DeskState, words: Words, row: Fund) -> Child:
     """What each partner has."""
     purses = [each for each in parts.rows_of(desk.app, Allocation, "allocation") if each.fund == row.id]
+    if len(row.organisations) == 1 and not row.shared:
+        # All of it is this partner's at once: the pot behind it is empty.
+        purses = [each for each in purses if each.organisation or each.allocated]
     if not purses:
         return None
     purses.sort(key=lambda each: (-each.allocated, each.id))
