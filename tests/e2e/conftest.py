@@ -2,10 +2,13 @@
 does. A module names in ``PHONES`` who has signed in before its server starts; others do at that server."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect, sync_playwright
@@ -17,6 +20,7 @@ from tests.servers import Served, free_port
 
 # A machine that is busy with other tests takes longer than a person would wait.
 expect.set_options(timeout=20_000)
+LONGEST_STORY = timedelta(seconds=100)
 
 
 class People:
@@ -74,6 +78,15 @@ class Installed:
 
     def forget(self, login: str) -> None:
         self._profiles.pop(login, None)
+
+
+@pytest.fixture(autouse=True)
+def within_a_day() -> None:
+    """No story is told over midnight at the brand: half-way, what is for today would be another day's."""
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    left = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), now.tzinfo) - now
+    if left < LONGEST_STORY:
+        time.sleep((left + timedelta(seconds=10)).total_seconds())
 
 
 @pytest.fixture(scope="session")

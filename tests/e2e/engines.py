@@ -61,19 +61,21 @@ class Firefox:
         self.profile = profile
         self.process: subprocess.Popen[str] | None = None
 
-    def _start(self) -> subprocess.Popen[str]:
+    def _start(self) -> None:
         command = ["node", str(Path(__file__).with_name("firefox.mjs")), str(self.path), str(self.profile)]
         self.profile.mkdir(exist_ok=True)
-        process = subprocess.Popen(
+        self.process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
-        assert process.stdout
-        self.browser = json.loads(process.stdout.readline())["pid"]
-        return process
+        assert self.process.stdout
+        said = self.process.stdout.readline()
+        assert said, "Firefox did not start"
+        self.browser = json.loads(said)["pid"]
 
     def _do(self, **command: str) -> dict[str, Any]:
         if self.process is None:
-            self.process = self._start()
+            self._start()
+        assert self.process
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write(json.dumps(command) + "\n")

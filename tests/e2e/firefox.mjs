@@ -5,8 +5,12 @@ import readline from "node:readline";
 import puppeteer from "puppeteer-core";
 
 const [executablePath, userDataDir] = process.argv.slice(2);
-const browser = await puppeteer.launch({ browser: "firefox", executablePath, userDataDir, headless: true });
+const patience = 120_000; // of a machine that does much else, in milliseconds
+const browser = await puppeteer.launch({
+  browser: "firefox", executablePath, userDataDir, headless: true, timeout: patience, protocolTimeout: patience,
+});
 const [page] = await browser.pages();
+page.setDefaultTimeout(patience);
 await page.setViewport({ width: 390, height: 844 });
 
 const deeds = {
