@@ -67,6 +67,13 @@ async def test_lists_count_from_the_nearest_up_and_follow_the_tree(shop: Shop) -
     assert row.ancestors == (shop.organisation("HQ"),)
 
 
+async def test_a_verdict_names_no_scope_that_head_office_does_not_hold(shop: Shop) -> None:
+    """A price list for everybody changes every customer's row: thousands of numbers nobody waits for."""
+    save = shop.organisation_save("DIST", price_lists=(shop.lists["BASE"],))
+    verdict = await shop.give("hq", save)
+    assert (verdict.status, set(verdict.seqs)) == ("applied", {"desk"})
+
+
 async def test_a_moved_dealer_takes_those_below_along(shop: Shop) -> None:
     await shop.set_organisation("DEAL", parent=shop.organisation("HQ"))
     assert (await row_of(shop, "SHOP")).ancestors == (shop.organisation("DEAL"), shop.organisation("HQ"))
