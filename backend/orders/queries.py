@@ -87,6 +87,10 @@ async def waiting_orders(
     return (await session.scalars(statement, {"products": list(product_ids)})).all()
 
 
+async def count_ids(session: AsyncSession, ids: Select[str]) -> int:
+    return await session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+
+
 async def finished_orders(
     session: AsyncSession,
     tenant_id: str,
@@ -103,7 +107,9 @@ async def finished_orders(
     columns = (Order.id, Order.status, Order.changed_at, place)
     placed = select(*columns).where(Order.tenant_id == tenant_id, Order.id.in_(held)).subquery()
     due = (placed.c.place > kept[0]) & ((placed.c.changed_at < before) | (placed.c.place > kept[1]))
-    ids = select(placed.c.id).where(placed.c.status.in_(_FINISHED), due).order_by(placed.c.changed_at).limit(limit)
+    ids = select(placed.c.id).where(placed.c.status.in_(_FINISHED), due)
+    # Those of an import were all touched at once: the furthest back first.
+    ids = ids.order_by(placed.c.changed_at, placed.c.place.desc()).limit(limit)
     statement = select(Order).where(Order.tenant_id == tenant_id, Order.id.in_(ids)).options(selectinload(Order.lines))
     return (await session.scalars(statement)).all()
 

@@ -43,9 +43,10 @@ def tell_after_commit(session: AsyncSession, tenant_id: str, seqs: Seqs) -> None
     event.listen(session.sync_session, "after_commit", publish, once=True)
 
 
-def held_ids(tenant_id: str, entity: str) -> Select[str]:
-    """Ids of the rows that any scope holds."""
-    return select(SyncRow.id).where(SyncRow.tenant_id == tenant_id, SyncRow.entity == entity, SyncRow.gone == "")
+def held_ids(tenant_id: str, entity: str, scope: str = "") -> Select[str]:
+    """Ids of the rows that any scope holds, or this one."""
+    held = select(SyncRow.id).where(SyncRow.tenant_id == tenant_id, SyncRow.entity == entity, SyncRow.gone == "")
+    return held.where(SyncRow.scope == scope) if scope else held
 
 
 async def is_held(session: AsyncSession, tenant_id: str, entity: str, row_id: str, scopes: Collection[str]) -> bool:

@@ -154,7 +154,7 @@ async def test_all_there_are_run_at_every_brand(app: Litestar, world: World) -> 
         asked = [(row.kind, row.tenant_id) for row in await session.scalars(select(QueuedJob))]
         assert set(CHORES) <= set(await session.scalars(select(Lease.name)))
     brands = {world.demo.tenant.id, world.other.tenant.id}
-    everywhere = {"sync.tombstones", "order.price_holds", "order.shelve", "activity.expire", "visit.days"}
+    everywhere = {"sync.tombstones", "order.desk", "order.price_holds", "order.shelve", "activity.expire", "visit.days"}
     assert everywhere <= {kind for kind, _ in asked}
     assert sorted(asked) == sorted((kind, brand) for kind in {kind for kind, _ in asked} for brand in brands)
     assert await app.state.runner.drain() == len(asked)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from backend.database import transaction
 from backend.db import Base
 from backend.orders import shelving
-from backend.orders.shelving import shelve_finished_orders
+from backend.orders.shelving import clear_the_desk, shelve_finished_orders
 from offline.digest import digest, row_hash
 from offline.wire.commands import OrderCancel
 from tests.orders.test_history import past, take_over
@@ -87,3 +87,34 @@ async def test_a_busy_customer_keeps_the_latest_in_parts(shop: Shop, monkeypatch
     assert (await held(shop))["desk"] == {each.id for each in orders[8:]}
     assert await shelve(shop, at + timedelta(days=401)) == 2
     assert (await held(shop))["desk"] == {each.id for each in orders[10:]}
+
+
+async def test_a_desk_with_too_many_orders_lets_go_of_finished_ones_that_phones_keep(
+    shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelving, "AT_ONCE", 3)
+    monkeypatch.setattr(shelving, "ALWAYS_AT_DESK", 2)
+    monkeypatch.setattr(shelving, "MOST_AT_DESK", 6)
+    waiting = await shop.placed({"B": 1})
+    orders = [past(shop, placed_at=shop.now - timedelta(days=30 - day)) for day in range(12)]
+    await take_over(shop, *orders)
+    ids = [each.id for each in orders]
+    everything, org = {*ids, waiting}, f"org:{shop.organisation('SHOP')}"
+    cursor = (await pulled(client, shop, "desk"))["next"]
+
+    async def clear(days: int) -> int:
+        async with transaction(shop.sessions) as session:
+            return await clear_the_desk(session, shop.tenant_id, shop.now + timedelta(days=days))
+
+    # What this month's figures and the last month's are made of stays, however much it is.
+    assert await clear(69) == 0
+    assert [await clear(71) for _ in range(4)] == [3, 3, 1, 0]
+    assert await held(shop) == {org: everything, "desk": {*ids[7:], waiting}}
+    page = await pulled(client, shop, "desk", cursor)
+    assert {(each["id"], each["why"]) for each in page["dels"]} == {(id_, "evicted") for id_ in ids[:7]}
+    for scope in (org, "desk"):
+        await pulled(client, shop, scope)
+    # Each customer's latest two stay even so, here the one that is open and another.
+    monkeypatch.setattr(shelving, "MOST_AT_DESK", 0)
+    assert [await clear(71) for _ in range(3)] == [3, 1, 0]
+    assert await held(shop) == {org: everything, "desk": {ids[-1], waiting}}
