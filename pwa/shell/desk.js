@@ -11,14 +11,30 @@ class DeskKeys extends HTMLElement {
   config = null;
   #place = ""; // of the row that was opened last
   #down = (event) => this.#key(event);
+  #focused = null; // what had the focus last
+  #drawn = new MutationObserver(() => this.#keepFocus());
 
   connectedCallback() {
     document.addEventListener("keydown", this.#down);
     this.addEventListener("focusin", this.#rove);
+    this.addEventListener("focusin", ({ target }) => { this.#focused = target; });
+    this.#drawn.observe(this, { childList: true, subtree: true });
     this.addEventListener("click", this.#clicked);
   }
 
-  disconnectedCallback() { document.removeEventListener("keydown", this.#down); }
+  disconnectedCallback() {
+    document.removeEventListener("keydown", this.#down);
+    this.#drawn.disconnect();
+  }
+
+  // A deed takes away what it was done with, a button or the row of a list, and the focus with it: the panel it was
+  // done in is where one goes on.
+  #keepFocus() {
+    if (!this.#focused || this.#focused.isConnected || document.activeElement !== document.body) return;
+    if (document.querySelector("dialog[open]")) return;
+    this.#focused = null;
+    this.querySelector(".desk-panel .panel-body")?.focus({ preventScroll: true });
+  }
 
   // Of the rows of a grid one is in the tab order: the last that had the focus.
   #rove = ({ target }) => {

@@ -135,15 +135,6 @@ async def test_a_question_that_comes_too_late_is_told_by_whom() -> None:
     await desk.killed()
 
 
-async def test_who_has_decided_goes_on_in_the_panel() -> None:
-    desk = await start(f"/desk/claims/{uid('claim')}")
-    await desk.tap("refuse-claim")
-    await desk.type("refuse-text", "不是我们的店")
-    await desk.tap("refuse-yes")
-    assert {"type": "focus", "selector": ".desk-panel .panel-body"} in desk.port.sent
-    await desk.killed()
-
-
 async def test_finance_reviews_with_the_keys_alone() -> None:
     desk = await start(f"/desk/claims/{uid('claim')}")
     later = claim(id=uid("later"), filed_by=SHOPKEEPER, filed_at=NOW - timedelta(days=2))

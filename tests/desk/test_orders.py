@@ -429,3 +429,18 @@ async def test_the_same_is_told_of_two_orders_that_have_no_number_yet(open_desk:
         await desk.tap(f"mark-{uid(name)}")
     await desk.tap("batch-approve")
     assert desk.text("order-action").count("好邻居便利店：") == 2
+
+
+async def test_of_hundreds_of_lines_the_first_are_told_and_how_many_there_are(open_desk: Open) -> None:
+    lines = tuple(
+        line(f"many-{number}", name={"zh": f"商品{number}"}, quoted_unit_price=D("7.90"), backordered=24, reserved=24)
+        for number in range(200)
+    )
+    many = order("many", "on_hold", holds=("price",), lines=lines)
+    desk = await open_desk(f"/desk/orders/{many.id}?tab=all", more=[("order", many)])
+    assert desk.text("check-stock").endswith("商品5 24 等 200 项")
+    assert "商品7" in desk.text("price-hold")
+    assert "商品8" not in desk.text("price-hold")
+    await desk.tap("price-all")
+    assert "商品199" in desk.text("price-hold")
+    assert not desk.has("price-all")

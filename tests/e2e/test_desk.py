@@ -79,6 +79,18 @@ def desk(playwright: Playwright, server: Served, profile: Path) -> Iterator[Page
         yield page
 
 
+def on_paper(page: Page) -> None:
+    """What goes along with goods: whose order it is, without buttons and without what is owed."""
+    expect(page.get_by_test_id("do-approve")).to_be_visible()
+    expect(page.get_by_test_id("order-checks")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator(".print-only")).to_be_visible()
+    expect(page.get_by_test_id("panel-total")).to_be_visible()
+    for hidden in ("do-approve", "order-checks", "order-history", "desk-language"):
+        expect(page.get_by_test_id(hidden)).to_be_hidden()
+    page.emulate_media(media="screen")
+
+
 def open_order(page: Page, server: Served, order_id: str, tab: str = "all") -> None:
     page.get_by_test_id("nav-orders").click()
     page.get_by_test_id(f"tab-{tab}").click()
@@ -102,12 +114,15 @@ def test_an_order_goes_from_the_rep_over_the_desk_in_two_parcels(server: Served,
     desk.evaluate("window.notReloaded = true")
 
     row.click()
+    on_paper(desk)
     desk.get_by_test_id("do-approve").click()
     desk.locator("[data-testid=do-ship], [data-testid=order-action]").first.wait_for()
     if desk.get_by_test_id("order-action").is_visible():
         desk.get_by_test_id("reason").fill("已与客户确认")
         desk.get_by_test_id("order-action-yes").click()
     status(row, "approved")
+    # The button that was pressed is gone: the focus is not.
+    expect(desk.locator(".desk-panel .panel-body")).to_be_focused()
     expect_status(rep, "approved")
     stop_and_shorten(desk, rep)
 

@@ -57,8 +57,6 @@ def Decision(sight: Sight, question: tuple[str, Callable[[str], None]], on_close
         form.saved()
         ask("")
         await desk.save(command, refused[0] if refused else None, words("said.saved"))
-        # What was pressed is gone, and the focus with it.
-        app.device.send({"type": "focus", "selector": ".desk-panel .panel-body"})
 
     def understood() -> None:
         ask("")

@@ -9,14 +9,14 @@ from reactpy.types import VdomDict
 
 from i18n.translate import has
 from offline.rules.cutting import changes_of
-from offline.rules.price_holds import let_go_at
 from offline.rules.statuses import may_cancel, may_hold, moves
 from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
 from pwa.addresses import one_line
 from pwa.components.basics import Badge, Button, Child, Icon, Pieces, Skeleton, Tone, attributes, calling, classes
 from pwa.components.lists import Moment, MomentTone, Timeline
 from pwa.components.media import Photo
-from pwa.desk.orders.checks import changed_prices, check_authorisation, check_credit, check_stock
+from pwa.desk.orders.checks import check_authorisation, check_credit, check_stock
+from pwa.desk.orders.price_hold import PriceHold
 from pwa.desk.orders.tabs import TO_SHIP, is_price_pending, may_approve, may_cut
 from pwa.desk.parts import block, link, pair, panel, refusal, text_button
 from pwa.desk.reading import was_offline
@@ -39,9 +39,10 @@ def order_panel(desk: DeskState, order_id: str, *, on_ask: Ask, on_close: Callab
     customer = link(desk, f"/desk/customers/{order.organisation}", words("orders.see_customer"), class_name="quiet")
     return panel(
         words.name(order.organisation_name) or order.organisation_code,
+        _letterhead(desk, words, order),
         *(refusal(desk, entry) for entry, _command in desk.refused("order", order.id)),
         _held(words, order),
-        _price_hold(desk, words, order, on_ask),
+        PriceHold(order, on_ask, key="price-hold") if is_price_pending(order) else None,
         _lines(desk, words, order),
         _checks(desk, words, order, organisation),
         _delivery(words, order, organisation),
@@ -59,6 +60,15 @@ def order_panel(desk: DeskState, order_id: str, *, on_ask: Ask, on_close: Callab
         key=order.id,
         testid="order-panel",
     )
+
+
+def _letterhead(desk: DeskState, words: Words, order: Order) -> Child:
+    """On paper: whose order it is, and of when."""
+    brand = desk.reads.brand
+    if brand is None or order.placed_at is None:
+        return None
+    placed = words("orders.placed_on", day=words.day(order.placed_at))
+    return html.p({"className": "print-only", "key": "letterhead"}, Pieces(words.name(brand.name), placed))
 
 
 @component
@@ -99,54 +109,6 @@ def _held(words: Words, order: Order) -> Child:
 
 def last_event(order: Order, kind: str) -> OrderEvent | None:
     return next((event for event in reversed(order.events) if event.kind == kind), None)
-
-
-def _price_hold(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Child:
-    """Both prices, and who decides."""
-    if not is_price_pending(order):
-        return None
-    rows = [
-        html.tr(
-            {"key": changed.line.id},
-            html.td(words.name(changed.line.name)),
-            html.td({"className": "number"}, words.price(changed.quoted_unit_price, order.currency)),
-            html.td({"className": "number number-strong"}, words.price(changed.line.unit_price, order.currency)),
-        )
-        for changed in changed_prices(order)
-    ]
-    heads = ("orders.price_product", "orders.price_quoted", "orders.price_now")
-    table = html.table(
-        {"className": "small-table"},
-        html.thead(html.tr(*(html.th({"scope": "col", "key": head}, words(head)) for head in heads))),
-        html.tbody(*rows),
-    )
-    mine = desk.reads.may("order.place")
-    return html.section(
-        attributes("block block-info", "price-hold", "price-hold"),
-        html.h3({"className": "block-title"}, Icon("tag", size=16), words("orders.price_hold")),
-        html.p({"className": "block-text"}, words("orders.price_hold_text")),
-        _let_go(desk, words, order),
-        table if rows else None,
-        Button(
-            words("orders.do.accept_price"),
-            calling(on_ask, "accept_price"),
-            kind="secondary",
-            small=True,
-            testid="accept-price",
-        )
-        if mine
-        else None,
-    )
-
-
-def _let_go(desk: DeskState, words: Words, order: Order) -> Child:
-    """When the order is cancelled if nobody decides."""
-    brand = desk.reads.brand
-    at = let_go_at(order.holds, order.events, brand.price_hold_hours, words.now) if brand else None
-    if at is None:
-        return None
-    text = words("orders.price_hold_until", when=words.format.moment(at, words.now))
-    return html.p({"className": "block-text", "data-testid": "price-hold-until"}, text)
 
 
 def _lines(desk: DeskState, words: Words, order: Order) -> VdomDict:
@@ -228,7 +190,7 @@ def _checks(desk: DeskState, words: Words, order: Order, organisation: Organisat
     credit = check_credit(order, organisation)
     if stock.short:
         missing = [f"{words.name(line.name)} {words.number(count)}" for line, count in stock.short]
-        stock_text = words("orders.check.short", what=words("list_comma").join(missing))
+        stock_text = words("orders.check.short", what=_few(words, missing))
     else:
         stock_text = words("orders.check.all_in_stock")
     if credit.left is None:
@@ -249,13 +211,22 @@ def _checks(desk: DeskState, words: Words, order: Order, organisation: Organisat
     )
 
 
+_NAMED = 6
+
+
+def _few(words: Words, names: Sequence[str]) -> str:
+    """The first of them, and how many there are: an order may have hundreds of lines."""
+    first = words("list_comma").join(names[:_NAMED])
+    return words("orders.check.and_others", names=first, count=len(names)) if len(names) > _NAMED else first
+
+
 def _rights_text(words: Words, rights: Any) -> str:
     if rights.blocked:
         return words("orders.check.blocked")
     if rights.outside:
-        return words("orders.check.outside", skus=words("list_comma").join(rights.outside))
+        return words("orders.check.outside", skus=_few(words, rights.outside))
     if rights.withdrawn:
-        return words("orders.check.withdrawn", skus=words("list_comma").join(rights.withdrawn))
+        return words("orders.check.withdrawn", skus=_few(words, rights.withdrawn))
     return words("orders.check.fine")
 
 
@@ -358,7 +329,7 @@ _TONES: Mapping[str, MomentTone] = {
 
 def _history(words: Words, order: Order) -> VdomDict:
     moments = [_moment(words, order, event) for event in order.events]
-    return block(words("orders.history"), Timeline(moments, testid="timeline"), key="history")
+    return block(words("orders.history"), Timeline(moments, testid="timeline"), key="history", testid="order-history")
 
 
 def _moment(words: Words, order: Order, event: OrderEvent) -> Moment:
