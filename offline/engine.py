@@ -20,6 +20,7 @@ from offline.ids import new_id
 from offline.outbox import REFUSED, Outbox
 from offline.overlay import replay
 from offline.pace import Pace
+from offline.portions import Portion
 from offline.projection import Memo
 from offline.replica import DamagedImage, Replica
 from offline.rounds import Round
@@ -27,11 +28,12 @@ from offline.setbacks import Needs, Setback, tried
 from offline.store import Clock, Entry, ImageStore, KeyValueStore, OutboxStore, Transport
 from offline.watched import Watched
 from offline.wire.commands import Command
-from offline.wire.protocol import SCHEMA
+from offline.wire.protocol import MAX_BATCH, SCHEMA
 
 logger = logging.getLogger(__name__)
 _OFFSET_KEY = "sync.clock_offset_ms"
 _SYNCED_KEY = "sync.last_synced_at"
+_FIRST_ROWS, _LEAST_ROWS = 100, 25
 
 
 class NotRefused(Exception):
@@ -82,7 +84,8 @@ class Engine(Watched):
         self.schema = app_schema
         self.outbox = Outbox(outbox, user)
         self.exchange = Exchange(transport, clock)
-        self.pull_limit = pull_limit
+        self.rows = Portion(_FIRST_ROWS, _LEAST_ROWS, pull_limit)
+        self.commands = Portion(MAX_BATCH, 1, MAX_BATCH)
         self.progress: float | None = None
         self._images = images
         self._settings = settings

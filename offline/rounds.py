@@ -4,16 +4,20 @@ The order of durable writes is the point: verdicts are written before rows are a
 is saved before a settled command is removed. A crash between any two steps repeats work and loses none.
 """
 
+from collections.abc import Awaitable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from offline.exchange import Exchange, Malformed, TooLarge, Trouble, UpdateNeeded
 from offline.outbox import Outbox, batch_of, decided, mutation_of
+from offline.portions import Portion
 from offline.replica import Replica
 from offline.store import Entry, Unreachable
 from offline.wire.protocol import MAX_BATCH, Pull, PullResult, Push, ScopePage, Scopes, Verdict
+
+T = TypeVar("T")
 
 SAVE_EVERY_PAGES = 4
 _PROGRESS_ROWS = 300
@@ -21,16 +25,18 @@ _TRIES = 4
 
 
 class Owner(Protocol):
-    """The engine, as a round needs it. ``uncertain``: ids sent without an answer; ``drifts``: how often a digest
-    was not the server's; ``unsaved``: how often the rows changed since the last image, in rounds cut off too;
-    ``reachable``: the last round came to its end."""
+    """The engine, as a round needs it. ``rows`` and ``commands``: how many are asked for, and sent, at once;
+    ``uncertain``: ids sent without an answer; ``drifts``: how often a digest was not the server's; ``unsaved``: how
+    often the rows changed since the last image, in rounds cut off too; ``reachable``: the last round came to its
+    end."""
 
     outbox: Outbox
     replica: Replica
     exchange: Exchange
     device: str
     schema: int
-    pull_limit: int
+    rows: Portion
+    commands: Portion
     progress: float | None
     uncertain: set[str]
     drifts: int
@@ -89,7 +95,7 @@ class Round:
 
     async def _push(self) -> None:
         most = MAX_BATCH
-        while found := batch_of(self._outbox.ready(self._owner.now()), most):
+        while found := batch_of(self._outbox.ready(self._owner.now()), min(most, self._owner.commands.size)):
             batch = await self._outbox.claim(found)
             if len(batch) < len(found):
                 self._owner.show()
@@ -111,9 +117,19 @@ class Round:
         message = Push(device=self._owner.device, mutations=mutations, schema=self._owner.schema)
         ids = {entry.id for entry in batch}
         self._owner.uncertain |= ids
-        answer = await self._exchange.push(message)
+        answer = await self._measured(self._owner.commands, self._exchange.push(message))
         self._owner.uncertain -= ids
         return tuple(verdict for verdict in answer.results if verdict.id in ids)
+
+    async def _measured(self, portion: Portion, asked: Awaitable[T]) -> T:
+        began = self._owner.now()
+        try:
+            answer = await asked
+        except Unreachable:
+            portion.broke_off()
+            raise
+        portion.passed((self._owner.now() - began).total_seconds())
+        return answer
 
     async def _refuse(self, entry: Entry, trouble: Trouble) -> None:
         """A single command the server cannot even read would hold up all others: it stays, for the person."""
@@ -167,11 +183,11 @@ class Round:
             message = Pull(
                 scopes={name: held.cursor for name, held in todo.items()},
                 horizons={name: held.horizon for name, held in todo.items() if 0 < held.cursor < held.horizon},
-                limit=self._owner.pull_limit,
+                limit=self._owner.rows.size,
                 schema=self._owner.schema,
                 epoch=self._replica.epoch,
             )
-            answer = await self._exchange.pull(message)
+            answer = await self._measured(self._owner.rows, self._exchange.pull(message))
             if answer.epoch != self._replica.epoch:
                 return False
             pages = {name: page for name, page in answer.scopes.items() if name in todo}

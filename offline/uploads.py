@@ -72,8 +72,7 @@ class MediaTransport(Protocol):
 
 class Pieces:
     """How many bytes go into one request: few at first, more while they pass at once, fewer where they take long or
-    break off. So a thin line can be seen to get on, and gets on at all: what never passes whole is not tried again
-    and again. ``most`` bytes."""
+    break off (compare ``offline.portions``; here the thin way is up). ``most`` bytes."""
 
     def __init__(self, most: int) -> None:
         self._most = most

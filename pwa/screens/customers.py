@@ -1,10 +1,10 @@
 """Whom the order is for: search by name, code, pinyin or city; unfinished orders first."""
 
 from reactpy import component, html, use_memo
-from reactpy.types import VdomDict
+from reactpy.types import Component, VdomDict
 
 from offline.wire.rows import Organisation
-from pwa.components.basics import Badge, Card, EmptyState, Icon, Pieces, Row, Skeleton, calling
+from pwa.components.basics import Badge, Card, EmptyState, Icon, Pieces, Row, calling
 from pwa.components.fields import SearchField, SegmentedFilter
 from pwa.components.lists import WindowedList
 from pwa.context import App
@@ -12,6 +12,7 @@ from pwa.drafts import OrderDraft
 from pwa.hooks import never_synced, use_app, use_engine_version, use_sync
 from pwa.router import use_kept
 from pwa.screens import words
+from pwa.screens.arriving import Arriving
 from pwa.screens.near import NearNote
 from pwa.screens.page import Page
 
@@ -140,12 +141,12 @@ def DraftRow(app: App, draft: OrderDraft) -> VdomDict:
 
 
 @component
-def Nobody(text: str) -> VdomDict:
+def Nobody(text: str) -> Component | VdomDict:
     """In place of customers: none that is so called, none on this phone yet, or none at all."""
     app = use_app()
     arriving = use_sync(never_synced)
     if arriving and not text.strip():
-        return Skeleton("line", 5)
+        return Arriving("line", 5)
     if text.strip():
         return EmptyState("search-x", app.t("customer.none_found"), app.t("customer.none_found_hint"))
     hint = "customer.none_hint_office" if app.may("organisation.edit") else "customer.none_hint"

@@ -8,6 +8,31 @@ async function packed(body) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+// The answer to a request, given up when nothing came for `timeout` milliseconds: a thin line carries it all the same,
+// in minutes. Nobody tells how far a body has gone up: it has a second more for each kilobyte. Nor may anything that
+// only ever trickles hold up what comes after it.
+async function answered(path, options, timeout) {
+  const ending = new AbortController();
+  const giveUp = () => ending.abort(new DOMException("nothing came in time", "TimeoutError"));
+  const last = setTimeout(giveUp, 15 * timeout);
+  let next = 0;
+  const wait = (milliseconds) => { clearTimeout(next); next = setTimeout(giveUp, milliseconds); };
+  wait(timeout + (options.body?.length ?? 0));
+  try {
+    const response = await fetch(path, { ...options, credentials: "same-origin", cache: "no-store", redirect: "error", signal: ending.signal });
+    const parts = [];
+    const reader = response.body?.getReader();
+    for (let part = await reader?.read(); part && !part.done; part = await reader.read()) {
+      parts.push(part.value);
+      wait(timeout);
+    }
+    return [response.status, new Uint8Array(await new Blob(parts).arrayBuffer()), [...response.headers]];
+  } finally {
+    clearTimeout(next);
+    clearTimeout(last);
+  }
+}
+
 // Resolves with [status, bytes, [[name, value], ...]]; rejects when there was no answer in time.
 export async function request(method, path, body, timeout) {
   const headers = { Accept: "application/json" };
@@ -19,18 +44,12 @@ export async function request(method, path, body, timeout) {
       headers["Content-Encoding"] = "gzip";
     }
   }
-  const response = await fetch(path, {
-    method, headers, body: sent, credentials: "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeout),
-  });
-  return [response.status, new Uint8Array(await response.arrayBuffer()), [...response.headers]];
+  return answered(path, { method, headers, body: sent }, timeout);
 }
 
 // A request as it stands: headers as JSON, body as bytes over Python's memory or null.
 export async function exchange(method, path, headers, body, timeout) {
-  const response = await fetch(path, {
-    method, headers: JSON.parse(headers), body: body ? body.slice() : undefined, credentials: "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeout),
-  });
-  return [response.status, new Uint8Array(await response.arrayBuffer()), [...response.headers]];
+  return answered(path, { method, headers: JSON.parse(headers), body: body ? body.slice() : undefined }, timeout);
 }
 
 // Fetches files into the service worker's reach, so that they are there without network (KEPT in sw.js). Resolves with

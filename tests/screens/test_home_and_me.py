@@ -240,3 +240,17 @@ async def test_head_office_is_no_customer_of_its_own(start: Start) -> None:
     phone = await start("/order", user=boss, more=[("me", me(boss, "head_office", "王静", OFFICE))])
     assert phone.has("customer-S0001")
     assert not phone.has("customer-HQ")
+
+
+async def test_a_phone_that_has_nothing_yet_says_so_once_it_is_offline(start: Start) -> None:
+    phone = await start("/", user=uid("newcomer"), locale="en")
+    assert phone.has("home-screen")
+    assert "Hello" not in phone.text("home-screen")  # nobody is called by no name
+    assert not phone.has("arriving")
+    assert not await phone.app.engine.sync()
+    await phone.port.settle()
+    assert "goes on from where it stopped" in phone.text("arriving")
+    asked: list[str] = []
+    phone.app.device.sync_asked = lambda: asked.append("now")
+    await phone.tap("arriving-again")
+    assert asked == ["now"]

@@ -9,11 +9,11 @@ from pwa.components.basics import (
     Button,
     EmptyState,
     Pieces,
-    Skeleton,
     calling,
 )
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version, use_sync
+from pwa.screens.arriving import Arriving
 from pwa.screens.customers import buyer_of
 from pwa.screens.home.desk import DeskHome
 from pwa.screens.home.rep import RepHome
@@ -30,7 +30,7 @@ def HomeScreen() -> VdomDict:
     use_engine_version()
     now = app.format.local(app.server_now())
     me = app.me
-    greeting = app.t(f"home.greeting.{part_of_day(now)}", name=me.name if me else "")
+    greeting = app.t(f"home.greeting.{part_of_day(now)}", name=me.name) if me else app.t("tab.home")
     place = app.organisation(me.organisation) if me else None
     today = app.t("home.date", day=app.format.day(now.date(), now), weekday=app.t(f"weekday.{now.isoweekday()}"))
     parts = [today, app.name(place.name) if place else (app.name(app.brand.name) if app.brand else "")]
@@ -53,7 +53,7 @@ def HomeBody() -> Component | VdomDict:
     app = use_app()
     needs = use_sync(lambda status: status.needs)
     if app.me is None:
-        return Skeleton("card", 3) if needs == "" else _empty(app)
+        return Arriving("card", 3) if needs == "" else _empty(app)
     return html.div({"className": "stack-12"}, UrgentNotices(key="urgent"), _by_role(app))
 
 

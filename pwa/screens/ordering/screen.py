@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from reactpy import component, html, use_effect, use_memo, use_state
-from reactpy.types import VdomDict
+from reactpy.types import Component, VdomDict
 
 from offline.ids import new_id
 from offline.wire.rows import Category
-from pwa.components.basics import Button, Chip, ChipRow, EmptyState, ErrorBox, Pieces, Skeleton, calling
+from pwa.components.basics import Button, Chip, ChipRow, EmptyState, ErrorBox, Pieces, calling
 from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
 from pwa.context import App
@@ -19,6 +19,7 @@ from pwa.drafts import OrderDraft
 from pwa.hooks import never_synced, use_app, use_engine_version, use_sync
 from pwa.router import use_kept
 from pwa.screens import words
+from pwa.screens.arriving import Arriving
 from pwa.screens.customers import buyer_of
 from pwa.screens.near import NearNote
 from pwa.screens.ordering.basket import Basket
@@ -128,12 +129,12 @@ def OrderScreen(organisation_id: str, draft: str = "", chip: str = "") -> VdomDi
 
 
 @component
-def Missing(back: str) -> VdomDict:
+def Missing(back: str) -> Component | VdomDict:
     """In place of an order that cannot be priced: its rows are still on their way, or never will be here."""
     app = use_app()
     arriving = use_sync(lambda status: never_synced(status) or status.progress is not None)
     if arriving or app.brand is None:
-        return Skeleton("line", 6)
+        return Arriving("line", 6)
     go = Button(app.t("home.choose_customer" if back != "/" else "tab.home"), calling(app.router.navigate, back))
     return EmptyState("file-question-mark", app.t("customer.gone"), app.t("customer.gone_hint"), go, testid="gone")
 

@@ -1,0 +1,20 @@
+"""What the phone's requests wait for: bytes, not the whole answer."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from pwa.bundle import SHELL
+
+NODE = Path(sys.executable).parent / "node"
+
+
+def test_an_answer_that_goes_on_is_waited_for_and_one_that_stopped_is_not() -> None:
+    script = Path(__file__).parent / "network.mjs"
+    printed = subprocess.run([NODE, script, SHELL / "network.js"], capture_output=True, text=True, check=True).stdout
+    assert [line.split() for line in printed.splitlines()] == [
+        ["dribbles", "200", "60"],
+        ["stops", "TimeoutError"],
+        ["never-ends", "TimeoutError"],
+        ["never", "TimeoutError"],
+    ]
