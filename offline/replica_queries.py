@@ -200,6 +200,32 @@ class Queries:
         found = self._ids("price", "WHERE product = ? ORDER BY price_list", [product_id])
         return cast("list[Price]", self._rows("price", found))
 
+    # products' pictures: of the rows as pulled, without making rows of them
+
+    def pictures(self, limit: int) -> list[str]:
+        """Addresses of active products' pictures, in the catalogue's order."""
+        return self._pictures(
+            "SELECT picture FROM (SELECT json_extract(doc, '$.image') AS picture, sort, sku FROM main.product_narrow"
+            " JOIN main.row ON row.entity = 'product' AND row.id = product_narrow.id WHERE status = 'active')"
+            " WHERE picture != '' ORDER BY sort, sku LIMIT ?",
+            [limit],
+        )
+
+    def usual_pictures(self, orders: int, limit: int) -> list[str]:
+        """Of what is in the latest so many orders: what is in most of them first."""
+        return self._pictures(
+            "SELECT json_extract(row.doc, '$.image') FROM (SELECT json_extract(line.value, '$.product') AS product,"
+            " count(*) AS times FROM (SELECT id FROM main.order_narrow ORDER BY at DESC LIMIT ?) AS latest"
+            " JOIN main.row AS paper ON paper.entity = 'order' AND paper.id = latest.id,"
+            " json_each(paper.doc, '$.lines') AS line GROUP BY 1) AS bought"
+            " JOIN main.row ON row.entity = 'product' AND row.id = bought.product"
+            " WHERE json_extract(row.doc, '$.image') != '' ORDER BY times DESC, product LIMIT ?",
+            [orders, limit],
+        )
+
+    def _pictures(self, sql: str, values: list[Any]) -> list[str]:
+        return [url for (url,) in self._db.execute(sql, values)]
+
     # organisations
 
     def search_organisations(

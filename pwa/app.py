@@ -36,6 +36,7 @@ from pwa.screens.order_detail import OrderDetail
 from pwa.screens.ordering.review import ReviewScreen
 from pwa.screens.ordering.screen import OrderScreen
 from pwa.screens.orders import OrdersScreen
+from pwa.screens.pictures import PictureCourier
 from pwa.screens.sync_centre import SyncCentre, clock_fault
 from pwa.screens.tasks import TasksScreen, has_tasks, open_tasks
 from pwa.screens.visits.adding import AddVisitScreen
@@ -143,7 +144,12 @@ def Shell() -> VdomDict:
     if at_desk:
         return html.div(about, Notice(), Desk(key=locale), ToastHost(), NoticeCourier())
     frame = AppFrame(
-        Tabs(app, path), html.div({"key": locale}, screen_of(app, path)), ToastHost(), NoticeCourier(), notice=Notice()
+        Tabs(app, path),
+        html.div({"key": locale}, screen_of(app, path)),
+        ToastHost(),
+        NoticeCourier(),
+        PictureCourier(),
+        notice=Notice(),
     )
     return html.div(about, frame)
 

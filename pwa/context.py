@@ -24,6 +24,7 @@ from pwa.drafts import Drafts
 from pwa.jottings import Jottings
 from pwa.kept import Kept
 from pwa.media import Media
+from pwa.pictures import Pictures
 from pwa.router import Router
 from pwa.studies import Studies
 from pwa.submitting import Submitting
@@ -87,7 +88,8 @@ class Device:
     how full the phone is, ``request`` asks the server something online, ``sync_now`` has the leading tab sync,
     ``sync_asked`` because a person asks for it, ``locate`` finds where it is,
     ``keep_files`` fetches files of ours to have them without network, and says whether all are there; ``held_files``
-    says which are, ``drop_files`` lets go of them (``pwa.kept``).
+    says which are, ``drop_files`` lets go of them (``pwa.kept``); ``keep_pictures`` and ``held_pictures`` are the same
+    with products' pictures (``pwa.pictures``).
     ``placed`` takes the page's answer to that. ``zone`` is where it is, ``zone_named`` any by its IANA name.
     ``install``: "" when installed or not installable by hand, else ``ios``.
     """
@@ -101,6 +103,8 @@ class Device:
     keep_files: Callable[[Sequence[str]], Awaitable[bool]] = _kept_nowhere
     held_files: Callable[[Sequence[str]], Awaitable[frozenset[str]]] = _none_held
     drop_files: Callable[[Sequence[str]], Awaitable[None]] = _none_dropped
+    keep_pictures: Callable[[Sequence[str]], Awaitable[bool]] = _kept_nowhere
+    held_pictures: Callable[[Sequence[str]], Awaitable[frozenset[str]]] = _none_held
     placed: Callable[[dict[str, Any]], None] = lambda _message: None
     intl: Intl | None = None
     zone: tzinfo = UTC
@@ -135,6 +139,7 @@ class App:
     tallies: Tallies = field(init=False)
     jottings: Jottings = field(init=False)
     kept: Kept = field(init=False)
+    pictures: Pictures = field(init=False)
     submitting: Submitting = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
     _waiting: set[asyncio.Future[None]] = field(default_factory=set)
@@ -146,6 +151,7 @@ class App:
         self.tallies = Tallies(self.settings, self.engine.user)
         self.jottings = Jottings(self.settings, self.clock, self.engine.user)
         self.kept = Kept(self.device, self.settings, self.engine.user)
+        self.pictures = Pictures(self.device, self.engine, self.clock)
         self.submitting = Submitting(self.engine, self.clock)
         # What is typed into the desk's forms and not saved: a page that is made narrow, or zoomed into, has no desk.
         self.desk_forms: dict[str, Any] = {}

@@ -77,6 +77,14 @@ async def drop_files(urls: Sequence[str]) -> None:
     await js.qudaoNetwork.dropFiles(json.dumps(list(urls)))
 
 
+async def keep_pictures(urls: Sequence[str]) -> bool:
+    return bool(await js.qudaoNetwork.keepPictures(json.dumps(list(urls))))
+
+
+async def held_pictures(urls: Sequence[str]) -> frozenset[str]:
+    return frozenset(json.loads(await js.qudaoNetwork.heldPictures(json.dumps(list(urls)))))
+
+
 class Places:
     """Where the device is: only the page may ask the browser."""
 

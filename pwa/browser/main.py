@@ -18,7 +18,17 @@ from offline.media import MediaQueue
 from offline.replica import Replica
 from offline.store import Entry, StorageFull, Superseded
 from offline.wire.protocol import SCHEMA
-from pwa.browser.device import Places, Zone, drop_files, format_by_intl, held_files, keep_files, storage
+from pwa.browser.device import (
+    Places,
+    Zone,
+    drop_files,
+    format_by_intl,
+    held_files,
+    held_pictures,
+    keep_files,
+    keep_pictures,
+    storage,
+)
 from pwa.browser.network import DeviceClock, FetchTransport, Tabs, listen_again, listen_anew, live_hints
 from pwa.browser.port import PagePort
 from pwa.browser.stores import IndexedFiles, IndexedImages, IndexedOutbox, IndexedValues, Room
@@ -128,6 +138,8 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> tuple[App, IndexedImag
         keep_files=keep_files,
         held_files=held_files,
         drop_files=drop_files,
+        keep_pictures=keep_pictures,
+        held_pictures=held_pictures,
         intl=format_by_intl,
         zone=Zone(),
         zone_named=Zone,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from reactpy import component, html, use_async_effect, use_state
+from reactpy import component, html, use_async_effect, use_effect, use_state
 from reactpy.types import VdomDict
 
 from offline.engine import SyncStatus
@@ -271,6 +271,12 @@ def Holdings() -> VdomDict:
     async def measure() -> None:
         set_storage(await app.device.storage())
 
+    _, follow = use_state(app.pictures.version)
+
+    @use_effect(dependencies=[])
+    def follow_pictures() -> Callable[[], None]:
+        return app.pictures.subscribe(lambda: follow(app.pictures.version))
+
     replica = app.engine.replica
     facts: list[tuple[str, str]] = [
         (app.t("sync.held.products"), app.format.number(replica.count_products())),
@@ -278,6 +284,8 @@ def Holdings() -> VdomDict:
         (app.t("sync.held.orders"), app.format.number(replica.count_orders())),
     ]
     facts += [(app.t(key), app.format.moment(at, app.now())) for key, at in freshness(app) if at is not None]
+    if app.pictures.wanted:
+        facts.append((app.t("sync.held.pictures"), _pictures_text(app)))
     if files := uploads.held(app):
         facts.append((app.t("upload.held"), files))
     if storage is not None:
@@ -296,6 +304,11 @@ def Holdings() -> VdomDict:
         _storage_warning(app, storage),
         testid="holdings",
     )
+
+
+def _pictures_text(app: App) -> str:
+    here, wanted = (app.format.number(count) for count in (app.pictures.here, app.pictures.wanted))
+    return here if here == wanted else app.t("sync.held.pictures_of", here=here, wanted=wanted)
 
 
 def storage_text(app: App, storage: Storage) -> str:

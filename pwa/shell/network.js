@@ -54,9 +54,9 @@ export async function exchange(method, path, headers, body, timeout) {
 
 // Fetches files into the service worker's reach, so that they are there without network (KEPT in sw.js). Resolves with
 // whether all of them are.
-export async function keepFiles(urls) {
+async function keepIn(name, urls) {
   try {
-    const cache = await caches.open("qudao-kept");
+    const cache = await caches.open(name);
     for (const url of JSON.parse(urls)) {
       if (await cache.match(url)) continue;
       const response = await fetch(url, { credentials: "same-origin" });
@@ -70,15 +70,20 @@ export async function keepFiles(urls) {
 }
 
 // Which of these are kept, as JSON.
-export async function heldFiles(urls) {
+async function heldIn(name, urls) {
   try {
-    const cache = await caches.open("qudao-kept");
-    const held = await Promise.all(JSON.parse(urls).map(async (url) => ((await cache.match(url)) ? url : "")));
-    return JSON.stringify(held.filter(Boolean));
+    const keys = await (await caches.open(name)).keys();
+    const held = new Set(keys.map(({ url }) => url.slice(location.origin.length)));
+    return JSON.stringify(JSON.parse(urls).filter((url) => held.has(url)));
   } catch {
     return "[]"; // no storage
   }
 }
+
+export const keepFiles = (urls) => keepIn("qudao-kept", urls);
+export const heldFiles = (urls) => heldIn("qudao-kept", urls);
+export const keepPictures = (urls) => keepIn("qudao-images", urls); // IMAGES in sw.js, which also keeps them few
+export const heldPictures = (urls) => heldIn("qudao-images", urls);
 
 export async function dropFiles(urls) {
   const cache = await caches.open("qudao-kept").catch(() => null);

@@ -9,7 +9,7 @@ const SNAPSHOT = "__SNAPSHOT__"; // what worker.js keeps of its own making
 const WORKER = "__WORKER__";
 const SNAPSHOTS = "qudao-snapshots";
 const IMAGES = "qudao-images";
-const MAX_IMAGES = 600;
+const MAX_IMAGES = 1500; // pwa/pictures.py fetches 1000 at most
 const KEPT = "qudao-kept"; // what a person keeps for later, courses' pictures and videos: network.js puts it there
 
 const tell = async (message) => {

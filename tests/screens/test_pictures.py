@@ -1,0 +1,117 @@
+"""Which products' pictures a phone fetches ahead, in which order, and when it stops."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from offline.wire import rows
+from pwa.pictures import Pictures
+from tests.screens.conftest import Start
+from tests.screens.world import NOW, Phone, order, product, uid
+
+
+def pictured(name: str, sort: int, image: str | None, status: Any = "active") -> tuple[str, rows.Row]:
+    return "product", product(name, name.upper(), name, name, sort=sort, image=image, status=status)
+
+
+def bought(name: str, *products: str, days: int = 1) -> tuple[str, rows.Row]:
+    lines = tuple(
+        rows.OrderLine(
+            id=uid(name, each), product=uid(each), sku="", name={}, quantity=1, unit_price=Decimal(1), net=Decimal(1)
+        )
+        for each in products
+    )
+    return "order", order(name, lines=lines, at=NOW - timedelta(days=days))
+
+
+class Album:
+    """``took``: seconds each picture takes; ``gone``: those the server has not."""
+
+    def __init__(self, phone: Phone, took: float = 0, held: Sequence[str] = (), gone: Sequence[str] = ()) -> None:
+        self.phone, self.took, self.gone = phone, took, gone
+        self.held = set(held)
+        self.asked: list[str] = []
+
+    async def keep_pictures(self, urls: Sequence[str]) -> bool:
+        (url,) = urls
+        self.asked.append(url)
+        self.phone.clock.at += timedelta(seconds=self.took)
+        if url in self.gone:
+            return False
+        self.held.add(url)
+        return True
+
+    async def held_pictures(self, urls: Sequence[str]) -> frozenset[str]:
+        return frozenset(self.held.intersection(urls))
+
+
+GOODS = [
+    pictured("a", 1, "/images/a"),
+    pictured("b", 2, "/images/b"),
+    pictured("c", 3, None),
+    pictured("d", 4, "/images/d"),
+    pictured("old", 5, "/images/old", "withdrawn"),
+    pictured("e", 6, "/images/b"),  # the same picture
+    bought("one", "d", "c"),
+    bought("two", "d", "b"),
+]
+
+
+def pictures_of(phone: Phone, album: Album) -> Pictures:
+    # As after a round that reached the server.
+    phone.app.engine._offline = False
+    return Pictures(album, phone.app.engine, phone.clock)
+
+
+async def test_what_customers_buy_comes_first_and_what_is_here_is_not_fetched_again(start: Start) -> None:
+    phone = await start("/", more=GOODS)
+    album = Album(phone, held=["/images/b"])
+    pictures = pictures_of(phone, album)
+    told: list[tuple[int, int]] = []
+    pictures.subscribe(lambda: told.append((pictures.here, pictures.wanted)))
+    assert await pictures.fetch()
+    assert album.asked == ["/images/d", "/images/a"]
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert await pictures.fetch()
+    assert len(album.asked) == 2
+
+
+async def test_a_line_that_takes_seconds_for_one_carries_what_is_usual_only(start: Start) -> None:
+    phone = await start("/", more=GOODS)
+    album = Album(phone, took=3)
+    assert not await pictures_of(phone, album).fetch()
+    assert album.asked == ["/images/d", "/images/b", "/images/a"]  # after the first that was slow and not usual, none
+    phone.put([pictured("f", 0, "/images/f")])
+    assert not await pictures_of(phone, album).fetch()
+    assert album.asked[3:] == ["/images/f"]
+
+
+async def test_a_picture_that_is_gone_keeps_no_other_away(start: Start) -> None:
+    phone = await start("/", more=GOODS)
+    album = Album(phone, gone=["/images/d"])
+    pictures = pictures_of(phone, album)
+    assert not await pictures.fetch()
+    assert album.asked == ["/images/d", "/images/b", "/images/a"]
+    assert (pictures.here, pictures.wanted) == (2, 3)
+
+
+async def test_without_a_network_nothing_is_asked_for(start: Start) -> None:
+    phone = await start("/", more=GOODS)
+    album = Album(phone)
+    assert not await phone.app.engine.sync()
+    assert not await Pictures(album, phone.app.engine, phone.clock).fetch()
+    assert album.asked == []
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "2 of 3"), ("zh-CN", "2 / 3")])
+async def test_the_sync_centre_says_how_many_are_here(start: Start, locale: str, said: str) -> None:
+    phone = await start("/sync", locale=locale, more=GOODS)
+    assert "/ 3" not in phone.text("holdings")
+    album = Album(phone, gone=["/images/d"])
+    phone.app.pictures._album = album
+    await phone.app.pictures.fetch()
+    await phone.port.settle()
+    assert said in phone.text("holdings")
