@@ -20,6 +20,7 @@ from backend.inputs import check_names, check_period, check_text
 from backend.locking import locked_by_id
 from backend.sync.changes import Changes, list_scope
 from backend.sync.commands import Refused
+from backend.turns import in_turns
 from offline.rules.pricing import tier_faults
 from offline.wire.commands import MAX_QUANTITY, PriceListSave
 from offline.wire.rows import Tier
@@ -64,7 +65,7 @@ class PriceBook:
     async def save_prices(self, prices: Mapping[tuple[str, str], Sequence[Tier]]) -> None:
         """Set all tiers of products in lists, by (list id, product id); no tiers take the product out of the list.
         Refuses with ``price_list_unknown``, ``product_unknown`` or ``invalid`` {field}."""
-        for tiers in prices.values():
+        async for tiers in in_turns(prices.values()):
             check_tiers(tiers)
         list_ids, product_ids = {key[0] for key in prices}, {key[1] for key in prices}
         if len(await queries.product_ids(self.session, self.tenant_id, product_ids)) < len(product_ids):
@@ -80,7 +81,7 @@ class PriceBook:
             await bump(self.session, self.tenant_id)
         for list_id in sorted({key[0] for key in changed}):
             await self._revise(lists[list_id])
-        for key, new in changed.items():
+        async for key, new in in_turns(changed.items()):
             self._set(lists[key[0]], key[1], current.get(key), new)
         await self.session.flush()
 

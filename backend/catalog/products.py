@@ -19,6 +19,7 @@ from backend.media.service import exchange_public
 from backend.search import search_text
 from backend.sync.changes import BRAND, Changes
 from backend.sync.commands import Refused
+from backend.turns import in_turns
 from offline.wire.commands import MAX_QUANTITY, ProductSave
 
 MAX_PACKS = 20
@@ -29,7 +30,7 @@ async def save_products(
     session: AsyncSession, tenant_id: str, drafts: Sequence[ProductSave], now: datetime, changes: Changes
 ) -> None:
     """Make or replace products. Refuses with ``sku_taken`` {value}, ``category_unknown`` or ``invalid`` {field}."""
-    for draft in drafts:
+    async for draft in in_turns(drafts):
         check_product(draft)
     await queries.lock_catalogue(session, tenant_id)
     existing = await queries.products(session, tenant_id, {draft.product for draft in drafts})
@@ -37,7 +38,7 @@ async def save_products(
     await _check_categories(session, tenant_id, {draft.category for draft in drafts if draft.category is not None})
     await bump(session, tenant_id)
     before = {row.image for row in existing.values()}
-    for draft in drafts:
+    async for draft in in_turns(drafts):
         row = existing.get(draft.product)
         if row is None:
             row = models.Product(tenant_id=tenant_id, id=draft.product, created_at=now)

@@ -18,6 +18,7 @@ from backend.partners.saving import found_tenant, save_organisations
 from backend.partners.service import lock_tree, organisation_row
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
+from backend.turns import in_turns
 from offline.ids import new_id
 from offline.rules.fence import LEAST_RADIUS, MOST_RADIUS, is_fence_radius
 from offline.wire import rows
@@ -99,7 +100,7 @@ async def take_partners(work: Import, records: Iterable[Record]) -> None:
         found.remove(chief)
         await _take_head_office(work, chief, known)
     drafts: list[Draft[OrganisationSave]] = []
-    for record in found:
+    async for record in in_turns(found):
         draft = _checked(record, known, work)
         existing = known.partners.get(record.values["code"])
         if draft is None:

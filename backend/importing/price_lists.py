@@ -23,6 +23,7 @@ from backend.partners.assigning import first_for_all
 from backend.partners.service import lock_tree
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
+from backend.turns import in_turns
 from offline.ids import new_id
 from offline.wire import rows
 from offline.wire.commands import PriceListSave
@@ -66,7 +67,7 @@ async def take_price_lists(work: Import, records: Iterable[Record]) -> None:
     lists = await _save_lists(work, found, known, book)
     products = await product_ids_by_sku(work.session, work.tenant_id, {record.values["sku"] for record in found})
     ladders: dict[Pair, _Ladder] = {}
-    for record in found:
+    async for record in in_turns(found):
         list_id, product_id = lists.get(record.values["price_list"]), products.get(record.values["sku"])
         if list_id is None:
             record.refuse(work.report, "its list was not taken", "price_list")
@@ -166,14 +167,13 @@ def _add(ladder: _Ladder, record: Record, work: Import) -> None:
 
 async def _save_prices(work: Import, ladders: Mapping[Pair, _Ladder], book: PriceBook) -> None:
     list_ids, product_ids = {pair[0] for pair in ladders}, {pair[1] for pair in ladders}
+    stored = await queries.current_tiers(work.session, work.tenant_id, list_ids, product_ids)
     current = {
         (list_id, product_id): msgspec.convert(tiers, tuple[Tier, ...])
-        for list_id, product_id, tiers in await queries.current_tiers(
-            work.session, work.tenant_id, list_ids, product_ids
-        )
+        async for list_id, product_id, tiers in in_turns(stored)
     }
     drafts: list[Draft[tuple[Pair, tuple[Tier, ...]]]] = []
-    for pair, ladder in ladders.items():
+    async for pair, ladder in in_turns(ladders.items()):
         tiers = tuple(ladder.tiers[quantity] for quantity in sorted(ladder.tiers))
         if not tiers:
             continue

@@ -16,6 +16,7 @@ from backend.importing.taking import Draft, Import, once, save_drafts, told
 from backend.search import fold
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
+from backend.turns import in_turns
 from offline.ids import new_id
 from offline.wire import rows
 from offline.wire.commands import MAX_QUANTITY, ProductSave
@@ -52,7 +53,7 @@ async def take_products(work: Import, records: Iterable[Record]) -> None:
     categories = _Categories(await _category_rows(work))
     seen: dict[str, int] = {}
     drafts: list[Draft[ProductSave]] = []
-    for record in found:
+    async for record in in_turns(found):
         sku = record.values["sku"]
         if not once(record, sku, seen, work.report, "sku"):
             continue

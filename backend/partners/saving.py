@@ -19,6 +19,7 @@ from backend.partners.service import announce_organisation
 from backend.search import search_text
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
+from backend.turns import in_turns
 from offline.rules.fence import is_fence_radius
 from offline.wire.commands import OrganisationSave
 
@@ -66,7 +67,7 @@ async def save_organisations(
     price_list_unknown, assortment_unknown  {value}
     invalid            {field}
     """
-    for draft in drafts:
+    async for draft in in_turns(drafts):
         _check(draft)
     await queries.lock_tree(session, tenant_id)
     await _check_assigned(session, tenant_id, drafts)
@@ -76,7 +77,7 @@ async def save_organisations(
     _check_tree(everyone, drafts)
 
     regrouped: set[str] = set()
-    for draft in _parents_first(everyone, drafts):
+    async for draft in in_turns(_parents_first(everyone, drafts)):
         row = everyone.get(draft.organisation)
         if row is None:
             row = everyone[draft.organisation] = _new(session, tenant_id, draft, everyone[draft.parent].currency, now)
@@ -218,7 +219,7 @@ async def follow(
     affected = await queries.subtree_ids(session, tenant_id, saved)
     missing = affected.difference(known)
     known.update(await queries.by_ids(session, tenant_id, missing, lock=True))
-    for id_ in affected:
+    async for id_ in in_turns(affected):
         row = known[id_]
         line = _line_up(known, row)
         applicable = _applicable(line)

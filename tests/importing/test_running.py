@@ -4,15 +4,19 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import select, text
 
+from backend.background import in_background
 from backend.database import make_engine, make_sessions
 from backend.identity.models import AuditEntry
 from backend.importing import running
+from backend.importing.mapping import Kind
 from backend.importing.products import take_products
 from backend.importing.records import Record
 from backend.importing.running import run_import
@@ -24,6 +28,14 @@ from tests.shop import Shop, checksums
 
 Write = Callable[..., Path]
 ROWS = [("sku", "name_en"), ("N-1", "One")]
+
+
+def noted(real: Callable[..., object], note: Callable[[], object]) -> Callable[..., object]:
+    def call(*given: object, **more: object) -> object:
+        note()
+        return real(*given, **more)
+
+    return call
 
 
 def read_after(monkeypatch: pytest.MonkeyPatch, wait: Callable[[], object]) -> None:
@@ -63,6 +75,57 @@ async def test_a_push_does_not_wait_while_the_file_is_read(
     finally:
         release.set()
     assert (await taking).json()["made"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "judged", "saved"),
+    [
+        (
+            "products",
+            [("sku", "name_en"), *((f"N-{number}", f"Item {number}") for number in range(20))],
+            "backend.catalog.products.check_product",
+            "backend.catalog.products.search_text",
+        ),
+        (
+            "partners",
+            [("code", "name_en"), *((f"C-{number}", f"Shop {number}") for number in range(20))],
+            "backend.importing.partners.check_names",
+            "backend.partners.saving.search_text",
+        ),
+        (
+            "price-lists",
+            [("price_list", "sku", "unit_price"), *((f"L-{number}", "A", "7.5") for number in range(20))],
+            "backend.catalog.prices.check_tiers",
+            "backend.catalog.prices.price_row",
+        ),
+    ],
+)
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_others_are_served_between_two_rows_of_a_long_table(
+    shop: Shop, csv_file: Write, monkeypatch: pytest.MonkeyPatch, kind: Kind, rows: object, judged: str, saved: str
+) -> None:
+    turns = 0
+    at: dict[str, list[int]] = {judged: [], saved: []}
+
+    def note(name: str) -> None:
+        at[name].append(turns)
+
+    for name in at:
+        module, _, function = name.rpartition(".")
+        monkeypatch.setattr(name, noted(getattr(import_module(module), function), partial(note, name)))
+    monkeypatch.setattr("backend.turns.TURN_SECONDS", 0)
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with in_background(others()):
+        report = await run_import(shop.sessions, "demo", kind, csv_file(rows))
+    assert report.made == 20
+    for name, seen in at.items():
+        assert len(set(seen[-20:])) == 20, name
 
 
 IDLE = "datname = current_database() AND state LIKE 'idle in transaction%'"
