@@ -182,6 +182,16 @@ async def test_a_certificate_is_revoked_with_a_reason_only(open_desk: Open) -> N
     assert "已撤销" in desk.text("certificates")
 
 
+async def test_the_keys_go_on_in_what_was_added(open_desk: Open) -> None:
+    desk = await trainer(open_desk, draft(), path=f"/desk/courses/{COURSE}")
+    await desk.tap("add-question")
+    await desk.tap("add-option")
+    focused = [message["selector"] for message in desk.port.sent if message["type"] == "focus"]
+    assert ".course-card-open .course-fields" in focused[-2]
+    assert focused[-1] == ".course-card-open [data-testid=option-3-zh]"
+    assert desk.value_of("option-3-zh") == ""
+
+
 async def test_one_more_option_loses_nothing_typed_into_the_others(open_desk: Open) -> None:
     """A form is not drawn at each key: what it showed last is older than what was typed."""
     desk = await trainer(open_desk, draft(), path=f"/desk/courses/{COURSE}")

@@ -118,6 +118,17 @@ async def test_people_are_counted_by_the_server(open_desk: Open) -> None:
     assert desk.requests == [("POST", "/api/notices/reach")]
 
 
+@pytest.mark.usefixtures("no_pause")
+async def test_an_audience_with_nobody_in_it_is_told(open_desk: Open) -> None:
+    desk = await open_desk("/desk/notices/new")
+    desk.answers = [answer({"people": 0, "organisations": 0, "silent": 1})]
+    await desk.tap("types-shop")
+    assert desk.text("reach").startswith("目前没有人会收到")
+    node = desk.port.find("reach")
+    assert node is not None
+    assert "reach-nobody" in node["attributes"]["className"]
+
+
 async def test_the_funnel_names_who_is_missing_and_reminds_only_them(open_desk: Open) -> None:
     reader = {
         "id": uid("reader"), "name": "赵佳怡", "organisation_code": "S0001", "organisation_name": {"zh": "好邻居"},

@@ -14,7 +14,7 @@ from pwa.components.fields import Checkbox, NumberField, SegmentedFilter, TextFi
 from pwa.components.media import PhotoField
 from pwa.desk.courses.form import KINDS, FormCard, changed, option_id
 from pwa.desk.parts import columns, select
-from pwa.desk.state import Form, use_desk
+from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.words import Words
 
 _OPTION_TEXTS = {"zh": 1, "en": 2}  # where an option keeps each
@@ -77,13 +77,14 @@ class CardForm:
 
 @component
 def CardFields(form: Form, card_id: str) -> VdomDict:
-    words = use_desk().words()
+    desk = use_desk()
+    words = desk.words()
     _count, set_count = use_state(0)
     card = CardForm(form, card_id, lambda: set_count(lambda count: count + 1))
     if not card.now:
         return html.div()
     if card["kind"] == "question":
-        return html.div({"className": "course-fields"}, *_question(words, card))
+        return html.div({"className": "course-fields"}, *_question(desk, words, card))
     is_text = card["kind"] == "text"
     rows = 4 if is_text else 2
     return html.div(
@@ -123,7 +124,7 @@ def _file(words: Words, card: CardForm) -> VdomDict:
     return html.div({"className": "course-file", "key": "file"}, kept if not card["media"] else None, field)
 
 
-def _question(words: Words, card: CardForm) -> list[Child]:
+def _question(desk: DeskState, words: Words, card: CardForm) -> list[Child]:
     kind = card["ask"]
     kinds = [(each, words(f"courses.ask_{each}")) for each in KINDS]
     points = NumberField(
@@ -136,7 +137,7 @@ def _question(words: Words, card: CardForm) -> list[Child]:
             points,
         ),
         _both(words, card, "text", 2, label="ask"),
-        _answers(words, card),
+        _answers(desk, words, card),
         Checkbox(words("courses.field.partial"), card["partial"], partial(card.put, "partial"), testid="card-partial",
                  key="partial")
         if kind in ("multiple", "order")
@@ -145,7 +146,7 @@ def _question(words: Words, card: CardForm) -> list[Child]:
     ]  # fmt: skip
 
 
-def _answers(words: Words, card: CardForm) -> VdomDict:
+def _answers(desk: DeskState, words: Words, card: CardForm) -> VdomDict:
     kind = card["ask"]
     if kind == "short":
         hint = html.p({"className": "field-note"}, words("courses.accepted_hint"))
@@ -160,8 +161,14 @@ def _answers(words: Words, card: CardForm) -> VdomDict:
         return html.div({"className": "field", "key": "answers"}, label, right)
     told = words(f"courses.options_{kind}")
     count = len(card["options"])
+
+    def add_option() -> None:
+        card.add_option()
+        selector = f".course-card-open [data-testid=option-{count + 1}-{words.languages[0]}]"
+        desk.app.device.send({"type": "focus", "selector": selector})
+
     add = Button(
-        words("courses.add_option"), calling(card.add_option), kind="plain", small=True, icon="plus",
+        words("courses.add_option"), calling(add_option), kind="plain", small=True, icon="plus",
         disabled=count >= MOST_OPTIONS, testid="add-option",
     )  # fmt: skip
     return html.div(
@@ -194,7 +201,7 @@ def _option(words: Words, card: CardForm, place: int) -> VdomDict:
 
 
 def _tick(words: Words, card: CardForm, place: int) -> VdomDict:
-    option, label = card["options"][place][0], words("courses.is_right")
+    option, label = card["options"][place][0], words("courses.is_right", number=place + 1)
     on = option in card["right"]
     return html.button(
         {"type": "button", "className": classes("course-tick", on and "course-tick-on"),

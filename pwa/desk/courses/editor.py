@@ -223,10 +223,14 @@ def _ticks(words: Words, form: Form, name: str, texts: dict[str, str]) -> VdomDi
     )
 
 
+_FIRST_FIELD = ".course-card-open .course-fields :is(select, input, textarea, button)"
+
+
 @component
 def CardList(form: Form) -> VdomDict:
     """The cards in their order; the open one shows its fields."""
-    words = use_desk().words()
+    desk = use_desk()
+    words = desk.words()
     opened, set_opened = use_state("")
     cards: Lines[FormCard] = Lines(form, "cards")
 
@@ -234,6 +238,8 @@ def CardList(form: Form) -> VdomDict:
         card = fresh_card(kind)
         cards.add(card)
         set_opened(card["id"])
+        # Its fields stand before the button that was pressed.
+        desk.app.device.send({"type": "focus", "selector": _FIRST_FIELD})
 
     error = form.error("cards")
     return block(

@@ -14,7 +14,7 @@ from offline.rules.permissions import ROLES
 from offline.store import Unreachable
 from offline.wire.notices import Audience
 from offline.wire.rows import Organisation
-from pwa.components.basics import Child, Chip, Icon
+from pwa.components.basics import Child, Chip, Icon, classes
 from pwa.components.fields import Checkbox, SegmentedFilter
 from pwa.desk.choices import chosen_partners, partners_like
 from pwa.desk.editing import Choice, Picker
@@ -142,15 +142,23 @@ def Count(audience: Audience) -> VdomDict:
         text = words("notices.counting", organisations=words.number(addressed(desk.reads, audience)))
     elif found is None:
         text = words("notices.count_offline", organisations=words.number(addressed(desk.reads, audience)))
+    elif not found.people:
+        text = words("notices.count_nobody")
     else:
         text = words(
             "notices.count", people=words.number(found.people), organisations=words.number(found.organisations)
         )
     silent = found.silent if found is not None and asked == key else 0
+    nobody = found is not None and asked == key and not found.people
     ready = "true" if asked == key and found is not None else "false"
     return html.div(
-        {"className": "reach", "data-testid": "reach", "data-ready": ready, "role": "status"},
-        Icon("users", size=18),
+        {
+            "className": classes("reach", nobody and "reach-nobody"),
+            "data-testid": "reach",
+            "data-ready": ready,
+            "role": "status",
+        },
+        Icon("circle-alert" if nobody else "users", size=18),
         html.div(
             html.strong(text),
             html.p({"className": "block-note"}, words("notices.silent", count=silent)) if silent else None,
