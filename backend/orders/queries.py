@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Row,
+    ScalarSelect,
     Select,
     Subquery,
     and_,
@@ -164,8 +165,8 @@ async def orders_without(
 ) -> list[Order]:
     """Those that are not in ``feed`` (id, seq), in the order they were last changed, from behind the pair
     (changed_at, id) on."""
-    found = select(Order.id.label("id"), Order.changed_at.label("at"))
-    found = found.where(*asked.where(), ~exists().where(feed.c.id == Order.id))
+    absent = _number_in(feed).is_(None) if asked.few else ~exists().where(feed.c.id == Order.id)
+    found = select(Order.id.label("id"), Order.changed_at.label("at")).where(*asked.where(), absent)
     if after is not None:
         changed_at, order_id = after
         later = and_(Order.changed_at == changed_at, Order.id > order_id)
@@ -181,14 +182,17 @@ async def orders_changed(
 ) -> list[tuple[int, Order]]:
     """Those in ``feed`` with their numbers, from behind number ``after`` on."""
     if asked.few:
-        # A question of each order: of a join SQLite begins at the other end.
-        number = select(feed.c.seq).where(feed.c.id == Order.id).scalar_subquery()
-        found = select(Order.id.label("id"), number.label("at"))
+        found = select(Order.id.label("id"), _number_in(feed).label("at"))
     else:
         found = select(Order.id.label("id"), feed.c.seq.label("at")).join(feed, feed.c.id == Order.id)
     mine = asked.at_once(found.where(*asked.where()))
     statement = _of(asked, mine).where(mine.c.at > after).order_by(mine.c.at).limit(limit)
     return [(row[0], row[1]) for row in await session.execute(statement, asked.given)]
+
+
+def _number_in(feed: Subquery) -> ScalarSelect[int]:
+    """Asked of each order: both engines would begin a join, or what becomes one, with the whole feed."""
+    return select(feed.c.seq).where(feed.c.id == Order.id).scalar_subquery()
 
 
 def _of(asked: Asked, mine: FromClause) -> Select[Any, Order]:
