@@ -1,7 +1,6 @@
 """Codes as people and spreadsheets write them, against those there are."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -9,9 +8,8 @@ from backend.importing.cells import BadCell
 from backend.importing.records import Record
 from backend.importing.report import Report
 from backend.search import fold
+from offline.rules.codes import plain_code
 
-# As input methods leave letters, digits and hyphens; brackets may be meant.
-_WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff0d]+")
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.ASCII)
 
 
@@ -20,7 +18,7 @@ def plain(code: str) -> str:
     long number: its digits are gone."""
     if _SHORTENED.fullmatch(code):
         raise BadCell("a spreadsheet shortened this number: make the column text and enter it again")
-    return _WIDE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), code)
+    return plain_code(code)
 
 
 class Spellings:

@@ -13,6 +13,7 @@ from reactpy import component, html, use_effect, use_memo, use_state
 from reactpy.types import VdomDict
 
 from offline.ids import new_id
+from offline.rules.codes import plain_code
 from offline.rules.seen import differing, print_of
 from offline.store import Entry
 from offline.wire.commands import Command
@@ -47,6 +48,10 @@ class Reader:
         if required and not value:
             self.fault(name, "required")
         return value
+
+    def code(self, name: str) -> str:
+        """What others find it by; as it would be typed elsewhere."""
+        return plain_code(self.text(name, required=True))
 
     def names(self, name: str, *, required: bool = False) -> dict[str, str]:
         """``<name>_zh`` and ``<name>_en``; of what is ``required`` one of the two is enough."""

@@ -136,6 +136,18 @@ async def test_a_new_product_is_made_and_stays_open(open_desk: Open) -> None:
     assert desk.has("product-NEW-1")
 
 
+async def test_codes_in_full_width_are_kept_as_others_type_them(open_desk: Open) -> None:
+    desk = await open_desk("/desk/products/new")
+    await desk.type("field-sku", "ＮＥＷ－３（红）")
+    await desk.type("field-name_zh", "茶")
+    await desk.type("field-unit_zh", "瓶")
+    await desk.type("field-barcodes", "６９０１２３４５６７８９２")
+    await desk.tap("save")
+    (command,) = desk.commands("product.save")
+    assert isinstance(command, ProductSave)
+    assert (command.sku, command.barcodes) == ("NEW-3（红）", ("6901234567892",))
+
+
 async def test_a_pack_more_or_less_loses_nothing_typed_into_the_others(open_desk: Open) -> None:
     """A form is not drawn at each key: what it showed last is older than what was typed."""
     desk = await open_desk("/desk/products/new")

@@ -46,7 +46,7 @@ def start_of(row: Organisation | OrganisationSave | None, parent: str) -> dict[s
 
 def command_of(reader: Reader, row_id: str, old: Organisation | OrganisationSave | None) -> OrganisationSave | None:
     form = reader.form
-    code = reader.text("code", required=True)
+    code = reader.code("code")
     name = reader.names("name", required=True)
     days = reader.whole("payment_days", most=365, empty=0)
     limit = reader.number("credit_limit", least=Decimal(0))

@@ -52,7 +52,7 @@ def command_of(
 ) -> PriceListSave | None:
     zone = desk.format.zone
     form = reader.form
-    code = reader.text("code", required=True)
+    code = reader.code("code")
     name = reader.names("name", required=True)
     priority = reader.whole("priority", most=1_000_000, empty=0)
     # A date nobody touched keeps its hour.

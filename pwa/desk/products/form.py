@@ -4,6 +4,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+from offline.rules.codes import plain_code
 from offline.wire.commands import ProductSave
 from offline.wire.rows import Pack, Product
 from pwa.components.fields import parse_whole
@@ -64,7 +65,7 @@ def start_of(product: Product | ProductSave | None, tax: str = "") -> dict[str, 
 
 def command_of(reader: Reader, product_id: str, old: Product | ProductSave | None) -> ProductSave | None:
     """The command; None when ``reader.errors`` says what is wrong. Fields the form does not show stay as they are."""
-    sku = reader.text("sku", required=True)
+    sku = reader.code("sku")
     name = reader.names("name", required=True)
     unit = reader.names("unit", required=True)
     tax = reader.number("tax", most=_HUNDRED, percent=True, required=True)
@@ -85,7 +86,7 @@ def command_of(reader: Reader, product_id: str, old: Product | ProductSave | Non
         brand=reader.text("brand"),
         spec=reader.names("spec"),
         packs=packs,
-        barcodes=tuple(dict.fromkeys(reader.text("barcodes").replace(",", " ").replace("，", " ").split())),
+        barcodes=tuple(dict.fromkeys(plain_code(reader.text("barcodes")).replace(",", " ").replace("，", " ").split())),
         minimum=minimum or 1,
         multiple=multiple or 1,
         tax_rate=(tax or _ZERO) / 100,
@@ -110,7 +111,7 @@ def _packs(reader: Reader, rows: Packs, old: tuple[Pack, ...]) -> tuple[Pack, ..
             continue
         code = old[place].code if place < len(old) else _free(codes)
         codes.add(code)
-        found.append(Pack(code, names_of(zh.strip(), en.strip()), factor, barcode.strip() or None))
+        found.append(Pack(code, names_of(zh.strip(), en.strip()), factor, plain_code(barcode.strip()) or None))
     return tuple(found)
 
 

@@ -98,7 +98,7 @@ def command_of(
     desk: DeskState, reader: Reader, promotion_id: str, old: Promotion | PromotionSave | None
 ) -> PromotionSave | None:
     form, zone = reader.form, desk.format.zone
-    code = reader.text("code", required=True)
+    code = reader.code("code")
     name = reader.names("name", required=True)
     reward = reward_of(reader, form["kind"])
     for fault in reward_faults(form["kind"], reward):

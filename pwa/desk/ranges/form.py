@@ -35,7 +35,7 @@ def command_of(reader: Reader, row_id: str) -> AssortmentSave | None:
     """The command; None when ``reader.errors`` says what is wrong. What was pasted and not found stands in the way:
     saved without it, it would be lost without a word."""
     form = reader.form
-    code = reader.text("code", required=True)
+    code = reader.code("code")
     name = reader.names("name", required=True)
     first, last = reader.calendar_day("valid_from"), reader.calendar_day("valid_until")
     if first and last and last < first:
