@@ -219,13 +219,19 @@ async def _price_lists(session: AsyncSession, tenant_id: str) -> Export:
                     *(getattr(lists[list_id], each) for each in about),
                     skus[product_id],
                     tier["quantity"],
-                    brief(Decimal(tier["unit_price"])),
+                    _price(Decimal(tier["unit_price"]), lists[list_id].currency),
                 )
                 for list_id, product_id, tiers in prices
                 for tier in tiers
             ]
         ),
     )
+
+
+def _price(price: Decimal, currency: str) -> Decimal:
+    """With its currency's digits at least: a column of 5.2, 5.04 and 13 is hard to read down."""
+    whole = quantise(price, currency)
+    return whole if whole == price else brief(price)
 
 
 async def _stock(session: AsyncSession, tenant_id: str) -> Export:
@@ -269,7 +275,7 @@ async def _orders(session: AsyncSession, tenant_id: str) -> AsyncIterator[Sequen
                     row.status,
                     line.sku,
                     line.quantity,
-                    brief(line.unit_price),
+                    _price(line.unit_price, row.currency),
                     goods - quantise(line.net, row.currency),
                     brief(line.tax_rate),
                     row.placed_by_name,

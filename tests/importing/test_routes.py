@@ -1,5 +1,6 @@
 """Imports and exports over HTTP."""
 
+import csv
 import io
 
 import httpx
@@ -115,3 +116,17 @@ async def test_a_workbook_in_the_readers_language(shop: Shop, client: httpx.Asyn
     assert (back.json()["unchanged"], back.json()["refused"]) == (back.json()["rows"], 0)
     odd = await client.get("/api/exports/partners.xlsx?words=tlh", headers=hq)
     assert odd.status_code == 422
+
+
+async def test_prices_of_a_workbook_show_their_currencys_digits(shop: Shop, client: httpx.AsyncClient) -> None:
+    hq = shop.brand.bearer("hq")
+    prices = "price_list,sku,from_quantity,unit_price\nDEAL,A,1,5.2\nDEAL,B,1,13\nDEAL,C,1,0.085\n"
+    await client.post("/api/imports/price-lists?dry_run=false", headers=hq, files=upload(prices.encode(), "p.csv"))
+    answer = await client.get("/api/exports/price-lists.csv", headers=hq)
+    found = {(row[0], row[-3], row[-2]): row[-1] for row in csv.reader(io.StringIO(answer.text))}
+    assert [found["DEAL", sku, "1"] for sku in "ABC"] == ["5.20", "13.00", "0.085"]
+    book = await client.get("/api/exports/price-lists.xlsx", headers=hq)
+    sheet = load_workbook(io.BytesIO(book.content)).active
+    assert sheet is not None
+    forms = {row[-3].value: row[-1].number_format for row in sheet.iter_rows() if row[0].value == "DEAL"}
+    assert forms == {"A": "#,##0.00", "B": "#,##0.00", "C": "#,##0.000"}
