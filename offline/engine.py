@@ -47,7 +47,8 @@ class MayBeOnItsWay(Exception):
 class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     """``pending``: commands not decided yet; ``arriving``: those the server took, whose effect is not here yet;
     ``problems``: refused ones; ``progress`` 0..1 while first pulling. ``state`` is not "synced" before a first pull has
-    come to its end, nor while something arrives: the rows would still say "to be sent"."""
+    come to its end, nor while something arrives: the rows would still say "to be sent". ``busy``: "offline" is not for
+    want of a network, the server answered that it cannot now."""
 
     state: Literal["synced", "pending", "offline", "problem"]
     pending: int
@@ -58,6 +59,7 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     oldest_waiting_at: datetime | None
     progress: float | None
     needs: Needs
+    busy: bool = False
 
 
 class Engine(Watched):
@@ -99,6 +101,7 @@ class Engine(Watched):
         self._leading = False
         self._syncing = False
         self._offline = False
+        self._busy = False
         self._needs: Needs = ""
         self._last_synced_at: datetime | None = None
         self.uncertain: set[str] = set()
@@ -316,6 +319,7 @@ class Engine(Watched):
             oldest_waiting_at=min(waiting, default=None),
             progress=self.progress,
             needs=self._needs,
+            busy=self._busy,
         )
 
     # rounds
@@ -338,7 +342,7 @@ class Engine(Watched):
 
     async def _round(self) -> None:
         await Round(self).run()
-        self._offline = False
+        self._offline = self._busy = False
         self.reachable = True
         self._needs = ""
         self._pace.succeeded()
@@ -347,7 +351,7 @@ class Engine(Watched):
         await self._settings.save(f"{_SYNCED_KEY}.{self.user}", self._last_synced_at.isoformat().encode())
 
     def _failed(self, setback: Setback) -> None:
-        self._offline = setback.offline
+        self._offline, self._busy = setback.offline, setback.busy
         self._needs = setback.needs or self._needs
         self.reachable = False
         self._pace.failed(setback.seconds)

@@ -65,7 +65,8 @@ class MediaStore(Protocol):
 
 
 class MediaStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """``waiting`` files of ``size`` bytes, ``sent`` of them; ``refused`` files; ``sending``: the one under way."""
+    """``waiting`` files of ``size`` bytes, ``sent`` of them; ``refused`` files; ``sending``: the one under way; ``busy``:
+    there is a network, but the server cannot take files now."""
 
     waiting: int = 0
     size: int = 0
@@ -73,6 +74,7 @@ class MediaStatus(msgspec.Struct, frozen=True, kw_only=True):
     refused: int = 0
     sending: str = ""
     offline: bool = False
+    busy: bool = False
     needs: Needs = ""
 
 
@@ -111,6 +113,7 @@ class MediaQueue(Watched):
         self._one_step = asyncio.Lock()
         self._sending = ""
         self._offline = False
+        self._busy = False
         self._needs: Needs = ""
 
     # files
@@ -204,6 +207,7 @@ class MediaQueue(Watched):
             refused=sum(file.state == "refused" for file in self._files.values()),
             sending=self._sending,
             offline=self._offline,
+            busy=self._busy,
             needs=self._needs,
         )
 
@@ -231,11 +235,11 @@ class MediaQueue(Watched):
     async def _round(self) -> None:
         await self._tidy()
         await self._send_all()
-        self._offline, self._needs = False, ""
+        self._offline, self._busy, self._needs = False, False, ""
         self._pace.succeeded()
 
     def _failed(self, setback: Setback) -> None:
-        self._offline = setback.offline
+        self._offline, self._busy = setback.offline, setback.busy
         self._needs = setback.needs or self._needs
         self._pace.failed(setback.seconds)
 

@@ -12,9 +12,11 @@ Needs = Literal["", "sign_in", "update", "storage"]
 
 
 class Setback(NamedTuple):
-    """``offline``: as far as can be told from here; ``seconds``: how long the server asked to be left alone."""
+    """``offline``: it goes on by itself; ``busy``: not for want of a network, but the server answered that it cannot
+    now; ``seconds``: how long it asked to be left alone."""
 
     offline: bool = False
+    busy: bool = False
     needs: Needs = ""
     seconds: float | None = None
 
@@ -36,9 +38,9 @@ async def tried(work: Awaitable[None], on_failure: Callable[[Exception], None]) 
         # What was done before it is kept; rows that could not be kept come again.
         return Setback(needs="storage")
     except Later as later:
-        return Setback(offline=True, seconds=later.seconds)
+        return Setback(offline=True, busy=True, seconds=later.seconds)
     except Trouble:
-        return Setback(offline=True)
+        return Setback(offline=True, busy=True)
     except Exception as error:  # noqa: BLE001 - see above
         on_failure(error)
         return Setback(offline=True)

@@ -42,8 +42,8 @@ def badge_text(app: App, status: SyncStatus) -> str:
     if status.problems:
         return app.t("sync.badge.problem", count=status.problems)
     if status.state == "offline":
-        key = "sync.badge.offline_waiting" if status.pending else "sync.badge.offline"
-        return app.t(key, count=status.pending)
+        why = "busy" if status.busy else "offline"
+        return app.t(f"sync.badge.{why}_waiting" if status.pending else f"sync.badge.{why}", count=status.pending)
     if status.progress is not None and status.progress < 1:
         return app.t("sync.badge.progress", percent=round(status.progress * 100))
     if status.pending:

@@ -52,7 +52,7 @@ def _progress(app: App, status: MediaStatus) -> list[Child]:
     sent, size = app.format.bytes(status.sent), app.format.bytes(status.size)
     told = app.t("upload.progress", sent=sent, size=size)
     why = {"sign_in": "signed_out", "update": "too_old", "storage": "storage"}.get(
-        status.needs, "offline" if status.offline else ""
+        status.needs, "busy" if status.busy else "offline" if status.offline else ""
     )
     return [
         Progress(status.sent / max(1, status.size), label=told, testid="upload-progress"),

@@ -267,6 +267,9 @@ async def test_the_time_the_server_names_is_kept(world: World) -> None:
     world.fail_once("POST", problem(503, "storage_down", **{"retry-after": "40"}))
     assert not await world.queue.upload()
     assert world.queue._pace.seconds() == pytest.approx(45)
+    assert world.queue.status.busy  # there is a network
+    assert await world.queue.upload()
+    assert not world.queue.status.busy
 
 
 async def test_a_file_at_which_the_server_fails_holds_up_no_other(world: World) -> None:

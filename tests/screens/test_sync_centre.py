@@ -253,6 +253,10 @@ async def test_pictures_that_wait_are_told_with_their_size_and_how_far_they_came
     await queue.upload()
     await phone.port.settle()
     assert "联网后自动继续" in phone.text("upload-told")
+    queue._busy = True  # its store is away, say
+    queue._tell()
+    await phone.port.settle()
+    assert "服务器暂时收不了文件" in phone.text("upload-told")
     assert [file.id for file in queue.files()] == [ref.id, paper.id]
 
 
@@ -300,3 +304,15 @@ async def test_a_round_that_changes_nothing_draws_nothing(start: Start, path: st
         await phone.port.settle()
     assert phone.app.engine.status.state == "offline"
     assert len(phone.asked("layout-update")) == drawn
+
+
+@pytest.mark.parametrize(("busy", "said"), [(True, "Server busy"), (False, "Offline")])
+async def test_a_server_that_cannot_now_is_not_taken_for_a_network_that_is_missing(
+    start: Start, busy: bool, said: str
+) -> None:
+    phone = await start("/sync", locale="en")
+    engine = phone.app.engine
+    engine._offline, engine._busy = True, busy
+    engine.show()
+    await phone.port.settle()
+    assert phone.text("sync-badge") == said
