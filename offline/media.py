@@ -65,8 +65,8 @@ class MediaStore(Protocol):
 
 
 class MediaStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """``waiting`` files of ``size`` bytes, ``sent`` of them; ``refused`` files; ``sending``: the one under way; ``busy``:
-    there is a network, but the server cannot take files now."""
+    """``waiting`` files of ``size`` bytes, ``sent`` of them; ``refused`` files; ``sending``: the one under way;
+    ``busy``: there is a network, but the server cannot take files now."""
 
     waiting: int = 0
     size: int = 0
