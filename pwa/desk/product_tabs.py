@@ -25,5 +25,5 @@ def product_tabs(desk: DeskState, words: Words, current: str, *beside: Child) ->
     return html.div(
         {"className": "goods-tabs", "key": "tabs"},
         tabs,
-        *(html.p({"className": "desk-count"}, each) for each in beside),
+        *(html.p({"className": "desk-count", "role": "status"}, each) for each in beside),
     )

@@ -137,7 +137,7 @@ def _clock(desk: DeskState, words: Words) -> Child:
     return html.div(
         attributes("side-clock", "brand-clock", "clock", {"title": note}),
         Icon("clock", size=16),
-        html.span({"className": "side-text"}, words("clock.zone", zone=zone)),
+        html.span({"className": "side-text"}, words("clock.zone", city=zone.rpartition("/")[2].replace("_", " "))),
     )
 
 

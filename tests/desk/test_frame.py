@@ -121,6 +121,13 @@ async def test_the_page_is_told_its_title(open_desk: Open) -> None:
     assert desk.asked("title")[-1]["text"].startswith("客户")
 
 
+@pytest.mark.parametrize("screen", ["products", "customers", "price-lists"])
+async def test_how_many_were_found_is_told_to_who_hears_the_page(open_desk: Open, screen: str) -> None:
+    desk = await open_desk(f"/desk/{screen}")
+    told = [node for node in desk.nodes() if node.get("attributes", {}).get("className") == "desk-count"]
+    assert [node["attributes"].get("role") for node in told] == ["status"]
+
+
 def test_both_languages_have_every_message() -> None:
     chinese = {key for key in CATALOGS["zh-CN"] if key.startswith("desk.")}
     english = {key for key in CATALOGS["en"] if key.startswith("desk.")}

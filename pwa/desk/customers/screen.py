@@ -44,7 +44,7 @@ def CustomersScreen(customer_id: str, query: Mapping[str, str]) -> VdomDict:
     found = _found(desk.reads, text, listing.filters)
     return page(
         words("customers.title"),
-        html.p({"className": "desk-count"}, words("customers.count", count=words.number(len(found)))),
+        html.p({"className": "desk-count", "role": "status"}, words("customers.count", count=words.number(len(found)))),
         of_assortment(listing, words) if listing["assortment"] else None,
         listed(
             _look(words, listing),

@@ -59,7 +59,7 @@ def PeopleScreen(person_id: str, query: Mapping[str, str]) -> VdomDict:
     person = next((each for each in state.people if each.id == person_id), None)
     return page(
         words("people.title"),
-        html.p({"className": "desk-count"}, words("people.count", count=words.number(len(found)))),
+        html.p({"className": "desk-count", "role": "status"}, words("people.count", count=words.number(len(found)))),
         html.p({"className": "block-note", "data-testid": "people-more"}, words("people.more")) if state.cut else None,
         listed(
             _look(words, listing),

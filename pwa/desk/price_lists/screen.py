@@ -85,7 +85,7 @@ def _all(desk: DeskState, panel: Child, preview: Callable[[], None], sheet: Chil
     rows = desk.reads.price_lists
     return page(
         words("prices.title"),
-        html.p({"className": "desk-count"}, words("prices.count", count=len(rows))),
+        html.p({"className": "desk-count", "role": "status"}, words("prices.count", count=len(rows))),
         listed(_look(desk, words), rows, Nothing("tag", words("prices.none"), words("prices.none_text"), key="empty")),
         sheet,
         tools=(
