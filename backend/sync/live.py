@@ -6,6 +6,7 @@ and sent from a connection of its own, because a NOTIFY within a transaction mak
 
 import asyncio
 import contextlib
+import random
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backend.sync.changes import STOCK
 from offline.ids import new_id
 
 log = structlog.get_logger("qudao.sync.live")
@@ -26,6 +28,10 @@ _RETRY_SECONDS = 2.0
 _ASK_SECONDS = 15.0
 _ANSWER_SECONDS = 10.0
 _SCOPES_A_MESSAGE = 60  # a payload stays below PostgreSQL's 8,000 bytes
+_NOT_AT_ONCE = frozenset({STOCK})
+"""Each order changes it and every app holds it: told at once, each order has all apps of the brand pull, at one moment.
+It comes with the next other news, or some seconds later, to each app at a time of its own."""
+_LATER_SECONDS = 10.0
 # What SQLAlchemy takes for itself.
 _OF_THE_ENGINE = {
     "async_creator_fn",
@@ -43,21 +49,33 @@ class _Message(msgspec.Struct, frozen=True):
 
 
 class Subscription:
-    """What one open app has not been told yet."""
+    """What one open app has not been told yet. ``listed``: who hears of a scope of this brand."""
 
-    def __init__(self, scopes: frozenset[str]) -> None:
-        self.scopes = scopes
+    def __init__(self, scopes: frozenset[str], listed: "_Listed") -> None:
+        self.scopes: frozenset[str] = frozenset()
+        self._listed = listed
         self._news: dict[str, int] = {}
         self._some = asyncio.Event()
+        self._later: asyncio.TimerHandle | None = None
+        self.limit(scopes)
 
-    def tell(self, seqs: Seqs) -> None:
-        for scope in self.scopes & seqs.keys():
-            self._news[scope] = max(seqs[scope], self._news.get(scope, 0))
-        if self._news:
-            self._some.set()
+    def tell(self, scope: str, seq: int) -> None:
+        """Of a scope that it hears of."""
+        self._news[scope] = max(seq, self._news.get(scope, 0))
+        if scope not in _NOT_AT_ONCE:
+            self.wake()
+        elif self._later is None:
+            seconds = _LATER_SECONDS * (1 + random.random()) / 2
+            self._later = asyncio.get_running_loop().call_later(seconds, self.wake)
 
     def limit(self, scopes: frozenset[str]) -> None:
         """To these scopes from now on, for what was not told yet, too."""
+        for scope in scopes - self.scopes:
+            self._listed[scope].add(self)
+        for scope in self.scopes - scopes:
+            self._listed[scope].discard(self)
+            if not self._listed[scope]:
+                del self._listed[scope]
         self.scopes = scopes
         self._news = {scope: seq for scope, seq in self._news.items() if scope in scopes}
 
@@ -66,13 +84,28 @@ class Subscription:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._some.wait()
+        if not self._some.is_set():
+            return {}
         found, self._news = self._news, {}
         self._some.clear()
+        self._forget_later()
         return found
 
     def wake(self) -> None:
-        """Whoever waits for news goes on, without any."""
+        """Whoever waits for news goes on, perhaps without any."""
         self._some.set()
+
+    def end(self) -> None:
+        self.limit(frozenset())
+        self._forget_later()
+
+    def _forget_later(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+
+
+_Listed = defaultdict[str, set[Subscription]]
 
 
 class Hub:
@@ -80,19 +113,23 @@ class Hub:
 
     def __init__(self) -> None:
         self.closed = False
-        self._by_tenant: dict[str, set[Subscription]] = defaultdict(set)
+        self._open: set[Subscription] = set()
+        # By brand and scope: a commit concerns a few of the thousands of apps that may be open.
+        self._by_tenant: dict[str, _Listed] = {}
         self._by_person: Counter[str] = Counter()
 
     @contextlib.contextmanager
     def subscribed(self, tenant_id: str, scopes: frozenset[str], person: str = "") -> Iterator[Subscription]:
-        subscription = Subscription(scopes)
-        self._by_tenant[tenant_id].add(subscription)
+        listed = self._by_tenant.setdefault(tenant_id, defaultdict(set))
+        subscription = Subscription(scopes, listed)
+        self._open.add(subscription)
         self._by_person[person] += 1
         try:
             yield subscription
         finally:
-            self._by_tenant[tenant_id].discard(subscription)
-            if not self._by_tenant[tenant_id]:
+            subscription.end()
+            self._open.discard(subscription)
+            if not listed and self._by_tenant.get(tenant_id) is listed:
                 del self._by_tenant[tenant_id]
             self._by_person[person] -= 1
             if not self._by_person[person]:
@@ -105,9 +142,8 @@ class Hub:
     def close(self) -> None:
         """The process is about to end: so are all streams, which would otherwise be cut off."""
         self.closed = True
-        for subscriptions in self._by_tenant.values():
-            for subscription in subscriptions:
-                subscription.wake()
+        for subscription in self._open:
+            subscription.wake()
 
     def publish(self, tenant_id: str, seqs: Seqs) -> None:
         """To be called after the commit."""
@@ -116,8 +152,12 @@ class Hub:
 
     def tell(self, tenant_id: str, seqs: Seqs) -> None:
         """Tell the subscribers of this process."""
-        for subscription in self._by_tenant.get(tenant_id, ()):
-            subscription.tell(seqs)
+        listed = self._by_tenant.get(tenant_id)
+        if listed is None:
+            return
+        for scope in listed.keys() & seqs.keys():
+            for subscription in listed[scope]:
+                subscription.tell(scope, seqs[scope])
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -26,7 +26,7 @@ from backend.sync.push import Taker
 from tests.people import PASSWORD, World
 from tests.sync.feeding import Feed, fresh_ids
 
-SHOP, OTHER = "brand", "stock"
+SHOP, OTHER = "brand", "org:other"
 
 
 @pytest.fixture
@@ -147,6 +147,34 @@ async def test_a_scope_that_was_taken_away_is_not_heard_of() -> None:
         subscription.limit(frozenset({SHOP, OTHER}))
         hub.publish("tenant", {"desk": 4, OTHER: 2})
         assert await subscription.news(1) == {SHOP: 1, OTHER: 2}
+
+
+async def test_stock_comes_with_other_news_or_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every app holds it and every order changes it: all would pull at once, for each order."""
+    hub = Hub()
+    with hub.subscribed("tenant", frozenset({SHOP, "stock"})) as subscription:
+        hub.publish("tenant", {"stock": 1})
+        hub.publish("tenant", {"stock": 2})
+        assert await subscription.news(0.05) == {}
+        hub.publish("tenant", {SHOP: 7})
+        assert await subscription.news(1) == {SHOP: 7, "stock": 2}
+        monkeypatch.setattr(live, "_LATER_SECONDS", 0.1)
+        hub.publish("tenant", {"stock": 3})
+        assert await subscription.news(20) == {"stock": 3}
+        hub.publish("tenant", {"stock": 4})
+    assert subscription._later is None
+
+
+async def test_a_commit_looks_at_no_app_that_holds_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands may be open, and each commit is told in the one thread that serves them all."""
+    told: list[str] = []
+    monkeypatch.setattr(Subscription, "tell", lambda _self, scope, _seq: told.append(scope))
+    hub = Hub()
+    with hub.subscribed("tenant", frozenset({"org:1"})), hub.subscribed("tenant", frozenset({"org:2", SHOP})):
+        hub.publish("tenant", {"org:1": 1, "org:3": 1})
+        hub.publish("tenant", {"desk": 1})
+        hub.publish("other tenant", {"org:2": 1})
+    assert told == ["org:1"]
 
 
 async def test_of_two_commits_told_crosswise_the_later_one_counts() -> None:
