@@ -325,6 +325,9 @@ def _actions(app: App, order: Order, ask: Callable[[str], Any]) -> VdomDict:
     if app.may("order.approve") and order.held:
         label = app.t("desk.orders.do.release")
         buttons.append(Button(label, calling(ask, "release"), icon="play", wide=True, testid="release-order"))
+    if app.may("order.approve") and may_hold(order):
+        label, press = app.t("desk.orders.do.hold"), calling(ask, "hold")
+        buttons.append(Button(label, press, kind="secondary", icon="circle-pause", wide=True, testid="hold-order"))
     if app.may("order.place"):
         kind: Kind = "secondary" if buttons else "primary"
         again = Button(
@@ -336,12 +339,6 @@ def _actions(app: App, order: Order, ask: Callable[[str], Any]) -> VdomDict:
             testid="repeat-order",
         )
         buttons.append(again)
-    if app.may("order.approve") and may_hold(order):
-        stop: Kind = "secondary" if buttons else "plain"
-        label = app.t("desk.orders.do.hold")
-        buttons.append(
-            Button(label, calling(ask, "hold"), kind=stop, icon="circle-pause", wide=True, testid="hold-order")
-        )
     if app.may("order.cancel") and may_cancel(order) and order.status != "queued":
         cancel = calling(ask, "cancel")
         buttons.append(Button(app.t("order.cancel"), cancel, kind="plain", wide=True, testid="cancel-order"))
