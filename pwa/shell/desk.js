@@ -4,6 +4,7 @@
 const ROWS = ".grid-line";
 const TABLE_ROWS = ".table-row-press";
 const LETTERS = new Set(["a", "q", "r", "z", "ArrowLeft", "ArrowRight"]);
+const FIELDS = "input, select, textarea";
 const STEPS = { j: 1, k: -1 }; // to the row below, above
 
 class DeskKeys extends HTMLElement {
@@ -11,6 +12,7 @@ class DeskKeys extends HTMLElement {
   config = null;
   #place = ""; // of the row that was opened last
   #down = (event) => this.#key(event);
+  #added = null; // watches for a line that was asked for
   #focused = null; // what had the focus last
   #drawn = new MutationObserver(() => this.#keepFocus());
 
@@ -61,7 +63,22 @@ class DeskKeys extends HTMLElement {
   #clicked = ({ target }) => {
     this.#place = target.closest?.(ROWS)?.ariaRowIndex ?? this.#place;
     if (target.closest?.('[data-testid="panel-close"]')) this.#back();
+    const add = target.closest?.('[data-testid$="-add"]');
+    if (add) this.#follow(add);
   };
+
+  // A line that is added to a form stands above the button that was pressed: the keys go on in its first field.
+  #follow(button) {
+    this.#added?.disconnect();
+    const seen = new MutationObserver((changes) => {
+      const line = changes.flatMap(({ addedNodes }) => [...addedNodes]).find((node) => node.nodeType === Node.ELEMENT_NODE);
+      if (!line) return;
+      seen.disconnect();
+      requestAnimationFrame(() => line.querySelector(FIELDS)?.focus());
+    });
+    seen.observe(button.parentElement, { childList: true });
+    this.#added = seen;
+  }
 
   #escape(target, inSearch) {
     if (inSearch && target.value === "") target.blur();

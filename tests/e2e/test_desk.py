@@ -247,6 +247,17 @@ def expect_status(rep: Page, status: str) -> None:
     rep.locator(f"[data-status={status}]").first.wait_for(timeout=60_000)
 
 
+def test_the_keys_go_on_in_a_line_that_was_added(server: Served, desk: Page) -> None:
+    for screen, button, field in (
+        ("products", "pack-add", "pack-zh-0"),
+        ("customers", "address-add", "address-region-0"),
+    ):
+        desk.goto(f"{server.url}/desk/{screen}/new")
+        desk.get_by_test_id(button).focus()
+        desk.keyboard.press("Enter")
+        expect(desk.get_by_test_id(field)).to_be_focused()
+
+
 def test_the_desk_works_by_keys(desk: Page) -> None:
     desk.get_by_test_id("nav-orders").click()
     desk.get_by_test_id("tab-to_approve").click()
