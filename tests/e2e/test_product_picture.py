@@ -1,5 +1,7 @@
-"""A picture picked at head office's desk for a product, in a real browser on a real server."""
+"""Products' pictures, in a real browser on a real server: one picked at head office's desk, and those that a phone has
+before anybody looked at them."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,12 @@ from playwright.sync_api import Playwright, expect
 
 from tests.browser import DESK, browser_profile
 from tests.e2e.conftest import Installed
-from tests.e2e.parts import badge, synced_anew
+from tests.e2e.parts import Open, badge, no_network, start_order, synced_anew
 from tests.media.conftest import photo
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(300)
-PHONES = ("hq@demo",)
+PHONES = ("hq@demo", "rep@demo")
 ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
 
 
@@ -44,3 +46,19 @@ def test_a_product_gets_a_picture(playwright: Playwright, server: Served, instal
             "img => img.decode().then(() => [img.naturalWidth, img.naturalHeight])", picture.element_handle()
         ) == [800, 600]
         badge(page, "synced")
+
+
+_DRAWN = """(image) => image.decode().then(() => image.naturalWidth > 0)"""
+
+
+def test_what_customers_buy_has_its_picture_without_a_network_before_anybody_looked(opened: Open) -> None:
+    page = opened("rep@demo")
+    page.get_by_test_id("sync-badge").click()
+    all_here = re.compile(r"商品图片[\d,]+占用空间")  # on the way it says "103 / 234"
+    expect(page.get_by_test_id("holdings")).to_contain_text(all_here, timeout=150_000)
+    with no_network(page.context):
+        start_order(page, "S0005")
+        pictures = page.locator("[data-testid=products] .picture img")
+        pictures.first.wait_for(state="attached")
+        for place in range(3):
+            assert page.evaluate(_DRAWN, pictures.nth(place).element_handle())
