@@ -47,7 +47,7 @@ def wait(hand: Hand, css: str, seconds: float = 60) -> dict[str, Any]:
             if seen["count"]:
                 return seen
         if time.monotonic() > until:
-            raise AssertionError(f"nothing on the page is {css}")
+            raise AssertionError(f"nothing on the page is {css}; there is {hand.look('body')['text'][:500]!r}")
         time.sleep(0.2)
 
 
