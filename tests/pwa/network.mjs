@@ -1,12 +1,12 @@
 // How long a request waits for its answer: prints what came of each. A server that dribbles, one that stops in the
-// middle, one that never answers, and one that dribbles for ever.
+// middle, one that dribbles for ever, and one that never answers.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
 const source = readFileSync(process.argv[2], "utf8").replace(/^import.*$/m, "").replaceAll("export ", "");
 const { request } = new Function(`${source}\nreturn { request };`)();
-const TIMEOUT = 400;
-const PIECES = { dribbles: 6, stops: 2, "never-ends": Infinity };
+const TIMEOUT = 800; // eight pieces long: a machine that does much else stands still for some of them
+const PIECES = { dribbles: 12, stops: 2, "never-ends": Infinity };
 
 const server = createServer(async (asked, answer) => {
   const kind = asked.url.slice(1);
@@ -14,16 +14,20 @@ const server = createServer(async (asked, answer) => {
   answer.writeHead(200, { "content-type": "application/json" });
   for (let piece = 0; piece < PIECES[kind] && !answer.destroyed; piece++) {
     answer.write("x".repeat(10));
-    await new Promise((done) => setTimeout(done, TIMEOUT / 2));
+    await new Promise((done) => setTimeout(done, TIMEOUT / 8));
   }
   if (kind === "dribbles") answer.end();
-}).listen(0, "127.0.0.1", async () => {
-  for (const kind of [...Object.keys(PIECES), "never"]) {
-    const began = Date.now();
-    const [status, bytes] = await request("GET", `http://127.0.0.1:${server.address().port}/${kind}`, null, TIMEOUT).catch((error) => [error.name]);
-    const waited = Math.round((Date.now() - began) / TIMEOUT);
-    console.log(kind, status, bytes?.length ?? "", kind === "dribbles" || waited < 3 || kind === "never-ends" ? "" : waited);
-    if (kind === "dribbles" && waited < 2) console.log("it did not take longer than the timeout");
-  }
+});
+
+async function told(kind) {
+  const began = Date.now();
+  const path = `http://127.0.0.1:${server.address().port}/${kind}`;
+  const [status, bytes] = await request("GET", path, null, TIMEOUT).catch((error) => [error.name]);
+  const late = Date.now() - began > 0.95 * TIMEOUT; // clocks round
+  return [kind, status, bytes?.length ?? "", late ? "" : "before its time"].join(" ");
+}
+
+server.listen(0, "127.0.0.1", async () => {
+  console.log((await Promise.all([...Object.keys(PIECES), "never"].map(told))).join("\n"));
   process.exit();
 });

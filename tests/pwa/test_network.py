@@ -13,7 +13,7 @@ def test_an_answer_that_goes_on_is_waited_for_and_one_that_stopped_is_not() -> N
     script = Path(__file__).parent / "network.mjs"
     printed = subprocess.run([NODE, script, SHELL / "network.js"], capture_output=True, text=True, check=True).stdout
     assert [line.split() for line in printed.splitlines()] == [
-        ["dribbles", "200", "60"],
+        ["dribbles", "200", "120"],
         ["stops", "TimeoutError"],
         ["never-ends", "TimeoutError"],
         ["never", "TimeoutError"],
