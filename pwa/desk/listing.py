@@ -2,7 +2,8 @@
 that a link, the back button and a new start lead there again."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -21,13 +22,15 @@ NEW = "new"
 class Listing:
     """``/desk/<screen>/<row_id>?<filters>``. ``row_id`` is empty where no row is open, ``NEW`` where one is made.
     ``usual``: the filters of an address that says nothing of them. ``text``: what is looked for; in the address too,
-    so that it is there again after a reload, and for who comes back from elsewhere."""
+    so that it is there again after a reload, and for who comes back from elsewhere. ``said``: what the address said
+    when this was drawn."""
 
     desk: DeskState
     screen: str
     row_id: str
     filters: Mapping[str, str]
     usual: Mapping[str, str]
+    said: Mapping[str, str]
     text: str = ""
 
     def __getitem__(self, name: str) -> str:
@@ -48,8 +51,20 @@ class Listing:
         query = urlencode({name: value for name, value in said.items() if value})
         router.navigate(f"{parts.path}?{query}" if query else parts.path, replace=True)
 
+    def by_now(self) -> "Listing":
+        """As it stands when somebody presses: what was chosen since it was drawn counts."""
+        parts = urlsplit(self.desk.app.router.path)
+        if not f"{parts.path}/".startswith(f"/desk/{self.screen}/"):
+            return self
+        said = dict(parse_qsl(parts.query))
+        filters = {
+            name: value if said.get(name) == self.said.get(name) else said.get(name, self.usual[name])
+            for name, value in self.filters.items()
+        }
+        return replace(self, filters=filters, said=said, text=said.get("q", ""))
+
     def to(self, row_id: str = "", **changed: str) -> None:
-        self.desk.go(self.address(row_id, **changed))
+        self.desk.go(self.by_now().address(row_id, **changed))
 
     def open(self, row: Any) -> None:
         self.to(row.id)
@@ -59,16 +74,23 @@ class Listing:
 
     def made(self, row_id: str) -> None:
         """From the form of a new row, which is saved now, to the row."""
-        self.desk.leave(self.address(row_id))
+        self.desk.leave(self.by_now().address(row_id))
 
 
 def listing_of(
-    desk: DeskState, screen: str, row_id: str, query: Mapping[str, str], usual: Mapping[str, str] | None = None
+    desk: DeskState,
+    screen: str,
+    row_id: str,
+    query: Mapping[str, str],
+    usual: Mapping[str, str] | None = None,
+    *,
+    found: Mapping[str, str] | None = None,
 ) -> Listing:
-    """The list of ``screen`` as its address has it. ``usual`` names its filters."""
+    """The list of ``screen`` as its address has it. ``usual`` names its filters, ``found`` what some of them stand at,
+    whether the address says so or not."""
     usual = usual or {}
-    filters = {name: query.get(name, value) for name, value in usual.items()}
-    return Listing(desk, screen, row_id, filters, usual, query.get("q", ""))
+    filters = {name: query.get(name, value) for name, value in usual.items()} | dict(found or {})
+    return Listing(desk, screen, row_id, filters, usual, query, query.get("q", ""))
 
 
 def use_listing(
@@ -77,9 +99,11 @@ def use_listing(
     query: Mapping[str, str],
     usual: Mapping[str, str] | None = None,
     keys: Mapping[str, Callable[[], Any]] | None = None,
+    *,
+    found: Mapping[str, str] | None = None,
 ) -> Listing:
     """The same, with keys: Escape closes the open row, others do what ``keys`` says."""
-    listing = listing_of(use_desk(), screen, row_id, query, usual)
+    listing = listing_of(use_desk(), screen, row_id, query, usual, found=found)
 
     def pressed(key: str) -> None:
         if key == "Escape" and row_id:
@@ -130,7 +154,7 @@ def filter_chips(
     chips = (
         Chip(
             text,
-            calling(listing.desk.go, listing.address(**{name: value})),
+            calling(partial(listing.to, **{name: value})),
             selected=value == listing[name],
             count=counts.get(value),
             testid=f"{testid}-{value}",

@@ -31,6 +31,15 @@ async def test_products_are_found_and_filtered_withdrawn_ones_too(open_desk: Ope
     assert desk.app.router.path == "/desk/products?status=withdrawn"
 
 
+async def test_a_row_pressed_before_the_screen_follows_a_filter_keeps_it(open_desk: Open) -> None:
+    gone = Product(id=uid("gone"), sku="OLD-1", name={"zh": "旧货"}, unit={"zh": "个"}, status="withdrawn")
+    desk = await open_desk("/desk/products", more=[("product", gone)])
+    await desk.type_and_tap("filter-status", "withdrawn", "product-OLD-1")
+    assert desk.app.router.path == f"/desk/products/{gone.id}?status=withdrawn"
+    await desk.type_and_tap("filter-status", "", "panel-close")
+    assert desk.app.router.path == "/desk/products"
+
+
 async def test_a_product_is_edited_and_keeps_what_the_form_does_not_show(open_desk: Open) -> None:
     desk = await open_desk(f"/desk/products/{SODA}")
     assert desk.port.find("save")["attributes"]["disabled"]  # type: ignore[index]  # the test fails here without it

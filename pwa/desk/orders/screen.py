@@ -48,7 +48,7 @@ def OrdersScreen(order_id: str, query: Mapping[str, str]) -> VdomDict:
         if order is not None and may_approve(order) and approves:
             ask(("approve", (order.id,)))
 
-    listing = use_listing("orders", order_id, {**query, "tab": tab}, {"tab": ""}, {"a": approve_pressed})
+    listing = use_listing("orders", order_id, query, {"tab": ""}, {"a": approve_pressed}, found={"tab": tab})
     text = listing.text
     found = source(desk.reads, tab, text)
     look = order_look(words, listing)

@@ -36,7 +36,7 @@ def VisitsScreen(row_id: str, query: Mapping[str, str]) -> VdomDict:
     this_day = today(desk.app)
     day = _day(query.get("day", ""), this_day)
     usual = {"tab": TABS[0], "day": this_day.isoformat()}
-    listing = use_listing("visits", row_id, {**query, "day": day.isoformat()}, usual)
+    listing = use_listing("visits", row_id, query, usual, found={"day": day.isoformat()})
     return page(
         words("visits.title"),
         _tab(listing, day),
@@ -95,14 +95,15 @@ def _tab(listing: Listing, day: date) -> Child:
 
 
 def _day_tools(words: Words, listing: Listing, day: date) -> VdomDict:
-    def step(days: int) -> Callable[..., Any]:
-        return calling(listing.desk.go, listing.address(day=(day + timedelta(days=days)).isoformat()))
+    def step(days: int) -> None:
+        shown = date.fromisoformat(listing.by_now()["day"])
+        listing.to(day=(shown + timedelta(days=days)).isoformat())
 
     return html.div(
         {"className": "day-tools", "key": "day"},
-        IconButton("chevron-left", words("visits.day_before"), step(-1), testid="day-before"),
+        IconButton("chevron-left", words("visits.day_before"), calling(step, -1), testid="day-before"),
         html.strong({"className": "number"}, words.format.near_day(day, words.now)),
-        IconButton("chevron-right", words("visits.day_after"), step(1), testid="day-after"),
+        IconButton("chevron-right", words("visits.day_after"), calling(step, 1), testid="day-after"),
     )
 
 
