@@ -253,6 +253,8 @@ def test_the_keys_go_on_in_a_line_that_was_added(server: Served, desk: Page) -> 
         ("customers", "address-add", "address-region-0"),
     ):
         desk.goto(f"{server.url}/desk/{screen}/new")
+        # A new form leads into its first field once it stands.
+        expect(desk.locator(".desk-panel .field .input").first).to_be_focused()
         desk.get_by_test_id(button).focus()
         desk.keyboard.press("Enter")
         expect(desk.get_by_test_id(field)).to_be_focused()
