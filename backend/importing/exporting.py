@@ -111,7 +111,7 @@ async def _products(session: AsyncSession, tenant_id: str) -> Export:
                     _json(row.packs),
                     row.minimum,
                     row.multiple,
-                    row.tax_rate,
+                    _percent(row.tax_rate),
                     row.status,
                     row.available_from,
                     row.image,
@@ -234,6 +234,11 @@ def _price(price: Decimal, currency: str) -> Decimal:
     return whole if whole == price else brief(price)
 
 
+def _percent(rate: Decimal) -> str:
+    """``13%`` for 0.13, as people say it. With its sign, for a bare 0.5 is read as half."""
+    return f"{brief(rate * 100):f}%"
+
+
 async def _stock(session: AsyncSession, tenant_id: str) -> Export:
     skus = {row.id: row.sku for row in await catalog.all_products(session, tenant_id)}
     statement = select(stock.StockLevel).where(stock.StockLevel.tenant_id == tenant_id)
@@ -277,7 +282,7 @@ async def _orders(session: AsyncSession, tenant_id: str) -> AsyncIterator[Sequen
                     line.quantity,
                     _price(line.unit_price, row.currency),
                     goods - quantise(line.net, row.currency),
-                    brief(line.tax_rate),
+                    _percent(line.tax_rate),
                     row.placed_by_name,
                     row.note,
                 )

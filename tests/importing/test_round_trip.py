@@ -117,6 +117,16 @@ async def test_into_the_same_brand_it_changes_nothing(stocked: Shop, tmp_path: P
     assert {name for name in before if before[name] != after[name]} <= {"audit_entries"}
 
 
+async def test_tax_rates_are_written_as_percentages(stocked: Shop) -> None:
+    """Of products, and of what was ordered: 0.13 was written, and 0.5 %, written as 0.005, is nobody's 0.5."""
+    expected: dict[Kind, set[str]] = {"products": {"13%", "13.5%"}, "orders": {"13%"}}
+    for kind, rates in expected.items():
+        async with stocked.sessions() as session:
+            table = await export_table(session, stocked.tenant_id, kind)
+            place = list(table.headers).index("tax_rate")
+            assert {row[place] async for row in table.rows} == rates, kind
+
+
 @pytest.mark.parametrize("words", ["zh-CN", "en"])
 async def test_in_the_words_of_people_it_is_read_as_well(stocked: Shop, tmp_path: Path, words: str) -> None:
     for kind in KINDS:
