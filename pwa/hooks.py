@@ -1,9 +1,9 @@
 """What a component asks of the running app: these render it again when the answer changes."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
-from reactpy import use_context, use_effect, use_state
+from reactpy import use_async_effect, use_context, use_effect, use_state
 
 from offline.engine import SyncStatus
 from offline.media import MediaStatus
@@ -11,6 +11,9 @@ from pwa.context import App, AppContext
 
 # Who may do one of these has the desk on a wide page; its screens ask for what each needs.
 DESK_PERMISSIONS = ("order.see_all", "course.edit", "course.results")
+
+LONG_SECONDS = 5.0
+"""After so much silence a request is given up where somebody asks for it: ``HUNG`` in ``pwa/shell/network.js``."""
 
 T = TypeVar("T")
 Settings = tuple[str, str, str, bool, bool, str, bool]
@@ -69,6 +72,25 @@ def use_sync(read: Callable[[SyncStatus], T]) -> T:
     round, of which there is one every few seconds where there is no signal."""
     engine = use_app().engine
     return _use_shown(lambda: read(engine.status), engine.subscribe)
+
+
+def use_round() -> Literal["", "under way", "long"]:
+    """Whether a round of sync is under way; ``long``: for a while already, and the person may want it begun anew. A
+    first pull takes long by itself, and tells how far it is."""
+    app = use_app()
+    syncing, pulls = use_sync(lambda status: (status.syncing, status.progress is not None))
+    long, set_long = use_state(False)
+
+    @use_async_effect(dependencies=[syncing])
+    async def watch() -> None:
+        set_long(False)
+        if syncing:
+            await app.clock.sleep(LONG_SECONDS)
+            set_long(True)
+
+    if not syncing:
+        return ""
+    return "long" if long and not pulls else "under way"
 
 
 def never_synced(status: SyncStatus) -> bool:

@@ -29,7 +29,7 @@ from pwa.browser.device import (
     keep_pictures,
     storage,
 )
-from pwa.browser.network import DeviceClock, FetchTransport, Tabs, listen_again, listen_anew, live_hints
+from pwa.browser.network import DeviceClock, FetchTransport, Tabs, hasten, listen_again, listen_anew, live_hints
 from pwa.browser.port import PagePort
 from pwa.browser.stores import IndexedFiles, IndexedImages, IndexedOutbox, IndexedValues, Room
 from pwa.components.overlays import ToastsContext
@@ -128,12 +128,17 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> tuple[App, IndexedImag
     files = MediaQueue(IndexedFiles(tabs.files, room), transport, clock, user, entries=engine.entries)
     reloading.queue = files
     places = Places(port.send)
+
+    def asked() -> None:
+        hasten()
+        tabs.ask()
+
     device = Device(
         send=port.send,
         storage=storage,
         request=transport.request,
         sync_now=tabs.sync,
-        sync_asked=tabs.ask,
+        sync_asked=asked,
         locate=places.locate,
         keep_files=keep_files,
         held_files=held_files,
@@ -178,6 +183,7 @@ class _Reloader:
     def asked(self) -> None:
         self.engine.sync_soon(by_person=True)
         self.queue.upload_soon(by_person=True)
+        hasten()
 
     def _want(self, what: str) -> None:
         self._wanted.add(what)
@@ -290,6 +296,7 @@ def _listener(app: App, leading: _Leading) -> Callable[[Message], None]:
     def go_on() -> None:
         listen_again()
         app.sync_now()
+        hasten()
 
     handlers: dict[str, Callable[[Message], None]] = {
         "pop": lambda message: app.router.popped(message["path"], message.get("kept")),

@@ -89,6 +89,11 @@ class Tabs:
         self._channel.postMessage(kind)
 
 
+def hasten() -> None:
+    """Requests of sync and of files that are silent for long are given up now, not in a minute."""
+    js.qudaoNetwork.hasten()
+
+
 def listen_again() -> None:
     """After an outage: listen for hints now, not when the next try is due."""
     js.qudaoNetwork.listenAgain()

@@ -18,7 +18,7 @@ from pwa.desk.meanwhile import OVERTAKEN
 from pwa.desk.parts import link, more_note, page, pair
 from pwa.desk.state import DeskState, decode, use_desk
 from pwa.desk.words import Words
-from pwa.hooks import use_engine_version, use_sync_status
+from pwa.hooks import use_engine_version, use_round, use_sync_status
 
 _WAITING = 100
 # Where a command's thing is looked after, by its name or what stands before the dot; its fields fill in the ids.
@@ -54,6 +54,7 @@ _PLACES = {
 def ProblemsScreen() -> VdomDict:
     use_engine_version()
     status = use_sync_status()
+    under_way = use_round()
     desk = use_desk()
     words = desk.words()
     entries = desk.app.engine.entries()
@@ -85,7 +86,7 @@ def ProblemsScreen() -> VdomDict:
                 words("sync.now"),
                 lambda _event: desk.app.sync_asked(),
                 icon="refresh-cw",
-                busy=status.syncing,
+                busy=under_way == "under way",
                 testid="sync-now",
                 key="now",
             ),

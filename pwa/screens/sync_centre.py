@@ -15,7 +15,7 @@ from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorB
 from pwa.components.lists import Facts
 from pwa.components.overlays import Confirm
 from pwa.context import App, Storage
-from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync_status
+from pwa.hooks import use_app, use_engine_version, use_files, use_round, use_settings, use_sync_status
 from pwa.screens import mending, uploads
 from pwa.screens.page import Page
 from pwa.screens.uploads import Uploads
@@ -41,7 +41,7 @@ def SyncCentre() -> VdomDict:
         _queue(app, waiting, arriving) if waiting or arriving else None,
         Uploads(),
         AllSent(key="all-sent") if not entries else None,
-        _buttons(app, status, bool(entries)),
+        SyncButtons(bool(entries), key="buttons"),
         html.p({"className": "muted small centred"}, app.t("sync.kept_safe")),
         Holdings(),
         _confirm(app, discarding, lambda: discard("")) if discarding else None,
@@ -242,12 +242,15 @@ def AllSent() -> VdomDict:
     return EmptyState("cloud-check", app.t("sync.all_sent"), app.t("sync.all_sent_hint"))
 
 
-def _buttons(app: App, status: SyncStatus, has_entries: bool) -> VdomDict:
+@component
+def SyncButtons(has_entries: bool) -> VdomDict:
+    app = use_app()
+    under_way = use_round()
     export = Button(
         app.t("sync.export"), calling(export_queue, app), kind="secondary", testid="export", disabled=not has_entries
     )
-    label = app.t("sync.syncing") if status.syncing else app.t("sync.now")
-    now = Button(label, calling(app.sync_asked), disabled=status.syncing, testid="sync-now")
+    label = app.t({"": "sync.now", "under way": "sync.syncing", "long": "sync.again"}[under_way])
+    now = Button(label, calling(app.sync_asked), disabled=under_way == "under way", testid="sync-now")
     return html.div({"className": "button-row"}, export, now)
 
 

@@ -2,6 +2,8 @@
 import { isPage } from "/answers.js";
 
 const GZIP_FROM = 1024; // bytes; below that a packed body is no smaller
+const HUNG = 5000; // milliseconds of silence; in most networks that work something comes within one
+const underWay = new Set(); // of each request that carries commands, rows or files: function that shortens its patience
 
 async function packed(body) {
   const stream = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
@@ -10,27 +12,39 @@ async function packed(body) {
 
 // The answer to a request, given up when nothing came for `timeout` milliseconds: a thin line carries it all the same,
 // in minutes. Nobody tells how far a body has gone up: it has a second more for each kilobyte. Nor may anything that
-// only ever trickles hold up what comes after it.
-async function answered(path, options, timeout) {
+// only ever trickles hold up what comes after it. `hastened`: ended sooner once there is reason to (see `hasten`).
+async function answered(path, options, timeout, hastened) {
   const ending = new AbortController();
   const giveUp = () => ending.abort(new DOMException("nothing came in time", "TimeoutError"));
   const last = setTimeout(giveUp, 15 * timeout);
+  const size = options.body?.length ?? 0;
   let next = 0;
+  let heard = Date.now(); // a clock that goes on while the phone sleeps
   const wait = (milliseconds) => { clearTimeout(next); next = setTimeout(giveUp, milliseconds); };
-  wait(timeout + (options.body?.length ?? 0));
+  const hurry = () => wait(HUNG + size / 4 - Math.max(0, Date.now() - heard));
+  wait(timeout + size);
+  if (hastened) underWay.add(hurry);
   try {
     const response = await fetch(path, { ...options, credentials: "same-origin", cache: "no-store", redirect: "error", signal: ending.signal });
     const parts = [];
     const reader = response.body?.getReader();
     for (let part = await reader?.read(); part && !part.done; part = await reader.read()) {
       parts.push(part.value);
+      heard = Date.now();
       wait(timeout);
     }
     return [response.status, new Uint8Array(await new Blob(parts).arrayBuffer()), [...response.headers]];
   } finally {
     clearTimeout(next);
     clearTimeout(last);
+    underWay.delete(hurry);
   }
+}
+
+// Somebody asks to sync now, or the network is back: what is silent for long by now waits on a line that is gone. To the
+// app it is an answer that was lost, after which it asks what was decided before it sends anything again.
+export function hasten() {
+  for (const hurry of underWay) hurry();
 }
 
 // Resolves with [status, bytes, [[name, value], ...]]; rejects when there was no answer in time.
@@ -44,12 +58,12 @@ export async function request(method, path, body, timeout) {
       headers["Content-Encoding"] = "gzip";
     }
   }
-  return answered(path, { method, headers, body: sent }, timeout);
+  return answered(path, { method, headers, body: sent }, timeout, path.includes("/api/sync/"));
 }
 
 // A request as it stands: headers as JSON, body as bytes over Python's memory or null.
 export async function exchange(method, path, headers, body, timeout) {
-  return answered(path, { method, headers: JSON.parse(headers), body: body ? body.slice() : undefined }, timeout);
+  return answered(path, { method, headers: JSON.parse(headers), body: body ? body.slice() : undefined }, timeout, true);
 }
 
 // Fetches files into the service worker's reach, so that they are there without network (KEPT in sw.js). Resolves with

@@ -17,4 +17,9 @@ def test_an_answer_that_goes_on_is_waited_for_and_one_that_stopped_is_not() -> N
         ["stops", "TimeoutError"],
         ["never-ends", "TimeoutError"],
         ["never", "TimeoutError"],
+        # Asked to sync now: what is silent for long by then is given up, what goes on or is no part of sync is not.
+        ["/api/sync/never", "TimeoutError", "soon"],
+        ["/api/media/never", "TimeoutError", "soon"],
+        ["/api/reports/never", "TimeoutError", "late"],
+        ["/api/sync/dribbles", "200", "late"],
     ]

@@ -1,5 +1,6 @@
 """What waits, what was refused and the ways on; storage, updates, signing in again."""
 
+import asyncio
 import json
 from datetime import timedelta
 
@@ -9,12 +10,20 @@ import pytest
 from offline.engine import Engine
 from offline.media import Taken
 from offline.setbacks import Needs
+from offline.store import Response
 from offline.wire.commands import OrderPlace
+from pwa import hooks
 from pwa.context import Storage
 from pwa.screens.page import with_files
 from tests.screens.conftest import Start
 from tests.screens.test_ordering import placed
 from tests.screens.world import JUICE, NOW, SHOP, Phone
+
+
+class Hanging:
+    async def request(self, _method: str, _path: str, _body: bytes | None = None) -> Response:
+        await asyncio.sleep(60)
+        return Response(503, b"")
 
 
 async def refused(start: Start, code: str = "withdrawn", **detail: object) -> Phone:
@@ -79,6 +88,28 @@ async def test_who_asks_for_sync_need_not_wait_for_the_time_the_server_named(sta
     assert not pace._asked.is_set()
     await phone.tap("sync-now")
     assert pace._asked.is_set()
+
+
+async def test_a_round_that_gets_no_answer_for_a_while_can_be_begun_anew(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "LONG_SECONDS", 0.2)
+    phone = await start("/sync")
+    engine = phone.app.engine
+    monkeypatch.setattr(engine.exchange, "_transport", Hanging())
+    round_ = asyncio.create_task(engine.sync())
+    await phone.port.settle()
+    now = phone.port.find("sync-now")
+    assert now is not None
+    assert now["attributes"]["disabled"]
+    assert phone.text("sync-now") == "同步中…"
+    await phone.port.settle(0.4)
+    assert phone.text("sync-now") == "没有回应，再试一次"
+    engine._pace.begin()
+    await phone.tap("sync-now")
+    assert engine._pace._asked.is_set()
+    round_.cancel()
+    await asyncio.gather(round_, return_exceptions=True)
 
 
 async def test_retrying_sends_the_same_again_with_a_new_id(start: Start) -> None:
