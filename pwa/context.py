@@ -24,7 +24,7 @@ from pwa.drafts import Drafts
 from pwa.jottings import Jottings
 from pwa.kept import Kept
 from pwa.media import Media
-from pwa.pictures import Pictures
+from pwa.pictures import CHOICES, Choice, Line, Pictures
 from pwa.router import Router
 from pwa.studies import Studies
 from pwa.submitting import Submitting
@@ -33,19 +33,24 @@ from pwa.tallies import Tallies
 LOCALE_KEY = "app.locale"
 THEME_KEY = "app.theme"
 TEXT_SIZE_KEY = "app.text_size"
+PICTURES_KEY = "app.pictures"
 
 
 @dataclass(frozen=True)
 class Storage:
-    """Bytes in use and allowed for this origin; ``persisted``: the browser promised not to clear them."""
+    """Bytes in use and allowed for this origin (0: the browser does not tell); ``persisted``: the browser promised not
+    to clear them; ``tight``: hardly anything more fits, as was tried."""
 
     usage: int
     quota: int
     persisted: bool = False
+    tight: bool = False
 
     @property
     def nearly_full(self) -> bool:
-        return self.quota > 0 and (self.usage > self.quota * 0.9 or self.quota - self.usage < 20_000_000)
+        return self.tight or (
+            self.quota > 0 and (self.usage > self.quota * 0.9 or self.quota - self.usage < 20_000_000)
+        )
 
 
 async def _no_storage() -> Storage | None:
@@ -89,7 +94,7 @@ class Device:
     ``sync_asked`` because a person asks for it, ``locate`` finds where it is,
     ``keep_files`` fetches files of ours to have them without network, and says whether all are there; ``held_files``
     says which are, ``drop_files`` lets go of them (``pwa.kept``); ``keep_pictures`` and ``held_pictures`` are the same
-    with products' pictures (``pwa.pictures``).
+    with products' pictures (``pwa.pictures``), ``line`` is how the line asks to be used.
     ``placed`` takes the page's answer to that. ``zone`` is where it is, ``zone_named`` any by its IANA name.
     ``install``: "" when installed or not installable by hand, else ``ios``.
     """
@@ -105,6 +110,7 @@ class Device:
     drop_files: Callable[[Sequence[str]], Awaitable[None]] = _none_dropped
     keep_pictures: Callable[[Sequence[str]], Awaitable[bool]] = _kept_nowhere
     held_pictures: Callable[[Sequence[str]], Awaitable[frozenset[str]]] = _none_held
+    line: Line = ""
     placed: Callable[[dict[str, Any]], None] = lambda _message: None
     intl: Intl | None = None
     zone: tzinfo = UTC
@@ -211,6 +217,8 @@ class App:
         locale = await self.settings.load(LOCALE_KEY)
         self.theme = ((await self.settings.load(THEME_KEY)) or b"").decode()
         self.text_size = ((await self.settings.load(TEXT_SIZE_KEY)) or b"").decode()
+        chosen = ((await self.settings.load(PICTURES_KEY)) or b"").decode()
+        self.pictures.choice = next((each for each in CHOICES if each == chosen), "")
         wanted = locale.decode() if locale else self.locale
         if wanted in LOCALES:
             self._speak(wanted)
@@ -246,10 +254,19 @@ class App:
         self.changed()
         await self.settings.save(TEXT_SIZE_KEY, size.encode())
 
+    async def choose_pictures(self, choice: Choice) -> None:
+        self.pictures.choose(choice)
+        self.changed()
+        await self.settings.save(PICTURES_KEY, choice.encode())
+
     def offer_update(self) -> None:
         """The page says that a new version is ready."""
         self.update_ready = True
         self.changed()
+
+    def set_line(self, line: Line) -> None:
+        self.device.line = line
+        self.pictures.line_changed()
 
     def set_wide(self, wide: bool) -> None:
         """The page is at least 1024 px wide: a desk."""

@@ -62,7 +62,7 @@ class Zone(tzinfo):
 
 async def storage() -> Storage | None:
     found = await js.qudaoNetwork.storage()
-    return Storage(int(found.usage), int(found.quota), bool(found.persisted))
+    return Storage(int(found.usage), int(found.quota), bool(found.persisted), bool(found.tight))
 
 
 async def keep_files(urls: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from pwa.components.fields import SegmentedFilter
 from pwa.components.overlays import Confirm
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync
+from pwa.pictures import CHOICES
 from pwa.screens.account.password import PasswordSheet
 from pwa.screens.notices.inbox import letters, unread_text
 from pwa.screens.notifications import NotificationsCard
@@ -89,12 +90,25 @@ def _settings(app: App) -> VdomDict:
                 sizes, app.text_size, app.choose_text_size, label=app.t("me.text_size.title"), testid="text-size"
             ),
         ),
+        _pictures(app) if app.may("order.place") or app.may("count.make") else None,
         class_name="form-card",
     )
 
 
-def _choice(label: str, control: VdomDict) -> VdomDict:
-    return html.div({"className": "field", "key": label}, html.span({"className": "field-label"}, label), control)
+def _pictures(app: App) -> VdomDict:
+    choices = [(choice, app.t(f"me.pictures.{choice or 'auto'}")) for choice in CHOICES]
+    chosen = app.pictures.choice
+    title = app.t("me.pictures.title")
+    return _choice(
+        title,
+        SegmentedFilter(choices, chosen, app.choose_pictures, label=title, testid="pictures"),
+        hint=app.t(f"me.pictures.{chosen or 'auto'}_hint"),
+    )
+
+
+def _choice(label: str, control: VdomDict, *, hint: str = "") -> VdomDict:
+    told = html.span({"className": "muted small"}, hint) if hint else None
+    return html.div({"className": "field", "key": label}, html.span({"className": "field-label"}, label), control, told)
 
 
 def _install(app: App) -> Child:

@@ -16,6 +16,7 @@ from pwa.components.lists import Facts
 from pwa.components.overlays import Confirm
 from pwa.context import App, Storage
 from pwa.hooks import use_app, use_engine_version, use_files, use_round, use_settings, use_sync_status
+from pwa.pictures import BYTES as PICTURE_BYTES
 from pwa.screens import mending, uploads
 from pwa.screens.page import Page
 from pwa.screens.uploads import Uploads
@@ -303,6 +304,7 @@ def Holdings() -> VdomDict:
         ),
         Progress(status.progress, label=app.t("sync.data")) if status.progress is not None else None,
         Facts(facts, number=True),
+        _spared_pictures(app),
         _meter(app, storage),
         _storage_warning(app, storage),
         testid="holdings",
@@ -312,6 +314,25 @@ def Holdings() -> VdomDict:
 def _pictures_text(app: App) -> str:
     here, wanted = (app.format.number(count) for count in (app.pictures.here, app.pictures.wanted))
     return here if here == wanted else app.t("sync.held.pictures_of", here=here, wanted=wanted)
+
+
+def _spared_pictures(app: App) -> Child:
+    """Why they are not all here, and a way to have them all the same."""
+    left = app.pictures.wanted - app.pictures.here
+    if not app.pictures.spared or left <= 0:
+        return None
+    size = app.format.bytes(left * PICTURE_BYTES)
+    return html.div(
+        {"className": "pictures-spared", "data-testid": "pictures-spared"},
+        html.p({"className": "muted small"}, app.t(f"sync.pictures.{app.pictures.spared}")),
+        Button(
+            app.t("sync.pictures.get", size=size),
+            calling(app.pictures.ask),
+            kind="secondary",
+            small=True,
+            testid="pictures-get",
+        ),
+    )
 
 
 def storage_text(app: App, storage: Storage) -> str:

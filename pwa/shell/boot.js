@@ -137,7 +137,7 @@ async function startApp(record) {
   const worker = beginPython(record);
   worker.onerror = (event) => { if (!mounted) failed(event.message ?? "worker"); };
   const config = { session: record, device: await device, install: installHint(), language: language(), path: location.pathname + location.search + location.hash, kept: history.state?.kept, online: navigator.onLine,
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone, visible: !document.hidden, wide: wide.matches, dark: dark.matches };
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone, line: lineKind(), visible: !document.hidden, wide: wide.matches, dark: dark.matches };
   worker.postMessage({ kind: "boot", port: channel.port2, ...config }, [channel.port2]);
   lead(worker);
   followPush(record.user.id, config.install);
@@ -208,6 +208,14 @@ function followPush(user, install) {
   window.addEventListener("focus", () => tell());
   tell();
   setTimeout(() => push.renew(user).catch(() => {}).then(() => tell()), 4000);
+}
+
+// How the line asks to be used, where the browser knows: "saver" (the person's own word), "slow", "metered", or nothing.
+function lineKind() {
+  const { saveData, effectiveType = "", type } = navigator.connection ?? {};
+  if (saveData) return "saver";
+  if (effectiveType.endsWith("2g")) return "slow";
+  return type === "cellular" ? "metered" : "";
 }
 
 // iOS has no install prompt: the app explains "Add to home screen" itself.
@@ -402,6 +410,8 @@ window.addEventListener("popstate", (event) => {
 window.addEventListener("online", () => post({ type: "online", value: true }));
 window.addEventListener("offline", () => post({ type: "online", value: false }));
 wide.addEventListener("change", () => post({ type: "wide", value: wide.matches }));
+let line = lineKind();
+navigator.connection?.addEventListener?.("change", () => { if (line !== (line = lineKind())) post({ type: "line", value: line }); });
 dark.addEventListener("change", () => post({ type: "dark", value: dark.matches }));
 window.addEventListener("focus", () => post({ type: "focus" }));
 document.addEventListener("visibilitychange", () => {

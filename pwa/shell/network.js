@@ -159,11 +159,33 @@ export function channel(name, onMessage) {
   return broadcast;
 }
 
-// {usage, quota, persisted}, asking for persistence on the way.
+const ROOM = 20_000_000; // bytes: some weeks of orders, or forty pictures
+const UNTOLD = 10 * 2 ** 30;
+
+// Whether so many bytes more would be taken; true where nobody knows. What a file is to grow to is held against the real
+// room; nothing is written for it.
+async function fits(bytes) {
+  const folder = await navigator.storage?.getDirectory?.();
+  const file = await folder?.getFileHandle("room", { create: true });
+  const stream = await file?.createWritable?.();
+  try {
+    await stream?.truncate(bytes);
+    return true;
+  } catch (error) {
+    return error.name !== "QuotaExceededError";
+  } finally {
+    await stream?.abort().catch(() => {});
+    await folder?.removeEntry("room").catch(() => {});
+  }
+}
+
+// {usage, quota, persisted, tight}; quota is 0 where the browser keeps it to itself: Chromium says 10 GiB more than is in
+// use, however full the phone is, lest sites tell people apart by it. `tight`: hardly anything more fits.
 export async function storage() {
   const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
   const persisted = (await navigator.storage?.persisted?.()) ?? false;
-  return { usage, quota, persisted };
+  const tight = !(await fits(ROOM).catch(() => true));
+  return { usage, quota: quota - usage === UNTOLD ? 0 : quota, persisted, tight };
 }
 
 const formatters = new Map();

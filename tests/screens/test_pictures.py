@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from offline.wire import rows
-from pwa.pictures import Pictures
+from pwa.pictures import Line, Pictures
 from tests.screens.conftest import Start
 from tests.screens.world import NOW, Phone, order, product, uid
 
@@ -34,6 +34,7 @@ class Album:
         self.phone, self.took, self.gone = phone, took, gone
         self.held = set(held)
         self.asked: list[str] = []
+        self.line: Line = ""
 
     async def keep_pictures(self, urls: Sequence[str]) -> bool:
         (url,) = urls
@@ -87,6 +88,62 @@ async def test_a_line_that_takes_seconds_for_one_carries_what_is_usual_only(star
     phone.put([pictured("f", 0, "/images/f")])
     assert not await pictures_of(phone, album).fetch()
     assert album.asked[3:] == ["/images/f"]
+
+
+@pytest.mark.parametrize(("says", "asked"), [("saver", []), ("slow", []), ("metered", ["/images/d", "/images/b"])])
+async def test_a_line_that_is_to_be_spared_is_unless_the_person_asks(
+    start: Start, says: Line, asked: list[str]
+) -> None:
+    phone = await start("/", more=GOODS)
+    album = Album(phone)
+    album.line = says
+    pictures = pictures_of(phone, album)
+    assert not await pictures.fetch()
+    assert album.asked == asked
+    assert pictures.spared == says
+    pictures.ask()
+    assert await pictures.fetch()
+    assert album.asked == ["/images/d", "/images/b", "/images/a"]
+    assert not pictures.spared
+    # For once: pictures that come later are not asked for.
+    phone.put([pictured("f", 0, "/images/f")])
+    assert not await pictures.fetch()
+    assert "/images/f" not in album.asked
+
+
+async def test_who_wants_all_of_them_ahead_has_them_on_any_line_and_who_wants_none_on_no_line(start: Start) -> None:
+    phone = await start("/", more=GOODS)
+    album = Album(phone, took=3)
+    pictures = pictures_of(phone, album)
+    pictures.choose("never")
+    assert not await pictures.fetch()
+    assert (album.asked, pictures.spared) == ([], "never")
+    album.line = "saver"
+    pictures.choose("always")
+    assert await pictures.fetch()
+    assert len(album.asked) == 3
+
+
+async def test_what_was_chosen_is_kept_and_what_is_spared_is_told_with_a_way_to_have_it(start: Start) -> None:
+    phone = await start("/me", more=GOODS)
+    assert "用流量时只下常订的" in phone.text()
+    await phone.tap("pictures-never")
+    assert "断网时看不到" in phone.text()
+    await phone.killed()
+    await phone.start("/sync")
+    pictures = phone.app.pictures
+    assert pictures.choice == "never"
+    album = Album(phone)
+    pictures._album = album
+    phone.app.engine._offline = False
+    await pictures.fetch()
+    await phone.port.settle()
+    assert "按您的设置，图片看到时再下" in phone.text("pictures-spared")
+    assert "约 21 KB" in phone.text("pictures-get")
+    await phone.tap("pictures-get")
+    assert await pictures.fetch()
+    await phone.port.settle()
+    assert not phone.has("pictures-spared")
 
 
 async def test_a_picture_that_is_gone_keeps_no_other_away(start: Start) -> None:
