@@ -73,7 +73,7 @@ def _save_price(view: View, command: c.PriceSave) -> None:
 
 
 def _save_promotion(view: View, command: c.PromotionSave) -> None:
-    if view.reached("brand", "desk"):
+    if view.reached("brand", "desk", f"promotion:{command.promotion}"):
         return
     view.put("promotion", Promotion(id=command.promotion, **_fields(command, "promotion")))
 

@@ -8,7 +8,7 @@ from backend.catalog.facts import catalogue_changed
 from backend.catalog.pictures import set_picture
 from backend.catalog.prices import PriceBook
 from backend.catalog.products import save_products
-from backend.catalog.promoting import lock_for, save_promotions
+from backend.catalog.promoting import save_promotions
 from backend.catalog.ranging import assortment_remove, assortment_save, category_remove, category_save
 from backend.catalog.rows import price_id, price_list_row, price_row, product_row, promotion_row
 from backend.identity.service import audit_change, refuse_overtaken
@@ -72,7 +72,7 @@ async def price_save(context: Context, command: PriceSave) -> None:
 
 
 async def promotion_save(context: Context, command: PromotionSave) -> None:
-    await lock_for(context.session, context.principal.tenant_id, (command,))
+    await queries.lock_catalogue(context.session, context.principal.tenant_id)
     found = await queries.promotions(context.session, context.principal.tenant_id)
     before = next((promotion_row(row) for row in found if row.id == command.promotion), None)
     await refuse_overtaken(context, before, command)

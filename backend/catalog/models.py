@@ -132,6 +132,18 @@ class Price(Base):
     tiers: Mapped[list[Any]]
 
 
+class PromotionTarget(Base):
+    """Whom a promotion is meant for, as ``targets.targets_of`` names them: from a customer's side, which is how each
+    pull asks. Those for everybody have none."""
+
+    __tablename__ = "promotion_targets"
+    __table_args__ = (Index("ix_promotion_targets_promotion", "tenant_id", "promotion_id"),)
+
+    tenant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    target: Mapped[str] = mapped_column(String(210), primary_key=True)
+    promotion_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+
+
 class Promotion(Base, Owned):
     __tablename__ = "promotions"
     __table_args__ = (UniqueConstraint("tenant_id", "code"),)

@@ -1,4 +1,4 @@
-"""Promotions, and whose phones get them: everybody's, or those of the organisations they are meant for."""
+"""Making and changing promotions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalog import models, queries
 from backend.catalog.facts import bump
 from backend.catalog.rows import promotion_row
-from backend.catalog.targets import announce_promotion, is_targeted
+from backend.catalog.targets import aim, announce_promotion
 from backend.inputs import check_distinct, check_names, check_period, check_text
 from backend.partners import service as partners
 from backend.sync.changes import Changes
@@ -28,29 +28,22 @@ async def save_promotions(
     ``product_unknown``, ``category_unknown``, ``organisation_unknown`` or ``invalid`` {field}."""
     for draft in drafts:
         _check(draft)
-    await lock_for(session, tenant_id, drafts)
+    await queries.lock_catalogue(session, tenant_id)
     await _check_references(session, tenant_id, drafts)
     existing = {row.id: row for row in await queries.promotions(session, tenant_id)}
     _check_codes(existing, drafts)
     await bump(session, tenant_id)
+    saved = []
     for draft in drafts:
         row = existing.get(draft.promotion)
         if row is None:
             row = existing[draft.promotion] = models.Promotion(tenant_id=tenant_id, id=draft.promotion)
             session.add(row)
         _fill(row, draft, now)
-        view = promotion_row(row)
-        meant_for = await partners.meant_for(session, tenant_id, view.organisations, view.groups)
-        announce_promotion(changes, view, meant_for if is_targeted(view) else None)
+        saved.append(promotion_row(row))
+        announce_promotion(changes, saved[-1])
     await session.flush()
-
-
-async def lock_for(session: AsyncSession, tenant_id: str, drafts: Sequence[PromotionSave]) -> None:
-    """Before what is there is read. The tree, which decides whom a promotion is meant for, comes before the catalogue,
-    as where the tree itself changes."""
-    if any(draft.organisations or draft.groups for draft in drafts):
-        await partners.lock_tree(session, tenant_id)
-    await queries.lock_catalogue(session, tenant_id)
+    await aim(session, tenant_id, saved)
 
 
 def _check(draft: PromotionSave) -> None:

@@ -17,6 +17,7 @@ from backend.catalog.models import (
     PriceListRevision,
     Product,
     Promotion,
+    PromotionTarget,
 )
 
 PriceTiers = tuple[str, str, list[Any]]
@@ -111,6 +112,19 @@ async def has_prices(session: AsyncSession, tenant_id: str, price_list_id: str) 
 async def promotions(session: AsyncSession, tenant_id: str) -> Sequence[Promotion]:
     statement = select(Promotion).where(Promotion.tenant_id == tenant_id).order_by(Promotion.code)
     return (await session.scalars(statement)).all()
+
+
+# Asked with every round of a partner, so built once.
+_MEANT_FOR = (
+    select(PromotionTarget.promotion_id)
+    .where(PromotionTarget.tenant_id == bindparam("tenant"), among(PromotionTarget.target, id_list("targets")))
+    .distinct()
+)
+
+
+async def promotions_meant_for(session: AsyncSession, tenant_id: str, targets: Collection[str]) -> Sequence[str]:
+    """Ids of promotions that are meant for any of ``targets``, as ``targets.targets_of`` names them."""
+    return (await session.scalars(_MEANT_FOR, {"tenant": tenant_id, "targets": sorted(targets)})).all()
 
 
 async def current_price_rows(

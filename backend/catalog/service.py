@@ -11,9 +11,7 @@ from backend.catalog.facts import CATALOGUES, Catalogue, Catalogues, catalogue_o
 from backend.catalog.pictures import show_pictures
 from backend.catalog.prices import PriceBook
 from backend.catalog.products import save_products
-from backend.catalog.rows import brief, price_id, promotion_row
-from backend.catalog.targets import is_targeted, move_promotion
-from offline.wire import rows
+from backend.catalog.rows import brief, price_id
 
 __all__ = [
     "CATALOGUES",
@@ -25,7 +23,6 @@ __all__ = [
     "catalogue_of",
     "existing_products",
     "lock_catalogue",
-    "move_promotion",
     "pictured",
     "price_id",
     "price_list_ids",
@@ -35,7 +32,6 @@ __all__ = [
     "save_categories",
     "save_products",
     "show_pictures",
-    "targeted_promotions",
 ]
 
 
@@ -51,12 +47,6 @@ async def pictured(session: AsyncSession, addresses: Collection[str]) -> set[str
 
 async def assortment_ids(session: AsyncSession, tenant_id: str) -> frozenset[str]:
     return frozenset(await queries.assortment_ids(session, tenant_id))
-
-
-async def targeted_promotions(session: AsyncSession, tenant_id: str) -> list[rows.Promotion]:
-    """Those meant for some organisations or groups only."""
-    found = [promotion_row(row) for row in await queries.promotions(session, tenant_id)]
-    return [row for row in found if is_targeted(row)]
 
 
 async def price_list_ids(session: AsyncSession, tenant_id: str) -> frozenset[str]:

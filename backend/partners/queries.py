@@ -19,7 +19,9 @@ _BY_ID = select(Organisation).where(*_THESE).order_by(Organisation.id)
 _LOCKED = _BY_ID.with_for_update().execution_options(populate_existing=True)
 _STATUSES = select(_ROWS.c.status).where(*_THESE)
 _TYPE = select(_ROWS.c.type).where(_ROWS.c.tenant_id == bindparam("tenant"), _ROWS.c.id == bindparam("organisation"))
-_ASSIGNED = select(_ROWS.c.applicable, _ROWS.c.assortments).where(*_THESE).distinct()
+_ASSIGNED = (
+    select(_ROWS.c.applicable, _ROWS.c.assortments, _ROWS.c.ancestors, _ROWS.c.customer_group).where(*_THESE).distinct()
+)
 _STANDINGS = select(
     _ROWS.c.id,
     _ROWS.c.type,
@@ -143,11 +145,6 @@ async def subtree_ids(session: AsyncSession, tenant_id: str, roots: Collection[s
     return found
 
 
-async def ids_in_groups(session: AsyncSession, tenant_id: str, groups: Collection[str]) -> set[str]:
-    statement = select(Organisation.id).where(Organisation.tenant_id == tenant_id, Organisation.group.in_(groups))
-    return set(await session.scalars(statement)) if groups else set()
-
-
 async def count_holders(session: AsyncSession, tenant_id: str, assortment_id: str) -> int:
     held = cast(Organisation.assortments, Text).contains(assortment_id, autoescape=True)
     statement = select(func.count()).where(Organisation.tenant_id == tenant_id, held)
@@ -156,7 +153,8 @@ async def count_holders(session: AsyncSession, tenant_id: str, assortment_id: st
 
 async def assigned(
     session: AsyncSession, tenant_id: str, ids: Collection[str]
-) -> Sequence[tuple[list[tuple[str, int]], list[str]]]:
-    """``Organisation.applicable`` and ``assortments`` of any of them, each pair once: most shops have the same."""
+) -> Sequence[tuple[list[tuple[str, int]], list[str], list[str], str]]:
+    """``Organisation.applicable``, ``assortments``, ``ancestors`` and ``group`` of any of them, each four once: most
+    shops have the same."""
     given = {"tenant": tenant_id, "organisations": sorted(ids)}
-    return [(applicable, held) for applicable, held in await session.execute(_ASSIGNED, given)]
+    return [(row[0], row[1], row[2], row[3]) for row in await session.execute(_ASSIGNED, given)]

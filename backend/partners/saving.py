@@ -76,19 +76,12 @@ async def save_organisations(
     everyone = await family(session, tenant_id, saved, parents)
     _check_tree(everyone, drafts)
 
-    regrouped: set[str] = set()
     async for draft in in_turns(_parents_first(everyone, drafts)):
         row = everyone.get(draft.organisation)
         if row is None:
             row = everyone[draft.organisation] = _new(session, tenant_id, draft, everyone[draft.parent].currency, now)
-            regrouped.add(row.id)
-        elif row.parent_id != draft.parent or row.group != draft.group:
-            regrouped.add(row.id)
         _fill(row, draft, now)
     await follow(session, tenant_id, everyone, saved, changes)
-    if regrouped:
-        moved = [row for row in everyone.values() if row.id in regrouped or not regrouped.isdisjoint(row.ancestors)]
-        await _move_promotions(session, tenant_id, moved, changes)
 
 
 def _check(draft: OrganisationSave) -> None:
@@ -244,15 +237,3 @@ def _applicable(line: Sequence[Organisation]) -> list[list[str | int]]:
         for list_id in row.price_lists:
             nearest.setdefault(list_id, distance)
     return [[list_id, distance] for list_id, distance in nearest.items()]
-
-
-async def _move_promotions(
-    session: AsyncSession, tenant_id: str, moved: Sequence[Organisation], changes: Changes
-) -> None:
-    """Whom targeted promotions count for follows the tree and the groups. Only those who have ``moved`` are looked at:
-    a promotion may be thousands of others' too, whose phones have nothing to hear of it."""
-    await catalog.lock_catalogue(session, tenant_id)
-    for promotion in await catalog.targeted_promotions(session, tenant_id):
-        named, groups = set(promotion.organisations), set(promotion.groups)
-        meant = (row.id for row in moved if row.group in groups or not named.isdisjoint((row.id, *row.ancestors)))
-        catalog.move_promotion(changes, promotion, (row.id for row in moved), meant)

@@ -1,6 +1,6 @@
 """What other slices may ask and do of organisations."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -35,7 +35,6 @@ __all__ = [
     "ids_by_code",
     "ids_with",
     "lock_tree",
-    "meant_for",
     "organisation_row",
     "organisations",
     "place_organisation",
@@ -227,28 +226,26 @@ async def ids_by_code(session: AsyncSession, tenant_id: str, codes: Collection[s
     return await queries.ids_by_code(session, tenant_id, codes)
 
 
-async def meant_for(
-    session: AsyncSession, tenant_id: str, organisation_ids: Iterable[str], groups: Iterable[str]
-) -> set[str]:
-    """Every organisation a promotion for these counts for: they, all below them, and the groups' members."""
-    below = await queries.subtree_ids(session, tenant_id, set(organisation_ids))
-    return below | await queries.ids_in_groups(session, tenant_id, set(groups))
-
-
 async def assortment_holders(session: AsyncSession, tenant_id: str, assortment_id: str) -> int:
     """How many organisations hold it."""
     return await queries.count_holders(session, tenant_id, assortment_id)
 
 
 class Assigned(NamedTuple):
-    """Ids of what counts for any of some organisations."""
+    """Ids of what counts for any of some organisations; those of the companies ``above`` them, and their ``groups``."""
 
     price_lists: set[str]
     assortments: set[str]
+    above: set[str]
+    groups: set[str]
 
 
 async def assigned(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> Assigned:
     """What counts for any of these organisations."""
-    found = await queries.assigned(session, tenant_id, ids) if ids else ()
-    lists = {list_id for applicable, _ in found for list_id, _ in applicable}
-    return Assigned(lists, {assortment_id for _, held in found for assortment_id in held})
+    found = Assigned(set(), set(), set(), set())
+    for applicable, held, ancestors, group in await queries.assigned(session, tenant_id, ids) if ids else ():
+        found.price_lists.update(list_id for list_id, _ in applicable)
+        found.assortments.update(held)
+        found.above.update(ancestors)
+        found.groups.update((group,) if group else ())
+    return found

@@ -5,7 +5,8 @@ Scopes, all within the tenant:
     stock             stock levels
     list:<id>         one price list and its prices
     range:<id>        one assortment: it may name thousands of products, and thousands of customers hold it
-    org:<id>          one organisation's papers: its row, orders, promotions for it alone
+    promotion:<id>    one promotion that is meant for some: thousands of customers may be among them
+    org:<id>          one organisation's papers: its row and orders
     desk              head office: every organisation, order, assortment and promotion
     user:<id>         one person's own rows
     approvers         who may approve, for each other
@@ -34,6 +35,10 @@ def list_scope(price_list_id: str) -> str:
 
 def range_scope(assortment_id: str) -> str:
     return f"range:{assortment_id}"
+
+
+def promotion_scope(promotion_id: str) -> str:
+    return f"promotion:{promotion_id}"
 
 
 def org_scope(organisation_id: str) -> str:

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -14,8 +16,11 @@ from backend.migrations import running
 from backend.settings import Settings, load_settings
 from backend.sync.models import SyncCounter, SyncRow
 from offline.digest import MODULUS, row_hash
+from offline.ids import new_id
 from offline.wire import rows
+from offline.wire.commands import PromotionSave
 from offline.wire.ranges import AssortmentAssign, AssortmentRemove
+from offline.wire.rows import PromotionReward
 from tests.servers import ROOT, PostgreSQL, clean_environ
 from tests.shop import Shop
 
@@ -115,6 +120,39 @@ async def test_assortments_move_to_feeds_of_their_own_and_back(shop: Shop, setti
     assert before.keys() <= standing.keys()
     await shop.done("hq", AssortmentRemove(assortment=gone))
     await _standing(shop)
+
+
+async def test_promotions_for_some_move_to_feeds_of_their_own_and_back(shop: Shop, settings: Settings) -> None:
+    """One for a dealer and all below, one for a group, one for all, and one that was for some once."""
+    url = settings.database_url
+    orgs = {code: f"org:{shop.organisation(code)}" for code in ("DEAL", "SHOP", "RIVAL")}
+    await shop.set_organisation("RIVAL", group="gold")
+    some = await _offer(shop, organisations=(shop.organisation("DEAL"),))
+    group = await _offer(shop, groups=("gold",))
+    every, once = await _offer(shop), await _offer(shop, groups=("gold",))
+    await shop.done("hq", msgspec.structs.replace(once, groups=()))
+    own = {id_: {"desk", f"promotion:{id_}"} for id_ in (some.promotion, group.promotion)}
+    copies = {some.promotion: {"desk", orgs["DEAL"], orgs["SHOP"]}, group.promotion: {"desk", orgs["RIVAL"]}}
+    to_all = {every.promotion: {"brand"}, once.promotion: {"brand"}}
+    before = await _standing(shop)
+    for revision, expected in (("0023", copies), ("head", own), ("0023", copies), ("head", own)):
+        await (running.upgrade if revision == "head" else running.downgrade)(url, revision)
+        found = {id_: (await shop.feed("promotion", id_, rows.Promotion))[1] for id_ in (expected | to_all)}
+        assert found == expected | to_all
+        standing = await _standing(shop)
+        assert all(standing[scope][0] >= seq for scope, (seq, *_) in before.items() if scope in standing)
+    # What phones hold of the customers' own scopes goes on: none begins anew.
+    assert {scope for scope in before if not scope.startswith("promotion:")} <= standing.keys()
+    for login, held in (("shop", {some.promotion}), ("rival", {group.promotion}), ("staff", set())):
+        scopes = await shop.may_hold(login)
+        assert {scope for scope in scopes if scope.startswith("promotion:")} == {f"promotion:{id_}" for id_ in held}
+
+
+async def _offer(shop: Shop, **meant_for: Any) -> PromotionSave:
+    code = new_id()[-8:]
+    save = shop.promotion_save(kind="buy_x_get_y", reward=PromotionReward(buy=5, get=1), code=code, **meant_for)
+    await shop.done("hq", save)
+    return save
 
 
 async def _standing(shop: Shop) -> dict[str, tuple[int, int, int]]:

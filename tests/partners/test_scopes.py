@@ -5,9 +5,11 @@ import pytest
 from backend.catalog import scopes as catalog_scopes
 from backend.partners import scopes as partners_scopes
 from backend.stock import scopes as stock_scopes
+from offline.wire.rows import PromotionReward
 from tests.people import World
 from tests.shop import Shop, open_shop
 
+DEALERS = "org:DEAL org:SHOP range:DEAL range:SHOP promotion:SHOPS list:BASE list:DEAL"
 EVERYTHING = "brand stock desk list:BASE list:DEAL"
 
 
@@ -19,23 +21,31 @@ EVERYTHING = "brand stock desk list:BASE list:DEAL"
         ("finance", EVERYTHING),
         ("trainer", "brand"),
         ("staff", "brand stock"),
-        ("rep", "brand stock org:SHOP range:SHOP list:BASE list:DEAL"),
-        ("shop", "brand stock org:SHOP range:SHOP list:BASE list:DEAL"),
+        ("rep", "brand stock org:SHOP range:SHOP promotion:SHOPS list:BASE list:DEAL"),
+        ("shop", "brand stock org:SHOP range:SHOP promotion:SHOPS list:BASE list:DEAL"),
         ("rival", "brand stock org:RIVAL range:RIVAL list:BASE"),
-        ("dealer", "brand stock org:DEAL org:SHOP range:DEAL range:SHOP list:BASE list:DEAL"),
-        ("distributor", "brand stock org:DIST org:DEAL org:SHOP range:DEAL range:SHOP list:BASE list:DEAL"),
+        ("dealer", f"brand stock {DEALERS}"),
+        (
+            "distributor",
+            f"brand stock org:DIST {DEALERS}",
+        ),
     ],
 )
 async def test_scopes(shop: Shop, world: World, login: str, expected: str) -> None:
     await open_shop(shop.sessions, world, world.other)
     ranges = {await shop.assort(code, ["A"]): code for code in ("SHOP", "DEAL", "RIVAL")}
+    offer = shop.promotion_save(
+        kind="buy_x_get_y", reward=PromotionReward(buy=5, get=1), organisations=(shop.organisation("DEAL"),)
+    )
+    await shop.done("hq", offer)
     principal = await shop.principal(login)
     found: list[str] = []
     async with shop.sessions() as session:
         catalogue = (catalog_scopes.brand_of, catalog_scopes.assigned_of)
         for scopes_of in (*catalogue, stock_scopes.scopes_of, partners_scopes.scopes_of):
             found += await scopes_of(session, principal)
-    names = {id_: code for code, id_ in (*shop.brand.organisations.items(), *shop.lists.items())} | ranges
+    names = {id_: code for code, id_ in (*shop.brand.organisations.items(), *shop.lists.items())}
+    names |= ranges | {offer.promotion: "SHOPS"}
     assert len(found) == len(set(found))
     assert {
         f"{kind}{colon}{names.get(rest, rest)}" for kind, colon, rest in (each.partition(":") for each in found)
