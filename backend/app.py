@@ -45,6 +45,7 @@ from backend.identity import commands as identity_commands
 from backend.identity import scopes as identity_scopes
 from backend.identity.guards import provide_principal, provide_signed, require_session
 from backend.identity.routes import identity_router
+from backend.identity.service import still_in
 from backend.importing.routes import transfer_router
 from backend.jobs.chores import duties_of, jobs_of
 from backend.jobs.routes import jobs_router
@@ -310,6 +311,7 @@ def create_app(settings: Settings, decoders: Decoders | None = None) -> Litestar
                 "handlers": HANDLERS,
                 "scopes": SCOPES,
                 "reach": reach,
+                "still_in": still_in,
                 "version": VERSION,
             }
         ),

@@ -91,6 +91,7 @@ class PriceBook:
         self.begun.add(list_id)
         self.session.add_all((row, _opened(row)))
         self.changes.put("price_list", price_list_row(row), list_scope(list_id))
+        self.changes.access = True
         await self.session.flush()
 
     async def _revise(self, row: models.PriceList) -> None:

@@ -42,6 +42,7 @@ async def save_promotions(
         _fill(row, draft, now)
         saved.append(promotion_row(row))
         announce_promotion(changes, saved[-1])
+    changes.access = True
     await session.flush()
     await aim(session, tenant_id, saved)
 

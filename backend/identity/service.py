@@ -53,6 +53,7 @@ __all__ = [
     "people_with",
     "refuse_overtaken",
     "sessions_that_ended",
+    "still_in",
     "tenant_ids",
     "tenant_of",
     "token_hash",
@@ -69,14 +70,15 @@ _LEFT = "exited"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A request's session. ``stale``: long enough unseen for its expiry to be moved on. ``anew``: hash of the token
-    it came with, when that is the next one and not used before."""
+    """A request's session. ``stale``: long enough unseen for its expiry to be moved on. ``token``: hash of
+    the one it came with; ``anew``: the same, when that is the next one and not used before."""
 
     principal: Principal
     session_id: str
     expires_at: datetime
     locale: str
     stale: bool
+    token: str
     anew: str = ""
 
 
@@ -105,7 +107,12 @@ async def authenticate(session: AsyncSession, token: str, now: datetime, reach: 
         organisation_type=found.organisation_type or "",
     )
     stale = now - found.seen_at > _TOUCH_AFTER
-    return Signed(principal, found.session_id, found.expires_at, found.locale, stale, anew)
+    return Signed(principal, found.session_id, found.expires_at, found.locale, stale, hashed, anew)
+
+
+async def still_in(session: AsyncSession, tokens: Collection[str], now: datetime) -> set[str]:
+    """Those of ``tokens`` (hashes) that let somebody in, but for those not used before."""
+    return await queries.running_tokens(session, tokens, now, left=_LEFT)
 
 
 async def belongs_still(session: AsyncSession, user: User) -> bool:

@@ -43,6 +43,7 @@ async def assortment_assign(context: Context, command: AssortmentAssign) -> None
         audit_change(session, context.principal, "organisation", before, after, at=context.now)
     if not any(changed.values()):
         return
+    context.changes.access = True
     await session.flush()
     context.batch[service.TREE_CHANGES] = context.batch.get(service.TREE_CHANGES, 0) + 1
     detail = {"before": {"organisations": changed["take"]}, "after": {"organisations": changed["give"]}}

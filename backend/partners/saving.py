@@ -208,6 +208,7 @@ async def follow(
 ) -> None:
     """Work out ancestors and applicable lists of the saved and of all below, and tell the phones of those that
     changed."""
+    changes.access = True
     await session.flush()
     affected = await queries.subtree_ids(session, tenant_id, saved)
     missing = affected.difference(known)

@@ -24,6 +24,8 @@ from offline.wire.rows import Row
 BRAND = "brand"
 STOCK = "stock"
 DESK = "desk"
+ACCESS = "access"
+"""No scope, but a hint among servers: somebody may hold other scopes than before."""
 APPROVERS = "approvers"
 VISITS = "visits"
 VISIT_RULES = "visit_rules"
@@ -79,12 +81,15 @@ class Changes:
     ``cause`` is the command that is being handled: its verdict names the sequence numbers of the rows it put. A
     ``finish`` hook that puts rows for several commands sets it before each, or leaves it empty for rows whose
     arrival no phone waits for (stock, credit).
+
+    ``access``: somebody may hold other scopes from now on, for which a row that they get themselves is no sign.
     """
 
     puts: dict[tuple[str, str], Put] = field(default_factory=dict)
     deletes: set[tuple[str, str]] = field(default_factory=set)
     cause: str = ""
     caused: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    access: bool = False
 
     def put(self, entity: str, row: Row, *scopes: str) -> None:
         """The row as it is now, and *all* scopes that hold it: from any other it is evicted."""
@@ -115,6 +120,7 @@ class Changes:
 
     def add(self, later: "Changes") -> None:
         """Take over what was collected after this."""
+        self.access = self.access or later.access
         for entity, row_id in later.deletes:
             self.delete(entity, row_id)
         for put in later.puts.values():

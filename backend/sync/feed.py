@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import Row, among, columns_of, id_list, inserting, updating
 from backend.db import affected, table_of
-from backend.sync.changes import Changes, Put
+from backend.sync.changes import ACCESS, Changes, Put
 from backend.sync.models import GONE, SyncCounter, SyncRow
 from offline.digest import MODULUS, row_hash
 
@@ -74,10 +74,16 @@ _NOWHERE: Mapping[str, Held] = {}
 
 @dataclass(slots=True)
 class Written:
-    """What a flush did: the latest sequence number per scope, and per row and scope."""
+    """What a flush did: the latest sequence number per scope, and per row and scope. ``hints``: what open apps and
+    other servers are told."""
 
     scopes: Seqs = field(default_factory=dict)
     rows: dict[Key, Seqs] = field(default_factory=dict)
+    access: bool = False
+
+    @property
+    def hints(self) -> Seqs:
+        return {**self.scopes, ACCESS: 0} if self.access else self.scopes
 
 
 async def write_feed(session: AsyncSession, tenant_id: str, changes: Changes, now: datetime | None = None) -> Written:
@@ -150,7 +156,7 @@ class _Plan:
         self.tenant_id = tenant_id
         self.counters = counters
         self.now = now
-        self.written = Written()
+        self.written = Written(access=changes.access)
         self.rows: list[Row] = []
         for key, put in changes.puts.items():
             doc = _encode(put.row).decode()

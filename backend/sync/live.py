@@ -16,7 +16,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backend.sync.changes import STOCK
+from backend.sync.changes import ACCESS, STOCK, user_scope
 from offline.ids import new_id
 
 log = structlog.get_logger("qudao.sync.live")
@@ -32,6 +32,7 @@ _NOT_AT_ONCE = frozenset({STOCK})
 """Each order changes it and every app holds it: told at once, each order has all apps of the brand pull, at one moment.
 It comes with the next other news, or some seconds later, to each app at a time of its own."""
 _LATER_SECONDS = 10.0
+_OWN = user_scope("")
 # What SQLAlchemy takes for itself.
 _OF_THE_ENGINE = {
     "async_creator_fn",
@@ -49,7 +50,8 @@ class _Message(msgspec.Struct, frozen=True):
 
 
 class Subscription:
-    """What one open app has not been told yet. ``listed``: who hears of a scope of this brand."""
+    """What one open app has not been told yet. ``listed``: who hears of a scope of this brand. ``doubted``: its person
+    may hold other scopes by now, or none; ``hurried``: that is not to wait for the next heartbeat."""
 
     def __init__(self, scopes: frozenset[str], listed: "_Listed") -> None:
         self.scopes: frozenset[str] = frozenset()
@@ -57,10 +59,18 @@ class Subscription:
         self._news: dict[str, int] = {}
         self._some = asyncio.Event()
         self._later: asyncio.TimerHandle | None = None
+        self.doubted = self.hurried = False
+        listed[ACCESS].add(self)
         self.limit(scopes)
 
     def tell(self, scope: str, seq: int) -> None:
         """Of a scope that it hears of."""
+        if scope == ACCESS:
+            self.doubt()
+            return
+        if scope.startswith(_OWN):
+            # Who one is, and what one is to read, is told there.
+            self.doubt()
         self._news[scope] = max(seq, self._news.get(scope, 0))
         if scope not in _NOT_AT_ONCE:
             self.wake()
@@ -73,11 +83,19 @@ class Subscription:
         for scope in scopes - self.scopes:
             self._listed[scope].add(self)
         for scope in self.scopes - scopes:
-            self._listed[scope].discard(self)
-            if not self._listed[scope]:
-                del self._listed[scope]
+            self._unlist(scope)
         self.scopes = scopes
         self._news = {scope: seq for scope, seq in self._news.items() if scope in scopes}
+
+    def doubt(self, *, at_once: bool = False) -> None:
+        self.doubted = True
+        if at_once:
+            self.hurried = True
+            self.wake()
+
+    def settle(self) -> None:
+        """To be called before it is looked into: what comes meanwhile is another doubt."""
+        self.doubted = self.hurried = False
 
     async def news(self, seconds: float) -> dict[str, int]:
         """What is new, at the latest after ``seconds``; then perhaps nothing."""
@@ -97,7 +115,13 @@ class Subscription:
 
     def end(self) -> None:
         self.limit(frozenset())
+        self._unlist(ACCESS)
         self._forget_later()
+
+    def _unlist(self, scope: str) -> None:
+        self._listed[scope].discard(self)
+        if not self._listed[scope]:
+            del self._listed[scope]
 
     def _forget_later(self) -> None:
         if self._later is not None:

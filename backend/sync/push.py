@@ -83,7 +83,7 @@ class Taker:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def take(self, principal: Principal, push: Push, *, one_by_one: bool = False) -> tuple[PushResult, Seqs]:
-        """The verdicts, in the order of the mutations, and the scopes that changed. Raises on contention that does
+        """The verdicts, in the order of the mutations, and the hints of what changed. Raises on contention that does
         not end; nothing was changed then."""
         for attempt in range(_TRIES):
             try:
@@ -109,7 +109,7 @@ class Taker:
             taken.verdicts[each.id] if first[each.id] is each else _repeat(each, first[each.id], taken.verdicts)
             for each in push.mutations
         ]
-        return PushResult(results=tuple(results), server_time=self.clock()), written.scopes
+        return PushResult(results=tuple(results), server_time=self.clock()), written.hints
 
     async def _decide(self, taken: Taken, push: Push, mutations: Sequence[Mutation], one_by_one: bool) -> None:
         """Fill ``taken.verdicts`` for ``mutations``, whose ids are distinct."""

@@ -22,9 +22,10 @@ from backend.http.asgi import Scope
 from backend.http.given import Who
 from backend.http.snapshots import end_snapshot
 from backend.sync.commands import Principal
-from backend.sync.live import Hub
+from backend.sync.live import Hub, Subscription
 from backend.sync.pull import Reader
 from backend.sync.push import Taker
+from backend.sync.watching import Watch
 from offline.wire.protocol import (
     MAX_BATCH,
     MAX_PUSH_BYTES,
@@ -41,6 +42,8 @@ from offline.wire.registry import COMMANDS
 
 log = structlog.get_logger("qudao.sync")
 HEARTBEAT_SECONDS = 15.0
+RENEW_SECONDS = 300.0
+"""So often an open app's session and scopes are looked at without a sign that they changed: a sign may be lost."""
 MOST_LISTENING = 30
 _MOST_DEVICE = 64
 _MOST_SCOPES = 10_000
@@ -87,14 +90,16 @@ class Sync:
     taker: Taker
     reader: Reader
     hub: Hub
+    watch: Watch
 
 
 def make_sync(state: State) -> Sync:
-    """From ``sessions``, ``handlers``, ``scopes`` and ``hub`` of the app's state."""
+    """From ``sessions``, ``read_sessions``, ``handlers``, ``scopes``, ``hub`` and ``still_in`` of the app's state."""
     handlers = {handler.command.NAME: handler for handler in state.handlers}
     if len(handlers) != len(state.handlers):
         raise ValueError("two handlers for one command")
-    return Sync(Taker(state.sessions, handlers), Reader(state.scopes), state.hub)
+    watch = Watch(state.read_sessions, state.still_in)
+    return Sync(Taker(state.sessions, handlers), Reader(state.scopes), state.hub, watch)
 
 
 def provide_sync(state: State) -> Sync:
@@ -174,8 +179,8 @@ async def pull(data: JSONBody[Pull], request: Request[Principal, Any, Any], read
 
 @get("/live", summary="Hints of changes, as server-sent events", media_type="text/event-stream")
 async def live(request: Request[Any, Any, Any], sync: Given, state: State) -> Stream:
-    """One event ``{scope, seq}`` for each scope that moved; a comment now and then. It ends with the session: what
-    let the request in is asked again at each heartbeat, and so is which scopes the person may hold."""
+    """One event ``{scope, seq}`` for each scope that moved; a comment now and then. It ends with the session, within
+    some seconds, and follows what the person may hold."""
     # A phone has one, a person a few; without a bound, one that opens more and more takes every socket there is.
     if sync.hub.listening(request.user.user_id) >= MOST_LISTENING:
         raise TooMany("live_too_many", "Too many of your apps listen already.", retry_after=60)
@@ -190,49 +195,55 @@ async def _hints(request: Request[Any, Any, Any], sync: Sync, state: State) -> A
     with (
         state.metrics.live.track_inprogress(),
         sync.hub.subscribed(who.tenant_id, allowed, who.user_id) as subscription,
+        sync.watch.watched(request.scope["auth"].token, subscription),
     ):
+        looked = time.monotonic()
         # Only now: an app pulls when it is let in, and hears from then on of all that this pull did not see.
         yield b"retry: 3000\n\n"
         while True:
             due = time.monotonic() + HEARTBEAT_SECONDS
-            while not sync.hub.closed and (left := due - time.monotonic()) > 0:
+            while not sync.hub.closed and not subscription.hurried and (left := due - time.monotonic()) > 0:
                 for scope, seq in (await subscription.news(left)).items():
-                    yield b"data: " + _encode(Hint(scope, seq)) + b"\n\n"
+                    yield _hint(scope, seq)
             if sync.hub.closed:
                 return
             yield b": still here\n\n"
-            if not await _still_welcome(request):
+            await sync.watch.look()
+            if not subscription.doubted and time.monotonic() < looked + RENEW_SECONDS:
+                continue
+            looked, held = time.monotonic(), subscription.scopes
+            if not await _goes_on(request, sync, state, subscription):
                 return
-            subscription.limit(await _allowed_still(request, sync, state, subscription.scopes))
+            if new := subscription.scopes - held:
+                # Nothing that it holds tells of a scope that it has not pulled yet.
+                yield _hint(min(new), 0)
+
+
+def _hint(scope: str, seq: int) -> bytes:
+    return b"data: " + _encode(Hint(scope, seq)) + b"\n\n"
+
+
+async def _goes_on(request: Request[Any, Any, Any], sync: Sync, state: State, subscription: Subscription) -> bool:
+    """Whether the session still lets its person in; then limits the stream to what they may hold now."""
+    subscription.settle()
+    try:
+        await request.route_handler.authorize_connection(request)
+        subscription.limit(await _allowed(request, sync, state))
+    except (Problem, HTTPException):
+        return False
+    except DATABASE_FAULTS as fault:
+        # What was held is held on: a thousand apps that all begin anew would be no help to a database that is away.
+        log.warning("session and scopes of an open app not looked at", reason=database_reason(fault))
+        subscription.doubt()
+    finally:
+        # The guard's, where it broke off: the next look begins another.
+        await end_snapshot(cast("Scope", request.scope))
+    return True
 
 
 async def _allowed(request: Request[Any, Any, Any], sync: Sync, state: State) -> frozenset[str]:
     async with snapshot(state.read_sessions) as session:
         return frozenset(await sync.reader.allowed(session, request.scope["user"]))
-
-
-async def _allowed_still(
-    request: Request[Any, Any, Any], sync: Sync, state: State, held: frozenset[str]
-) -> frozenset[str]:
-    """While the database is away, what was ``held`` is: a thousand apps that all begin anew would be no help to it."""
-    try:
-        return await _allowed(request, sync, state)
-    except DATABASE_FAULTS as fault:
-        log.warning("scopes of an open app not looked at", reason=database_reason(fault))
-        return held
-
-
-async def _still_welcome(request: Request[Any, Any, Any]) -> bool:
-    try:
-        await request.route_handler.authorize_connection(request)
-    except (Problem, HTTPException):
-        return False
-    except DATABASE_FAULTS as fault:
-        log.warning("session of an open app not looked at", reason=database_reason(fault))
-    finally:
-        # The guard's, where it broke off: the next look begins another.
-        await end_snapshot(cast("Scope", request.scope))
-    return True
 
 
 sync_router = Router(

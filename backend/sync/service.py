@@ -27,7 +27,7 @@ async def flush_changes(
 ) -> dict[str, int]:
     """Write what changed to the feed, as the last act of the transaction. Returns the scopes' new numbers."""
     written = await write_feed(session, tenant_id, changes, now)
-    tell_after_commit(session, tenant_id, written.scopes)
+    tell_after_commit(session, tenant_id, written.hints)
     return written.scopes
 
 

@@ -23,6 +23,7 @@ from backend.sync.live import Hub
 from backend.sync.pull import Reader
 from backend.sync.push import Taker
 from backend.sync.routes import Sync
+from backend.sync.watching import Watch
 from offline.store import Response, Unreachable
 from offline.wire.protocol import SchemaRange
 from tests.simulation import loop, sqlite
@@ -118,7 +119,9 @@ class Server:
         state.sessions = sessions
         state.read_sessions = make_read_sessions(host.engine)
         state.hub = hub
-        state.sync = Sync(Taker(sessions, host.handlers, self.now), Reader(SCOPES, self.now, schema=self.schema), hub)
+        reader = Reader(SCOPES, self.now, schema=self.schema)
+        watch = Watch(state.read_sessions, state.still_in)
+        state.sync = Sync(Taker(sessions, host.handlers, self.now), reader, hub, watch)
         self.up = True
 
     async def _pause(self) -> None:

@@ -3,27 +3,37 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from click.testing import CliRunner
 from litestar import Litestar
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cli import qudao
 from backend.database import Sessions, connections_in_use, make_engine, transaction
-from backend.identity import guards, service
-from backend.identity.models import UserSession
+from backend.identity import guards, queries, service
+from backend.identity.models import Role, User, UserSession
+from backend.partners.models import Organisation
 from backend.settings import Settings
-from backend.sync import live, routes
-from backend.sync.changes import BRAND
+from backend.sync import live, routes, watching
+from backend.sync.changes import BRAND, user_scope
 from backend.sync.live import Hub, Subscription, make_hub
+from backend.sync.pull import Reader
 from backend.sync.push import Taker
+from offline.ids import new_id
+from offline.wire.commands import PriceListSave
+from offline.wire.protocol import Mutation, Push
+from offline.wire.ranges import AssortmentAssign
+from offline.wire.rows import PromotionReward
 from tests.people import PASSWORD, World
+from tests.shop import Shop
 from tests.sync.feeding import Feed, fresh_ids
 
 SHOP, OTHER = "brand", "org:other"
@@ -32,6 +42,13 @@ SHOP, OTHER = "brand", "org:other"
 @pytest.fixture
 def quick_heart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "HEARTBEAT_SECONDS", 0.3)
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0)
+
+
+@pytest.fixture
+def doubting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each heartbeat looks into everything, as one does where signs may have been lost."""
+    monkeypatch.setattr(routes, "RENEW_SECONDS", 0)
 
 
 async def _live(app: Litestar, headers: dict[str, str]) -> AsyncIterator[bytes]:
@@ -120,20 +137,20 @@ async def test_unlocking_breaks_nothing_in_the_middle(
     assert (await client.get("/api/session")).status_code == 401
 
 
-@pytest.mark.usefixtures("quick_heart")
+@pytest.mark.usefixtures("quick_heart", "doubting")
 async def test_no_hint_is_lost_at_a_heartbeat(app: Litestar, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is told while the stream asks whether it may go on is heard after that."""
     hub, tenant = app.state.hub, world.demo.tenant.id
-    welcome = routes._still_welcome
+    goes_on = routes._goes_on
     asked = 0
 
-    async def slowly(request: Any) -> bool:
+    async def slowly(*given: Any) -> bool:
         nonlocal asked
         asked += 1
         hub.publish(tenant, {SHOP: asked, "org:of nobody": asked})
-        return asked < 4 and await welcome(request)
+        return asked < 4 and await goes_on(*given)
 
-    monkeypatch.setattr(routes, "_still_welcome", slowly)
+    monkeypatch.setattr(routes, "_goes_on", slowly)
     heard = b"".join([part async for part in _live(app, world.demo.bearer("rep"))])
     assert [b'{"scope":"brand","seq":%d}' % number in heard for number in (1, 2, 3)] == [True] * 3
     assert b"nobody" not in heard
@@ -246,7 +263,7 @@ async def test_an_open_app_hears_of_an_import_by_command(
     assert news.keys() == {BRAND}
 
 
-@pytest.mark.usefixtures("quick_heart")
+@pytest.mark.usefixtures("quick_heart", "doubting")
 async def test_an_open_app_stays_open_while_the_database_is_away(
     app: Litestar, world: World, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -280,6 +297,131 @@ async def test_an_open_app_stays_open_while_the_database_is_away(
         gc.enable()
     assert away == 0
     assert connections_in_use(app.state.engine) == 0
+
+
+@pytest.mark.usefixtures("quick_heart")
+async def test_an_open_app_that_nothing_happens_to_costs_one_question_for_all(
+    app: Litestar, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each asked for its session and its scopes at each heartbeat: with 5,000 open, two processors did nothing else."""
+    asked: list[str] = []
+    for where, name in ((guards, "authenticate"), (Reader, "allowed"), (queries, "running_tokens")):
+        monkeypatch.setattr(where, name, counted(asked, name, getattr(where, name)))
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 60)
+    streams = [_live(app, world.demo.bearer(login)) for login in ("rep", "shop", "rival", "hq")]
+    try:
+        for stream in streams:
+            assert b"retry" in await anext(stream)
+        asked.clear()
+        for _ in range(3):
+            for stream in streams:
+                assert b"still here" in await anext(stream)
+    finally:
+        for stream in streams:
+            await stream.aclose()  # type: ignore[attr-defined]  # a generator
+    assert asked == ["running_tokens"]
+
+
+def counted(asked: list[str], name: str, ask: Any) -> Any:
+    async def count(*given: Any, **named: Any) -> Any:
+        asked.append(name)
+        return await ask(*given, **named)
+
+    return count
+
+
+@pytest.mark.usefixtures("quick_heart")
+async def test_an_open_app_hears_of_a_scope_that_became_its_own(
+    app: Litestar, client: httpx.AsyncClient, shop: Shop
+) -> None:
+    """Nothing it holds moves when a promotion comes for it, a list, or when a rep is given a customer."""
+    reward = PromotionReward(buy=5, get=1)
+    rival = shop.organisation("RIVAL")
+    offer = shop.promotion_save(kind="buy_x_get_y", reward=reward, organisations=(rival,))
+    listed = PriceListSave(price_list=new_id(), code="NEW", name={"en": "New"}, kind="base", currency="CNY")
+    given = AssortmentAssign(assortment=await shop.assort("SHOP", ["A"]), give=(rival,))
+    for login, command, scope in (
+        ("rival", offer, f"promotion:{offer.promotion}"),
+        ("hq", listed, f"list:{listed.price_list}"),
+        ("rep", shop.organisation_save("RIVAL", rep=shop.brand.users["rep"].id), f"org:{rival}"),
+        ("rival", given, f"range:{given.assortment}"),
+    ):
+        heard = b""
+        async for part in _live(app, shop.brand.bearer(login)):
+            if b"retry" in part:
+                mutation = Mutation(new_id(), 1, command.NAME, msgspec.Raw(msgspec.json.encode(command)))
+                body = msgspec.json.encode(Push(device=new_id(), mutations=(mutation,)))
+                pushed = await client.post("/api/sync/push", headers=shop.brand.bearer("hq"), content=body)
+                assert pushed.json()["results"][0]["status"] == "applied"
+            heard += part
+            if f'data: {{"scope":"{scope}","seq":0}}'.encode() in heard:
+                break
+            assert heard.count(b"still here") < 9, (login, heard)
+
+
+@pytest.mark.usefixtures("quick_heart")
+async def test_an_open_app_hears_no_more_of_what_its_person_lost(app: Litestar, world: World, feed: Feed) -> None:
+    """Told by a row of their own, such as who they are now: everybody else's streams are left alone."""
+    hub, tenant, user = app.state.hub, world.demo.tenant.id, world.demo.users["rep"]
+    stock: list[bool] = []
+    async for part in _live(app, world.demo.bearer("rep")):
+        (subscription,) = hub._open
+        stock.append("stock" in subscription.scopes)
+        if b"retry" in part:
+            async with transaction(app.state.sessions) as session:
+                role = await session.scalar(select(Role).where(Role.tenant_id == tenant, Role.name == "rep"))
+                assert role is not None
+                role.permissions = [name for name in role.permissions if name != "stock.see"]
+        if len(stock) == 3:
+            hub.publish(tenant, {user_scope(user.id): 7})
+        if len(stock) > 9 or not stock[-1]:
+            break
+    assert stock[:3] == [True] * 3
+    assert not stock[-1]
+
+
+@pytest.mark.parametrize("how", ["left", "inactive", "expired"])
+@pytest.mark.usefixtures("quick_heart")
+async def test_who_is_put_out_loses_the_stream(app: Litestar, world: World, how: str) -> None:
+    """By one look of another's stream: their own heartbeat need not have come."""
+    user, tenant = world.demo.users["shop"], world.demo.tenant.id
+    other = _live(app, world.demo.bearer("hq"))
+    assert b"retry" in await anext(other)
+    with pytest.MonkeyPatch.context() as patch:
+        async for part in _live(app, world.demo.bearer("shop")):
+            if b"retry" not in part:
+                continue
+            # From now on its own heart is slow.
+            patch.setattr(routes, "HEARTBEAT_SECONDS", 60)
+            async with transaction(app.state.sessions) as session:
+                if how == "left":
+                    (await session.get_one(Organisation, (tenant, user.organisation_id))).status = "exited"
+                elif how == "inactive":
+                    (await session.get_one(User, (tenant, user.id))).active = False
+                else:
+                    past = datetime.now(UTC) - timedelta(days=1)
+                    await session.execute(
+                        update(UserSession).where(UserSession.user_id == user.id).values(expires_at=past)
+                    )
+            await app.state.sync.watch.look()
+    await other.aclose()  # type: ignore[attr-defined]  # a generator
+
+
+async def test_a_look_that_the_database_does_not_answer_puts_nobody_out(
+    app: Litestar, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_given: Any) -> set[str]:
+        raise OperationalError("SELECT", None, ConnectionError("away"))
+
+    watch = watching.Watch(app.state.read_sessions, away)
+    with app.state.hub.subscribed(world.demo.tenant.id, frozenset()) as subscription:
+        with watch.watched("token", subscription):
+            await watch.look()
+            assert not subscription.doubted
+            # Nor is it asked again and again meanwhile.
+            monkeypatch.setattr(watch, "_still_in", None)
+            await watch.look()
+        assert not watch._streams
 
 
 async def test_a_person_opens_no_more_streams_than_a_few(
