@@ -16,8 +16,9 @@ from backend.catalog import queries as catalog
 from backend.catalog.rows import assortment_row
 from backend.catalog.service import lock_catalogue, product_ids_by_sku, save_assortments
 from backend.importing.partners import HEAD_OFFICE, as_draft
+from backend.importing.reasons import Reason, of_refusal
 from backend.importing.records import Field, Record
-from backend.importing.taking import Draft, Import, save_drafts, told
+from backend.importing.taking import Draft, Import, save_drafts
 from backend.inputs import check_names, check_text
 from backend.partners.models import Organisation
 from backend.partners.saving import save_organisations
@@ -114,7 +115,7 @@ async def _read_known(work: Import, by_code: Mapping[str, Sequence[Record]]) -> 
 
 
 class _Wrong(Exception):
-    def __init__(self, record: Record, field: str, reason: str) -> None:
+    def __init__(self, record: Record, field: str, reason: Reason) -> None:
         super().__init__(reason)
         self.record, self.field, self.reason = record, field, reason
 
@@ -127,7 +128,7 @@ def _checked(records: Sequence[Record], existing: rows.Assortment | None, known:
         wrong.record.refuse(work.report, wrong.reason, wrong.field)
         for record in records:
             if record is not wrong.record:
-                record.refuse(work.report, f"row {wrong.record.row} of this assortment was not taken")
+                record.refuse(work.report, Reason("range_row", row=wrong.record.row))
     return None
 
 
@@ -146,15 +147,17 @@ def _range(records: Sequence[Record], existing: rows.Assortment | None, known: _
             same = set(ids) == set(getattr(base, name))
             given[name] = getattr(base, name) if same else ids
     row = msgspec.structs.replace(base, **given, name=names)
+    if not any(row.name.values()):
+        raise _Wrong(first, "name", Reason("no_name"))
     try:
         check_text("code", code)
         check_names("name", row.name)
     except Refused as refused:
-        raise _Wrong(first, str(refused.detail["field"]), told(refused)) from None
+        raise _Wrong(first, str(refused.detail["field"]), of_refusal(refused)) from None
     if len(code) > MAX_CODE:
-        raise _Wrong(first, "code", f"longer than {MAX_CODE} characters")
+        raise _Wrong(first, "code", Reason("too_long", count=MAX_CODE))
     if row.valid_from and row.valid_until and row.valid_until < row.valid_from:
-        raise _Wrong(first, "valid_until", "before the first day")
+        raise _Wrong(first, "valid_until", Reason("before_first"))
     return _Range(row, _holders(records, known))
 
 
@@ -164,7 +167,7 @@ def _ids(records: Sequence[Record], field: str, by: Mapping[str, str]) -> tuple[
         for each in record.values.get(field, ()):
             id_ = by.get(fold(each) if field == "categories" else each)
             if id_ is None:
-                raise _Wrong(record, field, f"unknown: {each}")
+                raise _Wrong(record, field, Reason("unknown", value=each))
             found[id_] = None
     return tuple(found)
 
@@ -174,7 +177,7 @@ def _holders(records: Sequence[Record], known: _Known) -> frozenset[str]:
     for record in records:
         for group in record.values.get("groups", ()):
             if group not in known.groups:
-                raise _Wrong(record, "groups", f"nobody is in the group {group}")
+                raise _Wrong(record, "groups", Reason("empty_group", group=group))
             found |= known.groups[group]
     return frozenset(found)
 

@@ -9,8 +9,10 @@ import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from backend.importing.reasons import Reason
 from backend.importing.tables import Cell, Uncomputed
 
 MAX_TEXT = 4000
@@ -37,11 +39,11 @@ _FALSE = {"false", "no", "n", "0", "否", "不", "×"}
 
 
 class BadCell(Exception):
-    """``reason`` is for people."""
+    """``reason`` is for people: ``code`` and what it names, see ``Reason``."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, code: str, /, **detail: Any) -> None:
+        self.reason = Reason(code, **detail)
+        super().__init__(self.reason)
 
 
 def is_empty(cell: Cell) -> bool:
@@ -55,15 +57,15 @@ def as_text(cell: Cell) -> str:
     if text[:1] in _UNSEEN or text[-1:] in _UNSEEN:
         text = _EDGES.sub("", text)
     if len(text) > MAX_TEXT:
-        raise BadCell(f"longer than {MAX_TEXT} characters")
+        raise BadCell("too_long", count=MAX_TEXT)
     if "\0" in text or "\ufffd" in text:
-        raise BadCell("damaged text")
+        raise BadCell("damaged")
     return text
 
 
 def _written(cell: Cell) -> str:
     if isinstance(cell, Uncomputed):
-        raise BadCell("a formula without a computed value: open the file in a spreadsheet and save it")
+        raise BadCell("uncomputed")
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
@@ -76,7 +78,7 @@ def _written(cell: Cell) -> str:
 def as_decimal(cell: Cell, point: str = ".") -> Decimal:
     """``point`` is the decimal point of the file, ``.`` or ``,``."""
     if isinstance(cell, bool):
-        raise BadCell("not a number")
+        raise BadCell("no_number")
     if isinstance(cell, int):
         return Decimal(cell)
     if isinstance(cell, float):
@@ -90,28 +92,28 @@ def as_decimal(cell: Cell, point: str = ".") -> Decimal:
     group = "," if point == "." else "."
     if group in text:
         if not _GROUPED[point].fullmatch(text):
-            raise BadCell(f"not a number with {point!r} as the decimal point")
+            raise BadCell("no_number_so", point=point)
         text = text.replace(group, "")
     if not re.fullmatch(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d{1,3})?", text):
-        raise BadCell("not a number")
+        raise BadCell("no_number")
     try:
         return _finite(Decimal(text.replace(",", ".")))
     except InvalidOperation:
-        raise BadCell("not a number") from None
+        raise BadCell("no_number") from None
 
 
 def _finite(number: Decimal) -> Decimal:
     if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
-        raise BadCell("not a number that can be stored")
+        raise BadCell("number_too_large")
     if number == round(number, 6):
         return number
-    raise BadCell("more than six digits after the point")
+    raise BadCell("digits")
 
 
 def as_whole(cell: Cell, point: str = ".") -> int:
     number = as_decimal(cell, point)
     if number != number.to_integral_value():
-        raise BadCell("not a whole number")
+        raise BadCell("not_whole")
     return int(number)
 
 
@@ -131,7 +133,7 @@ def as_moment(cell: Cell, zone: ZoneInfo) -> datetime:
         found = datetime.combine(cell, time())
     elif isinstance(cell, int | float) and not isinstance(cell, bool):
         if int(cell) not in _DAY_NUMBERS:
-            raise BadCell("not a date")
+            raise BadCell("no_date")
         found = _SPREADSHEET_EPOCH + timedelta(days=float(cell))
         found = (found + timedelta(milliseconds=500)).replace(microsecond=0)
     else:
@@ -152,13 +154,13 @@ def _moment_told(text: str, zone: ZoneInfo) -> datetime:
 def _moment_in(text: str) -> datetime:
     match = _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text)
     if match is None:
-        raise BadCell("not a date with the year first, such as 2026-03-01")
+        raise BadCell("no_date_so", example="2026-03-01")
     numbers = [int(part or 0) for part in (*match.groups()[:6], *["0"] * 6)[:6]]
     fraction, zone = (match.groups() + (None,) * 5)[6:8]
     try:
         found = datetime(*numbers)  # type: ignore[arg-type]  # six  # noqa: DTZ001 - six numbers, of no zone yet
     except ValueError:
-        raise BadCell("no such day or time") from None
+        raise BadCell("no_such_time") from None
     if fraction:
         found = found.replace(microsecond=int(fraction.ljust(6, "0")))
     return found if not zone else datetime.fromisoformat(f"{found.isoformat()}{zone.replace('Z', '+00:00')}")
@@ -174,7 +176,7 @@ def as_flag(cell: Cell) -> bool:
         return True
     if text in _FALSE:
         return False
-    raise BadCell("neither yes nor no")
+    raise BadCell("no_flag")
 
 
 def as_list(cell: Cell) -> tuple[str, ...]:

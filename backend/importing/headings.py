@@ -1,10 +1,11 @@
 """A table as people read it: columns by their names, codes such as "shipped" in words. An import with the shipped
 mapping takes both for what they are."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 from backend.importing.exporting import Export
-from backend.importing.mapping import Column, Kind, folded, load_mapping
+from backend.importing.mapping import Column, Kind, chinese_of, folded, load_mapping
+from backend.importing.report import FieldChoice, ReadColumn
 from backend.importing.running import FIELDS
 from backend.importing.tables import Cell
 
@@ -20,10 +21,27 @@ def readable(export: Export, kind: Kind, locale: str) -> Export:
     return Export(headers, _in_words(export.rows, words))
 
 
+def field_choices(kind: Kind, locale: str, columns: Iterable[ReadColumn] = ()) -> tuple[FieldChoice, ...]:
+    """What a column of a file may be read as; of fields that come in languages those of the shipped mapping, and of
+    the file's ``columns``."""
+    known = load_mapping("", kind, [field.name for field in FIELDS[kind]]).columns
+    present = [each.field for each in columns if each.field]
+    found: list[FieldChoice] = []
+    for field in FIELDS[kind]:
+        start = field.name.removesuffix("*")
+        names = [field.name]
+        if start != field.name:
+            names = [each for each in dict.fromkeys((*known, *present)) if each.startswith(start) and each[-1] != "*"]
+        for name in names:
+            title = _heading(name, known.get(name), chinese=locale.startswith("zh"))
+            found.append(FieldChoice(name, title, field.needed))
+    return tuple(found)
+
+
 def _heading(name: str, column: Column | None, *, chinese: bool) -> str:
     if column is None:
         return name  # of a third language: no mapping knows another name for it
-    known = next((each for each in column.headers if not each.isascii()), "")
+    known = chinese_of(column)
     if chinese and known:
         return known
     words = "SKU" if name == "sku" else name.replace("_", " ").capitalize()

@@ -37,16 +37,18 @@ from typing import Any, Literal
 
 import msgspec
 
+from backend.importing.reasons import Reason
+
 Kind = Literal["products", "assortments", "partners", "price-lists", "stock", "orders"]
 KINDS: tuple[Kind, ...] = ("products", "assortments", "partners", "price-lists", "stock", "orders")
 
 
 class WrongMapping(Exception):
-    """``reason`` is for people."""
+    """``reason`` is for people: ``code`` and what it names, see ``Reason``."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, code: str, /, **detail: Any) -> None:
+        self.reason = Reason(code, **detail)
+        super().__init__(self.reason)
 
 
 class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
@@ -91,13 +93,13 @@ def load_mapping(name: str, kind: Kind, known: Collection[str]) -> FileMapping:
         raw = json.loads(text) if suffix == ".json" else tomllib.loads(text)
         found = msgspec.convert(raw, _File)
     except (ValueError, msgspec.ValidationError) as error:
-        raise WrongMapping(f"mapping {name or kind}: {error}") from error
+        raise WrongMapping("mapping", name=name or kind, said=str(error)) from error
     if found.kind != kind:
-        raise WrongMapping(f"mapping {name} is for {found.kind}, not for {kind}")
+        raise WrongMapping("mapping_kind", name=name, found=found.kind, kind=kind)
     patterns = [re.escape(each).replace(r"\*", r"[A-Za-z-]{2,16}") for each in known]
     for each in (*found.columns, *found.constants):
         if each not in known and not any(re.fullmatch(pattern, each) for pattern in patterns):
-            raise WrongMapping(f"mapping {name or kind}: {kind} have no field {each!r}")
+            raise WrongMapping("mapping_field", name=name or kind, kind=kind, field=each)
     columns = {
         each: column if isinstance(column, Column) else Column(source=column) for each, column in found.columns.items()
     }
@@ -113,7 +115,7 @@ def _read(name: str) -> tuple[str, str]:
         return path.read_text(encoding="utf-8-sig"), path.suffix.lower()
     except (OSError, UnicodeDecodeError) as error:
         known = sorted(Path(each.name).stem for each in files("backend.importing").joinpath("mappings").iterdir())
-        raise WrongMapping(f"no mapping {name!r}: give a file, or one of {', '.join(known)}") from error
+        raise WrongMapping("no_mapping", name=name, known=", ".join(known)) from error
 
 
 def folded(header: str) -> str:
@@ -133,6 +135,20 @@ def expanded(mapping: FileMapping, headers: Iterable[str]) -> FileMapping:
             match = pattern.fullmatch(header)
             if match is not None and header not in mapping.columns:
                 columns[header] = msgspec.structs.replace(column, source=header)
+    return replace(mapping, columns=columns)
+
+
+def chinese_of(column: Column | None) -> str:
+    """What the field is called in Chinese; "" where the mapping does not say."""
+    return next((each for each in column.headers if not each.isascii()), "") if column is not None else ""
+
+
+def chosen_columns(mapping: FileMapping, chosen: Mapping[str, str]) -> FileMapping:
+    """The mapping with the columns that a person chose, field -> header, and no others. Words for codes stay."""
+    columns = {
+        name: msgspec.structs.replace(mapping.columns.get(name, Column(source="")), source=header)
+        for name, header in chosen.items()
+    }
     return replace(mapping, columns=columns)
 
 

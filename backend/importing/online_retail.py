@@ -97,7 +97,7 @@ async def import_online_retail(
         with open_table(path) as table:
             found = read_lines(table, report, progress)
         if not found.sales:
-            raise UnreadableFile("no row is a sale of a product to a customer")
+            raise UnreadableFile("no_sale")
         return found
 
     async def make(session: AsyncSession) -> Tenant:
@@ -127,7 +127,7 @@ def read_lines(table: Table, report: Report, progress: Progress = silent) -> Fou
     """Judge every row; refusals go to the report."""
     missing = [header for header in HEADERS if header not in table.headers]
     if missing:
-        raise UnreadableFile(f"no column {', '.join(missing)}")
+        raise UnreadableFile("no_columns", columns=", ".join(missing))
     found, cancelling = Found(), []
     customers: dict[str, str] = {}
     for row in table.rows:

@@ -12,17 +12,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from backend.catalog.service import product_ids_by_sku
+from backend.importing.reasons import Named, Reason
 from backend.importing.records import Field, Record
 from backend.importing.taking import Draft, Import, save_drafts
 from backend.orders import models
 from backend.orders.service import PastLine, PastOrder, import_orders
 from backend.partners.service import ids_by_code
 from backend.sync.changes import Changes
+from i18n.translate import translate
 from offline.ids import new_id
 from offline.money import quantise
 from offline.wire.commands import MAX_QUANTITY
 
 PAST = ("shipped", "signed", "closed", "cancelled")
+_PAST_IN_CHINESE = [translate("zh-CN", f"status.{each}") for each in PAST]
 FIELDS = (
     Field("number", needed=True),
     Field("customer", needed=True),
@@ -96,7 +99,7 @@ def _compare(work: Import, group: Sequence[Record], known: Content) -> None:
         work.report.unchanged += len(group)
         return
     for record in group:
-        record.refuse(work.report, "an order of this number is there with other content", "number")
+        record.refuse(work.report, Reason("order_differs"), "number")
 
 
 def _net(work: Import, values: Mapping[str, Decimal]) -> Decimal:
@@ -111,7 +114,7 @@ def _order(
     wrong = {id(record): found for record in group if (found := _fault(record, group[0], products, customers))}
     if wrong:
         for record in group:
-            reason, field = wrong.get(id(record), ("another row of its order was not taken", ""))
+            reason, field = wrong.get(id(record), (Reason("order_row"), ""))
             record.refuse(work.report, reason, field)
         return None
     first = group[0].values
@@ -139,20 +142,20 @@ def _order(
 
 def _fault(
     record: Record, first: Record, products: Mapping[str, str], customers: Mapping[str, str]
-) -> tuple[str, str] | None:
+) -> tuple[Reason, str] | None:
     """(reason, field) of what is wrong with a row."""
     values = record.values
     if values["customer"] not in customers:
-        return "no partner has this code", "customer"
+        return Reason("no_partner"), "customer"
     if values["sku"] not in products:
-        return "no product has this SKU", "sku"
+        return Reason("no_product"), "sku"
     if values.get("status", "closed") not in PAST:
-        return f"still open: only {', '.join(PAST)} are past", "status"
+        return Reason("still_open", statuses=Named(", ".join(PAST), "、".join(_PAST_IN_CHINESE))), "status"
     if not 1 <= values["quantity"] <= MAX_QUANTITY:
-        return f"not from 1 to {MAX_QUANTITY}", "quantity"
+        return Reason("range", least=1, most=MAX_QUANTITY), "quantity"
     if values["unit_price"] < 0 or values.get("discount", 0) < 0:
-        return "below zero", "unit_price" if values["unit_price"] < 0 else "discount"
+        return Reason("below_zero"), "unit_price" if values["unit_price"] < 0 else "discount"
     for field in ("customer", "placed_at", "status"):
         if values.get(field) != first.values.get(field):
-            return "differs from the first row of its order", field
+            return Reason("differs"), field
     return None

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from backend.catalog import queries as catalog
 from backend.identity import queries as identity
+from backend.importing.reasons import Reason, of_limit, of_refusal
 from backend.importing.records import Field, Record, Type
 from backend.importing.spelling import spelled
-from backend.importing.taking import Draft, Import, once, save_drafts, told
+from backend.importing.taking import Draft, Import, once, save_drafts
 from backend.inputs import check_names
 from backend.partners.models import Organisation
 from backend.partners.saving import found_tenant, save_organisations
@@ -120,7 +121,7 @@ async def _take_head_office(work: Import, record: Record, known: _Known) -> None
     code = record.values["code"]
     existing = known.partners.get(code)
     if known.head_office and (existing is None or existing.id != known.head_office):
-        record.refuse(work.report, "there is a head office already", "type")
+        record.refuse(work.report, Reason("head_office_there"), "type")
         return
     known.head_office = known.head_office or known.fresh[code]
     draft = _checked(record, known, work)
@@ -158,7 +159,7 @@ def as_draft(row: rows.Organisation, parents: Mapping[str, str]) -> Organisation
 
 
 class _Unknown(Exception):
-    def __init__(self, field: str, reason: str) -> None:
+    def __init__(self, field: str, reason: Reason) -> None:
         super().__init__(reason)
         self.field, self.reason = field, reason
 
@@ -167,14 +168,16 @@ def _checked(record: Record, known: _Known, work: Import) -> OrganisationSave | 
     """The partner as it shall be; None when the record was refused."""
     try:
         draft = _draft(record, known)
+        if not any(draft.name.values()):
+            raise _Unknown("name", Reason("no_name"))
         check_names("name", draft.name)
         msgspec.json.decode(msgspec.json.encode(draft), type=OrganisationSave)
     except _Unknown as unknown:
         record.refuse(work.report, unknown.reason, unknown.field)
     except msgspec.ValidationError as error:
-        record.refuse(work.report, str(error))
+        record.refuse(work.report, *of_limit(error))
     except Refused as refused:
-        record.refuse(work.report, told(refused))
+        record.refuse(work.report, of_refusal(refused), str(refused.detail.get("field", "")))
     else:
         return draft
     return None
@@ -192,22 +195,22 @@ def _draft(record: Record, known: _Known) -> OrganisationSave:
     if values.get("type", HEAD_OFFICE) != HEAD_OFFICE:
         changes["type"] = values["type"]
     if "parent" in values:
-        changes["parent"] = _found(known.id_of(values["parent"]), "parent", "no partner has this code")
+        changes["parent"] = _found(known.id_of(values["parent"]), "parent", Reason("no_partner"))
     if not changes.get("parent", base.parent):
-        raise _Unknown("parent", "there is no head office yet: a row of the type head_office makes it")
+        raise _Unknown("parent", Reason("no_head_office"))
     if "rep" in values:
-        changes["rep"] = _found(known.users.get(values["rep"].casefold()), "rep", "nobody has this login")
+        changes["rep"] = _found(known.users.get(values["rep"].casefold()), "rep", Reason("no_login"))
         if changes["rep"] in known.gone and changes["rep"] != base.rep:
-            raise _Unknown("rep", "this person is not active any more")
+            raise _Unknown("rep", Reason("rep_gone"))
     for name, by in (("price_lists", known.lists), ("assortments", known.assortments)):
         if name in values:
-            changes[name] = tuple(_found(by.get(each), name, f"unknown: {each}") for each in values[name])
+            changes[name] = tuple(_found(by.get(each), name, Reason("unknown", value=each)) for each in values[name])
     changes["name"] = record.names("name", base.name)
     changes["addresses"] = _addresses(record, base.addresses)
     return msgspec.structs.replace(base, **changes)
 
 
-def _found(value: str | None, field: str, reason: str) -> str:
+def _found(value: str | None, field: str, reason: Reason) -> str:
     if value is None:
         raise _Unknown(field, reason)
     return value
@@ -220,16 +223,16 @@ def _addresses(record: Record, known: tuple[Address, ...]) -> tuple[Address, ...
         try:
             more = msgspec.json.decode(values["more_addresses"].encode(), type=tuple[Address, ...])
         except msgspec.DecodeError as error:
-            raise _Unknown("more_addresses", f"not a list of addresses as the export writes them: {error}") from error
+            raise _Unknown("more_addresses", Reason("addresses", said=str(error))) from error
         more = _with_known_fences(more, known)
     given = {name: values[f"address_{name}"] for name in _ADDRESS if f"address_{name}" in values}
     for name in ("latitude", "longitude"):
         if name in given:
             given[name] = float(given[name])
             if abs(given[name]) > (90 if name == "latitude" else 180):
-                raise _Unknown(f"address_{name}", "no such place on earth")
+                raise _Unknown(f"address_{name}", Reason("no_place"))
     if not is_fence_radius(given.get("fence_radius")):
-        raise _Unknown("address_fence_radius", f"from {LEAST_RADIUS} to {MOST_RADIUS} metres")
+        raise _Unknown("address_fence_radius", Reason("metres", least=LEAST_RADIUS, most=MOST_RADIUS))
     if known:
         return (msgspec.structs.replace(known[0], **given), *more)
     if not given:

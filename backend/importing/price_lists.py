@@ -16,9 +16,10 @@ from backend.catalog import queries
 from backend.catalog.prices import check_list, check_tiers
 from backend.catalog.rows import price_list_row
 from backend.catalog.service import PriceBook, all_skus, product_ids_by_sku
+from backend.importing.reasons import Reason, of_limit, of_refusal
 from backend.importing.records import Field, Record
 from backend.importing.spelling import spelled
-from backend.importing.taking import Draft, Import, save_drafts, told
+from backend.importing.taking import Draft, Import, save_drafts
 from backend.partners.assigning import first_for_all
 from backend.partners.service import lock_tree
 from backend.sync.changes import Changes
@@ -70,9 +71,9 @@ async def take_price_lists(work: Import, records: Iterable[Record]) -> None:
     async for record in in_turns(found):
         list_id, product_id = lists.get(record.values["price_list"]), products.get(record.values["sku"])
         if list_id is None:
-            record.refuse(work.report, "its list was not taken", "price_list")
+            record.refuse(work.report, Reason("list_missing"), "price_list")
         elif product_id is None:
-            record.refuse(work.report, "no product has this SKU", "sku")
+            record.refuse(work.report, Reason("no_product"), "sku")
         else:
             _add(ladders.setdefault((list_id, product_id), _Ladder()), record, work)
     await _save_prices(work, ladders, book)
@@ -111,12 +112,12 @@ async def _save_lists(
             if existing is None or draft != as_draft(existing):
                 await book.save_list(draft)
                 bases += [draft] if existing is None and draft.kind == "base" else []
-                work.report.notes["lists made" if existing is None else "lists changed"] += 1
+                work.report.notes[Reason("lists_made" if existing is None else "lists_changed")] += 1
             lists[code] = draft.price_list
         except msgspec.ValidationError as error:
-            work.report.notes[f"list {code} not taken: {error}"] += 1
+            work.report.notes[Reason("list_not_taken", code=code, said=of_limit(error)[0])] += 1
         except Refused as refused:
-            work.report.notes[f"list {code} not taken: {told(refused)}"] += 1
+            work.report.notes[Reason("list_not_taken", code=code, said=of_refusal(refused))] += 1
     await _count_for_all(work, bases)
     return lists
 
@@ -128,7 +129,7 @@ async def _count_for_all(work: Import, bases: Sequence[PriceListSave]) -> None:
     (base,) = bases
     await work.session.flush()
     if await first_for_all(work.session, work.tenant_id, base.price_list, work.now, work.changes):
-        work.report.notes[f"list {base.code} counts for all customers"] += 1
+        work.report.notes[Reason("list_for_all", code=base.code)] += 1
 
 
 def _list_draft(record: Record, existing: rows.PriceList | None, work: Import) -> PriceListSave:
@@ -153,13 +154,13 @@ def _as_shown(held: datetime | None, given: datetime) -> bool:
 def _add(ladder: _Ladder, record: Record, work: Import) -> None:
     tier = Tier(record.values.get("from_quantity", 1), record.values["unit_price"])
     if tier.quantity in ladder.tiers:
-        record.refuse(work.report, "a second price from the same quantity", "from_quantity")
+        record.refuse(work.report, Reason("tier_twice"), "from_quantity")
         return
     try:
         check_tiers([tier])
     except Refused:
         wrong = "from_quantity" if tier.quantity < 1 else "unit_price"
-        record.refuse(work.report, "no such quantity or price", wrong)
+        record.refuse(work.report, Reason("no_tier"), wrong)
         return
     ladder.tiers[tier.quantity] = tier
     ladder.records.append(record)

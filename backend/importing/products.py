@@ -10,9 +10,10 @@ from backend.catalog.products import check_product
 from backend.catalog.rows import category_row, product_row
 from backend.catalog.service import lock_catalogue, save_categories, save_products
 from backend.importing.cells import BadCell
+from backend.importing.reasons import Reason, of_limit, of_refusal
 from backend.importing.records import Field, Record
 from backend.importing.spelling import plain, spelled
-from backend.importing.taking import Draft, Import, once, save_drafts, told
+from backend.importing.taking import Draft, Import, once, save_drafts
 from backend.search import fold
 from backend.sync.changes import Changes
 from backend.sync.commands import Refused
@@ -64,7 +65,7 @@ async def take_products(work: Import, records: Iterable[Record]) -> None:
             drafts.append(Draft(draft, [record], fresh=sku not in known))
     if categories.made:
         await save_categories(work.session, work.tenant_id, categories.made, work.changes)
-        work.report.notes["categories made"] += len(categories.made)
+        work.report.notes[Reason("categories_made")] += len(categories.made)
 
     async def save(items: Sequence[ProductSave], changes: Changes) -> None:
         await save_products(work.session, work.tenant_id, items, work.now, changes)
@@ -134,14 +135,14 @@ def _draft(record: Record, known: rows.Product | None, categories: _Categories, 
     if any(each in values for each in ("case_of", "packs")):
         try:
             packs = _packs(values)
-        except ValueError as error:
-            record.refuse(work.report, str(error), "packs" if "packs" in values else "case_of")
+        except BadCell as bad:
+            record.refuse(work.report, bad.reason, "packs" if "packs" in values else "case_of")
             return None
         base = msgspec.structs.replace(base, packs=packs)
     given = {name: values[name] for name in _PLAIN if name in values}
     names = {name: record.names(name, getattr(base, name)) for name in ("name", "unit", "spec")}
     if not any(names["name"].values()):
-        record.refuse(work.report, "no name")
+        record.refuse(work.report, Reason("no_name"))
         return None
     draft = msgspec.structs.replace(base, **given, **names)
     if "lot_tracked" in values:
@@ -153,13 +154,13 @@ def _draft(record: Record, known: rows.Product | None, categories: _Categories, 
         msgspec.json.decode(msgspec.json.encode(draft), type=ProductSave)
         check_product(draft)
     except msgspec.ValidationError as error:
-        record.refuse(work.report, str(error))
+        record.refuse(work.report, *of_limit(error))
         return None
     except Refused as refused:
-        record.refuse(work.report, told(refused), str(refused.detail.get("field", "")))
+        record.refuse(work.report, of_refusal(refused), str(refused.detail.get("field", "")))
         return None
     if known is None and "tax_rate" not in values:
-        work.report.notes["new without a tax rate: 0 %"] += 1
+        work.report.notes[Reason("no_tax")] += 1
     return draft
 
 
@@ -171,7 +172,7 @@ def _values(record: Record, base: ProductSave, work: Import) -> Mapping[str, Any
     values = dict(record.values)
     for name in ("minimum", "multiple"):
         if not 1 <= values.get(name, 1) <= MAX_QUANTITY:
-            record.refuse(work.report, f"not from 1 to {MAX_QUANTITY}", name)
+            record.refuse(work.report, Reason("range", least=1, most=MAX_QUANTITY), name)
             return None
     if "barcodes" in values:
         try:
@@ -194,11 +195,11 @@ def _packs(values: Mapping[str, object]) -> tuple[Pack, ...]:
         try:
             return msgspec.json.decode(str(values["packs"]).encode(), type=tuple[Pack, ...])
         except msgspec.DecodeError as error:
-            raise ValueError(f"not a list of packs as the export writes them: {error}") from error
+            raise BadCell("packs", said=str(error)) from error
     factor = values["case_of"]
     assert isinstance(factor, int)
     if not 1 <= factor <= MAX_QUANTITY:
-        raise ValueError(f"not from 1 to {MAX_QUANTITY}")
+        raise BadCell("range", least=1, most=MAX_QUANTITY)
     barcode = values.get("case_barcode")
     names = {"zh": f"{factor} 件/箱", "en": f"Case of {factor}"}
     return (Pack("CASE", names, factor, str(barcode) if barcode else None),) if factor > 1 else ()

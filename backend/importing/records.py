@@ -3,17 +3,20 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.importing import cells
 from backend.importing.cells import BadCell
-from backend.importing.mapping import Column, FileMapping, WrongMapping, expanded, match_headers
-from backend.importing.report import Report
+from backend.importing.mapping import Column, FileMapping, WrongMapping, chinese_of, expanded, match_headers
+from backend.importing.reasons import Named, Reason
+from backend.importing.report import ReadColumn, Report, shown
 from backend.importing.tables import Cell, Table, TableRow
 
 Type = Literal["text", "whole", "decimal", "rate", "day", "moment", "flag", "list"]
 T = TypeVar("T")
+_SAMPLED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Record:
         given = {name[len(mark) :]: value for name, value in self.values.items() if name.startswith(mark)}
         return {**(known or {}), **given}
 
-    def refuse(self, report: Report, reason: str, field: str = "") -> None:
+    def refuse(self, report: Report, reason: Reason, field: str = "") -> None:
         """About a field (its cell is shown) or about the whole row."""
         header = self.columns.get(field, "")
         report.refuse(self.row, reason, header, self.raw.get(header) if header else None)
@@ -54,14 +57,19 @@ def read_records(
     Raises ``WrongMapping`` when a needed column is missing."""
     mapping = expanded(mapping, table.headers)
     columns = match_headers(mapping, table.headers)
+    rows, samples = _sampled(table)
+    by_header = {header: name for name, header in columns.items()}
+    report.columns = [
+        ReadColumn(header, by_header.get(header, ""), samples.get(header, "")) for header in table.headers if header
+    ]
     _check_columns(mapping, fields, columns, table.headers)
     reader = _Reader(mapping, fields, columns, _zone(mapping, zone))
     unread = [header for header in table.headers if header and header not in columns.values()]
-    for row in table.rows:
+    for row in rows:
         report.rows += 1
         for header in unread:
             if not cells.is_empty(row.cells.get(header)):
-                report.notes[f"not read, as no field is called so: {header}"] += 1
+                report.notes[Reason("not_read", header=header)] += 1
         try:
             yield Record(row.number, reader.read(row), columns, row.cells)
         except _Refused as refused:
@@ -72,7 +80,7 @@ def _zone(mapping: FileMapping, zone: ZoneInfo) -> ZoneInfo:
     try:
         return ZoneInfo(mapping.time_zone) if mapping.time_zone else zone
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise WrongMapping(f"no time zone {mapping.time_zone!r}") from error
+        raise WrongMapping("no_zone", zone=mapping.time_zone) from error
 
 
 def _check_columns(
@@ -82,13 +90,27 @@ def _check_columns(
         given = columns.keys() | mapping.constants.keys()
         if field.needed and field.name not in given:
             wanted = mapping.columns.get(field.name)
-            looked = ", ".join(wanted.headers) if wanted is not None else "the mapping names none"
+            looked = ", ".join(wanted.headers) if wanted is not None else ""
             present = ", ".join(header for header in headers if header)
-            raise WrongMapping(f"no column for {field.name} ({looked}); the file has {present}")
+            code = "no_column" if looked else "no_column_named"
+            raise WrongMapping(
+                code, field=Named(field.name, chinese_of(wanted) or field.name), looked=looked, present=present
+            )
+
+
+def _sampled(table: Table) -> tuple[Iterator[TableRow], dict[str, str]]:
+    """All rows, and by header what stands in the first of them that says something."""
+    first = list(islice(table.rows, _SAMPLED))
+    samples: dict[str, str] = {}
+    for row in first:
+        for header, cell in row.cells.items():
+            if header not in samples and not cells.is_empty(cell):
+                samples[header] = shown(cell)
+    return chain(first, table.rows), samples
 
 
 class _Refused(Exception):
-    def __init__(self, reason: str, column: str, value: Cell) -> None:
+    def __init__(self, reason: Reason, column: str, value: Cell) -> None:
         super().__init__(reason)
         self.reason, self.column, self.value = reason, column, value
 
@@ -117,8 +139,14 @@ class _Reader:
             values[name] = self._convert(self.fields[name], self._worded(column, cell, header), header, cell)
         for name in self.needed:
             if name not in values:
-                raise _Refused("empty, and needed", self.columns.get(name, ""), None)
+                raise _Refused(Reason("empty"), self.columns.get(name, ""), None)
         return values
+
+    def _words(self, field: Field) -> str:
+        """What may be written for the choices, in Chinese where the mapping has it."""
+        column = self.mapping.columns.get(field.name)
+        words = list(column.values) if column is not None else []
+        return "、".join(words or field.choices)
 
     @staticmethod
     def _worded(column: Column, cell: Cell, header: str) -> Cell:
@@ -135,7 +163,7 @@ class _Reader:
         try:
             value = self._typed(field, cell)
             if field.choices and value not in field.choices:
-                raise BadCell(f"none of {', '.join(field.choices)}")
+                raise BadCell("none_of", choices=Named(", ".join(field.choices), self._words(field)))
         except BadCell as bad:
             raise _Refused(bad.reason, header, shown) from None
         return value
@@ -165,4 +193,4 @@ def _field_of(name: str, fields: tuple[Field, ...]) -> Field:
     for field in fields:
         if re.fullmatch(re.escape(field.name).replace(r"\*", r"[A-Za-z-]{2,16}"), name):
             return field
-    raise WrongMapping(f"no field {name!r}")
+    raise WrongMapping("no_field", field=name)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import msgspec
 
+from backend.importing.reasons import ENGLISH, said
 from backend.importing.tables import Cell
 from backend.importing.writing import defused
 
 SHOWN = 1000
+_LONGEST = 200
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -23,8 +25,24 @@ class Refusal(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ReadColumn(msgspec.Struct, frozen=True):
+    """A column of the file: its header, the field it is read as ("" = not read), and a value out of it."""
+
+    header: str
+    field: str
+    sample: str
+
+
+class FieldChoice(msgspec.Struct, frozen=True):
+    """What a column may be read as; ``needed``: without it nothing is taken."""
+
+    name: str
+    title: str
+    needed: bool
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """A report as an answer: ``refusals`` holds the first ``SHOWN``."""
+    """A report as an answer: ``refusals`` holds the first ``SHOWN``; notes and reasons are in the asked language."""
 
     kind: str
     rows: int
@@ -37,6 +55,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     notes: dict[str, int]
     reasons: dict[str, int]
     refusals: tuple[Refusal, ...]
+    columns: tuple[ReadColumn, ...] = ()
+    fields: tuple[FieldChoice, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,9 +75,10 @@ class Report:
     fatal: str = ""
     busy: bool = False
     notes: Counter[str] = field(default_factory=Counter)
+    columns: list[ReadColumn] = field(default_factory=list)
 
     def refuse(self, row: int, reason: str, column: str = "", value: Cell = None) -> None:
-        self.refusals.append(Refusal(row, column, _shown(value), reason))
+        self.refusals.append(Refusal(row, column, shown(value), reason))
 
     @property
     def refused(self) -> int:
@@ -68,7 +89,7 @@ class Report:
         """How many rows were refused for each reason, the most frequent first."""
         return dict(Counter(refusal.reason for refusal in self.refusals).most_common())
 
-    def summary(self) -> Summary:
+    def summary(self, locale: str = ENGLISH, fields: tuple[FieldChoice, ...] = ()) -> Summary:
         return Summary(
             kind=self.kind,
             rows=self.rows,
@@ -77,10 +98,15 @@ class Report:
             unchanged=self.unchanged,
             refused=self.refused,
             dry_run=self.dry_run,
-            fatal=self.fatal,
-            notes=dict(self.notes),
-            reasons=self.reasons,
-            refusals=tuple(sorted(self.refusals, key=lambda each: each.row)[:SHOWN]),
+            fatal=said(self.fatal, locale),
+            notes={said(note, locale): count for note, count in self.notes.most_common() if count},
+            reasons={said(reason, locale): count for reason, count in self.reasons.items()},
+            refusals=tuple(
+                msgspec.structs.replace(each, reason=said(each.reason, locale))
+                for each in sorted(self.refusals, key=lambda each: each.row)[:SHOWN]
+            ),
+            columns=tuple(self.columns),
+            fields=fields,
         )
 
     def lines(self) -> Iterator[str]:
@@ -108,6 +134,6 @@ class Report:
                 writer.writerow((refusal.row, defused(refusal.column), defused(refusal.value), refusal.reason))
 
 
-def _shown(value: Cell) -> str:
+def shown(value: Cell) -> str:
     text = "" if value is None else str(value)
-    return text if len(text) <= 200 else f"{text[:199]}…"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

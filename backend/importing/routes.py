@@ -1,15 +1,16 @@
 """Imports and exports over HTTP, for the desk. What is larger than a request may be goes through the command line."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile, TemporaryDirectory
-from typing import IO, Annotated, Literal
+from typing import IO, Annotated, Any, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import msgspec
 from litestar import Request, Router, get, post
 from litestar.datastructures import State, UploadFile
 from litestar.enums import RequestEncodingType
@@ -23,8 +24,9 @@ from backend.http.given import Session, Who
 from backend.identity.guards import requires
 from backend.identity.service import Actor, Signed, tenant_of
 from backend.importing.exporting import Export, export_table
-from backend.importing.headings import readable
+from backend.importing.headings import field_choices, readable
 from backend.importing.mapping import KINDS, Kind
+from backend.importing.reasons import said
 from backend.importing.report import Summary
 from backend.importing.reports import REPORTS
 from backend.importing.running import run_import
@@ -43,9 +45,11 @@ _TYPES = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
 
 @dataclass(frozen=True, slots=True)
 class ImportForm:
-    """``file``: a .csv or .xlsx file with the headings of an export, or common Chinese and English ones."""
+    """``file``: a .csv or .xlsx file with the headings of an export, or common Chinese and English ones. ``columns``:
+    a JSON object of field -> heading of the file, for a file with other headings; only those are read then."""
 
     file: UploadFile
+    columns: str = ""
 
 
 @post(
@@ -59,14 +63,16 @@ async def import_file(
     kind: FromPath[str],
     data: Annotated[ImportForm, Body(media_type=RequestEncodingType.MULTI_PART)],
     dry_run: Annotated[bool, QueryParameter(description="false keeps it")] = True,
+    words: Annotated[Literal["zh-CN", "en"], QueryParameter(description="The language of reasons and notes")] = "en",
 ) -> Summary:
     """Every row is taken or comes back in ``refusals`` with the reason. A file that cannot be read at all is 422
-    ``import_failed``."""
-    known = _kind(kind)
+    ``import_failed``; where it has been read as a table, ``params`` hold its ``columns`` and what they may be read as,
+    ``fields``."""
+    known, chosen = _kind(kind), _chosen(data.columns)
     name = (data.file.filename or "").lower()
     suffix = next((each for each in (".csv", ".xlsx") if name.endswith(each)), None)
     if suffix is None:
-        message = "Must be a .csv or .xlsx file."
+        message = translate(words, "imports.why.file_name_here")
         raise Invalid("import_failed", message, errors=(FieldError("file", message),))
     state, principal = request.app.state, request.user
     async with snapshot(state.read_sessions) as session:
@@ -84,12 +90,26 @@ async def import_file(
             actor=actor,
             max_rows=MAX_ROWS,
             max_unpacked=MAX_UNPACKED,
+            columns=chosen,
         )
+    fields = field_choices(known, words, report.columns)
+    fatal = str(said(report.fatal, words))
     if report.busy:
-        raise Unavailable("busy", report.fatal)
-    if report.fatal:
-        raise Invalid("import_failed", report.fatal, errors=(FieldError("file", report.fatal),))
-    return report.summary()
+        raise Unavailable("busy", fatal)
+    if fatal:
+        table: dict[str, Any] = {"columns": report.columns, "fields": fields} if report.columns else {}
+        raise Invalid("import_failed", fatal, errors=(FieldError("file", fatal),), **table)
+    return report.summary(words, fields)
+
+
+def _chosen(columns: str) -> Mapping[str, str] | None:
+    """None where the mapping's own columns count."""
+    if not columns:
+        return None
+    try:
+        return msgspec.json.decode(columns.encode(), type=dict[str, str])
+    except msgspec.DecodeError as error:
+        raise Invalid(errors=(FieldError("columns", str(error)),)) from error
 
 
 @get("/exports/{name:str}", **requires("data.export"), summary="Export a table")
@@ -98,6 +118,7 @@ async def export_file(
     session: Session,
     principal: Who,
     words: Annotated[Literal["", "zh-CN", "en"], QueryParameter(description=_WORDS)] = "",
+    empty: Annotated[bool, QueryParameter(description="The headings alone, to be filled in")] = False,
 ) -> Stream:
     """``name``: products, assortments, partners, price-lists, stock or orders, which an import takes back; ledger,
     claims, visits or results (of courses); with .csv or .xlsx. The times of an .xlsx are the brand's."""
@@ -109,6 +130,7 @@ async def export_file(
     file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when the answer is sent
     try:
         table = await _table(session, tenant_id, stem, words)
+        table = table.emptied() if empty else table
         title = translate(words, f"desk.export_{stem}") if words else stem
         await write_table(form, file, table.headers, table.rows, title=title, zone=zone)
     except BaseException:

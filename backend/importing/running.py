@@ -25,11 +25,12 @@ from backend.identity import queries as identity
 from backend.identity.models import Tenant
 from backend.identity.service import Actor, audit_as, brand_of
 from backend.importing import assortments, orders, partners, price_lists, products, stock
-from backend.importing.mapping import Kind, WrongMapping, load_mapping
+from backend.importing.mapping import Kind, WrongMapping, chosen_columns, load_mapping
+from backend.importing.reasons import Reason, of_refusal
 from backend.importing.records import Field, Record, read_records
 from backend.importing.report import Report
 from backend.importing.tables import MAX_UNPACKED, Table, TableRow, UnreadableFile, open_table
-from backend.importing.taking import Import, Progress, told
+from backend.importing.taking import Import, Progress
 from backend.sync.changes import BRAND, Changes
 from backend.sync.commands import Refused
 from backend.sync.service import flush_changes
@@ -77,13 +78,16 @@ async def run_import(
     actor: Actor = COMMAND_LINE,
     max_rows: int | None = None,
     max_unpacked: int = MAX_UNPACKED,
+    columns: Mapping[str, str] | None = None,
 ) -> Report:
-    """Take what can be taken of the file. ``report.fatal`` says why nothing was. Raises ``NotFound``
-    ``unknown_tenant``."""
+    """Take what can be taken of the file. ``columns`` (field -> header) stand in for those of the mapping.
+    ``report.fatal`` says why nothing was. Raises ``NotFound`` ``unknown_tenant``."""
     report = Report(kind, dry_run=dry_run)
 
     def read(zone: ZoneInfo) -> list[Record]:
         chosen = load_mapping(mapping, kind, [field.name for field in FIELDS[kind]])
+        if columns is not None:
+            chosen = chosen_columns(chosen, columns)
         with open_table(path, chosen.sheet, max_unpacked) as table:
             watched = Table(table.headers, _watched(table.rows, progress, max_rows))
             return list(read_records(watched, chosen, FIELDS[kind], zone, report))
@@ -148,14 +152,14 @@ def ending(report: Report) -> Iterator[None]:
     except (UnreadableFile, WrongMapping) as error:
         _end(report, error.reason)
     except Refused as refused:
-        _end(report, told(refused))
+        _end(report, of_refusal(refused))
     except DATABASE_FAULTS as error:
         report.busy = is_contention(error)
         log.error("the database ended an import", kind=report.kind, exc_info=None if report.busy else error)
-        _end(report, f"the database ended it: {database_reason(error)}")
+        _end(report, Reason("database", said=database_reason(error)))
 
 
-def _end(report: Report, reason: str) -> None:
+def _end(report: Report, reason: Reason) -> None:
     """Rolled back: nothing was made."""
     report.fatal = reason
     report.made = report.changed = report.unchanged = 0
@@ -164,7 +168,7 @@ def _end(report: Report, reason: str) -> None:
 def _watched(rows: Iterator[TableRow], progress: Progress, max_rows: int | None) -> Iterator[TableRow]:
     for count, row in enumerate(rows, 1):
         if max_rows is not None and count > max_rows:
-            raise UnreadableFile(f"more than {max_rows} rows: split the file, or use the command line")
+            raise UnreadableFile("rows_here", most=max_rows)
         if count % _EVERY == 0:
             progress("rows read", count)
         yield row

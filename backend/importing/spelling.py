@@ -17,7 +17,7 @@ def plain(code: str) -> str:
     """``code`` without full-width letters, digits and hyphens. Raises ``BadCell`` for what a spreadsheet makes of a
     long number: its digits are gone."""
     if _SHORTENED.fullmatch(code):
-        raise BadCell("a spreadsheet shortened this number: make the column text and enter it again")
+        raise BadCell("shortened")
     return plain_code(code)
 
 
@@ -46,7 +46,7 @@ class Spellings:
         spelled = plain(code)
         found = self._alike.get(fold(spelled))
         if found is None and spelled.isdecimal() and (full := self._numbers.get(spelled.lstrip("0"))):
-            raise BadCell(f"there is {full}: a spreadsheet may have taken its zeros; make the column text")
+            raise BadCell("zeros", code=full)
         return found or spelled
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from backend.catalog.service import all_skus, product_ids_by_sku
+from backend.importing.reasons import Reason
 from backend.importing.records import Field, Record
 from backend.importing.spelling import spelled
 from backend.importing.taking import Import, once
@@ -28,9 +29,9 @@ async def take_stock(work: Import, records: Iterable[Record]) -> None:
             continue
         id_ = ids.get(sku)
         if id_ is None:
-            record.refuse(work.report, "no product has this SKU", "sku")
+            record.refuse(work.report, Reason("no_product"), "sku")
         elif not 0 <= on_hand <= MAX_QUANTITY:
-            record.refuse(work.report, f"not from 0 to {MAX_QUANTITY}", "on_hand")
+            record.refuse(work.report, Reason("range", least=0, most=MAX_QUANTITY), "on_hand")
         else:
             level = held.levels.get(id_)
             day = record.values.get("expected_at", expected.get(id_))

@@ -20,6 +20,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
 
+from backend.importing.reasons import Reason
+
 Cell = Any
 """str, int, float, bool, datetime, date, time or None."""
 
@@ -50,11 +52,11 @@ class Uncomputed(str):
 
 
 class UnreadableFile(Exception):
-    """``reason`` is for people."""
+    """``reason`` is for people: ``code`` and what it names, see ``Reason``."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, code: str, /, **detail: Any) -> None:
+        self.reason = Reason(code, **detail)
+        super().__init__(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +87,16 @@ def open_table(path: Path, sheet: str = "", most: int = MAX_UNPACKED) -> Iterato
         with _open_text(path, most) as stream:
             yield _read_csv(stream)
     else:
-        raise UnreadableFile(f"{path.name}: the name must end in .xlsx, .csv or .csv.gz")
+        raise UnreadableFile("file_name", name=path.name)
 
 
 def _headers(cells: list[Cell]) -> tuple[str, ...]:
     headers = tuple("" if cell is None else " ".join(str(cell).split()) for cell in cells)
     named = [header for header in headers if header]
     if not named:
-        raise UnreadableFile("the first row holds no column names")
+        raise UnreadableFile("no_headings")
     if twice := sorted({header for header in named if named.count(header) > 1}):
-        raise UnreadableFile(f"columns that appear twice: {', '.join(twice)}")
+        raise UnreadableFile("columns_twice", columns=", ".join(twice))
     return headers
 
 
@@ -105,22 +107,22 @@ def _read_csv(stream: IO[str]) -> Table:
     try:
         headers = _headers(list(next(reader, [])))
     except csv.Error as error:
-        raise UnreadableFile(f"line {reader.line_num}: {error}") from error
+        raise UnreadableFile("line", line=reader.line_num, said=str(error)) from error
 
     def rows() -> Iterator[TableRow]:
         number, full = 1, 1
         while True:
             number += 1
             if number - full > _MOST_EMPTY:
-                raise UnreadableFile(f"after line {full}: nothing but empty rows")
+                raise UnreadableFile("only_empty", line=full)
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                raise UnreadableFile(f"line {reader.line_num}: {error}") from error
+                raise UnreadableFile("line", line=reader.line_num, said=str(error)) from error
             except UnicodeError as error:
-                raise UnreadableFile(f"after line {reader.line_num}: not text in one encoding") from error
+                raise UnreadableFile("encodings", line=reader.line_num) from error
             if any(cell.strip() for cell in cells):
                 full = number
                 yield TableRow(number, {header: _plain(cell) for header, cell in zip(headers, cells, strict=False)})
@@ -166,11 +168,11 @@ def _check_unpacked(path: Path, most: int) -> None:
                 if unpacked > most:
                     raise _too_large(path, most)
     except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableFile(f"{path.name}: a broken archive") from error
+        raise UnreadableFile("broken_archive", name=path.name) from error
 
 
 def _too_large(path: Path, most: int) -> UnreadableFile:
-    return UnreadableFile(f"{path.name}: unpacks to more than {most >> 20} MB; save it as .csv, in parts")
+    return UnreadableFile("unpacks", name=path.name, most=most >> 20)
 
 
 def _encoding(raw: IO[bytes]) -> str:
@@ -184,7 +186,7 @@ def _encoding(raw: IO[bytes]) -> str:
         raw.seek(0)
         if _decodes(raw, encoding):
             return encoding
-    raise UnreadableFile("the text is neither UTF-8 nor GB18030 (GBK)")
+    raise UnreadableFile("encoding")
 
 
 def _decodes(raw: IO[bytes], encoding: str) -> bool:
@@ -205,7 +207,7 @@ def _open_sheet(path: Path, sheet: str, most: int) -> Iterator[Table]:
     from openpyxl import load_workbook  # noqa: PLC0415 - late, as no start of a server or of a command waits for it
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - with it
 
-    damaged = f"{path.name}: not an .xlsx file"
+    damaged = partial(UnreadableFile, "no_xlsx", name=path.name)
     # The library leaves a file open that it cannot read.
     with ExitStack() as stack:
         try:
@@ -213,12 +215,12 @@ def _open_sheet(path: Path, sheet: str, most: int) -> Iterator[Table]:
             # data_only: a formula's last computed value, never the formula.
             book = load_workbook(stack.enter_context(path.open("rb")), read_only=True, data_only=True)
         except (InvalidFileException, *_BROKEN) as error:
-            raise UnreadableFile(damaged) from error
+            raise damaged() from error
         try:
             if sheet and sheet not in book.sheetnames:
-                raise UnreadableFile(f"no sheet {sheet!r}; there are {', '.join(book.sheetnames)}")
+                raise UnreadableFile("no_sheet", sheet=sheet, sheets=", ".join(book.sheetnames))
             if not book.worksheets:
-                raise UnreadableFile(damaged)
+                raise damaged()
             source = book[sheet] if sheet else book.worksheets[0]
             reopened = partial(load_workbook, path, read_only=True, data_only=False)
             cells = _bounded(_cells(path, source, book, reopened), damaged)
@@ -234,16 +236,16 @@ def _open_sheet(path: Path, sheet: str, most: int) -> Iterator[Table]:
             book.close()
 
 
-def _bounded(cells: Generator[tuple[Cell, ...]], damaged: str) -> Iterator[tuple[Cell, ...]]:
+def _bounded(cells: Generator[tuple[Cell, ...]], damaged: Callable[[], UnreadableFile]) -> Iterator[tuple[Cell, ...]]:
     """No more rows than a spreadsheet has: one that says it is the billionth has as many empty ones before it."""
     try:
         with closing(cells):
             for number, values in enumerate(cells, 1):
                 if number > _MOST_EMPTY:
-                    raise UnreadableFile(f"more than {_MOST_EMPTY} rows")
+                    raise UnreadableFile("rows", most=_MOST_EMPTY)
                 yield values
     except _BROKEN as error:
-        raise UnreadableFile(damaged) from error
+        raise damaged() from error
 
 
 def _cells(path: Path, source: Any, book: Any, reopened: Callable[[], Any]) -> Generator[tuple[Cell, ...]]:

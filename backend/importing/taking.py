@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.importing.reasons import Reason, of_refusal
 from backend.importing.records import Record
 from backend.importing.report import Report
 from backend.sync.changes import Changes
@@ -59,7 +60,7 @@ async def save_drafts(work: Import, drafts: Sequence[Draft[T]], save: Save[T]) -
             await save_drafts(work, drafts[middle:], save)
             return
         for record in drafts[0].records:
-            record.refuse(work.report, told(refused))
+            record.refuse(work.report, of_refusal(refused), str(refused.detail.get("field", "")))
         return
     work.changes.add(attempt)
     for draft in drafts:
@@ -73,16 +74,10 @@ def count(report: Report, draft: Draft[T]) -> None:
         report.changed += len(draft.records)
 
 
-def told(refused: Refused) -> str:
-    """A refusal's code with what it names."""
-    detail = ", ".join(f"{name} {value}" for name, value in refused.detail.items())
-    return f"{refused.code}: {detail}" if detail else refused.code
-
-
 def once(record: Record, key: str, seen: dict[str, int], report: Report, field: str) -> bool:
     """Whether ``key`` has not come before in this file; refuses the later row."""
     if key in seen:
-        record.refuse(report, f"the same as in row {seen[key]}", field)
+        record.refuse(report, Reason("same_as", row=seen[key]), field)
         return False
     seen[key] = record.row
     return True

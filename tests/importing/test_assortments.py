@@ -105,7 +105,7 @@ async def test_what_is_wrong_is_told_and_takes_its_whole_assortment_along(shop: 
         (4, "valid_until", "before the first day"),
         (5, "customers", "unknown: NOBODY"),
         (6, "groups", "nobody is in the group no such group"),
-        (7, "", "invalid: field name"),
+        (7, "", "no name"),
         (8, "everything", "neither yes nor no"),
         (9, "customers", "unknown: HQ"),
         (10, "code", "longer than 64 characters"),

@@ -248,8 +248,8 @@ async def test_partners_come_as_a_tree_in_any_order(shop: Shop, csv_file: Write)
     assert found[4] == ("上级", "no partner has this code")
     assert found[5] == ("业务员", "nobody has this login")
     assert found[6] == ("价目表", "unknown: NONE")
-    assert "365" in found[7][1]
-    assert found[8] == ("", "parent_type: value N-7")
+    assert found[7] == ("账期", "must be at most 365")
+    assert found[8] == ("", "That kind of company cannot be the parent")
     assert found[9] == ("纬度", "no such place on earth")
     async with shop.sessions() as session:
         rows = {

@@ -130,3 +130,72 @@ async def test_prices_of_a_workbook_show_their_currencys_digits(shop: Shop, clie
     assert sheet is not None
     forms = {row[-3].value: row[-1].number_format for row in sheet.iter_rows() if row[0].value == "DEAL"}
     assert forms == {"A": "#,##0.00", "B": "#,##0.00", "C": "#,##0.000"}
+
+
+async def test_reasons_and_columns_in_the_readers_language(shop: Shop, client: httpx.AsyncClient) -> None:
+    hq = shop.brand.bearer("hq")
+    content = "货号,品名,起订量,说明\nN-1,One,many,x\nN-2,Two,2,y\n".encode("gb18030")
+    told = (await client.post("/api/imports/products?words=zh-CN", headers=hq, files=upload(content))).json()
+    assert told["refusals"] == [{"row": 2, "column": "起订量", "value": "many", "reason": "不是数字"}]
+    assert told["reasons"] == {"不是数字": 1}
+    assert told["notes"]["未读取（不认识的列）：说明"] == 2
+    assert told["columns"] == [
+        {"header": "货号", "field": "sku", "sample": "N-1"},
+        {"header": "品名", "field": "name_zh", "sample": "One"},
+        {"header": "起订量", "field": "minimum", "sample": "many"},
+        {"header": "说明", "field": "", "sample": "x"},
+    ]
+    fields = {each["name"]: each for each in told["fields"]}
+    assert fields["sku"] == {"name": "sku", "title": "商品编码", "needed": True}
+    assert fields["spec_en"] == {"name": "spec_en", "title": "英文规格", "needed": False}
+    english = (await client.post("/api/imports/products", headers=hq, files=upload(content))).json()
+    assert english["reasons"] == {"not a number": 1}
+    assert {"name": "tax_rate", "title": "Tax rate", "needed": False} in english["fields"]
+
+
+async def test_columns_chosen_by_hand(shop: Shop, client: httpx.AsyncClient) -> None:
+    hq = shop.brand.bearer("hq")
+    content = b"Ref,What it is,sku\nN-1,One,old\n"
+    files = upload(content)
+    lost = await client.post("/api/imports/stock?words=zh-CN", headers=hq, files=upload(b"Ref,Amount\nA,7\n"))
+    assert (lost.status_code, lost.json()["code"]) == (422, "import_failed")
+    assert "商品编码" in lost.json()["detail"]
+    assert [each["header"] for each in lost.json()["params"]["columns"]] == ["Ref", "Amount"]
+    assert [each["name"] for each in lost.json()["params"]["fields"]] == ["sku", "on_hand", "expected_at"]
+    chosen = {"columns": '{"sku": "Ref", "name_en": "What it is"}'}
+    told = (await client.post("/api/imports/products?dry_run=false", headers=hq, files=files, data=chosen)).json()
+    assert (told["made"], told["refused"]) == (1, 0)
+    assert [each["field"] for each in told["columns"]] == ["sku", "name_en", ""]
+    async with shop.sessions() as session:
+        assert await session.scalar(select(Product.name).where(Product.sku == "N-1")) == {"en": "One"}
+    before = await checksums(shop.sessions)
+    for wrong in ("{", '["sku"]', '{"sku": 3}', '{"nothing": "Ref"}', '{"sku": "Gone"}', "{}"):
+        answer = await client.post(
+            "/api/imports/products?dry_run=false", headers=hq, files=files, data={"columns": wrong}
+        )
+        assert answer.status_code == 422, wrong
+    assert await checksums(shop.sessions) == before
+
+
+async def test_words_for_codes_count_in_a_column_chosen_by_hand(shop: Shop, client: httpx.AsyncClient) -> None:
+    hq = shop.brand.bearer("hq")
+    content = "Ref,What,还卖吗\nN-1,One,停售\n".encode()
+    chosen = {"columns": '{"sku": "Ref", "name_en": "What", "status": "还卖吗"}'}
+    address = "/api/imports/products?dry_run=false"
+    told = (await client.post(address, headers=hq, files=upload(content), data=chosen)).json()
+    assert (told["made"], told["refusals"]) == (1, [])
+    async with shop.sessions() as session:
+        assert await session.scalar(select(Product.status).where(Product.sku == "N-1")) == "withdrawn"
+
+
+@pytest.mark.parametrize("kind", ["products", "assortments", "partners", "price-lists", "stock", "orders"])
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_an_empty_table_to_be_filled_in(shop: Shop, client: httpx.AsyncClient, kind: str) -> None:
+    hq = shop.brand.bearer("hq")
+    answer = await client.get(f"/api/exports/{kind}.xlsx?words=zh-CN&empty=true", headers=hq)
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    assert sheet.max_row == 1
+    back = await client.post(f"/api/imports/{kind}", headers=hq, files=upload(answer.content, "file.xlsx"))
+    assert back.json()["rows"] == 0
+    assert all(each["field"] for each in back.json()["columns"])
