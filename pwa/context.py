@@ -81,7 +81,7 @@ async def _nowhere() -> Located:
     return Located(problem="unsupported")
 
 
-async def _no_network(_method: str, _path: str, _body: bytes | None = None) -> Response:
+async def _no_network(*_asked: Any) -> Response:
     raise Unreachable
 
 
@@ -90,8 +90,8 @@ class Device:
     """What the surroundings can do for the app. Under CPython nothing happens.
 
     ``send`` posts a message to the page (navigate, title, language, theme, download, sign-out ...), ``storage`` asks
-    how full the phone is, ``request`` asks the server something online, ``sync_now`` has the leading tab sync,
-    ``sync_asked`` because a person asks for it, ``locate`` finds where it is,
+    how full the phone is, ``request`` asks the server something online, ``exchange`` with headers of one's own too,
+    ``sync_now`` has the leading tab sync, ``sync_asked`` because a person asks for it, ``locate`` finds where it is,
     ``keep_files`` fetches files of ours to have them without network, and says whether all are there; ``held_files``
     says which are, ``drop_files`` lets go of them (``pwa.kept``); ``keep_pictures`` and ``held_pictures`` are the same
     with products' pictures (``pwa.pictures``), ``line`` is how the line asks to be used.
@@ -102,6 +102,7 @@ class Device:
     send: Callable[[dict[str, Any]], None] = lambda _message: None
     storage: Callable[[], Awaitable[Storage | None]] = _no_storage
     request: Callable[..., Awaitable[Response]] = _no_network
+    exchange: Callable[..., Awaitable[Response]] = _no_network
     sync_now: Callable[[], None] = lambda: None
     sync_asked: Callable[[], None] = lambda: None
     locate: Callable[[], Awaitable[Located]] = _nowhere

@@ -45,6 +45,11 @@ class Media:
         while len(self._arrivals) > _MOST_ARRIVALS:
             del self._arrivals[next(iter(self._arrivals))]
 
+    def bytes_of(self, token: int) -> bytes:
+        """What the page brought under this number. Raises ``KeyError`` when it never came."""
+        content, _preview = self._arrivals.pop(token)
+        return content if isinstance(content, bytes) else bytes(content.to_bytes())
+
     async def keep(self, report: str) -> MediaRef:
         """The file an element reported; it is durable when this returns. Raises ``StorageFull``; ``KeyError`` when
         its bytes never came."""

@@ -32,10 +32,17 @@ def field_choices(kind: Kind, locale: str, columns: Iterable[ReadColumn] = ()) -
         names = [field.name]
         if start != field.name:
             names = [each for each in dict.fromkeys((*known, *present)) if each.startswith(start) and each[-1] != "*"]
-        for name in names:
-            title = _heading(name, known.get(name), chinese=locale.startswith("zh"))
-            found.append(FieldChoice(name, title, field.needed))
+        found += [FieldChoice(name, _title(name, known.get(name), locale), field.needed) for name in names]
     return tuple(found)
+
+
+def _title(name: str, column: Column | None, locale: str) -> str:
+    """A heading that need not be read again: "Name (Chinese)"."""
+    stem, _, tag = name.rpartition("_")
+    language = {"zh": "Chinese", "en": "English"}.get(tag)
+    if locale.startswith("zh") or not language:
+        return _heading(name, column, chinese=locale.startswith("zh"))
+    return f"{stem.replace('_', ' ').capitalize()} ({language})"
 
 
 def _heading(name: str, column: Column | None, *, chinese: bool) -> str:

@@ -87,7 +87,7 @@ def open_table(path: Path, sheet: str = "", most: int = MAX_UNPACKED) -> Iterato
         with _open_text(path, most) as stream:
             yield _read_csv(stream)
     else:
-        raise UnreadableFile("file_name", name=path.name)
+        raise UnreadableFile("file_name")
 
 
 def _headers(cells: list[Cell]) -> tuple[str, ...]:
@@ -166,13 +166,13 @@ def _check_unpacked(path: Path, most: int) -> None:
             while chunk := file.read(1 << 20):
                 unpacked += len(chunk)
                 if unpacked > most:
-                    raise _too_large(path, most)
+                    raise _too_large(most)
     except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableFile("broken_archive", name=path.name) from error
+        raise UnreadableFile("broken_archive") from error
 
 
-def _too_large(path: Path, most: int) -> UnreadableFile:
-    return UnreadableFile("unpacks", name=path.name, most=most >> 20)
+def _too_large(most: int) -> UnreadableFile:
+    return UnreadableFile("unpacks", most=most >> 20)
 
 
 def _encoding(raw: IO[bytes]) -> str:
@@ -207,7 +207,7 @@ def _open_sheet(path: Path, sheet: str, most: int) -> Iterator[Table]:
     from openpyxl import load_workbook  # noqa: PLC0415 - late, as no start of a server or of a command waits for it
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - with it
 
-    damaged = partial(UnreadableFile, "no_xlsx", name=path.name)
+    damaged = partial(UnreadableFile, "no_xlsx")
     # The library leaves a file open that it cannot read.
     with ExitStack() as stack:
         try:
@@ -270,7 +270,7 @@ def _check_size(path: Path, most: int) -> None:
     """A small archive may unpack to more than the machine holds."""
     with zipfile.ZipFile(path) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > most:
-            raise _too_large(path, most)
+            raise _too_large(most)
 
 
 def _has_formulas(path: Path) -> bool:

@@ -137,6 +137,7 @@ def _assembled(port: PagePort, config: dict[str, Any]) -> tuple[App, IndexedImag
         send=port.send,
         storage=storage,
         request=transport.request,
+        exchange=transport.send,
         sync_now=tabs.sync,
         sync_asked=asked,
         locate=places.locate,

@@ -30,12 +30,19 @@ class FetchTransport:
         packed = None if body is None else to_js(body)
         return await self._answer(js.qudaoNetwork.request(method, path, packed, TIMEOUT_MS))
 
-    async def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        patience_ms: int = TIMEOUT_MS,
+    ) -> Response:
         """``offline.uploads.MediaTransport``: nothing is added or packed."""
         if self._borrowed:
             return Response(401, b'{"code":"signed_out"}')
         given = None if body is None else to_js(body)
-        return await self._answer(js.qudaoNetwork.exchange(method, path, json.dumps(dict(headers)), given, TIMEOUT_MS))
+        return await self._answer(js.qudaoNetwork.exchange(method, path, json.dumps(dict(headers)), given, patience_ms))
 
     async def _answer(self, asked: Any) -> Response:
         try:

@@ -16,6 +16,7 @@ from pwa.desk.counts.screen import CountsScreen
 from pwa.desk.courses.screen import CoursesScreen
 from pwa.desk.customers.screen import CustomersScreen
 from pwa.desk.funds.screen import FundsScreen
+from pwa.desk.imports.screen import LISTS, ImportScreen
 from pwa.desk.jobs import JobsScreen
 from pwa.desk.notices.screen import NoticesScreen
 from pwa.desk.orders.screen import OrdersScreen
@@ -49,6 +50,7 @@ SCREENS = {
     "counts": CountsScreen,
     "notices": NoticesScreen,
     "jobs": JobsScreen,
+    "imports": ImportScreen,
     "courses": CoursesScreen,
     "visits": VisitsScreen,
     "people": PeopleScreen,
@@ -104,7 +106,7 @@ def Desk() -> VdomDict:
             html.q_desk(
                 {"className": "desk", "press": pressed, "config": {"unsaved": False}},
                 html.a({"className": "skip-link", "href": "#desk-main"}, desk.words()("skip")),
-                SideBar(_side(_current(desk, place_of(path).section)), key="side"),
+                SideBar(_side(desk, place_of(path)), key="side"),
                 Section(path, key="section"),
                 LeaveQuestion(asking, leave, lambda: set_asking(""), key="leave"),
             ),
@@ -118,8 +120,11 @@ def _current(desk: DeskState, section: str) -> str:
     return "courses" if section == "overview" and not desk.reads.may("order.see_all") else section
 
 
-def _side(section: str) -> str:
-    """The item of the side bar that leads to a section."""
+def _side(desk: DeskState, place: Place) -> str:
+    """The item of the side bar that leads to a place."""
+    if place.section == "imports":
+        return place_of(LISTS.get(place.row_id, "/desk/products")).section
+    section = _current(desk, place.section)
     return "products" if section in TABS else section
 
 

@@ -12,6 +12,15 @@ from pwa.desk.reading import Reads
 from pwa.desk.state import DeskState
 from pwa.desk.words import Words
 
+# Screens whose rows a file can hold, and what an import calls it.
+_TABLES = {
+    "products": "products",
+    "customers": "partners",
+    "price-lists": "price-lists",
+    "stock": "stock",
+    "assortments": "assortments",
+}
+
 
 @dataclass(frozen=True)
 class Step:
@@ -51,9 +60,25 @@ def first_steps(desk: DeskState, words: Words) -> Child:
         attributes("block block-large", "first-steps"),
         html.h2({"className": "block-title"}, words("begin.title")),
         html.p({"className": "block-note"}, words("begin.text")),
+        from_file(desk, words, "products"),
         html.ol(
             {"className": "first-steps"}, *(_step(desk, words, number, step) for number, step in enumerate(needed, 1))
         ),
+    )
+
+
+def from_file(desk: DeskState, words: Words, kind: str) -> Child:
+    """The way to what is in a spreadsheet already. None for who may not."""
+    if not desk.reads.may("data.import"):
+        return None
+    return link(
+        desk,
+        f"/desk/imports/{kind}",
+        Icon("file-up", size=18),
+        html.span({"className": "button-text"}, words("imports.from_file")),
+        class_name="button button-secondary begin-import",
+        testid="begin-import",
+        key="import",
     )
 
 
@@ -103,5 +128,8 @@ def nothing_listed(
         icon="plus",
         testid="begin",
     )
-    may = listing.desk.reads.may(permission)
-    return Nothing(icon, words(f"{area}.first"), words(f"{area}.first_text"), begin if may else None, key="first")
+    ways: list[Child] = [begin] if listing.desk.reads.may(permission) else []
+    if screen in _TABLES:
+        ways.append(from_file(listing.desk, words, _TABLES[screen]))
+    action = html.div({"className": "ways"}, *ways) if ways else None
+    return Nothing(icon, words(f"{area}.first"), words(f"{area}.first_text"), action, key="first")

@@ -146,6 +146,22 @@ def export_link(desk: DeskState, kind: str) -> Child:
     )
 
 
+def import_link(desk: DeskState, kind: str) -> Child:
+    """To where a table is taken in. None for who may not."""
+    if not desk.reads.may("data.import"):
+        return None
+    label = desk.words()("imports.open", what=desk.words()(f"export_{kind}"))
+    more = {"aria-label": label, "title": label, "key": "import"}
+    return link(
+        desk,
+        f"/desk/imports/{kind}",
+        Icon("file-up", size=20),
+        class_name="icon-button icon-button-outline tool-minor",
+        testid=f"import-{kind}",
+        **more,
+    )
+
+
 def text_button(label: str, on_press: Callable[[], Any], *, testid: str = "", key: str = "") -> VdomDict:
     """A button that looks like a link, for small things inside a text."""
     more = {"type": "button", "onClick": calling(on_press)}

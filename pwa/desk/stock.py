@@ -16,7 +16,7 @@ from pwa.desk.editing import form_actions, fresh_id
 from pwa.desk.figures import LowStock, figures
 from pwa.desk.grid import Field, Look, code_column, listed, name_column
 from pwa.desk.listing import Listing, filter_chips, search, use_listing
-from pwa.desk.parts import address_of, block, export_link, link, page, pair, panel, refusal, text_button
+from pwa.desk.parts import address_of, block, export_link, import_link, link, page, pair, panel, refusal, text_button
 from pwa.desk.reading import Reads, find_products
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
@@ -60,6 +60,7 @@ def StockScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
         ),
         tools=(
             search(words("products.search"), text, listing.look_for),
+            import_link(desk, "stock"),
             export_link(desk, "stock"),
             _count_link(desk, words),
         ),

@@ -3,7 +3,7 @@ import { Camera } from "/camera.js";
 import { make } from "/dom.js";
 import * as files from "/files.js";
 import { picker } from "/lens.js";
-import { fromFile, sendWith } from "/picture.js";
+import { fromFile, sendWith, whole } from "/picture.js";
 import { Scanner } from "/scanner.js";
 import { Signature } from "/signature.js";
 import { findPlace } from "/place.js";
@@ -115,4 +115,47 @@ class Pick {
   }
 }
 
-export const parts = { photo: Photo, pick: Pick, camera: Camera, scanner: Scanner, signature: Signature };
+const DRAGS = ["dragenter", "dragover", "dragleave", "drop"];
+
+// Where a table is picked. It may be let go of anywhere on the page: the browser would leave the app for a file that is
+// dropped beside the mark. tell: why it was not taken, "kind", "size" or "unreadable".
+class TableFile {
+  constructor(host) {
+    this.host = host;
+    this.over = 0; // how many of the page's elements the pointer has entered with a file
+    for (const kind of DRAGS) document.addEventListener(kind, this);
+  }
+
+  refresh({ label, hint, accept, testid }) {
+    const text = Object.assign(make("span", "drop-hint"), { textContent: hint });
+    const button = picker({ label, iconName: "file-up", accept, testid }, ([file]) => this.#given(file));
+    this.host.replaceChildren(button, text);
+  }
+
+  handleEvent(event) {
+    if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
+    event.preventDefault();
+    if (event.type === "dragenter") this.over += 1;
+    if (event.type === "dragleave") this.over -= 1;
+    if (event.type === "drop") this.over = 0;
+    this.host.toggleAttribute("data-over", this.over > 0);
+    if (event.type === "drop" && event.dataTransfer.files[0]) this.#given(event.dataTransfer.files[0]);
+  }
+
+  async #given(file) {
+    const { endings, most } = this.host.config;
+    if (!endings.some((ending) => file.name.toLowerCase().endsWith(ending))) return this.host.tell?.("kind");
+    if (file.size > most) return this.host.tell?.("size");
+    try {
+      this.host.report?.(await whole(file));
+    } catch {
+      this.host.tell?.("unreadable");
+    }
+  }
+
+  stop() {
+    for (const kind of DRAGS) document.removeEventListener(kind, this);
+  }
+}
+
+export const parts = { photo: Photo, pick: Pick, camera: Camera, scanner: Scanner, signature: Signature, table: TableFile };

@@ -77,6 +77,14 @@ async function handed(blob, preview, about) {
   return JSON.stringify(made);
 }
 
+// A file as it is: {token, name, size}. Rejects when it can't be read, as one that was changed since it was picked.
+export async function whole(file) {
+  const content = await file.arrayBuffer();
+  const made = { token: ++serial, name: file.name ?? "", size: content.byteLength };
+  send({ type: "bytes", token: made.token, content, preview: null }, [content]);
+  return JSON.stringify(made);
+}
+
 // A picture out of a canvas: the camera's, or a signature (which is a PNG).
 export async function fromCanvas(canvas, about, type = "image/jpeg") {
   const preview = await encoded(drawn(canvas, canvas.width, canvas.height, PREVIEW), type === "image/png" ? type : "image/jpeg");

@@ -200,12 +200,18 @@ async def test_a_brand_that_has_nothing_yet_is_told_how_to_begin(open_desk: Open
     await desk.port.settle()
     assert desk.has("first-steps")
     assert desk.has("step-stock")
+    await desk.tap("begin-import")
+    assert desk.app.router.path == "/desk/imports/products"
+    await desk.go("/desk")
     await desk.tap("step-products")
     assert desk.app.router.path == "/desk/products/new"
     for screen, to in (("customers", "customers"), ("products", "products"), ("stock", "products")):
         await desk.go(f"/desk/{screen}")
         await desk.tap("begin")
         assert desk.app.router.path == f"/desk/{to}/new"
+        await desk.go(f"/desk/{screen}")
+        await desk.tap("begin-import")
+        assert desk.app.router.path == f"/desk/imports/{'partners' if to == 'customers' else to}"
 
 
 async def test_an_order_that_is_not_here_says_so(open_desk: Open) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from hashlib import sha256
@@ -193,7 +193,19 @@ class Phone:
                 raise Unreachable
             return self.answers.pop(0)
 
-        device = Device(send=self.port.send, storage=storage, request=request, zone=self.zone, zone_named=ZoneInfo)
+        async def exchange(
+            method: str, path: str, _headers: Mapping[str, str], body: bytes | None = None, _patience_ms: int = 0
+        ) -> Response:
+            return await request(method, path, body)
+
+        device = Device(
+            send=self.port.send,
+            storage=storage,
+            request=request,
+            exchange=exchange,
+            zone=self.zone,
+            zone_named=ZoneInfo,
+        )
         router = Router(path, self.port.send)
         self.app = App(engine, router, self.values, self.clock, device, locale=self.locale)
         if not engine.replica.scopes():

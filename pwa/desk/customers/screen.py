@@ -19,7 +19,7 @@ from pwa.desk.editing import use_editing, use_first_field, use_row_id
 from pwa.desk.grid import Field, Look, code_column, listed, name_column, text_column
 from pwa.desk.history import History
 from pwa.desk.listing import NEW, Listing, filter_choice, new_button, search, use_listing
-from pwa.desk.parts import export_link, last_question, page, panel
+from pwa.desk.parts import export_link, import_link, last_question, page, panel
 from pwa.desk.ranges.summary import customer_ranges, of_assortment
 from pwa.desk.reading import Reads, find_organisations
 from pwa.desk.state import DeskState, use_desk
@@ -62,6 +62,7 @@ def CustomersScreen(customer_id: str, query: Mapping[str, str]) -> VdomDict:
         tools=(
             search(words("customers.search"), text, listing.look_for),
             *_filters(words, listing),
+            import_link(desk, "partners"),
             export_link(desk, "partners"),
             new_button(listing, words("customers.new"), "organisation.edit", testid="customer-new"),
         ),

@@ -15,7 +15,7 @@ from pwa.components.overlays import Sheet
 from pwa.desk.editing import fresh_id
 from pwa.desk.grid import Field, Look, listed
 from pwa.desk.listing import search
-from pwa.desk.parts import Nothing, address_of, export_link, link, page
+from pwa.desk.parts import Nothing, address_of, export_link, import_link, link, page
 from pwa.desk.price_lists.form import ListPanel, counts_for_all
 from pwa.desk.price_lists.preview import Preview
 from pwa.desk.price_lists.prices import PriceTable
@@ -89,6 +89,7 @@ def _all(desk: DeskState, panel: Child, preview: Callable[[], None], sheet: Chil
         listed(_look(desk, words), rows, Nothing("tag", words("prices.none"), words("prices.none_text"), key="empty")),
         sheet,
         tools=(
+            import_link(desk, "price-lists"),
             export_link(desk, "price-lists"),
             _preview_button(words, preview),
             Button(

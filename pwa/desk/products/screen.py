@@ -26,6 +26,7 @@ from pwa.desk.parts import (
     block,
     columns,
     export_link,
+    import_link,
     last_question,
     link,
     page,
@@ -72,6 +73,7 @@ def ProductsScreen(product_id: str, query: Mapping[str, str]) -> VdomDict:
         tools=(
             search(words("products.search"), text, listing.look_for),
             *_filters(words, listing),
+            import_link(desk, "products"),
             export_link(desk, "products"),
             new_button(listing, words("products.new"), "catalog.edit", testid="product-new"),
         ),

@@ -13,7 +13,7 @@ from pwa.components.basics import Badge, Child
 from pwa.desk.beginning import nothing_listed
 from pwa.desk.grid import Field, Look, listed
 from pwa.desk.listing import Listing, new_button, search, use_listing
-from pwa.desk.parts import export_link, page
+from pwa.desk.parts import export_link, import_link, page
 from pwa.desk.product_tabs import product_tabs
 from pwa.desk.ranges.one import OneAssortment
 from pwa.desk.ranges.reading import STANDING_TONES, contents, free_customers, holders, size, state_of, validity
@@ -48,6 +48,7 @@ def _all(listing: Listing) -> VdomDict:
         listed(_look(words, listing), found, empty, listing.text),
         tools=(
             search(words("ranges.search"), listing.text, listing.look_for),
+            import_link(desk, "assortments"),
             export_link(desk, "assortments"),
             new_button(listing, words("assortments.new"), "catalog.edit", testid="assortment-new"),
         ),
