@@ -27,7 +27,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from backend.database import Sessions, transaction
+from backend.database import Sessions, read_sessions_of, snapshot, transaction
 from backend.db import insert_into
 from backend.jobs import queries
 from backend.jobs.models import KEYED, WAITING, QueuedJob
@@ -41,6 +41,7 @@ __all__ = [
     "PAUSE",
     "WAKE",
     "Chore",
+    "Due",
     "GiveUp",
     "Job",
     "JobError",
@@ -51,6 +52,7 @@ __all__ = [
     "enqueue",
     "enqueue_all",
     "enqueue_for_each",
+    "found_first",
     "in_parts",
     "whole",
 ]
@@ -207,6 +209,10 @@ def _new(
 
 # (session, tenant_id, now) -> how many things it did.
 Do = Callable[[AsyncSession, str, datetime], Awaitable[int]]
+# What is due: by id, when it was last changed.
+Due = Mapping[str, datetime]
+Find = Callable[[AsyncSession, str, datetime], Awaitable[Due]]
+DoThese = Callable[[AsyncSession, str, Due, datetime], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +242,23 @@ def in_parts(do: Do, at_once: int) -> Job:
                 await enqueue(session, work.kind, {}, tenant_id=work.tenant_id, key=DUE, run_at=now + PAUSE)
         if done:
             log.info("chore done", tenant=work.tenant_id, rows=done)
+
+    return Job(handle)
+
+
+def found_first(find: Find, do: DoThese, at_once: int) -> Job:
+    """``in_parts`` for what takes long to find: ``find`` reads while others write, which they could not on SQLite, and
+    ``do`` looks again at what was found, as it may have changed since."""
+
+    async def handle(work: Work) -> None:
+        now = datetime.now(UTC)
+        async with snapshot(read_sessions_of(work.sessions)) as session:
+            found = await find(session, work.tenant_id, now)
+
+        async def finish(session: AsyncSession, tenant_id: str, at: datetime) -> int:
+            return await do(session, tenant_id, found, at) if found else 0
+
+        await in_parts(finish, at_once).handle(work)
 
     return Job(handle)
 

@@ -100,19 +100,18 @@ async def finished_orders(
     before: datetime,
     kept: tuple[int, int],
     limit: int,
-) -> Sequence[Order]:
-    """Closed and cancelled ones among the ``held`` ids, the longest untouched first, with their lines. Not the latest
+) -> dict[str, datetime]:
+    """Closed and cancelled ones among the ``held`` ids, the longest untouched first: id -> last changed. Not the latest
     ``kept[0]`` of an organisation, and of its latest ``kept[1]`` only those not touched since ``before``."""
     newest_first = (Order.placed_at.desc(), Order.id.desc())
     place = func.row_number().over(partition_by=Order.organisation_id, order_by=newest_first).label("place")
     columns = (Order.id, Order.status, Order.changed_at, place)
     placed = select(*columns).where(Order.tenant_id == tenant_id, Order.id.in_(held)).subquery()
     due = (placed.c.place > kept[0]) & ((placed.c.changed_at < before) | (placed.c.place > kept[1]))
-    ids = select(placed.c.id).where(placed.c.status.in_(_FINISHED), due)
+    found = select(placed.c.id, placed.c.changed_at).where(placed.c.status.in_(_FINISHED), due)
     # Those of an import were all touched at once: the furthest back first.
-    ids = ids.order_by(placed.c.changed_at, placed.c.place.desc()).limit(limit)
-    statement = select(Order).where(Order.tenant_id == tenant_id, Order.id.in_(ids)).options(selectinload(Order.lines))
-    return (await session.scalars(statement)).all()
+    found = found.order_by(placed.c.changed_at, placed.c.place.desc()).limit(limit)
+    return {row[0]: row[1] for row in await session.execute(found)}
 
 
 async def order(session: AsyncSession, tenant_id: str, order_id: str) -> Order | None:

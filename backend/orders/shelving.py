@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.jobs.service import Chore, in_parts
+from backend.jobs.service import Chore, Due, found_first
 from backend.orders import queries
+from backend.orders.models import Order
 from backend.orders.rows import order_row
 from backend.sync.changes import DESK, Changes
-from backend.sync.service import flush_changes, held_ids
+from backend.sync.service import count_held, flush_changes, held_ids
 
 DAYS_KEPT = 400
 ALWAYS_KEPT = 20
@@ -27,9 +28,9 @@ MOST_AT_DESK = 20_000
 AT_ONCE = 500
 
 
-async def shelve_finished_orders(session: AsyncSession, tenant_id: str, now: datetime) -> int:
-    """A brand's chore. Returns how many, at most ``AT_ONCE``."""
-    finished = await queries.finished_orders(
+async def to_shelve(session: AsyncSession, tenant_id: str, now: datetime) -> Due:
+    """At most ``AT_ONCE``."""
+    return await queries.finished_orders(
         session,
         tenant_id,
         held_ids(tenant_id, "order"),
@@ -37,21 +38,29 @@ async def shelve_finished_orders(session: AsyncSession, tenant_id: str, now: dat
         kept=(ALWAYS_KEPT, MOST_KEPT),
         limit=AT_ONCE,
     )
+
+
+async def shelve(session: AsyncSession, tenant_id: str, due: Due, now: datetime) -> int:
+    """Returns how many."""
     changes = Changes()
-    for order in finished:
+    orders = await _untouched(session, tenant_id, due)
+    for order in orders:
         # No scope holds it any more.
         changes.put("order", order_row(order))
     await flush_changes(session, tenant_id, changes, now)
-    return len(finished)
+    return len(orders)
 
 
-async def clear_the_desk(session: AsyncSession, tenant_id: str, now: datetime) -> int:
-    """A brand's chore. Returns how many, at most ``AT_ONCE``."""
+async def to_clear(session: AsyncSession, tenant_id: str, now: datetime) -> Due:
+    """At most ``AT_ONCE``, none where the desk has room for all."""
+    # Counted already: orders are most of what a desk has.
+    if await count_held(session, tenant_id, DESK) <= MOST_AT_DESK:
+        return {}
     at_desk = held_ids(tenant_id, "order", DESK)
     too_many = await queries.count_ids(session, at_desk) - MOST_AT_DESK
     if too_many <= 0:
-        return 0
-    finished = await queries.finished_orders(
+        return {}
+    return await queries.finished_orders(
         session,
         tenant_id,
         at_desk,
@@ -59,14 +68,26 @@ async def clear_the_desk(session: AsyncSession, tenant_id: str, now: datetime) -
         kept=(ALWAYS_AT_DESK, MOST_KEPT),
         limit=min(too_many, AT_ONCE),
     )
+
+
+async def clear_the_desk(session: AsyncSession, tenant_id: str, due: Due, now: datetime) -> int:
+    """Returns how many."""
     changes = Changes()
-    for order in finished:
+    orders = await _untouched(session, tenant_id, due)
+    for order in orders:
         changes.put_among("order", order_row(order), (DESK,), ())
     await flush_changes(session, tenant_id, changes, now)
-    return len(finished)
+    return len(orders)
 
 
+async def _untouched(session: AsyncSession, tenant_id: str, due: Due) -> list[Order]:
+    """Locked, but for those that somebody changed since they were found."""
+    found = await queries.locked_orders(session, tenant_id, due)
+    return [order for id_, order in found.items() if order.changed_at == due[id_]]
+
+
+# All held orders of a brand are ranked for it, which takes seconds where there are a hundred thousand: once a day.
 CHORES: dict[str, Chore] = {
-    "order.shelve": Chore(in_parts(shelve_finished_orders, AT_ONCE)),
-    "order.desk": Chore(in_parts(clear_the_desk, AT_ONCE)),
+    "order.shelve": Chore(found_first(to_shelve, shelve, AT_ONCE), timedelta(days=1)),
+    "order.desk": Chore(found_first(to_clear, clear_the_desk, AT_ONCE), timedelta(days=1)),
 }

@@ -49,6 +49,12 @@ def held_ids(tenant_id: str, entity: str, scope: str = "") -> Select[str]:
     return held.where(SyncRow.scope == scope) if scope else held
 
 
+async def count_held(session: AsyncSession, tenant_id: str, scope: str) -> int:
+    """How many rows of any kind the scope holds: kept with every change, so that nothing is counted."""
+    here = (SyncCounter.tenant_id == tenant_id, SyncCounter.scope == scope)
+    return await session.scalar(select(SyncCounter.count).where(*here)) or 0
+
+
 async def is_held(session: AsyncSession, tenant_id: str, entity: str, row_id: str, scopes: Collection[str]) -> bool:
     """Whether any of ``scopes`` holds a row now."""
     statement = (

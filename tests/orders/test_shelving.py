@@ -1,16 +1,22 @@
 """Finished orders leave phones and desks after a while, and stay on the server."""
 
-from datetime import datetime, timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from litestar import Litestar
+from prometheus_client import CollectorRegistry
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import transaction
 from backend.db import Base
+from backend.jobs.running import Runner
+from backend.jobs.service import Due, enqueue, found_first
 from backend.orders import shelving
-from backend.orders.shelving import clear_the_desk, shelve_finished_orders
+from backend.orders.models import Order
 from offline.digest import digest, row_hash
 from offline.wire.commands import OrderCancel
 from tests.orders.test_history import past, take_over
@@ -19,7 +25,9 @@ from tests.shop import Shop
 
 async def shelve(shop: Shop, now: datetime) -> int:
     async with transaction(shop.sessions) as session:
-        return await shelve_finished_orders(session, shop.tenant_id, now)
+        return await shelving.shelve(
+            session, shop.tenant_id, await shelving.to_shelve(session, shop.tenant_id, now), now
+        )
 
 
 async def held(shop: Shop) -> dict[str, set[str]]:
@@ -104,7 +112,9 @@ async def test_a_desk_with_too_many_orders_lets_go_of_finished_ones_that_phones_
 
     async def clear(days: int) -> int:
         async with transaction(shop.sessions) as session:
-            return await clear_the_desk(session, shop.tenant_id, shop.now + timedelta(days=days))
+            at = shop.now + timedelta(days=days)
+            due = await shelving.to_clear(session, shop.tenant_id, at)
+            return await shelving.clear_the_desk(session, shop.tenant_id, due, at)
 
     # What this month's figures and the last month's are made of stays, however much it is.
     assert await clear(69) == 0
@@ -118,3 +128,44 @@ async def test_a_desk_with_too_many_orders_lets_go_of_finished_ones_that_phones_
     monkeypatch.setattr(shelving, "MOST_AT_DESK", 0)
     assert [await clear(71) for _ in range(3)] == [3, 1, 0]
     assert await held(shop) == {org: everything, "desk": {ids[-1], waiting}}
+
+
+async def test_an_order_that_was_touched_since_it_was_found_stays(shop: Shop) -> None:
+    """What is due is found while others write: somebody may sign for it, or give back a part, before it is locked."""
+    orders = [past(shop, placed_at=shop.now - timedelta(days=100 - day)) for day in range(22)]
+    await take_over(shop, *orders)
+    before, later = await held(shop), shop.now + timedelta(days=401)
+    async with shop.sessions() as session:
+        due = await shelving.to_shelve(session, shop.tenant_id, later)
+    assert set(due) == {each.id for each in orders[:2]}
+    async with transaction(shop.sessions) as session:
+        (await session.get_one(Order, (shop.tenant_id, orders[0].id))).changed_at = later
+    async with transaction(shop.sessions) as session:
+        assert await shelving.shelve(session, shop.tenant_id, due, later) == 1
+    assert await held(shop) == {scope: ids - {orders[1].id} for scope, ids in before.items()}
+
+
+async def test_the_chores_find_and_then_do(app: Litestar, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In parts, and nobody waits for the finding: a write goes through in the midst of it."""
+    monkeypatch.setattr(shelving, "DAYS_KEPT", 1)
+    monkeypatch.setattr(shelving, "ALWAYS_KEPT", 1)
+    orders = [past(shop, placed_at=shop.now - timedelta(days=100 - day)) for day in range(3)]
+    await take_over(shop, *orders)
+    async with transaction(shop.sessions) as session:
+        await session.execute(update(Order).values(changed_at=datetime.now(UTC) - timedelta(days=2)))
+    find = shelving.to_shelve
+
+    async def slowly(session: AsyncSession, tenant_id: str, now: datetime) -> Due:
+        due = await find(session, tenant_id, now)
+        await shop.placed({"B": 1})
+        return due
+
+    job = found_first(slowly, shelving.shelve, shelving.AT_ONCE)
+    runner = Runner(shop.sessions, {"shelve": job}, app.state.runner.around, CollectorRegistry())
+    async with transaction(shop.sessions) as session:
+        await enqueue(session, "shelve", {}, tenant_id=shop.tenant_id)
+    async with asyncio.timeout(20):
+        await runner.drain()
+    left = (await held(shop))["desk"]
+    assert not left & {each.id for each in orders[:2]}
+    assert len(left) == 2
