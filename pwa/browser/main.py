@@ -91,7 +91,10 @@ async def _main(port: PagePort, config: dict[str, Any]) -> None:
     await app.engine.open()
     await app.load_settings()
     js.qudaoStore.forgetAhead()
-    beside = [asyncio.ensure_future(work) for work in (app.look_for_room(), _open_files(app.media.queue, port))]
+    beside = [
+        asyncio.ensure_future(work)
+        for work in (_after_first_tap(port, app.look_for_room), _after_first_tap(port, app.media.queue.open))
+    ]
     module_name, _, name = config["root"].partition(":")
     root = getattr(importlib.import_module(module_name), name)
     _ask_for_background_sync(app)
@@ -250,11 +253,11 @@ class _Leading:
         await self._queue.reload()
 
 
-async def _open_files(queue: MediaQueue, port: PagePort) -> None:
-    """No start waits for pictures."""
+async def _after_first_tap(port: PagePort, work: Callable[[], Awaitable[None]]) -> None:
+    """No start waits for pictures, nor for a look at how full the phone is."""
     await port.shown.wait()
     await asyncio.sleep(FIRST_TAP)
-    await queue.open()
+    await work()
 
 
 def _keep_listening(engine: Engine, queue: MediaQueue) -> None:

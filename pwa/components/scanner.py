@@ -1,5 +1,6 @@
 """Barcodes, by the camera or by hand."""
 
+import inspect
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -19,33 +20,49 @@ def Scanner(
     on_code: Callable[[str], Any],
     *,
     on_close: Callable[[], Any] | None = None,
+    done: str = "",
+    told: Child = None,
     more: Child = None,
+    actions: Child = None,
     testid: str = "scanner",
 ) -> VdomDict:
     """Reads EAN-13, EAN-8, UPC-A, UPC-E, Code 128 and QR codes with the camera, or as typed by hand.
 
-    ``on_code(text)`` with each code, once while it stays in sight. With ``on_close`` it lies over the screen and
-    stays until that is called; without, it is a part of the screen. ``more`` stands below.
+    ``on_code(text)`` with each code, once while it stays in sight; False: it is of no use, which is heard and felt.
+    With ``on_close`` it lies over the screen and stays until that is called; without, it is a part of the screen.
+    ``done``: a code that was dealt with just now and may still be in sight. ``told`` stands below the picture in place
+    of the last code, ``more`` below the field, ``actions`` at the foot.
     """
     app = use_app()
     last, set_last = use_state("")
+    refused, refuse = use_state(0)
 
     async def found(code: str) -> None:
         set_last(code)
-        await calling(on_code, code)()
+        good = on_code(code)
+        if inspect.isawaitable(good):
+            good = await good
+        if good is False:
+            refuse(lambda count: count + 1)
 
-    config = {"part": "scanner", "words": words(app, "scan")}
+    config = {"part": "scanner", "words": words(app, "scan"), "done": done, "refused": refused}
     view = {"className": "lens lens-scanner", "config": config, "report": found, "data-testid": f"{testid}-view"}
-    told = app.t("scan.last", code=last) if last else app.t("scan.hint")
+    text = app.t("scan.last", code=last) if last else app.t("scan.next" if done else "scan.hint")
     inner = [
         html.q_part(view),
-        html.p({"className": "scan-told", "role": "status", "data-testid": f"{testid}-told"}, told),
+        html.div({"className": "scan-told", "role": "status", "data-testid": f"{testid}-told"}, told or text),
         CodeByHand(found, testid, key="by-hand"),
         more,
     ]
     if on_close is None:
         return html.div(attributes("scanner", testid), *inner)
-    return Sheet(app.t("scan.title"), html.div({"className": "scanner"}, *inner), on_close=on_close, testid=testid)
+    return Sheet(
+        app.t("scan.title"),
+        html.div({"className": "scanner"}, *inner),
+        on_close=on_close,
+        actions=actions,
+        testid=testid,
+    )
 
 
 @component

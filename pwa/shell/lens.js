@@ -13,8 +13,9 @@ export class Lens {
     host.append(this.video);
   }
 
-  // Resolves with "" once the picture moves, or with why there is none: denied, missing, busy, unsupported.
-  async start(width, height) {
+  // Resolves with "" once the picture moves, or with why there is none: denied, missing, busy, unsupported. `onEnded` is
+  // called when somebody else takes the camera later: a call, another app.
+  async start(width, height, onEnded) {
     if (!navigator.mediaDevices?.getUserMedia) return "unsupported";
     try {
       const video = { facingMode: { ideal: "environment" }, width: { ideal: width }, height: { ideal: height } };
@@ -23,6 +24,7 @@ export class Lens {
       return PROBLEMS[error.name] ?? "busy";
     }
     if (this.#stopped) return this.stop() ?? "busy";
+    if (onEnded) for (const track of this.#stream.getTracks()) track.addEventListener("ended", onEnded, { once: true });
     this.video.srcObject = this.#stream;
     await this.video.play().catch(() => {});
     return "";
@@ -45,8 +47,8 @@ export class Lens {
     button.append(icon("flashlight"));
     button.addEventListener("click", async () => {
       const on = button.getAttribute("aria-pressed") !== "true";
-      await track.applyConstraints({ advanced: [{ torch: on }] }).catch(() => {});
-      button.setAttribute("aria-pressed", String(on));
+      const done = await track.applyConstraints({ advanced: [{ torch: on }] }).then(() => true, () => false);
+      if (done) button.setAttribute("aria-pressed", String(on));
     });
     return button;
   }

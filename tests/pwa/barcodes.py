@@ -87,15 +87,37 @@ def film_of(codes: Sequence[str], path: Path) -> None:
     path.write_bytes(b"".join(_frame(modules) * _FRAMES for modules in codes))
 
 
-def _frame(modules: str) -> bytes:
-    image = Image.new("RGB", (640, 480), "#d8d2c4")
+def film_of_pictures(pictures: Sequence[tuple[Image.Image, int]], path: Path) -> None:
+    """Each for so many frames."""
+    path.write_bytes(b"".join(_jpeg(picture) * frames for picture, frames in pictures))
+
+
+def nothing() -> Image.Image:
+    return Image.new("RGB", (640, 480), "#d8d2c4")
+
+
+def picture(modules: str) -> Image.Image:
+    """A label across the middle."""
+    image = nothing()
+    label(image, modules, 120, 360)
+    return image
+
+
+def label(image: Image.Image, modules: str, top: int, bottom: int) -> None:
     draw = ImageDraw.Draw(image)
     left = (640 - len(modules) * _MODULE) // 2
-    draw.rectangle((left - 30, 120, 640 - left + 30, 360), fill="white")
+    draw.rectangle((left - 30, top, 640 - left + 30, bottom), fill="white")
     for place, module in enumerate(modules):
         if module == "1":
             at = left + place * _MODULE
-            draw.rectangle((at, 150, at + _MODULE - 1, 330), fill="black")
+            draw.rectangle((at, top + 30, at + _MODULE - 1, bottom - 30), fill="black")
+
+
+def _frame(modules: str) -> bytes:
+    return _jpeg(picture(modules))
+
+
+def _jpeg(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=90)
     return buffer.getvalue()

@@ -5,7 +5,6 @@ import msgspec
 from offline.wire import rows
 from tests.screens.conftest import Start
 from tests.screens.test_ordering import placed
-from tests.screens.test_visits import close_sheet
 from tests.screens.world import SHOP, SODA, Phone, order, product, uid
 
 
@@ -34,10 +33,14 @@ async def test_a_scan_adds_a_pack_and_leads_to_its_quantity_and_the_next_adds_an
     assert "清泉苏打水 已加入 12 瓶" in phone.text("toast")
     assert phone.field("product-search")["attributes"]["config"]["value"] == "QS-0450"
     assert (focus_of(phone, "QS-0450"), phone.text("order-total")) == (1, "¥102.00")
+    await phone.tap("toast-undo")
+    assert phone.app.drafts.all() == []
+    await scan(phone, "16901234567899")
+    assert focus_of(phone, "QS-0450") == 2
     # A bottle of it: what may be ordered next.
     await scan(phone, "6901234567892")
     assert "又加 12 瓶，共 24 瓶" in phone.text("toast")
-    assert focus_of(phone, "QS-0450") == 2
+    assert focus_of(phone, "QS-0450") == 3
     assert [(line.product, line.quantity) for line in phone.app.drafts.all()[0].lines] == [(SODA, 24)]
 
 
@@ -50,11 +53,17 @@ async def test_many_are_scanned_in_a_row_and_then_all_shown(start: Start) -> Non
     await scan(phone, "nothing")
     await phone.tap("scan-in-a-row")
     await scan(phone, "6901234567892")
-    assert "鲜果橙汁 已加入 1 瓶" in phone.text("sheet-toast")
+    assert "鲜果橙汁 +1 瓶，共 1 瓶" in phone.text("scanner-told")
     await scan(phone, "6901234567892")
     await scan(phone, "4006381333931")
-    assert phone.has("scanner")
-    await close_sheet(phone)
+    # What was scanned by mistake is taken back, the last first.
+    await scan(phone, "4006381333931")
+    assert "净柔洗手液 +1 瓶，共 2 瓶" in phone.text("scanner-told")
+    await phone.tap("scan-undo")
+    told = phone.text("scanner-told")
+    assert told.index("净柔洗手液 +1 瓶，共 1 瓶") < told.index("鲜果橙汁 +1 瓶，共 2 瓶")
+    assert "已扫 3 次" in phone.text("scan-done")
+    await phone.tap("scan-done")
     assert not phone.has("scanner")
     assert not phone.field("product-search")["attributes"]["config"].get("value")
     assert [phone.has(f"product-{sku}") for sku in ("XG-1000", "JR-0500", "QS-0450")] == [True, True, False]

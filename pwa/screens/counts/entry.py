@@ -23,8 +23,10 @@ Type = Callable[[str, str], None]
 
 
 @component
-def EntrySheet(taking: Taking, product: Product, on_done: Callable[[], None], on_close: Callable[[], None]) -> VdomDict:
-    """``on_done``: a figure was kept."""
+def EntrySheet(
+    taking: Taking, product: Product, on_done: Callable[[], None], on_close: Callable[[], None], pack: str = ""
+) -> VdomDict:
+    """``on_done``: a figure was kept; ``pack``: the one that was scanned, whose field comes first to hand."""
     app = use_app()
     typed, put, drop = use_jotting(
         f"count.{taking.count.id if taking.count else taking.tally.organisation}.{product.id}"
@@ -48,7 +50,7 @@ def EntrySheet(taking: Taking, product: Product, on_done: Callable[[], None], on
     body = html.div(
         {"className": "count-entry"},
         *_known(app, taking, product),
-        html.div({"className": "count-fields"}, *_units(app, product, typed, type_in)),
+        html.div({"className": "count-fields"}, *_units(app, product, typed, type_in, pack)),
         html.div({"className": "count-fields"}, *_lot(app, typed, type_in)) if product.lot_tracked else None,
         wrong if problem else None,
     )
@@ -95,8 +97,9 @@ def _known(app: App, taking: Taking, product: Product) -> list[Child]:
     return shown
 
 
-def _units(app: App, product: Product, typed: Mapping[str, str], type_in: Type) -> list[VdomDict]:
+def _units(app: App, product: Product, typed: Mapping[str, str], type_in: Type, pack: str) -> list[VdomDict]:
     names = unit_names(app, product)
+    first = pack or next(iter(factors(product)))
 
     def holds(code: str, size: int) -> str:
         """What a pack holds, unless its name says it ("12 瓶/箱")."""
@@ -109,12 +112,12 @@ def _units(app: App, product: Product, typed: Mapping[str, str], type_in: Type) 
             value=typed.get(code, ""),
             unit=holds(code, size),
             on_change=partial(type_in, code),
-            autofocus=place == 0,
+            autofocus=code == first,
             onward=True,
             testid=f"count-{code or 'unit'}",
             key=code or "unit",
         )
-        for place, (code, size) in enumerate(factors(product).items())
+        for code, size in factors(product).items()
     ]
 
 

@@ -97,12 +97,13 @@ def PartnerPicker(visit: str) -> VdomDict:
 
 
 class _At(NamedTuple):
-    """What is open over the list: a product's figures, or the scanner. ``by_scan``: that led to the product, and what
-    follows it is the next barcode."""
+    """What is open over the list: a product's figures, or the scanner. ``code``: the barcode that led to the product,
+    which the next one follows; ``pack``: what it is on ("" = the unit)."""
 
     product: str = ""
     scanning: bool = False
-    by_scan: bool = False
+    code: str = ""
+    pack: str = ""
 
 
 @component
@@ -129,12 +130,14 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
         _lists(app, taking, partner, lambda: bump(lambda old: old + 1)),
     )
     rows = _rows(app, taking, shown, lambda product_id: set_at(_At(product_id)))
-    scanner = _scanner(app, lambda product_id: set_at(_At(product_id, by_scan=True)), lambda: set_at(_At()))
+    scanner = _scanner(app, set_at, at.code)
     return Page(
         place_name(app, partner),
         html.div({"className": "count-screen"}, tools, _note(app, taking), NearNote(app, text, near=near), rows),
         scanner if at.scanning else None,
-        EntrySheet(taking, product, kept, lambda: set_at(_At()), key=f"entry-{product.id}") if product else None,
+        EntrySheet(taking, product, kept, lambda: set_at(_At()), at.pack, key=f"entry-{product.id}")
+        if product
+        else None,
         subtitle=app.t("count.second" if count is not None and count.status == "recount_wanted" else "count.title"),
         back="/tasks",
         actions=HandInBar(taking, len(wanted), sum(1 for id_ in wanted if taking.line(id_) is None), key="bar"),
@@ -144,8 +147,8 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
 
 def _after(at: _At, taking: Taking, rows: list[Product]) -> _At:
     """Where to go once a product's figures were kept: to the next barcode, or to the next that is not counted yet."""
-    if at.by_scan:
-        return _At(scanning=True, by_scan=True)
+    if at.code:
+        return _At(scanning=True, code=at.code)
     return _At(next((row.id for row in rows if taking.line(row.id) is None and row.id != at.product), ""))
 
 
@@ -160,17 +163,19 @@ def _search(app: App, begun: str, on_change: Callable[[str], Any], on_scan: Call
     )
 
 
-def _scanner(app: App, on_found: Callable[[str], None], on_close: Callable[[], None]) -> Component:
-    """Stays open over a code that no product has."""
+def _scanner(app: App, set_at: Callable[[_At], None], done: str) -> Component:
+    """Stays open over a code that no product has. ``done``: the code whose figures were just kept."""
 
-    def scanned(code: str) -> None:
+    def scanned(code: str) -> bool:
         found = by_barcode(app, code)
         if found is None:
             app.toasts.show(app.t("count.unknown_code", code=code), tone="bad", icon="scan-barcode")
-            return
-        on_found(found[0].id)
+            return False
+        product, pack = found
+        set_at(_At(product.id, code=code, pack=pack))
+        return True
 
-    return Scanner(scanned, on_close=on_close)
+    return Scanner(scanned, on_close=lambda: set_at(_At()), done=done)
 
 
 def _rows(app: App, taking: Taking, shown: list[Product], open_: Callable[[str], Any]) -> VdomDict:

@@ -145,6 +145,11 @@ class Basket:
         self.set_quantity(product.id, round_up(product, wanted) if first <= last and wanted <= last else wanted)
         return self.view(product.id).quantity
 
+    def put_back(self, product_id: str, quantity: int) -> None:
+        """As it was before something was added."""
+        self._revise(product_id)
+        self.set_quantity(product_id, quantity)
+
     def settle(self, product_id: str, text: str = "") -> None:
         """Round up to what may be ordered, as when the field with ``text`` is left, and remember what was typed. More
         than can be ordered at once stays as it is, to be seen and mended."""
