@@ -63,7 +63,7 @@ export async function request(method, path, body, timeout) {
 
 // A request as it stands: headers as JSON, body as bytes over Python's memory or null.
 export async function exchange(method, path, headers, body, timeout) {
-  return answered(path, { method, headers: JSON.parse(headers), body: body ? body.slice() : undefined }, timeout, true);
+  return answered(path, { method, headers: JSON.parse(headers), body: body ? body.slice() : undefined }, timeout, path.includes("/api/media"));
 }
 
 // Fetches files into the service worker's reach, so that they are there without network (KEPT in sw.js). Resolves with

@@ -45,6 +45,7 @@ server.listen(0, "127.0.0.1", async () => {
   console.log(await hastened("/api/sync/never", get));
   console.log(await hastened("/api/media/never", (url) => exchange("PATCH", url, "{}", null, TIMEOUT)));
   console.log(await hastened("/api/reports/never", get));
+  console.log(await hastened("/api/imports/never", (url) => exchange("POST", url, "{}", null, TIMEOUT)));
   console.log(await hastened("/api/sync/dribbles", get));
   process.exit();
 });

@@ -21,5 +21,6 @@ def test_an_answer_that_goes_on_is_waited_for_and_one_that_stopped_is_not() -> N
         ["/api/sync/never", "TimeoutError", "soon"],
         ["/api/media/never", "TimeoutError", "soon"],
         ["/api/reports/never", "TimeoutError", "late"],
+        ["/api/imports/never", "TimeoutError", "late"],
         ["/api/sync/dribbles", "200", "late"],
     ]
