@@ -82,6 +82,39 @@ async def test_two_counts_that_cross_end_in_the_later_one(shop: Shop) -> None:
     ]
 
 
+async def test_an_older_count_or_movement_that_arrives_late_turns_no_clock_back(shop: Shop) -> None:
+    """When a book was counted last is told, and what comes between is still taken back at the counts after it."""
+    await opened(shop, "A", 40)
+    await tolerate(shop, units=50)
+    start = shop.now
+    newer = submit(shop, line(shop, "A", 30, base=1, at=start + timedelta(hours=4)))
+    older = submit(shop, line(shop, "A", 36, base=1, at=start + timedelta(hours=1)))
+    shop.now = start + timedelta(hours=5)
+    await shop.done("rep", newer)
+    assert (await book(shop, "A")).counted_at == start + timedelta(hours=4)
+    await shop.done("rep", older)
+    after = await book(shop, "A")
+    assert (after.on_hand, after.counted_at) == (30, start + timedelta(hours=4))
+    # Sold before the newer count, told after both: that count has seen it.
+    await shop.done("shop", move(shop, "A", -3, "sale"), at=start + timedelta(hours=2))
+    after = await book(shop, "A")
+    assert (after.on_hand, after.counted_at) == (30, start + timedelta(hours=4))
+
+
+async def test_what_was_told_late_does_not_hide_what_came_after_it(shop: Shop) -> None:
+    """A count is set against all that moved since, not since the movement that was told last."""
+    await opened(shop, "A", 40)
+    await tolerate(shop)
+    start = shop.now
+    shop.now = start + timedelta(hours=5)
+    await shop.done("shop", move(shop, "A", -5, "sale"), at=start + timedelta(hours=4))
+    await shop.done("shop", move(shop, "A", -2, "sale"), at=start + timedelta(hours=1))
+    command = submit(shop, line(shop, "A", 38, at=start + timedelta(hours=3)))
+    await shop.done("rep", command, at=start + timedelta(hours=3))
+    (found,) = (await count(shop, command.count)).lines
+    assert (found.expected, found.adjustment, found.later, found.on_hand) == (38, 0, -5, 33)
+
+
 async def test_a_phones_wrong_clock_is_corrected(shop: Shop) -> None:
     """The count command's own time tells how wrong the clock of its lines is."""
     await opened(shop, "A", 40)

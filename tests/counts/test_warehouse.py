@@ -62,6 +62,18 @@ async def test_what_was_shipped_after_the_count_stays_shipped(shop: Shop) -> Non
     assert (await on_hand(shop))[shop.products["A"]] == 73
 
 
+async def test_what_the_same_push_took_away_is_seen_by_a_count_before_it(shop: Shop) -> None:
+    await stocked(shop, 100)
+    command = counted(shop, line(shop, "A", 100))
+    shop.now += HOUR
+    broken = StockAdjust(movement=new_id(), product=shop.products["A"], delta=-7, reason="broken")
+    verdicts = await shop.push("desk", [broken, command])
+    assert [verdict.status for verdict in verdicts] == ["applied"] * 2
+    (found,) = (await count(shop, command.count)).lines
+    assert (found.expected, found.adjustment, found.later, found.on_hand) == (100, 0, -7, 93)
+    assert (await on_hand(shop))[shop.products["A"]] == 93
+
+
 async def test_too_far_off_is_counted_again_or_accepted(shop: Shop) -> None:
     await stocked(shop, 100)
     command = counted(shop, line(shop, "A", 90))

@@ -49,6 +49,29 @@ async def test_what_is_freed_goes_to_who_waits(shop: Shop) -> None:
     await check(shop)
 
 
+async def test_what_was_shipped_is_no_reason_to_keep_the_rest(shop: Shop) -> None:
+    order = await approved(shop, A=10)
+    await shop.done("hq", parcel(order, 4))
+    await shop.done("desk", cut(await shop.order(order.id), {0: 6}))
+    line = (await shop.order(order.id)).lines[0]
+    assert (line.quantity, line.shipped, line.reserved, await shop.available("A")) == (6, 4, 2, 94)
+    await check(shop)
+
+
+async def test_a_cut_counts_with_what_the_same_push_ordered(shop: Shop) -> None:
+    """Otherwise two orders would go on for credit that is there once."""
+    await shop.set_organisation("SHOP", credit_limit=Decimal(110))
+    await approved(shop, A=6)
+    second = await shop.order(await shop.placed({"A": 6}))
+    assert (second.holds, second.totals.total) == (("credit",), Decimal("57.00"))
+    more = await shop.draft("SHOP", {"B": 2})
+    # 57 and 9 of other orders, and 47.50: less would be left of it, had the second not been ordered.
+    verdicts = await shop.push("hq", [more, cut(second, {0: 5})])
+    assert [verdict.status for verdict in verdicts] == ["applied"] * 2
+    assert (await shop.order(second.id)).holds == ("credit",)
+    await check(shop)
+
+
 async def test_what_is_owed_goes_before_what_is_there(shop: Shop) -> None:
     order = await approved(shop, A=130)
     await shop.done("desk", cut(order, {0: 110}))

@@ -11,6 +11,7 @@ from backend.orders.service import PastLine, PastOrder, import_orders
 from backend.sync.commands import Refused
 from offline.ids import new_id
 from offline.wire.commands import MAX_QUANTITY, OrderClose
+from offline.wire.rows import Organisation
 from tests.shop import Shop, checksums, writing
 
 
@@ -172,3 +173,10 @@ async def test_an_order_is_taken_over_once(shop: Shop) -> None:
         with pytest.raises(Refused) as refused:
             await take_over(shop, again)
         assert refused.value.code == code
+
+
+async def test_the_last_order_is_the_latest_in_whatever_order_they_come(shop: Shop) -> None:
+    days = [datetime(2025, 12, day, tzinfo=UTC) for day in (20, 28, 3)]
+    await take_over(shop, *(past(shop, placed_at=day) for day in days))
+    row, _ = await shop.feed("organisation", shop.organisation("SHOP"), Organisation)
+    assert row.last_order_at == days[1]

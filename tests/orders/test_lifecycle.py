@@ -169,6 +169,37 @@ async def test_what_came_in_is_shipped_on_a_backorder(shop: Shop) -> None:
     assert await shop.available("A") == 0
 
 
+async def with_gift(shop: Shop, wanted: int) -> rows.Order:
+    """An approved order of A, with a tenth as many of A for nothing."""
+    reward = rows.PromotionReward(buy=10, get=1)
+    await shop.done("hq", shop.promotion_save(kind="buy_x_get_y", reward=reward, products=(shop.products["A"],)))
+    return await approved(shop, A=wanted)
+
+
+async def test_what_is_not_there_any_more_is_not_shipped(shop: Shop) -> None:
+    """Reserved before somebody counted less: by one line, and by two of the same goods."""
+    order = await with_gift(shop, 20)
+    less = StockAdjust(movement=new_id(), product=shop.products["A"], delta=-79, reason="broken")
+    await shop.done("desk", less)
+    detail = await shop.refused("desk", parcel(order, 20, 2), "not_reserved")
+    assert (detail["lines"], detail["available"]) == ([order.lines[1].id], ["1"])
+    await shop.done("desk", StockAdjust(movement=new_id(), product=shop.products["A"], delta=-10, reason="broken"))
+    detail = await shop.refused("desk", parcel(order, 20), "not_reserved")
+    assert (detail["lines"], detail["available"]) == ([order.lines[0].id], ["11"])
+    await shop.done("desk", parcel(order, 9, 2))
+
+
+async def test_what_came_in_is_not_shipped_twice(shop: Shop) -> None:
+    """Two lines of an order wait for the same goods, while more lies there for somebody else."""
+    await shop.placed({"A": 50}, login="rival", code="RIVAL")
+    order = await with_gift(shop, 95)
+    assert [(line.reserved, line.backordered) for line in order.lines] == [(50, 45), (0, 9)]
+    async with writing(shop) as (session, changes):
+        await receive(session, shop.tenant_id, {shop.products["A"]: 50}, now=shop.now, changes=changes)
+    await shop.refused("desk", parcel(order, 95, 9), "not_reserved")
+    await shop.done("desk", parcel(order, 95, 5))
+
+
 async def test_closing_a_partly_shipped_order_gives_up_its_rest(shop: Shop) -> None:
     order = await approved(shop, A=10, B=4)
     await shop.done("hq", parcel(order, 6))

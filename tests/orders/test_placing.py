@@ -10,7 +10,7 @@ from backend.database import transaction
 from backend.identity.models import Tenant
 from offline.ids import new_id
 from offline.wire.commands import OrderCancel, OrderPlace
-from offline.wire.rows import Organisation
+from offline.wire.rows import Organisation, PromotionReward
 from tests.people import World
 from tests.shop import ADDRESS, Shop, checksums, open_shop
 
@@ -122,6 +122,31 @@ async def test_partial_never_goes_below_the_minimum(shop: Shop) -> None:
 async def test_partial_with_nothing_there_is_refused(shop: Shop) -> None:
     await shop.placed({"A": 100})
     detail = await shop.refused("shop", await shop.draft("SHOP", {"A": 3}, shortage="partial"), "stock_short")
+    assert (detail["products"], detail["available"]) == (["A"], ["0"])
+
+
+async def test_partial_gives_what_there_is_of_a_gift(shop: Shop) -> None:
+    """It is not bought by the dozen: of the six that were earned the last four go, and not none."""
+    await shop.give_away()
+    await shop.done("hq", shop.product_save("D", minimum=12, multiple=12))
+    await shop.placed({"D": 96}, login="rival", code="RIVAL")
+    order = await shop.order(await shop.placed({"A": 30}, shortage="partial"))
+    assert [(line.sku, line.quantity, line.gift) for line in order.lines] == [("A", 30, False), ("D", 4, True)]
+    assert (order.events[-1].data, await shop.available("D")) == ({"D": "6 > 4"}, 0)
+
+
+async def test_goods_and_a_gift_of_them_are_not_promised_twice(shop: Shop) -> None:
+    reward = PromotionReward(buy=10, get=1)
+    await shop.done("hq", shop.promotion_save(kind="buy_x_get_y", reward=reward, products=(shop.products["A"],)))
+    order = await shop.order(await shop.placed({"A": 95}))
+    assert [(line.gift, line.reserved, line.backordered) for line in order.lines] == [(False, 95, 0), (True, 5, 4)]
+    assert await shop.available("A") == 0
+
+
+async def test_a_gift_alone_is_no_order(shop: Shop) -> None:
+    await shop.placed({"A": 100})
+    await shop.give_away()
+    detail = await shop.refused("shop", await shop.draft("SHOP", {"A": 10}, shortage="partial"), "stock_short")
     assert (detail["products"], detail["available"]) == (["A"], ["0"])
 
 

@@ -4,10 +4,11 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from offline.money import quantise
-from offline.rules.cutting import Agreed, cut, fault, gifts_in_step, share, totals_of
-from offline.wire.rows import Order, OrderLine
+from offline.rules.cutting import Agreed, cut, fault, gifts_in_step, holds_after_cut, share, totals_of
+from offline.wire.rows import Brand, Order, OrderLine, Organisation
 
 CURRENCIES = ("CNY", "JPY", "KWD")
 RATES = (Decimal(0), Decimal("0.09"), Decimal("0.13"))
@@ -76,3 +77,31 @@ def test_a_cut_adds_up(data: st.DataObject, included: bool) -> None:
     # The same again takes nothing more off.
     assert not keep or fault(after.lines, keep) is not None
     assert all(left >= 0 for left in gifts_in_step(order.lines, keep, {}).values())
+
+
+def test_what_was_free_stays_free() -> None:
+    """Goods and discount are both rounded: three of seven goods that cost nothing would have cost a cent."""
+    agreed = Agreed(quantity=7, unit_price=Decimal("0.022"), discount=Decimal("0.15"), tax_rate=Decimal(0))
+    whole, part = (share(agreed, left, "CNY", included=True) for left in (7, 3))
+    assert (whole.net, part.net) == (Decimal(0), Decimal(0))
+    assert (part.goods, part.discount) == (Decimal("0.07"), Decimal("0.07"))
+
+
+def test_a_cut_answers_no_question_about_prices() -> None:
+    """An order within its limits waits on for its customer's word."""
+    brand = Brand(id="b", code="b", name={}, currency="CNY")
+    organisation = Organisation(id="c", code="c", name={}, type="shop", currency="CNY", credit_limit=Decimal(50))
+    nothing = totals_of((), "CNY", included=True)
+    order = Order(id="o", organisation="c", status="on_hold", lines=(), totals=nothing, currency="CNY")
+    order = replace(order, holds=("price", "credit"))
+    assert holds_after_cut(brand, organisation, order, Decimal(60)) == ("price", "credit")
+    assert holds_after_cut(brand, organisation, order, Decimal(50)) == ("price",)
+
+
+def test_a_gift_that_is_cut_by_hand_is_not_proposed_again() -> None:
+    line = OrderLine(id="l", product="p", sku="p", name={}, quantity=10, unit_price=Decimal(1), net=Decimal(10))
+    gift = OrderLine(
+        id="g", product="q", sku="q", name={}, quantity=2, unit_price=Decimal(0), net=Decimal(0), gift=True
+    )
+    assert gifts_in_step((line, gift), {"l": 5}, {}) == {"g": 1}
+    assert gifts_in_step((line, gift), {"l": 5, "g": 0}, {}) == {}

@@ -14,9 +14,11 @@ from offline.rules.basket import Basket, BasketLine
 from offline.rules.credit import COUNTED, Document, available, exposure, order_document
 from offline.rules.days import local_day
 from offline.rules.deals import outcome
+from offline.rules.drift import price_drift
 from offline.rules.permissions import PERMISSIONS, ROLES, may
 from offline.rules.statuses import FINAL, STATUSES, TRANSITIONS
 from offline.rules.taxes import is_rate, tax_of
+from offline.wire.commands import PlacedLine
 from offline.wire.rows import Order, OrderStatus, Organisation, Promotion, PromotionReward, Totals
 
 SHARES = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=12)
@@ -141,3 +143,14 @@ def test_the_day_depends_on_the_instant_alone(moment: datetime, minutes: int) ->
     elsewhere = at + timedelta(minutes=minutes) - timedelta(minutes=minutes)
     assert local_day(at, "Asia/Shanghai") == local_day(elsewhere, "Asia/Shanghai")
     assert local_day(at, "Asia/Shanghai") == (at + timedelta(hours=8)).date()
+
+
+def test_a_line_that_only_the_server_has_is_drift() -> None:
+    """Nobody was shown it: the order waits for a word, as for another price."""
+    shown, added = (
+        PlacedLine(id=name, product=name, quantity=1, unit_price=Decimal(5), net=Decimal(5)) for name in ("a", "b")
+    )
+    (found,) = price_drift((shown,), (shown, added))
+    assert (found.line_id, found.quoted_net, found.actual_net) == ("b", None, Decimal(5))
+    (gone,) = price_drift((shown, added), (shown,))
+    assert (gone.line_id, gone.quoted_net, gone.actual_net) == ("b", Decimal(5), None)

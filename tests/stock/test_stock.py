@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from backend.stock import queries
+from backend.stock.levels import hold_stock
 from backend.stock.service import receive, set_levels
 from offline.ids import new_id
 from offline.wire import rows
@@ -100,3 +101,14 @@ async def test_what_moved_goods_is_found_past_all_reservations(shop: Shop) -> No
             plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)
             assert any("ix_stock_movements_goods" in step for *_, step in plan), sql
     assert len(asked) == 4
+
+
+async def test_no_more_is_given_back_than_is_reserved(shop: Shop) -> None:
+    """Whatever asks for it: what is promised would be more than what there is."""
+    async with writing(shop) as (session, _):
+        held = await hold_stock(session, shop.tenant_id, {shop.products["A"]}, now=shop.now)
+        held.reserve(shop.products["A"], 5, "order")
+        with pytest.raises(ValueError, match="below nothing"):
+            held.release(shop.products["A"], 6, "order")
+        with pytest.raises(ValueError, match="not to be had"):
+            held.reserve(shop.products["A"], 96, "order")
