@@ -23,7 +23,7 @@ from offline.ids import new_id
 from offline.pace import Pace
 from offline.setbacks import Needs, Setback, tried
 from offline.store import Clock, Entry
-from offline.uploads import CHUNK, FileRefused, MediaFile, MediaTransport, Pieces, Removed, Upload
+from offline.uploads import CHUNK, FileRefused, MediaFile, MediaTransport, Removed, Upload, pieces_of
 from offline.watched import Watched
 from offline.wire.media import MediaRef, Position
 
@@ -104,7 +104,7 @@ class MediaQueue(Watched):
         self._transport = transport
         self._clock = clock
         self._entries = entries
-        self._pieces = Pieces(chunk)
+        self._pieces = pieces_of(chunk)
         self._make_id = make_id
         self._on_failure = on_failure or (lambda error: logger.error("an upload failed", exc_info=error))
         self._pace = Pace(clock, jitter)

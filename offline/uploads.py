@@ -17,14 +17,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from offline.exchange import Later, trouble_of
+from offline.portions import PIECES, Portion
 from offline.store import Clock, Response, Unreachable
 from offline.wire.media import MediaRef
 
 CHUNK = 256 << 10
 _FIRST_PIECE = 64 << 10
 _LEAST_PIECE = 16 << 10
-_MOST_PIECES = 2000  # of a file: the server takes 4000
-_QUICK, _LONG = 1.0, 4.0  # seconds
+_MOST_PIECES = 2000  # of a file: the server takes 4000, and the largest file makes them no longer than CHUNK
 _VERSION = {"Tus-Resumable": "1.0.0"}
 _MOST_STARTS = 3
 _MOST_REPEATS = 5
@@ -70,26 +70,9 @@ class MediaTransport(Protocol):
         """A request as it stands; raises ``Unreachable``. Header names come back in lower case."""
 
 
-class Pieces:
-    """How many bytes go into one request: few at first, more while they pass at once, fewer where they take long or
-    break off (compare ``offline.portions``; here the thin way is up). ``most`` bytes."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._size = min(_FIRST_PIECE, most)
-
-    def size(self, length: int) -> int:
-        """For a file of so many bytes."""
-        return min(self._most, max(self._size, length // _MOST_PIECES))
-
-    def passed(self, seconds: float) -> None:
-        if seconds < _QUICK:
-            self._size = min(self._most, self._size * 2)
-        elif seconds > _LONG:
-            self.broke_off()
-
-    def broke_off(self) -> None:
-        self._size = max(min(_LEAST_PIECE, self._most), self._size // 2)
+def pieces_of(most: int) -> Portion:
+    """How many bytes of a file go into one request, ``most`` at most."""
+    return Portion(_FIRST_PIECE, _LEAST_PIECE, most, PIECES)
 
 
 class _Gone(Exception):
@@ -108,7 +91,7 @@ class Upload:
         read: Callable[[str, int, int], Awaitable[bytes | None]],
         transport: MediaTransport,
         keep: Callable[[MediaFile], Awaitable[None]],
-        pieces: Pieces,
+        pieces: Portion,
         clock: Clock,
     ) -> None:
         self._read = read
@@ -170,7 +153,8 @@ class Upload:
                     # Not yet: the store behind the server may be down.
                     raise Later(202, None)
                 break
-            piece = await self._read(file.id, file.sent, self._pieces.size(file.ref.size))
+            length = max(self._pieces.size, file.ref.size // _MOST_PIECES)
+            piece = await self._read(file.id, file.sent, length)
             if not piece:
                 # The browser threw the bytes away.
                 raise FileRefused("media_lost")

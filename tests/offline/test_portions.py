@@ -4,6 +4,7 @@ import msgspec
 
 from offline.portions import Portion
 from offline.store import Response, Unreachable
+from offline.uploads import pieces_of
 from offline.wire.protocol import Pull, Push
 from tests.offline.test_engine import Phone, Server, locale, page
 
@@ -39,6 +40,15 @@ def test_a_portion_grows_where_it_passes_at_once_and_shrinks_where_it_takes_long
         sizes.append(portion.size)
     assert sizes == [400, 800, 1000, 500, 500, 125, 31, 25, 100]
     assert Portion(100, 25, 10).size == 10
+
+
+def test_pieces_of_a_file_grow_slower_and_shrink_sooner() -> None:
+    pieces = pieces_of(256 << 10)
+    sizes = []
+    for seconds in (0.5, 0.5, 0.5, 2, 4.5, 4.5, None, None, None, 0.9):
+        pieces.broke_off() if seconds is None else pieces.passed(seconds)
+        sizes.append(pieces.size >> 10)
+    assert sizes == [128, 256, 256, 256, 128, 64, 32, 16, 16, 32]
 
 
 async def test_rows_come_in_fewer_at_once_until_they_pass_a_line_that_breaks() -> None:
