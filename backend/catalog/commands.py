@@ -29,6 +29,7 @@ def price_book_of(context: Context) -> PriceBook:
 
 
 async def product_save(context: Context, command: ProductSave) -> None:
+    """Refuses as ``save_products`` does, or with ``changed_meanwhile``."""
     await queries.lock_catalogue(context.session, context.principal.tenant_id)
     found = await queries.products(context.session, context.principal.tenant_id, {command.product})
     before = {id_: product_row(row) for id_, row in found.items()}.get(command.product)
@@ -42,6 +43,7 @@ async def product_save(context: Context, command: ProductSave) -> None:
 
 
 async def product_picture(context: Context, command: ProductPicture) -> None:
+    """Refuses as ``set_picture`` does."""
     await queries.lock_catalogue(context.session, context.principal.tenant_id)
     found = await queries.products(context.session, context.principal.tenant_id, {command.product})
     before = {id_: product_row(row) for id_, row in found.items()}.get(command.product)
@@ -51,6 +53,7 @@ async def product_picture(context: Context, command: ProductPicture) -> None:
 
 
 async def price_list_save(context: Context, command: PriceListSave) -> None:
+    """Refuses as ``PriceBook.save_list`` does, or with ``changed_meanwhile``."""
     await queries.lock_catalogue(context.session, context.principal.tenant_id)
     found = await queries.price_lists(context.session, context.principal.tenant_id)
     before = price_list_row(found[command.price_list]) if command.price_list in found else None
@@ -61,6 +64,7 @@ async def price_list_save(context: Context, command: PriceListSave) -> None:
 
 
 async def price_save(context: Context, command: PriceSave) -> None:
+    """Refuses as ``PriceBook.save_prices`` does, or with ``changed_meanwhile``."""
     await queries.lock_catalogue(context.session, context.principal.tenant_id)
     key = command.price_list, command.product
     found = await queries.current_tiers(context.session, context.principal.tenant_id, {key[0]}, {key[1]})
@@ -72,6 +76,7 @@ async def price_save(context: Context, command: PriceSave) -> None:
 
 
 async def promotion_save(context: Context, command: PromotionSave) -> None:
+    """Refuses as ``save_promotions`` does, or with ``changed_meanwhile``."""
     await queries.lock_catalogue(context.session, context.principal.tenant_id)
     found = await queries.promotions(context.session, context.principal.tenant_id)
     before = next((promotion_row(row) for row in found if row.id == command.promotion), None)

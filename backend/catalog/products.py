@@ -51,6 +51,7 @@ async def save_products(
 
 
 def check_product(draft: ProductSave) -> None:
+    """Refuses with ``invalid`` {field}."""
     check_names("name", draft.name)
     check_names("unit", draft.unit, needed=False)
     check_names("spec", draft.spec, needed=False)

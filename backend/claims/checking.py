@@ -95,6 +95,7 @@ def _status(findings: Sequence[Finding], views: Iterable[MediaView]) -> ClaimSta
 
 
 def terms_of(activity: Activity, time_zone: str) -> Terms:
+    """What the checks of a claim hold it against."""
     latitude, longitude = activity.place.get("latitude"), activity.place.get("longitude")
     place = Place(latitude, longitude) if latitude is not None and longitude is not None else None
     return Terms(

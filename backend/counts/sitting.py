@@ -152,6 +152,7 @@ async def count_in_sight(context: Context, count_id: str) -> Count:
 
 
 def new_count(context: Context, count_id: str, organisation: Organisation, *, blind: bool) -> Count:
+    """One that nobody has asked for or taken yet; the caller fills in which."""
     count = Count(
         tenant_id=context.principal.tenant_id,
         id=count_id,

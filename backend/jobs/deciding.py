@@ -17,6 +17,7 @@ _TRYING = 20
 
 
 async def failed_jobs(session: AsyncSession, principal: Principal, before: str, limit: int) -> JobPage:
+    """A page of those that failed for good, the newest first; ``before``: the id the last page ended with."""
     found = await queries.failed(session, principal.tenant_id, before, limit + 1)
     counts = await queries.counts(session, principal.tenant_id)
     return JobPage(

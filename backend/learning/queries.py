@@ -50,6 +50,7 @@ async def attempts_of(session: AsyncSession, tenant_id: str, course_id: str, use
 async def certificates_of(
     session: AsyncSession, tenant_id: str, user_id: str, courses: Collection[str]
 ) -> list[Certificate]:
+    """Of one person for these courses, the oldest first, those that are over too."""
     statement = (
         select(Certificate)
         .where(

@@ -61,6 +61,8 @@ class Standing:
 
 
 def count_attempt(context: Context, attempt: CourseAttempt, standing: Standing) -> None:
+    """Into what the person has reached in the course: tries, the best result, and a certificate where one is given and
+    none is valid."""
     enrolment, revision, today = standing.enrolment, standing.revision, standing.today
     percent = attempt.points * 100 // attempt.total if attempt.total else 100
     enrolment.tries += 1

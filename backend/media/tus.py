@@ -82,6 +82,8 @@ def read_checksum(headers: Mapping[str, str]) -> Checksum | None:
 
 
 def read_announcement(headers: Mapping[str, str]) -> Announced:
+    """Of a POST that makes an upload. Raises ``Problem`` ``bad_request``, ``media_too_large``, ``media_empty``, or what
+    says which part of the metadata is wrong."""
     if "upload-defer-length" in headers:
         raise Problem("bad_request", "The length must be known: Upload-Defer-Length is not supported.", status=400)
     length = whole(headers, "upload-length")

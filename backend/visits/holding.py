@@ -147,6 +147,7 @@ async def settle(context: Context, visit: Visit) -> None:
 
 
 def settle_on(visit: Visit, day: date, now: datetime) -> None:
+    """Work out status and minutes anew. ``day``: what day it is at the brand."""
     check_in, check_out = mark_of(visit.check_in), mark_of(visit.check_out)
     visit.status = status_of(
         checked_in=check_in is not None,

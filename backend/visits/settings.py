@@ -48,6 +48,7 @@ def _check_item(item: wire.VisitItem) -> None:
 
 
 async def save_fence(context: Context, command: wire.VisitFenceSave) -> None:
+    """Refuses with ``changed_meanwhile``."""
     session, tenant_id = context.session, context.principal.tenant_id
     fence = await queries.fence(session, tenant_id, lock=True)
     before = fence_row(fence) if fence is not None else None
