@@ -6,12 +6,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import IO, Any, TypeVar
+from types import TracebackType
+from typing import IO, Any, Self, TypeVar
 
 from minio import Minio
 from minio.error import InvalidResponseError, MinioException, S3Error
-from urllib3 import PoolManager, Retry, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
+from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from media.storage import (
     CHUNK,
@@ -26,6 +28,9 @@ from media.storage import (
 T = TypeVar("T")
 _IN_MEMORY = 256 << 10
 _CALLS_AT_ONCE = 8
+# A store that hangs: phones give a request up after a minute, and would take their server for gone; and each call that
+# waits holds one of those threads, which others need and are to have soon after the store is back.
+SILENCE_SECONDS = 20.0
 _MISSING = {"NoSuchKey", "NoSuchObject", "ResourceNotFound"}
 
 
@@ -42,11 +47,30 @@ class S3Location:
     public_endpoint: str = ""
 
 
+class _Retry(Retry):
+    """A connection that was refused, or closed by the store while nobody used it, is worth another at once; one that
+    was silent for long is not."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
 class S3Storage:
     def __init__(self, location: S3Location) -> None:
         self.is_public = bool(location.public_endpoint)
         self._bucket = location.bucket
-        self._pool = PoolManager(timeout=Timeout(connect=5, read=60), maxsize=16, retries=Retry(2, backoff_factor=0.2))
+        silence = Timeout(connect=5, read=SILENCE_SECONDS)
+        self._pool = PoolManager(timeout=silence, maxsize=16, retries=_Retry(2, backoff_factor=0.2))
         # Threads of its own: a store that hangs must not hold up what else waits for a thread. They bound memory too,
         # as the client reads each piece of 5 MiB it sends.
         self._threads = ThreadPoolExecutor(_CALLS_AT_ONCE, "s3")

@@ -285,6 +285,28 @@ async def test_who_goes_away_in_the_middle_of_a_slow_object_holds_up_nobody() ->
     await store.close()
 
 
+async def test_a_store_that_hangs_is_down_after_one_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked three times for a minute each, it outlasted the phone, which took its server for gone."""
+    asked = 0
+
+    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(30)
+        writer.close()
+
+    monkeypatch.setattr("media.s3.SILENCE_SECONDS", 0.5)
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    store = S3Storage(S3Location(f"http://127.0.0.1:{port}", "bucket", "key", "secret"))
+    for call in (store.put("a.txt", b"whole"), store.stat("a.txt"), read_whole(store, "a.txt")):
+        with pytest.raises(StorageDown):
+            await call
+    assert asked == 3
+    server.close()
+    await store.close()
+
+
 async def test_what_a_killed_server_had_begun_to_write_goes(tmp_path: Path) -> None:
     incoming = tmp_path / ".incoming"
     incoming.mkdir()
