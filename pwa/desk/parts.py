@@ -87,9 +87,10 @@ def panel(
     )
 
 
-def block(title: str, *children: Child, testid: str = "", key: str = "") -> VdomDict:
-    """A card of a panel with its heading."""
-    heading = html.h3({"className": "block-title"}, title) if title else None
+def block(title: str, *children: Child, testid: str = "", key: str = "", on_page: bool = False) -> VdomDict:
+    """A card of a panel with its heading; ``on_page``: of the page itself, whose title is one level higher."""
+    tag = html.h2 if on_page else html.h3
+    heading = tag({"className": "block-title"}, title) if title else None
     return html.section(attributes("block", testid, key or None), heading, *children)
 
 

@@ -345,6 +345,14 @@ TOO_WIDE = """() => {
 }"""
 
 
+# Headings that stand more than one level below the one before them, or before the first.
+SKIPPED = """() => {
+  const all = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter((each) => each.checkVisibility());
+  const level = (place) => place < 0 ? 0 : Number(all[place].tagName[1]);
+  return all.filter((_, place) => level(place) > level(place - 1) + 1).map((each) => each.textContent);
+}"""
+
+
 def test_every_screen_fits_its_window_and_axe_finds_nothing_serious(desk: Page) -> None:
     assert {screen.strip("/").partition("?")[0] for screen in SCREENS} >= set(desk_app.SCREENS)
     found: list[str] = []
@@ -364,6 +372,7 @@ def test_every_screen_fits_its_window_and_axe_finds_nothing_serious(desk: Page) 
             if (wide := desk.evaluate(TOO_WIDE)) != [0, 0, 0, 0]:
                 found.append(f"{screen} at {width}: {wide}")
         found += [f"{screen}: {fault}" for fault in cut_off(desk)]
+        found += [f"{screen}: a level is skipped before {heading!r}" for heading in desk.evaluate(SKIPPED)]
         for scheme, rules in THEMES.items():
             in_colours(desk, scheme)
             keep_picture(desk, PICTURES, f"desk-{scheme}{screen.replace('/', '-').replace('?', '-')}")

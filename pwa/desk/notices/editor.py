@@ -109,11 +109,13 @@ def _blocks(editing: Editing, typing: Typing) -> list[Child]:
         fields.switch("pinned"),
         fields.switch("joiners") if not editing.correcting else None,
         key="how",
+        on_page=True,
     )
     if editing.correcting:
         note = fields.text("note", rows=2, max_length=2000, hint=words("notices.note_hint"))
-        return [block(words("notices.change"), note, fields.switch("ask_again"), key="change"), what, how]
-    whom = block(words("notices.to"), *AudienceFields(desk, words, form), key="to", testid="notice-audience")
+        return [block(words("notices.change"), note, fields.switch("ask_again"), key="change", on_page=True), what, how]
+    audience = AudienceFields(desk, words, form)
+    whom = block(words("notices.to"), *audience, key="to", testid="notice-audience", on_page=True)
     return [what, whom, how]
 
 
@@ -129,6 +131,7 @@ def _what(desk: DeskState, fields: Fields, typing: Typing) -> VdomDict:
         ),
         FileFields(desk, words, fields.form, typing.tell),
         key="what",
+        on_page=True,
     )
 
 

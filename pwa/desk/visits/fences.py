@@ -36,7 +36,9 @@ def FencesTab(row_id: str, on_open: Callable[[str], Any]) -> VdomDict:
 
     return html.div(
         {"className": "visit-form"},
-        block(words("visits.proposals"), _waiting(desk, waiting, row_id, on_open), key="waiting") if waiting else None,
+        block(words("visits.proposals"), _waiting(desk, waiting, row_id, on_open), key="waiting", on_page=True)
+        if waiting
+        else None,
         FenceForm(key="fence"),
         block(
             words("visits.one_shop"),
@@ -44,7 +46,7 @@ def FencesTab(row_id: str, on_open: Callable[[str], Any]) -> VdomDict:
                 words("visits.shop"), [], partial(partners_like, desk, words), lambda ids: on_open(ids[-1]),
                 hint=words("visits.one_shop_hint"), testid="fence-shop", single=True,
             ),
-            key="shop",
+            key="shop", on_page=True,
         ),
     )  # fmt: skip
 
@@ -90,11 +92,13 @@ def FenceForm() -> VdomDict:
             html.p({"className": "block-note"}, words("visits.brand_rule_text")),
             _rule(desk, form, "mode", "radius", inherit=False),
             key="brand",
+            on_page=True,
         ),
         block(
             words("visits.type_rule"),
             *(_type(desk, form, kind) for kind in TYPES),
             key="types",
+            on_page=True,
         ),
         editing.actions(save),
     )
@@ -128,7 +132,7 @@ def _fence(reader: Reader) -> VisitFenceSave | None:
 def _type(desk: DeskState, form: Form, kind: str) -> VdomDict:
     return html.div(
         {"key": kind},
-        html.h4({"className": "visit-type"}, desk.words()(f"customers.type_{kind}")),
+        html.h3({"className": "visit-type"}, desk.words()(f"customers.type_{kind}")),
         _rule(desk, form, f"mode_{kind}", f"radius_{kind}", inherit=True),
     )
 
