@@ -153,8 +153,7 @@ class Upload:
                     # Not yet: the store behind the server may be down.
                     raise Later(202, None)
                 break
-            length = max(self._pieces.size, file.ref.size // _MOST_PIECES)
-            piece = await self._read(file.id, file.sent, length)
+            piece = await self._read(file.id, file.sent, self._length(file))
             if not piece:
                 # The browser threw the bytes away.
                 raise FileRefused("media_lost")
@@ -173,6 +172,10 @@ class Upload:
             if repeats > _MOST_REPEATS:
                 raise Later(answer.status, None)
         return file
+
+    def _length(self, file: MediaFile) -> int:
+        """Of the next piece."""
+        return max(self._pieces.size, file.ref.size // _MOST_PIECES)
 
     async def _handed(self, file: MediaFile, headers: Mapping[str, str], piece: bytes) -> Response:
         began = self._clock.now()

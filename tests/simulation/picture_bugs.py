@@ -30,7 +30,7 @@ def let_go_early() -> Iterator[None]:
         try:
             return await run(self, file)
         except Unreachable:
-            if last and last[-1].sent + self._pieces.size(file.ref.size) >= file.ref.size:
+            if last and last[-1].sent + self._length(file) >= file.ref.size:
                 return msgspec.structs.replace(last[-1], state="stored")
             raise
 
