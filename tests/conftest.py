@@ -27,6 +27,7 @@ from tests.scenes import Scene, Template, Templates, scene_of
 from tests.scratch import use_memory
 from tests.servers import PostgreSQL, S3Server, Served, client_of, running_app, running_s3
 from tests.shop import Shop
+from tests.statements import share_compiled
 
 # Whether a change passes is up to the change: its properties are tried on the same examples each time, and how long one
 # takes says how much else the machine does. New ones are looked for by hand (CONTRIBUTING.md). Before any module with
@@ -38,6 +39,7 @@ hypothesis.settings.load_profile("qudao")
 # Before anything asks where temporary files go; the processes of one run share the folder of the first.
 SCRATCH = use_memory()
 look_seldom()  # while the tests are collected
+share_compiled()
 
 ENGINES = ("sqlite", "postgresql")
 
