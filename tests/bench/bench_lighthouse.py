@@ -17,7 +17,7 @@ LEAST = 90
 def measure() -> dict[str, dict[str, Any]]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, demo_server() as server:
         new, used = Path(folder, "new"), Path(folder, "used")
-        with sync_playwright() as playwright, browser_profile(playwright, used) as context:
+        with sync_playwright() as playwright, browser_profile(playwright, used, whole=True) as context:
             sign_in(context.pages[0], server.url, "rep@demo")
         reports = {"sign-in": lighthouse(server.url, new), "home": lighthouse(server.url, used)}
     return {f"lighthouse performance, {screen}": _figure(report) for screen, report in reports.items()}

@@ -57,7 +57,7 @@ def test_an_order_without_signal_arrives_once(
     before = {order_id for order_id, _ in orders_of(server)}
     server.stop()
 
-    with browser_profile(playwright, profile) as context:
+    with browser_profile(playwright, profile, whole=True) as context:
         page = context.pages[0]
         page.goto(server.url)
         shown = take_order(page, "S0001")
@@ -66,7 +66,7 @@ def test_an_order_without_signal_arrives_once(
         pending(page, 1)
         assert kill_browser(profile) > 0
 
-    with browser_profile(playwright, profile) as context:
+    with browser_profile(playwright, profile, whole=True) as context:
         page = context.pages[0]
         page.goto(f"{server.url}/orders")
         page.locator("[data-testid^=order-][data-status=queued]").first.wait_for()

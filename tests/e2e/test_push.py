@@ -73,7 +73,7 @@ def server(service: BrowserPushService, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture
 def phone(playwright: Playwright, service: BrowserPushService, tmp_path: Path) -> Iterator[BrowserContext]:
     granted: dict[str, Any] = {"permissions": ["notifications"]}
-    with browser_profile(playwright, tmp_path / "phone", switches=service.switches, **granted) as context:
+    with browser_profile(playwright, tmp_path / "phone", whole=True, switches=service.switches, **granted) as context:
         yield context
 
 

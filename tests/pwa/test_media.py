@@ -136,7 +136,7 @@ def test_going_back_closes_the_camera_and_not_the_screen(begun: Begin) -> None:
 
 
 def test_without_leave_for_the_camera_the_person_is_told_what_to_do_and_goes_on(begun: Begin, tmp_path: Path) -> None:
-    phone = begun("--use-fake-device-for-media-stream", "--deny-permission-prompts", permissions=[])
+    phone = begun("--use-fake-device-for-media-stream", "--deny-permission-prompts", permissions=[], whole=True)
     phone.get("photos-camera").tap()
     told = phone.get("lens-trouble")
     expect(told).to_contain_text("没有相机权限")
