@@ -58,6 +58,8 @@ def read_records(
     mapping = expanded(mapping, table.headers)
     columns = match_headers(mapping, table.headers)
     rows, samples = _sampled(table)
+    if table.others:
+        report.notes[Reason("other_sheets", sheets=", ".join(table.others))] += len(table.others)
     by_header = {header: name for name, header in columns.items()}
     report.columns = [
         ReadColumn(header, by_header.get(header, ""), samples.get(header, "")) for header in table.headers if header

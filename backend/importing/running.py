@@ -4,6 +4,7 @@ run and after a fatal problem."""
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -29,7 +30,7 @@ from backend.importing.mapping import Kind, WrongMapping, chosen_columns, load_m
 from backend.importing.reasons import Reason, of_refusal
 from backend.importing.records import Field, Record, read_records
 from backend.importing.report import Report
-from backend.importing.tables import MAX_UNPACKED, Table, TableRow, UnreadableFile, open_table
+from backend.importing.tables import MAX_UNPACKED, TableRow, UnreadableFile, open_table
 from backend.importing.taking import Import, Progress
 from backend.sync.changes import BRAND, Changes
 from backend.sync.commands import Refused
@@ -89,7 +90,7 @@ async def run_import(
         if columns is not None:
             chosen = chosen_columns(chosen, columns)
         with open_table(path, chosen.sheet, max_unpacked) as table:
-            watched = Table(table.headers, _watched(table.rows, progress, max_rows))
+            watched = replace(table, rows=_watched(table.rows, progress, max_rows))
             return list(read_records(watched, chosen, FIELDS[kind], zone, report))
 
     with ending(report):

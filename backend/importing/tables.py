@@ -42,6 +42,8 @@ _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
 )
+# Rows in which another sheet is looked at for anything.
+_LOOKED_AT = 5
 _DELIMITERS = ",;\t|"
 
 
@@ -69,10 +71,12 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``headers`` in the file's order; ``rows`` can be read once."""
+    """``headers`` in the file's order; ``rows`` can be read once; ``others``: further sheets that hold something, where
+    none was asked for."""
 
     headers: tuple[str, ...]
     rows: Iterator[TableRow]
+    others: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -231,9 +235,19 @@ def _open_sheet(path: Path, sheet: str, most: int) -> Iterator[Table]:
                     if any(value not in (None, "") for value in values):
                         yield TableRow(number, dict(zip(headers, values, strict=False)))
 
-            yield Table(headers, rows())
+            others = () if sheet else tuple(each.title for each in book.worksheets[1:] if _holds_something(each))
+            yield Table(headers, rows(), others)
         finally:
             book.close()
+
+
+def _holds_something(sheet: Any) -> bool:
+    """A new book of some programs has two empty sheets beside the first."""
+    try:
+        rows = sheet.iter_rows(max_row=_LOOKED_AT, values_only=True)
+        return any(value not in (None, "") for row in rows for value in row)
+    except _BROKEN:
+        return True
 
 
 def _bounded(cells: Generator[tuple[Cell, ...]], damaged: Callable[[], UnreadableFile]) -> Iterator[tuple[Cell, ...]]:

@@ -5,7 +5,7 @@ import io
 
 import httpx
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
 from backend.catalog.models import Product
@@ -175,6 +175,22 @@ async def test_columns_chosen_by_hand(shop: Shop, client: httpx.AsyncClient) -> 
         )
         assert answer.status_code == 422, wrong
     assert await checksums(shop.sessions) == before
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_sheets_that_are_not_read_are_told(shop: Shop, client: httpx.AsyncClient) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["sku", "name_en"])
+    sheet.append(["N-1", "One"])
+    book.create_sheet("Old")["A1"] = "x"
+    file = io.BytesIO()
+    book.save(file)
+    answer = await client.post(
+        "/api/imports/products", headers=shop.brand.bearer("hq"), files=upload(file.getvalue(), "two.xlsx")
+    )
+    assert (answer.json()["made"], answer.json()["notes"]["only the first sheet was read, not Old"]) == (1, 1)
 
 
 async def test_words_for_codes_count_in_a_column_chosen_by_hand(shop: Shop, client: httpx.AsyncClient) -> None:

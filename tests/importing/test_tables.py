@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from backend.importing.cells import as_decimal, as_text
 from backend.importing.tables import Uncomputed, UnreadableFile, open_table
@@ -141,6 +141,22 @@ def test_a_named_sheet(tmp_path: Path, xlsx_file: Callable[..., Path]) -> None:
     assert read(path, "Sheet") == [{"sku": "A"}]
     with pytest.raises(UnreadableFile, match="no sheet 'Prices'"):
         read(path, "Prices")
+
+
+def test_other_sheets_that_hold_something_are_named(tmp_path: Path) -> None:
+    book = Workbook()
+    for title, cell in (("Sheet2", None), ("Prices", "sku"), ("Below", None)):
+        book.create_sheet(title)["A1"] = cell
+    first = book.active
+    assert first is not None
+    first["A1"], first["A2"] = "sku", "A"
+    path = tmp_path / "four.xlsx"
+    book.save(path)
+    with open_table(path) as table:
+        assert table.others == ("Prices",)
+        assert [row.cells for row in table.rows] == [{"sku": "A"}]
+    with open_table(path, "Prices") as table:
+        assert table.others == ()
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
