@@ -14,6 +14,7 @@ from reactpy.types import VdomDict
 
 from i18n.translate import CATALOGS, DEFAULT
 from offline.media import StillNamed
+from offline.store import StorageFull
 from offline.wire.media import MediaRef
 from pwa.components.basics import Button, Child, ErrorBox, Icon, IconButton, Pieces, attributes, calling, classes
 from pwa.components.overlays import Sheet
@@ -310,13 +311,24 @@ def SignaturePad(
         if signed:
             await _discard(app, signed)
 
-    async def keep(report: str) -> None:
-        await change(await app.media.keep(report))
-
     async def clear() -> None:
         set_cleared(lambda count: count + 1)
         set_begun(False)
         await change(None)
+
+    async def keep(report: str) -> None:
+        """Empty where the page could make no picture of it. What is not kept must not look as if it were, nor hold up
+        whoever waits for it."""
+        if not report:
+            await clear()
+            return
+        try:
+            ref = await app.media.keep(report)
+        except StorageFull:
+            await clear()
+            app.toasts.show(app.t("sync.storage_full_deed"), tone="bad", icon="circle-alert")
+            return
+        await change(ref)
 
     title = label or app.t("sign.label")
     config = {"part": "signature", "cleared": cleared, "label": title, "testid": testid}

@@ -60,7 +60,7 @@ export class Signature {
     context.fillRect(0, 0, made.width, made.height);
     this.#ink(context, made.width, made.height, "#10151a");
     const about = { name: "signature.png", source: "file", taken_at: new Date().toISOString(), position: null };
-    const told = await fromCanvas(made, about, "image/png");
+    const told = await fromCanvas(made, about, "image/png").catch((error) => { console.warn("signature:", error); return ""; });
     if (count === this.#strokes.length) this.host.report?.(told);
   }
 

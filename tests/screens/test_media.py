@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
 from reactpy import component, html, use_state
 from reactpy.types import Component
 
+from offline.store import StorageFull
 from offline.wire.media import MediaRef
 from pwa.components.media import PhotoField, SignaturePad
 from pwa.components.overlays import ToastHost, ToastsContext
@@ -101,6 +103,30 @@ async def test_a_code_typed_by_hand_is_as_good_as_a_scanned_one(start: Start) ->
         await phone.enter("scanner-typed", "690124")
         assert codes[2:] == ["690124"]
         assert "690124" in phone.text("scanner-told")
+
+
+async def test_a_signature_that_does_not_fit_is_none_and_holds_up_nobody(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[MediaRef | None] = []
+
+    @component
+    def Root() -> Component:
+        return SignaturePad(said.append)
+
+    async def full(*_taken: object) -> MediaRef:
+        raise StorageFull
+
+    phone, shown = await on_screen(start, Root)
+    async with shown:
+        monkeypatch.setattr(phone.app.media.queue, "add", full)
+        await phone.photographs(testid="signature", content=b"png", content_type="image/png", source="file")
+        assert said == [None]
+        assert "手机没有空间" in phone.text("toast")
+        (pad,) = [each for each in phone.nodes() if each.get("attributes", {}).get("config", {}).get("part")]
+        assert pad["attributes"]["config"]["cleared"] == 1
+        await phone._event(pad["eventHandlers"]["report"]["target"], "")
+        assert said == [None, None]
 
 
 async def test_signing_again_takes_the_first_signature_away(start: Start) -> None:
