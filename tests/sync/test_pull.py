@@ -7,11 +7,12 @@ from typing import Any
 import httpx
 import pytest
 from litestar import Litestar
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from backend.database import Sessions, transaction
 from backend.sync.changes import BRAND
 from backend.sync.feed import drop_tombstones
+from backend.sync.models import SyncRow
 from backend.sync.pull import read_standing
 from backend.sync.service import renew_epoch
 from offline.digest import digest, row_hash
@@ -136,6 +137,8 @@ async def test_dropped_tombstones_void_older_cursors_but_not_a_snapshot_under_wa
     assert (await reader.scopes())[SHOP]["horizon"] == 24
     # This one holds rows that are gone: it must begin again.
     assert await reader.page(SHOP, early["next"], limit=5) == {"reset": "expired"}
+    # Nor does it help to have begun before they were dropped.
+    assert await reader.page(SHOP, early["next"], limit=5, horizons={SHOP: 0}) == {"reset": "expired"}
     cursor, more, horizon, rows = 0, True, 0, 0
     while more:
         page = await reader.page(SHOP, cursor, limit=5, horizons={SHOP: horizon})
@@ -145,6 +148,26 @@ async def test_dropped_tombstones_void_older_cursors_but_not_a_snapshot_under_wa
     assert rows == 16
     assert page["digest"].startswith("16:")
     assert "reset" not in await reader.page(SHOP, 24)
+
+
+async def test_tombstones_dropped_out_of_turn_void_what_they_did_before(
+    reader: Reader, feed: Feed, sessions: Sessions
+) -> None:
+    """The clocks of two servers differ: what was deleted first may be forgotten last."""
+    ids = fresh_ids(3)
+    await feed.put(ids, SHOP)
+    await feed.delete(ids[0])
+    await feed.delete(ids[1])
+    now = datetime.now(UTC)
+    for row_id, ago in ((ids[0], 1), (ids[1], 3)):
+        async with transaction(sessions) as session:
+            gone = update(SyncRow).where(SyncRow.id == row_id).values(gone_at=now - timedelta(days=ago))
+            await session.execute(gone)
+    for days in (2, 0):
+        async with transaction(sessions) as session:
+            assert await drop_tombstones(session, feed.tenant_id, now - timedelta(days=days)) == 1
+    assert (await reader.scopes())[SHOP]["horizon"] == 5
+    assert await reader.page(SHOP, 4) == {"reset": "expired"}
 
 
 async def test_nobody_pulls_anothers_scopes(client: httpx.AsyncClient, world: World, feed: Feed) -> None:
