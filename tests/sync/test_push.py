@@ -1,5 +1,6 @@
 """Every command is decided exactly once, whatever is sent, how often, and by whom."""
 
+import asyncio
 import gzip
 import re
 from dataclasses import replace
@@ -16,13 +17,14 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.app import HANDLERS
-from backend.database import Sessions, make_engine, make_sessions
+from backend.database import Sessions, make_engine, make_sessions, transaction
 from backend.db import Base
 from backend.identity.models import User
 from backend.stock.models import StockMovement
 from backend.stock.service import held_stock
 from backend.sync.commands import Context, Refused
 from backend.sync.models import SyncReceipt
+from backend.sync.push import _lock_device
 from offline.ids import new_id
 from offline.wire import commands as c
 from offline.wire.commands import Command
@@ -447,3 +449,15 @@ async def _some_commands(shop: Shop, rng: Random) -> list[Command]:
         else:
             found.append(c.MeLocale(locale=rng.choice(("en", "zh-CN"))))
     return found
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_a_device_is_served_one_push_at_a_time(device: Device, world: World, sessions: Sessions) -> None:
+    """One that sends again before the answer came would have the same work done twice, side by side."""
+    async with transaction(sessions) as session:
+        await _lock_device(session, world.demo.tenant.id, "phone")
+        waiting = asyncio.create_task(device.push(locale()))
+        other = await asyncio.wait_for(device.post(locale(), device="tablet"), 20)
+        assert other.status_code == 200
+        assert not (await asyncio.wait({waiting}, timeout=0.3))[0]
+    assert [result["status"] for result in await asyncio.wait_for(waiting, 20)] == ["applied"]
