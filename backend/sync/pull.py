@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
+    Select,
     String,
     and_,
     bindparam,
@@ -104,6 +105,22 @@ _FOUND = (
     .subquery("found")
 )
 _SCOPE = select(*_page_of(_FOUND))
+
+
+@lru_cache(128)
+def _together(new: int, count: int) -> Select[Any]:
+    """As ``_SCOPE``, for ``count`` scopes at once and without a limit; the first ``new`` of them from the start on."""
+    wanted = []
+    for number in range(count):
+        # The brand in each of them: else SQLite reads all that its feed has, in the order asked for.
+        where = (
+            _ROWS.c.tenant_id == bindparam("tenant"),
+            _ROWS.c.scope == bindparam(f"scope_{number}"),
+            _ROWS.c.seq > bindparam(f"cursor_{number}", type_=BigInteger),
+        )
+        wanted.append(and_(*where, _ROWS.c.gone == "") if number < new else and_(*where))
+    rows = select(*_COLUMNS).where(or_(*wanted)).order_by(_ROWS.c.scope, _ROWS.c.seq).subquery("found")
+    return select(rows.c.scope, *_page_of(rows)).group_by(rows.c.scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,13 +265,13 @@ class _Pages:
             ((name, cursor),) = cursors.items()
             await self._read_one(name, cursor)
         elif cursors:
-            # The brand in each of them: else SQLite reads all that its feed has, in the order asked for.
-            ours = _ROWS.c.tenant_id == self._tenant_id
-            wanted = or_(*(and_(ours, _since(name, cursor)) for name, cursor in cursors.items()))
-            found = select(*_COLUMNS).where(wanted)
-            rows = found.order_by(_ROWS.c.scope, _ROWS.c.seq).subquery("found")
-            statement = select(rows.c.scope, *_page_of(rows)).group_by(rows.c.scope)
-            pages = {scope: page for scope, *page in (await self._session.execute(statement)).all()}
+            # Those from the start on come first, so that few statements do for all: nothing else hangs on the order.
+            ordered = sorted(cursors.items(), key=lambda each: each[1] > 0)
+            statement = _together(sum(not cursor for cursor in cursors.values()), len(cursors))
+            given: dict[str, Any] = {"tenant": self._tenant_id}
+            for number, (name, cursor) in enumerate(ordered):
+                given |= {f"scope_{number}": name, f"cursor_{number}": cursor}
+            pages = {scope: page for scope, *page in (await self._session.execute(statement, given)).all()}
             for name in cursors:
                 rows_found, _last, puts, dels = pages.get(name, (0, None, None, None))
                 self.pages[name] = self._last(name, puts, dels)
@@ -283,12 +300,6 @@ class _Pages:
             digest=digest(counter.count, counter.hash),
             horizon=counter.horizon,
         )
-
-
-def _since(name: str, cursor: int) -> Any:
-    """As ``_FOUND``, one of many."""
-    where = (_ROWS.c.scope == name, _ROWS.c.seq > cursor)
-    return and_(*where) if cursor else and_(*where, _ROWS.c.gone == "")
 
 
 def _as_list(rows: str | None) -> Any:
