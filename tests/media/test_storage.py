@@ -7,6 +7,7 @@ import secrets
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -287,13 +288,15 @@ async def test_who_goes_away_in_the_middle_of_a_slow_object_holds_up_nobody() ->
 
 async def test_a_store_that_hangs_is_down_after_one_try(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked three times for a minute each, it outlasted the phone, which took its server for gone."""
-    asked = 0
+    asked: list[asyncio.Task[None] | None] = []
 
-    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal asked
-        asked += 1
-        await asyncio.sleep(30)
-        writer.close()
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Until who asked has gone."""
+        asked.append(asyncio.current_task())
+        with suppress(OSError):
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
 
     monkeypatch.setattr("media.s3.SILENCE_SECONDS", 0.5)
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
@@ -302,9 +305,11 @@ async def test_a_store_that_hangs_is_down_after_one_try(monkeypatch: pytest.Monk
     for call in (store.put("a.txt", b"whole"), store.stat("a.txt"), read_whole(store, "a.txt")):
         with pytest.raises(StorageDown):
             await call
-    assert asked == 3
-    server.close()
+    assert len(asked) == 3
     await store.close()
+    server.close()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*filter(None, asked))
 
 
 async def test_what_a_killed_server_had_begun_to_write_goes(tmp_path: Path) -> None:
