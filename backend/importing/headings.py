@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 from backend.importing.exporting import Export
 from backend.importing.mapping import Column, Kind, chinese_of, folded, load_mapping
-from backend.importing.report import FieldChoice, ReadColumn
 from backend.importing.running import FIELDS
 from backend.importing.tables import Cell
+from offline.wire.importing import FieldChoice, ReadColumn
 
 
 def readable(export: Export, kind: Kind, locale: str) -> Export:

@@ -11,8 +11,9 @@ from backend.importing import cells
 from backend.importing.cells import BadCell
 from backend.importing.mapping import Column, FileMapping, WrongMapping, chinese_of, expanded, match_headers
 from backend.importing.reasons import Named, Reason
-from backend.importing.report import ReadColumn, Report, shown
+from backend.importing.report import Report, shown
 from backend.importing.tables import Cell, Table, TableRow
+from offline.wire.importing import ReadColumn
 
 Type = Literal["text", "whole", "decimal", "rate", "day", "moment", "flag", "list"]
 T = TypeVar("T")

@@ -10,53 +10,11 @@ import msgspec
 
 from backend.importing.reasons import ENGLISH, said
 from backend.importing.tables import Cell
-from backend.importing.writing import defused
+from offline.rules.formulas import defused
+from offline.wire.importing import FieldChoice, ImportSummary, ReadColumn, Refusal
 
 SHOWN = 1000
 _LONGEST = 200
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """A row that was not taken. ``column`` is the file's header, empty when it is about the whole row."""
-
-    row: int
-    column: str
-    value: str
-    reason: str
-
-
-class ReadColumn(msgspec.Struct, frozen=True):
-    """A column of the file: its header, the field it is read as ("" = not read), and a value out of it."""
-
-    header: str
-    field: str
-    sample: str
-
-
-class FieldChoice(msgspec.Struct, frozen=True):
-    """What a column may be read as; ``needed``: without it nothing is taken."""
-
-    name: str
-    title: str
-    needed: bool
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """A report as an answer: ``refusals`` holds the first ``SHOWN``; notes and reasons are in the asked language."""
-
-    kind: str
-    rows: int
-    made: int
-    changed: int
-    unchanged: int
-    refused: int
-    dry_run: bool
-    fatal: str
-    notes: dict[str, int]
-    reasons: dict[str, int]
-    refusals: tuple[Refusal, ...]
-    columns: tuple[ReadColumn, ...] = ()
-    fields: tuple[FieldChoice, ...] = ()
 
 
 @dataclass(slots=True)
@@ -89,8 +47,8 @@ class Report:
         """How many rows were refused for each reason, the most frequent first."""
         return dict(Counter(refusal.reason for refusal in self.refusals).most_common())
 
-    def summary(self, locale: str = ENGLISH, fields: tuple[FieldChoice, ...] = ()) -> Summary:
-        return Summary(
+    def summary(self, locale: str = ENGLISH, fields: tuple[FieldChoice, ...] = ()) -> ImportSummary:
+        return ImportSummary(
             kind=self.kind,
             rows=self.rows,
             made=self.made,

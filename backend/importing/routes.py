@@ -27,12 +27,12 @@ from backend.importing.exporting import Export, export_table
 from backend.importing.headings import field_choices, readable
 from backend.importing.mapping import KINDS, Kind
 from backend.importing.reasons import said
-from backend.importing.report import Summary
 from backend.importing.reports import REPORTS
 from backend.importing.running import run_import
 from backend.importing.writing import CSV_TYPE, XLSX_TYPE, write_table
 from backend.sync.commands import Principal
 from i18n.translate import translate
+from offline.wire.importing import ImportSummary
 
 MAX_ROWS = 20_000
 # Some three times what so many rows take: others are served meanwhile.
@@ -64,7 +64,7 @@ async def import_file(
     data: Annotated[ImportForm, Body(media_type=RequestEncodingType.MULTI_PART)],
     dry_run: Annotated[bool, QueryParameter(description="false keeps it")] = True,
     words: Annotated[Literal["zh-CN", "en"], QueryParameter(description="The language of reasons and notes")] = "en",
-) -> Summary:
+) -> ImportSummary:
     """Every row is taken or comes back in ``refusals`` with the reason. A file that cannot be read at all is 422
     ``import_failed``; where it has been read as a table, ``params`` hold its ``columns`` and what they may be read as,
     ``fields``."""

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from backend.importing.reasons import Reason
+from offline.rules.formulas import FORMULA_SIGNS
 
 Cell = Any
 """str, int, float, bool, datetime, date, time or None."""
@@ -137,10 +138,6 @@ def _read_csv(stream: IO[str]) -> Table:
 def _plain(cell: str) -> str:
     """Apostrophes before a formula sign: one of them keeps a spreadsheet from running it (see ``writing``)."""
     return cell[1:] if cell[:1] == "'" and cell.lstrip("'").startswith(FORMULA_SIGNS) else cell
-
-
-# A cell that begins with one of these may be run as a formula (OWASP, "CSV Injection").
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _delimiter(sample: str) -> str:

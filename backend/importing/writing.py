@@ -13,16 +13,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Protocol
 
-from backend.importing.tables import FORMULA_SIGNS, Cell
+from backend.importing.tables import Cell
+from offline.rules.formulas import defused
 
 _AT_ONCE = 1000
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def defused(text: str) -> str:
-    """``text`` so that no spreadsheet runs it; also what already begins with apostrophes before such a sign."""
-    return f"'{text}" if text.lstrip("'").startswith(FORMULA_SIGNS) else text
 
 
 def _as_csv(cell: Cell) -> str:

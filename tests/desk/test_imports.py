@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from offline.store import Response
-from pwa.desk.imports.sending import Refusal, as_csv
+from offline.wire.importing import Refusal
+from pwa.desk.imports.sending import as_csv
 from tests.desk.conftest import Open
 from tests.desk.world import DESK_CLERK, Desk
 

@@ -141,15 +141,25 @@ def phone(playwright: Playwright, server: Served, people: People, tmp_path: Path
 
 
 @pytest.fixture
-def opened(playwright: Playwright, server: Served, installed: Installed, tmp_path: Path) -> Iterator[Open]:
+def blank(playwright: Playwright, installed: Installed, tmp_path: Path) -> Iterator[Open]:
+    """As ``opened``, but the app is not on the page yet."""
     with ExitStack() as stack:
 
         def begin(login: str) -> Page:
             profile = shutil.copytree(installed(login), tmp_path / login, symlinks=True)
             page: Page = stack.enter_context(browser_profile(playwright, profile)).pages[0]
-            page.goto(server.url)
-            synced_anew(page)
-            badge(page, "synced")
             return page
 
         yield begin
+
+
+@pytest.fixture
+def opened(blank: Open, server: Served) -> Open:
+    def begin(login: str) -> Page:
+        page = blank(login)
+        page.goto(server.url)
+        synced_anew(page)
+        badge(page, "synced")
+        return page
+
+    return begin

@@ -412,3 +412,14 @@ def too_small(page: Page) -> list[str]:
 def keep_picture(page: Page, folder: Path | None, name: str) -> None:
     if folder is not None:
         page.screenshot(path=folder / f"{name}.png")
+
+
+def room_of(page: Page, url: str) -> tuple[int, Callable[[int], None]]:
+    """Bytes that the app at ``url`` has stored, and what sets how many it may store."""
+    devtools = page.context.new_cdp_session(page)
+    used = int(devtools.send("Storage.getUsageAndQuota", {"origin": url})["usage"])
+
+    def allow(size: int) -> None:
+        devtools.send("Storage.overrideQuotaForOrigin", {"origin": url, "quotaSize": size})
+
+    return used, allow

@@ -1,14 +1,9 @@
 """A phone that saves data, and one that is nearly full when it is opened: the person is told, and may do otherwise."""
 
-import shutil
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
-from tests.browser import browser_profile
-from tests.e2e.conftest import Installed
-from tests.e2e.parts import badge, come_true, cut_off, go, serious, synced_anew
+from tests.e2e.parts import Open, badge, come_true, cut_off, go, room_of, serious, synced_anew
 from tests.servers import Served
 
 pytestmark = pytest.mark.timeout(300)
@@ -17,42 +12,33 @@ PHONES = ("rep@demo",)
 HELD = "async () => (await (await caches.open('qudao-images')).keys()).length"
 
 
-def test_nearly_full_is_told_at_the_start_and_what_to_do(
-    playwright: Playwright, installed: Installed, server: Served, tmp_path: Path
-) -> None:
-    profile = shutil.copytree(installed("rep@demo"), tmp_path / "phone", symlinks=True)
-    with browser_profile(playwright, profile) as context:
-        page = context.pages[0]
-        devtools = context.new_cdp_session(page)
-        used = int(devtools.send("Storage.getUsageAndQuota", {"origin": server.url})["usage"])
-        devtools.send("Storage.overrideQuotaForOrigin", {"origin": server.url, "quotaSize": used + 10_000_000})
-        page.goto(server.url)
-        expect(page.get_by_test_id("notice")).to_contain_text("手机空间快满了")
-        page.get_by_test_id("notice-action").click()
-        expect(page.get_by_test_id("storage-warning")).to_contain_text("手机空间快满了")
-        assert serious(page) == []
-        assert cut_off(page) == []
+def test_nearly_full_is_told_at_the_start_and_what_to_do(blank: Open, server: Served) -> None:
+    page = blank("rep@demo")
+    used, allow = room_of(page, server.url)
+    allow(used + 10_000_000)
+    page.goto(server.url)
+    expect(page.get_by_test_id("notice")).to_contain_text("手机空间快满了")
+    page.get_by_test_id("notice-action").click()
+    expect(page.get_by_test_id("storage-warning")).to_contain_text("手机空间快满了")
+    assert serious(page) == []
+    assert cut_off(page) == []
 
 
-def test_a_phone_that_saves_data_fetches_no_pictures_ahead_unless_asked(
-    playwright: Playwright, installed: Installed, server: Served, tmp_path: Path
-) -> None:
-    profile = shutil.copytree(installed("rep@demo"), tmp_path / "phone", symlinks=True)
-    with browser_profile(playwright, profile) as context:
-        page = context.pages[0]
-        devtools = context.new_cdp_session(page)
-        devtools.send("Emulation.setDataSaverOverride", {"dataSaverEnabled": True})
-        page.goto(server.url)
-        synced_anew(page)
-        badge(page, "synced")
-        go(page, "/sync")
-        spared = page.get_by_test_id("pictures-spared")
-        expect(spared).to_contain_text("手机开了省流量")
-        assert serious(page) == []
-        assert cut_off(page) == []
-        held = page.evaluate(HELD)
-        page.wait_for_timeout(1500)
-        assert page.evaluate(HELD) == held
-        page.get_by_test_id("pictures-get").click()
-        come_true(page, f"async (held) => await ({HELD})() > held + 20", held)
-        expect(page.get_by_test_id("pictures-get")).to_have_count(0)
+def test_a_phone_that_saves_data_fetches_no_pictures_ahead_unless_asked(blank: Open, server: Served) -> None:
+    page = blank("rep@demo")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Emulation.setDataSaverOverride", {"dataSaverEnabled": True})
+    page.goto(server.url)
+    synced_anew(page)
+    badge(page, "synced")
+    go(page, "/sync")
+    spared = page.get_by_test_id("pictures-spared")
+    expect(spared).to_contain_text("手机开了省流量")
+    assert serious(page) == []
+    assert cut_off(page) == []
+    held = page.evaluate(HELD)
+    page.wait_for_timeout(1500)
+    assert page.evaluate(HELD) == held
+    page.get_by_test_id("pictures-get").click()
+    come_true(page, f"async (held) => await ({HELD})() > held + 20", held)
+    expect(page.get_by_test_id("pictures-get")).to_have_count(0)

@@ -1,19 +1,16 @@
 """What goes wrong between a phone and its server is told to the person, in words, and nothing is lost: a person decides
 or mends it. In Chromium against the real server."""
 
-import shutil
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, expect
 
 from offline.wire.commands import OrderApprove, OrganisationSave, PriceSave, ProductSave
 from offline.wire.rows import Tier
-from tests.browser import browser_profile
-from tests.e2e.conftest import Installed
 from tests.e2e.parts import (
     Office,
     Open,
@@ -22,6 +19,7 @@ from tests.e2e.parts import (
     come_true,
     no_network,
     pending,
+    room_of,
     start_order,
     status,
     submitted_id,
@@ -226,39 +224,32 @@ def test_a_note_with_emoji_and_right_to_left_text_arrives_as_typed(
 
 
 def test_a_full_phone_says_so_keeps_what_it_had_and_goes_on_once_there_is_room(
-    playwright: Playwright, installed: Installed, office: Office, server: Served, tmp_path: Path
+    blank: Open, office: Office, server: Served
 ) -> None:
-    profile = shutil.copytree(installed("rep@demo"), tmp_path / "phone", symlinks=True)
-    with browser_profile(playwright, profile) as context:
-        page = context.pages[0]
-        devtools = context.new_cdp_session(page)
-        used = int(devtools.send("Storage.getUsageAndQuota", {"origin": server.url})["usage"])
-
-        def allow(size: int) -> None:
-            devtools.send("Storage.overrideQuotaForOrigin", {"origin": server.url, "quotaSize": size})
-
+    page = blank("rep@demo")
+    used, allow = room_of(page, server.url)
+    allow(used + ROOM)
+    page.goto(server.url)
+    synced_anew(page)
+    with no_network(page.context):
+        start_order(page, "S0018")
+        add(page, 0)
+        page.get_by_test_id("review-order").click()
+        page.get_by_test_id("review-screen").wait_for()
+        allow(used // 2)
+        come_true(page, REFUSED, ROOM)
+        page.get_by_test_id("ordering-note").fill("放得下吗")
+        expect(page.get_by_test_id("notice")).to_contain_text("手机存储已满")
+        page.get_by_test_id("submit-order").click()
+        page.get_by_test_id("toast").wait_for()
+        expect(page.get_by_test_id("ordering-note")).to_have_value("放得下吗")
+        pending(page, 0)
         allow(used + ROOM)
-        page.goto(server.url)
-        synced_anew(page)
-        with no_network(context):
-            start_order(page, "S0018")
-            add(page, 0)
-            page.get_by_test_id("review-order").click()
-            page.get_by_test_id("review-screen").wait_for()
-            allow(used // 2)
-            come_true(page, REFUSED, ROOM)
-            page.get_by_test_id("ordering-note").fill("放得下吗")
-            expect(page.get_by_test_id("notice")).to_contain_text("手机存储已满")
-            page.get_by_test_id("submit-order").click()
-            page.get_by_test_id("toast").wait_for()
-            expect(page.get_by_test_id("ordering-note")).to_have_value("放得下吗")
-            pending(page, 0)
-            allow(used + ROOM)
-            come_true(page, f"async (size) => !await ({REFUSED})(size)", 1000)
-            order = submitted_id(page)
-            status(page, order, "queued")
-            expect(page.get_by_test_id("notice")).to_contain_text("手机空间快满了")
-            page.get_by_test_id("notice-action").click()
-            expect(page.get_by_test_id("storage-warning")).to_contain_text("手机空间快满了")
-        badge(page, "synced")
-        assert order_of(office, order)["note"] == "放得下吗"
+        come_true(page, f"async (size) => !await ({REFUSED})(size)", 1000)
+        order = submitted_id(page)
+        status(page, order, "queued")
+        expect(page.get_by_test_id("notice")).to_contain_text("手机空间快满了")
+        page.get_by_test_id("notice-action").click()
+        expect(page.get_by_test_id("storage-warning")).to_contain_text("手机空间快满了")
+    badge(page, "synced")
+    assert order_of(office, order)["note"] == "放得下吗"

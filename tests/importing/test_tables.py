@@ -21,7 +21,8 @@ from openpyxl import Workbook, load_workbook
 
 from backend.importing.cells import as_decimal, as_text
 from backend.importing.tables import Uncomputed, UnreadableFile, open_table
-from backend.importing.writing import defused, table_writer
+from backend.importing.writing import table_writer
+from offline.rules.formulas import defused
 
 TEXT = "sku,名称\nA1,清泉苏打水\nB2,鲜果橙汁\n"
 

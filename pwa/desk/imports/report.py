@@ -6,19 +6,20 @@ from typing import Any
 from reactpy import html
 from reactpy.types import VdomDict
 
+from offline.wire.importing import FieldChoice, ImportSummary, ReadColumn
 from pwa.components.basics import Button, Child, Icon, attributes, calling, classes
 from pwa.components.fields import Select
-from pwa.desk.imports.sending import Column, Field, Told, as_csv, chosen
+from pwa.desk.imports.sending import as_csv, chosen
 from pwa.desk.parts import more_note
 from pwa.desk.state import DeskState
 from pwa.desk.words import Words
 
 SHOWN = 100
-Choose = Callable[[tuple[Column, ...]], Any]
+Choose = Callable[[tuple[ReadColumn, ...]], Any]
 
 
 def Columns(
-    words: Words, columns: tuple[Column, ...], fields: Sequence[Field], choose: Choose, *, open_: bool
+    words: Words, columns: tuple[ReadColumn, ...], fields: Sequence[FieldChoice], choose: Choose, *, open_: bool
 ) -> VdomDict:
     """Which column is read as what, to be changed. Closed while there is nothing to say of it."""
     read = [column for column in columns if column.field]
@@ -42,7 +43,9 @@ def Columns(
 _HEAD = ("heading", "sample", "read_as")
 
 
-def _column(words: Words, place: int, columns: tuple[Column, ...], fields: Sequence[Field], choose: Choose) -> VdomDict:
+def _column(
+    words: Words, place: int, columns: tuple[ReadColumn, ...], fields: Sequence[FieldChoice], choose: Choose
+) -> VdomDict:
     column = columns[place]
     options = [("", words("imports.not_read"))]
     called = ((words("imports.needed", field=each.title) if each.needed else each.title, each.name) for each in fields)
@@ -64,7 +67,7 @@ def _column(words: Words, place: int, columns: tuple[Column, ...], fields: Seque
     )
 
 
-def Outcome(words: Words, told: Told, deeds: Sequence[Child], *, done: bool) -> VdomDict:
+def Outcome(words: Words, told: ImportSummary, deeds: Sequence[Child], *, done: bool) -> VdomDict:
     """The rows in figures, each counted once; what else there is to say; what can be done."""
     figures = [("made", told.made), ("changed", told.changed), ("unchanged", told.unchanged), ("refused", told.refused)]
     title = words("imports.done" if done else "imports.would", count=told.rows, number=words.number(told.rows))
@@ -100,7 +103,7 @@ def _figure(words: Words, name: str, count: int, *, done: bool) -> VdomDict:
     )
 
 
-def Refused(desk: DeskState, words: Words, told: Told, *, done: bool) -> Child:
+def Refused(desk: DeskState, words: Words, told: ImportSummary, *, done: bool) -> Child:
     """Row, column, value and reason of what is not taken; all of it as a file to be worked through."""
     if not told.refused:
         return None

@@ -9,9 +9,10 @@ import msgspec
 from reactpy import component, html, use_async_effect, use_ref, use_state
 from reactpy.types import VdomDict
 
+from offline.wire.importing import FieldChoice, ImportSummary, ReadColumn
 from pwa.components.basics import Button, Child, Chip, ChipRow, ErrorBox, Icon, Progress, attributes, calling
 from pwa.desk.imports.report import Columns, Outcome, Refused
-from pwa.desk.imports.sending import Column, Fault, Field, Picked, Told, by_field, send
+from pwa.desk.imports.sending import Fault, Picked, by_field, send
 from pwa.desk.parts import link, page
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
@@ -43,10 +44,10 @@ class State(msgspec.Struct, frozen=True):
 
     file: File | None = None
     doing: Doing = ""
-    answer: Told | Fault | None = None
-    columns: tuple[Column, ...] = ()
-    tried: tuple[Column, ...] = ()
-    fields: tuple[Field, ...] = ()
+    answer: ImportSummary | Fault | None = None
+    columns: tuple[ReadColumn, ...] = ()
+    tried: tuple[ReadColumn, ...] = ()
+    fields: tuple[FieldChoice, ...] = ()
     by_hand: bool = False
     done: bool = False
 
@@ -108,7 +109,7 @@ def Import(kind: str) -> VdomDict:
         answer = await send(desk, kind, current.file.name, current.file.content, columns, keep=keep)
         if now.current.file is not current.file:
             return
-        become(**_after(current, answer), doing="", answer=answer, done=keep and isinstance(answer, Told))
+        become(**_after(current, answer), doing="", answer=answer, done=keep and isinstance(answer, ImportSummary))
 
     async def picked(report: str) -> None:
         told = msgspec.json.decode(report, type=Picked)
@@ -118,7 +119,7 @@ def Import(kind: str) -> VdomDict:
     def not_taken(why: str) -> None:
         desk.app.toasts.show(words(f"imports.not_{why}"), tone="bad")
 
-    def choose(columns: tuple[Column, ...]) -> None:
+    def choose(columns: tuple[ReadColumn, ...]) -> None:
         become(columns=columns, by_hand=True)
 
     file = {
@@ -141,9 +142,9 @@ def Import(kind: str) -> VdomDict:
     )
 
 
-def _after(current: State, answer: Told | Fault) -> dict[str, Any]:
+def _after(current: State, answer: ImportSummary | Fault) -> dict[str, Any]:
     """How the columns stand once the server has read the file."""
-    table = answer if isinstance(answer, Told) else answer.params
+    table = answer if isinstance(answer, ImportSummary) else answer.params
     if not table.columns:
         return {"tried": current.columns}
     return {"columns": table.columns, "tried": table.columns, "fields": table.fields}
@@ -209,7 +210,7 @@ def Waiting(doing: Doing) -> VdomDict:
 class Deeds:
     """``choose(columns)`` has them read otherwise; ``ask(keep=)`` tries the file, or takes it over."""
 
-    choose: Callable[[tuple[Column, ...]], None]
+    choose: Callable[[tuple[ReadColumn, ...]], None]
     ask: Callable[..., Awaitable[None]]
 
 
@@ -256,7 +257,7 @@ def _fault(words: Words, fault: Fault, again: VdomDict) -> VdomDict:
     return ErrorBox(words("imports.failed"), words(text.get(fault.code, "imports.other")), again, testid="import-fault")
 
 
-def _done(desk: DeskState, words: Words, kind: str, told: Told) -> VdomDict:
+def _done(desk: DeskState, words: Words, kind: str, told: ImportSummary) -> VdomDict:
     look = link(
         desk, LISTS[kind], words("imports.look"), class_name="button button-secondary", testid="import-look", key="look"
     )

@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 import msgspec
 
 from offline.ids import new_id
+from offline.rules.formulas import defused
 from offline.store import Unreachable
+from offline.wire.importing import FieldChoice, ImportSummary, ReadColumn, Refusal
 from pwa.desk.state import DeskState
 
 # As long as 20,000 rows take a slow machine, and more.
@@ -23,50 +25,9 @@ class Picked(msgspec.Struct, frozen=True):
     size: int
 
 
-class Refusal(msgspec.Struct, frozen=True):
-    row: int
-    column: str
-    value: str
-    reason: str
-
-
-class Column(msgspec.Struct, frozen=True):
-    """``field``: what it is read as, "" where it is not."""
-
-    header: str
-    field: str
-    sample: str = ""
-
-
-class Field(msgspec.Struct, frozen=True):
-    name: str
-    title: str
-    needed: bool = False
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """As ``POST /api/imports/{kind}`` answers."""
-
-    rows: int
-    made: int
-    changed: int
-    unchanged: int
-    refused: int
-    notes: dict[str, int] = {}
-    reasons: dict[str, int] = {}
-    refusals: tuple[Refusal, ...] = ()
-    columns: tuple[Column, ...] = ()
-    fields: tuple[Field, ...] = ()
-
-    @property
-    def taken(self) -> int:
-        """Rows that change something."""
-        return self.made + self.changed
-
-
 class Params(msgspec.Struct, frozen=True):
-    columns: tuple[Column, ...] = ()
-    fields: tuple[Field, ...] = ()
+    columns: tuple[ReadColumn, ...] = ()
+    fields: tuple[FieldChoice, ...] = ()
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -79,7 +40,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 async def send(
     desk: DeskState, kind: str, name: str, content: bytes, columns: Mapping[str, str] | None, *, keep: bool
-) -> Told | Fault:
+) -> ImportSummary | Fault:
     """Tried only, or with ``keep`` taken over. ``columns``: field -> heading, where a person chose them."""
     query = urlencode({"dry_run": str(not keep).lower(), "words": desk.app.locale})
     mark = f"qudao-{new_id()}"
@@ -92,7 +53,7 @@ async def send(
         return Fault("away")
     try:
         if answer.status == 200:
-            return msgspec.json.decode(answer.body, type=Told)
+            return msgspec.json.decode(answer.body, type=ImportSummary)
         return msgspec.json.decode(answer.body, type=Fault)
     except msgspec.MsgspecError:
         return Fault()
@@ -110,10 +71,10 @@ def _multipart(mark: str, fields: Mapping[str, bytes], name: str, content: bytes
     return b"".join((*parts, f"{head}{kind}".encode(), content, f"\r\n--{mark}--\r\n".encode()))
 
 
-def chosen(columns: tuple[Column, ...], header: str, field: str) -> tuple[Column, ...]:
+def chosen(columns: tuple[ReadColumn, ...], header: str, field: str) -> tuple[ReadColumn, ...]:
     """The columns with one read as something else; no two are read as the same."""
 
-    def as_now(column: Column) -> Column:
+    def as_now(column: ReadColumn) -> ReadColumn:
         if column.header == header:
             return msgspec.structs.replace(column, field=field)
         return msgspec.structs.replace(column, field="") if field and column.field == field else column
@@ -121,7 +82,7 @@ def chosen(columns: tuple[Column, ...], header: str, field: str) -> tuple[Column
     return tuple(map(as_now, columns))
 
 
-def by_field(columns: tuple[Column, ...]) -> dict[str, str]:
+def by_field(columns: tuple[ReadColumn, ...]) -> dict[str, str]:
     return {column.field: column.header for column in columns if column.field}
 
 
@@ -133,7 +94,5 @@ def as_csv(headings: tuple[str, str, str, str], refusals: tuple[Refusal, ...]) -
 
 
 def _cell(value: object) -> str:
-    text = str(value)
-    if text[:1] in "=+-@\t\r" and text:
-        text = f"'{text}"
+    text = defused(str(value))
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if any(mark in text for mark in ',"\n\r') else text
