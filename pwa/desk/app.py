@@ -16,7 +16,8 @@ from pwa.desk.counts.screen import CountsScreen
 from pwa.desk.courses.screen import CoursesScreen
 from pwa.desk.customers.screen import CustomersScreen
 from pwa.desk.funds.screen import FundsScreen
-from pwa.desk.imports.screen import LISTS, ImportScreen
+from pwa.desk.imports.kinds import LISTS
+from pwa.desk.imports.screen import ImportScreen
 from pwa.desk.jobs import JobsScreen
 from pwa.desk.notices.screen import NoticesScreen
 from pwa.desk.orders.screen import OrdersScreen

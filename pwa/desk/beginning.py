@@ -6,20 +6,12 @@ from reactpy import html
 from reactpy.types import VdomDict
 
 from pwa.components.basics import Button, Child, Icon, attributes, calling, classes
+from pwa.desk.imports.kinds import listed_at
 from pwa.desk.listing import NEW, Listing, not_found
 from pwa.desk.parts import Nothing, address_of, link
 from pwa.desk.reading import Reads
 from pwa.desk.state import DeskState
 from pwa.desk.words import Words
-
-# Screens whose rows a file can hold, and what an import calls it.
-_TABLES = {
-    "products": "products",
-    "customers": "partners",
-    "price-lists": "price-lists",
-    "stock": "stock",
-    "assortments": "assortments",
-}
 
 
 @dataclass(frozen=True)
@@ -129,7 +121,7 @@ def nothing_listed(
         testid="begin",
     )
     ways: list[Child] = [begin] if listing.desk.reads.may(permission) else []
-    if screen in _TABLES:
-        ways.append(from_file(listing.desk, words, _TABLES[screen]))
+    if kind := listed_at(f"/desk/{screen}"):
+        ways.append(from_file(listing.desk, words, kind))
     action = html.div({"className": "ways"}, *ways) if ways else None
     return Nothing(icon, words(f"{area}.first"), words(f"{area}.first_text"), action, key="first")

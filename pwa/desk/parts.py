@@ -135,13 +135,17 @@ def columns(*children: Child) -> VdomDict:
     return html.div({"className": "field-columns"}, *children)
 
 
+def export_address(desk: DeskState, kind: str) -> str:
+    """Of a table as a spreadsheet, in the reader's words."""
+    return f"/api/exports/{kind}.xlsx?words={desk.app.locale}"
+
+
 def export_link(desk: DeskState, kind: str) -> Child:
     """The whole table as a spreadsheet, as it is at the server: needs the network. None for who may not."""
     if not desk.reads.may("data.export"):
         return None
     label = desk.words()("export", what=desk.words()(f"export_{kind}"))
-    href = f"/api/exports/{kind}.xlsx?words={desk.app.locale}"
-    more = {"href": href, "download": f"{kind}.xlsx", "aria-label": label, "title": label}
+    more = {"href": export_address(desk, kind), "download": f"{kind}.xlsx", "aria-label": label, "title": label}
     return html.a(
         attributes("icon-button icon-button-outline", f"export-{kind}", "export", more), Icon("file-down", size=20)
     )

@@ -11,22 +11,14 @@ from reactpy.types import VdomDict
 
 from offline.wire.importing import FieldChoice, ImportSummary, ReadColumn
 from pwa.components.basics import Button, Child, Chip, ChipRow, ErrorBox, Icon, Progress, attributes, calling
+from pwa.desk.imports.kinds import LISTS
 from pwa.desk.imports.report import Columns, Outcome, Refused
 from pwa.desk.imports.sending import Fault, Picked, by_field, send
-from pwa.desk.parts import link, page
+from pwa.desk.parts import export_address, link, page
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import use_engine_version
 
-# In the order in which a new brand needs them; each has its list at the desk.
-LISTS = {
-    "products": "/desk/products",
-    "price-lists": "/desk/price-lists",
-    "partners": "/desk/customers",
-    "stock": "/desk/stock",
-    "assortments": "/desk/assortments",
-    "orders": "/desk/orders?tab=all",
-}
 ENDINGS = (".xlsx", ".csv")
 MAX_BYTES = 8_000_000  # what one request may carry, and a little less
 
@@ -152,7 +144,7 @@ def _after(current: State, answer: ImportSummary | Fault) -> dict[str, Any]:
 
 def _what(desk: DeskState, words: Words, kind: str) -> VdomDict:
     """What counts in a table of this kind, and where to have one."""
-    exports = f"/api/exports/{kind}.xlsx?words={desk.app.locale}"
+    exports = export_address(desk, kind)
     tables = [("imports.template", f"{exports}&empty=true", "import-template")]
     if desk.reads.may("data.export"):
         tables.append(("imports.current", exports, "import-current"))
