@@ -132,14 +132,15 @@ async def test_withdrawing_and_the_preview(open_desk: Open) -> None:
     assert desk.commands("course.withdraw") == [CourseWithdraw(course=COURSE)]
 
 
-def results() -> list[tuple[str, Any]]:
-    def person(name: str, **more: Any) -> tuple[str, Enrolment]:
-        row = Enrolment(
-            id=uid(name, "enrolled"), user=uid(name), user_name=name, organisation=SHOP,
-            organisation_name={"zh": "好邻居"}, course=COURSE, **more,
-        )  # fmt: skip
-        return "enrolment", row
+def person(name: str, **more: Any) -> tuple[str, Enrolment]:
+    row = Enrolment(
+        id=uid(name, "enrolled"), user=uid(name), user_name=name, organisation=SHOP,
+        organisation_name={"zh": "好邻居"}, course=COURSE, **more,
+    )  # fmt: skip
+    return "enrolment", row
 
+
+def results() -> list[tuple[str, Any]]:
     aside = CourseAttempt(
         id=uid("aside"), user=uid("周敏"), user_name="周敏", course=COURSE, revision=1, status="set_aside",
         reason="twice", points=2, total=2, passed=True, finished_at=NOW - timedelta(hours=2),
@@ -180,6 +181,32 @@ async def test_a_certificate_is_revoked_with_a_reason_only(open_desk: Open) -> N
     await desk.tap("revoke-yes")
     assert desk.commands("certificate.revoke") == [CertificateRevoke(certificate=uid("certificate"), reason="代考")]
     assert "已撤销" in desk.text("certificates")
+
+
+async def test_the_last_word_typed_lets_publish_and_the_list_says_it(open_desk: Open) -> None:
+    """What is missing follows the typing: publish is pressed next, and the field need not be left for it."""
+    desk = await trainer(open_desk, draft(), path=f"/desk/courses/{COURSE}")
+    await desk.tap("add-question")
+    await desk.choose("card-ask", "short")
+    await desk.type("card-text_zh", "几点开门？")
+    assert "几点开门？" in desk.text("card-3")
+    assert desk.text("course-faults") == "第 3 张没有可接受的答案"
+    assert desk.disabled("course-publish")
+    await desk.type("card-accepted", "八点", leave=False)
+    assert not desk.has("course-faults")
+    assert not desk.disabled("course-publish")
+
+
+async def test_who_cannot_go_on_by_themselves_stands_out_among_the_learners(open_desk: Open) -> None:
+    ended = Certificate(
+        id=uid("ended"), code="0" * 16, user=uid("李雷"), user_name="李雷", course=COURSE, title={"zh": "陈列标准"},
+        issued_on=(NOW - timedelta(days=400)).date(), expires_on=(NOW - timedelta(days=35)).date(),
+    )  # fmt: skip
+    more = [person("周敏", tries=2, best=50), *results()[1:3], ("certificate", ended)]
+    desk = await trainer(open_desk, draft(), *more, path=f"/desk/courses/{COURSE}?tab=results")
+    assert "次数已用完" in desk.text(f"person-{uid('周敏')}")
+    assert "已过期" in desk.text(f"person-{uid('李雷')}")
+    assert "学习中" in desk.text(f"person-{uid('韩梅')}")
 
 
 async def test_the_keys_go_on_in_what_was_added(open_desk: Open) -> None:

@@ -84,6 +84,7 @@ async def test_a_course_from_the_first_card_to_the_result(start: Start) -> None:
     await phone.tap("next")
     assert "未通过" in phone.text("result") or "没有通过" in phone.text("result")
     assert phone.text("score") == "50%"
+    assert "最后一次机会" in phone.text("result")
     (finished,) = sent(phone, CourseAttemptFinish)
     assert (finished.number, finished.answers) == (1, {ONE: ("b",), MANY: ("a", "b")})
     await phone.tap("retake")
@@ -225,7 +226,11 @@ async def test_with_no_try_left_a_course_may_be_read_again(start: Start) -> None
         )
         for n in (1, 2)
     ]
-    phone = await phone_with(start, course(), *tried, path=f"/learn/{COURSE}")
+    phone = await phone_with(start, course(), *tried, path="/learn")
+    assert "次数已用完" in phone.text("courses-begun")
+    await phone.tap(f"course-{COURSE}")
+    assert "联系培训师" in phone.text("spent")
+    assert "2 次都用完了" in phone.text("course-screen")
     assert "再看一遍" in phone.text("course-start")
     await phone.tap("course-start")
     await read_all(phone)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_state
+from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.wire.learning import FALSE, TRUE
 from pwa.components.basics import Button, Child, Icon, IconButton, calling, classes
 from pwa.components.fields import Checkbox, NumberField, SegmentedFilter, TextField
 from pwa.components.media import PhotoField
-from pwa.desk.courses.form import KINDS, FormCard, changed, option_id
+from pwa.desk.courses.form import KINDS, FormCard, changed, faults_of, option_id
 from pwa.desk.parts import columns, select
 from pwa.desk.state import DeskState, Form, use_desk
 from pwa.desk.words import Words
@@ -27,7 +27,6 @@ class CardForm:
 
     form: Form
     card_id: str
-    draw: Callable[[], None]
 
     @property
     def now(self) -> FormCard:
@@ -38,21 +37,31 @@ class CardForm:
         return self.now[name]
 
     def typed(self, name: str) -> Callable[[str], None]:
-        """A text field's ``on_change``: kept without drawing."""
-        keep = self.form.typed("cards")
-        return lambda text: keep(self._with(name, text))
+        """A text field's ``on_change``."""
+        return lambda text: self._keep(self._with(name, text))
 
     def typed_option(self, option: str, part: int) -> Callable[[str], None]:
         """The same for an option's text; ``part`` 1 in Chinese, 2 in English."""
-        keep = self.form.typed("cards")
 
         def change(text: str) -> None:
             options = (
                 (*each[:part], text, *each[part + 1 :]) if each[0] == option else each for each in self["options"]
             )
-            keep(self._with("options", tuple(options)))
+            self._keep(self._with("options", tuple(options)))
 
         return change
+
+    def _keep(self, cards: tuple[FormCard, ...]) -> None:
+        """Typed: drawn only when what is still missing became more or less, so that who has typed the last of it can
+        publish at once."""
+        before = faults_of(self.now)
+        self.form.typed("cards")(cards)
+        if faults_of(self.now) != before:
+            self.draw()
+
+    def draw(self) -> None:
+        """All of the form: the list of cards names this one, and below it stands what is missing."""
+        self.form.put("cards", self.form["cards"])
 
     def put(self, name: str, value: Any) -> None:
         self.form.put("cards", self._with(name, value))
@@ -79,8 +88,7 @@ class CardForm:
 def CardFields(form: Form, card_id: str) -> VdomDict:
     desk = use_desk()
     words = desk.words()
-    _count, set_count = use_state(0)
-    card = CardForm(form, card_id, lambda: set_count(lambda count: count + 1))
+    card = CardForm(form, card_id)
     if not card.now:
         return html.div()
     if card["kind"] == "question":

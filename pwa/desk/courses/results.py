@@ -1,6 +1,7 @@
 """What came of a course: who passed, which questions are hard, attempts that wait for a decision, certificates."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -8,7 +9,7 @@ from reactpy import component, html, use_ref, use_state
 from reactpy.types import VdomDict
 
 from offline.rules.days import local_day
-from offline.rules.marking import certificate_state
+from offline.rules.marking import CertificateState, certificate_state
 from offline.wire.learning import (
     Certificate,
     CertificateRevoke,
@@ -51,7 +52,7 @@ def Results(row: CourseDraft, tabs: Child, on_close: Callable[[], Any]) -> VdomD
         words.name(row.title),
         tabs,
         *([_waiting(words, waiting)] if waiting else []),
-        *([_figures(words, people), _hardest(desk, words, row), _people(words, people)] if people else [nothing]),
+        *([_figures(words, people), _hardest(desk, words, row), _people(desk, words, row, people, held)] if people else [nothing]),
         _certificates(desk, words, held, revoke) if held else None,
         RevokeSheet(revoking, lambda: revoke(""), key="revoke") if revoking else None,
         on_close=on_close,
@@ -93,7 +94,12 @@ def _hardest(desk: DeskState, words: Words, row: CourseDraft) -> Child:
     return block(words("courses.hardest"), html.ol({"className": "hard-list"}, *lines), key="hardest", testid="hardest")
 
 
-def _people(words: Words, people: list[Enrolment]) -> VdomDict:
+def _people(
+    desk: DeskState, words: Words, row: CourseDraft, people: list[Enrolment], held: list[Certificate]
+) -> VdomDict:
+    today = _today(desk, words)
+    latest = {each.user: each for each in sorted(held, key=lambda each: each.issued_on)}
+    states = {user: certificate_state(each, today) for user, each in latest.items()}
     order = sorted(people, key=lambda each: (each.passed_at is None, each.user_name))
     lines = (
         html.tr(
@@ -103,7 +109,7 @@ def _people(words: Words, people: list[Enrolment]) -> VdomDict:
             ),
             html.td({"className": "number"}, str(each.tries)),
             html.td({"className": "number"}, f"{each.best}%" if each.best is not None else ""),
-            html.td(_person_state(words, each)),
+            html.td(_person_state(words, row, each, states.get(each.user))),
         )
         for each in order[:MOST_PEOPLE]
     )
@@ -117,9 +123,14 @@ def _people(words: Words, people: list[Enrolment]) -> VdomDict:
     )
 
 
-def _person_state(words: Words, each: Enrolment) -> VdomDict:
+def _person_state(words: Words, row: CourseDraft, each: Enrolment, state: CertificateState | None) -> VdomDict:
+    """A pass holds as long as its certificate; who used up all tries waits for the trainer."""
+    if state is not None and state != "valid":
+        return Badge(words(f"courses.certificate_{state}"), STATE_TONES[state])
     if each.passed_at is not None:
         return Badge(words("courses.passed"), "accent")
+    if row.attempts and each.tries >= row.attempts:
+        return Badge(words("courses.person_spent"), "warning")
     return Badge(words("courses.person_failed" if each.tries else "courses.person_begun"))
 
 
@@ -164,9 +175,13 @@ def AsideRow(attempt: CourseAttempt) -> VdomDict:
     )
 
 
-def _certificates(desk: DeskState, words: Words, held: list[Certificate], revoke: Callable[[str], Any]) -> VdomDict:
+def _today(desk: DeskState, words: Words) -> date:
     brand = desk.reads.brand
-    today = local_day(words.now, brand.time_zone if brand else "Asia/Shanghai")
+    return local_day(words.now, brand.time_zone if brand else "Asia/Shanghai")
+
+
+def _certificates(desk: DeskState, words: Words, held: list[Certificate], revoke: Callable[[str], Any]) -> VdomDict:
+    today = _today(desk, words)
     may = desk.reads.may("course.edit")
 
     def line(each: Certificate) -> VdomDict:

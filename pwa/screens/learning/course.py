@@ -86,9 +86,12 @@ def _about(app: App, found: Standing) -> VdomDict:
             *(html.li({"key": icon}, Icon(icon, size=18), html.span(text)) for icon, text in facts),
         ),
         Progress(found.read / found.cards, label=app.t("learn.progress"))
-        if found.begun and found.cards and not found.passed
+        if found.begun and found.cards and not found.passed and not found.is_spent
         else None,
         _missing(app, found),
+        ErrorBox(app.t("learn.spent"), app.t("learn.spent_hint"), tone="warning", testid="spent")
+        if found.is_spent
+        else None,
         class_name="course-about",
     )
 

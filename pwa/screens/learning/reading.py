@@ -43,6 +43,12 @@ class Standing:
     def may_try(self) -> bool:
         return not self.missing and self.left != 0
 
+    @property
+    def is_spent(self) -> bool:
+        """Every try was one that failed: only a trainer can help on. One that waits may have passed."""
+        latest = self.attempts[0].status if self.attempts else ""
+        return not self.passed and self.left == 0 and latest not in ("waiting", "set_aside")
+
 
 def today(app: App) -> date:
     return local_day(app.server_now(), app.brand.time_zone if app.brand else "Asia/Shanghai")

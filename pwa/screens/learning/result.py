@@ -33,7 +33,7 @@ def ResultScreen(course: Course, study: Study, on_again: Callable[[], Any]) -> V
         app.name(course.title),
         html.div(
             {"className": "stack-12"},
-            _verdict(app, course, attempt),
+            _verdict(app, course, attempt, found),
             CertificateCard(app, fresh) if fresh is not None else None,
             _answers(app, course, attempt) if attempt is not None else None,
         ),
@@ -43,13 +43,15 @@ def ResultScreen(course: Course, study: Study, on_again: Callable[[], Any]) -> V
     )
 
 
-def _verdict(app: App, course: Course, attempt: CourseAttempt | None) -> VdomDict:
+def _verdict(app: App, course: Course, attempt: CourseAttempt | None, found: Standing) -> VdomDict:
     status = attempt.status if attempt is not None else "waiting"
     share = Decimal(attempt.points * 100 // attempt.total if attempt and attempt.total else 100) / 100
     score: Child = None
     if attempt is not None and status != "waiting" and attempt.total:
         score = html.p({"className": "result-score number", "data-testid": "score"}, app.format.percent(share))
     hint = app.t(f"learn.hint.{status}", mark=course.pass_mark)
+    if status == "failed" and found.left is not None:
+        hint = app.t("learn.hint.again" if found.left else "learn.hint.spent", mark=course.pass_mark, left=found.left)
     if attempt is not None and status == "set_aside":
         hint = app.t(f"learn.reason.{attempt.reason}")
     if status == "passed" and course.certificate and not _certified(app, course):

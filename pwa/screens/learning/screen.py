@@ -92,13 +92,15 @@ def _detail(app: App, found: Standing) -> str:
         return app.t("learn.valid_until", day=app.format.day(found.certificate.expires_on, app.now()))
     if found.begun and not found.passed and found.read >= found.cards > 0 and found.may_try:
         return app.t("learn.quiz_left")
+    if found.is_spent:
+        return app.t("learn.spent")
     if found.begun and not found.passed:
         return app.t("learn.read", read=found.read, cards=found.cards)
     return app.t("learn.minutes", count=found.course.minutes)
 
 
 def _bar(app: App, found: Standing) -> Child:
-    if found.passed or not found.begun or not found.cards:
+    if found.passed or found.is_spent or not found.begun or not found.cards:
         return None
     return Progress(found.read / found.cards, label=app.t("learn.progress"))
 
