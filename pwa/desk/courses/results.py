@@ -52,7 +52,11 @@ def Results(row: CourseDraft, tabs: Child, on_close: Callable[[], Any]) -> VdomD
         words.name(row.title),
         tabs,
         *([_waiting(words, waiting)] if waiting else []),
-        *([_figures(words, people), _hardest(desk, words, row), _people(desk, words, row, people, held)] if people else [nothing]),
+        *(
+            [_figures(words, people), _hardest(desk, words, row), _people(desk, words, row, people, held)]
+            if people
+            else [nothing]
+        ),
         _certificates(desk, words, held, revoke) if held else None,
         RevokeSheet(revoking, lambda: revoke(""), key="revoke") if revoking else None,
         on_close=on_close,
