@@ -20,6 +20,9 @@ async def tell_people(context: Context, sitting: Sitting, touched: Collection[tu
     amounts are told: they would stand on locked screens."""
     for kind, row_id in touched:
         if kind == "activity" and (activity := sitting.activities[row_id]) is not None:
+            # A claim that is decided changes what its activity has left, and nothing that was said of it.
+            if activity.changed_at != context.now:
+                continue
             if activity.status == "applied":
                 people = await _approvers(context, activity)
                 await _tell(
@@ -36,9 +39,8 @@ async def tell_people(context: Context, sitting: Sitting, touched: Collection[tu
 
 
 async def _tell_filer(context: Context, claim: Claim, activity: Activity) -> None:
-    await _tell(
-        context, {claim.filed_by}, f"claim:{claim.id}", f"claim.{claim.status}", activity, f"/claims/{claim.id}"
-    )
+    said = "settled_in_part" if claim.status == "approved" and claim.settled else claim.status
+    await _tell(context, {claim.filed_by}, f"claim:{claim.id}", f"claim.{said}", activity, f"/claims/{claim.id}")
 
 
 async def _approvers(context: Context, activity: Activity) -> set[str]:

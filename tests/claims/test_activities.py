@@ -1,6 +1,6 @@
 """Activities: applied for, approved in steps, called off, expired."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from offline.wire.activities import (
     Delegation,
     Place,
 )
+from offline.wire.claims import ClaimAsk, ClaimRefuse
 from offline.wire.funds import LedgerEntry
 from tests.claims.world import Funds
 
@@ -199,20 +200,38 @@ async def test_what_an_application_is_refused_for(funds: Funds) -> None:
 
 
 async def test_calling_off_and_expiring_give_back(funds: Funds) -> None:
-    fund = await funds.fund(budget="3000")
+    fund = await funds.fund(budget="4000")
     shop = funds.shop
     called_off, late, claimed = [await funds.approved(fund, "1000") for _ in range(3)]
+    waiting = funds.apply(fund, "1000")
+    await shop.done("shop", waiting)
     await shop.done("shop", ActivityCancel(activity=called_off, reason="改期"))
     assert (await funds.activity(called_off)).status == "cancelled"
     await funds.filed(funds.file(claimed))
     assert await shop.refused("shop", ActivityCancel(activity=claimed), "claim_open") == {"number": "CL-2026-07-0001"}
-    shop.now += timedelta(days=41)
-    async with transaction(shop.sessions) as session:
-        assert await expire_activities(session, shop.tenant_id, shop.now) == 1
-    assert [(await funds.activity(id_)).status for id_ in (late, claimed)] == ["expired", "approved"]
-    assert (await funds.balance(fund))[1:3] == ("2000.00", "1000.00")
+    # Until midnight at the brand of the last day on which it may be claimed; one that nobody decided on as well.
+    over = datetime(2026, 8, 15, 16, tzinfo=UTC)
+    for shop.now, expired in ((over - timedelta(seconds=1), 0), (over, 2)):
+        async with transaction(shop.sessions) as session:
+            assert await expire_activities(session, shop.tenant_id, shop.now) == expired
+    statuses = [(await funds.activity(id_)).status for id_ in (late, waiting.activity, claimed)]
+    assert statuses == ["expired", "expired", "approved"]
+    assert (await funds.balance(fund))[1:3] == ("3000.00", "1000.00")
     async with transaction(shop.sessions) as session:
         assert await expire_activities(session, shop.tenant_id, shop.now + timedelta(hours=2)) == 0
+    await funds.check_ledger()
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_called_off_after_a_part_was_paid_it_is_closed(funds: Funds) -> None:
+    """What was approved stays, and nobody reads that nothing took place."""
+    fund = await funds.fund(budget="1000")
+    activity = await funds.approved(fund, "1000")
+    claim = await funds.claim(await funds.filed(funds.file(activity)))
+    await funds.shop.done("finance", funds.approve(claim, release=False))
+    await funds.shop.done("shop", ActivityCancel(activity=activity, reason="雨天"))
+    assert (await funds.activity(activity)).status == "closed"
+    assert await funds.balance(fund) == ("1000.00", "700.00", "0.00", "300.00", "0.00")
     await funds.check_ledger()
 
 
@@ -238,4 +257,18 @@ async def test_who_is_told_on_their_devices(funds: Funds, monkeypatch: pytest.Mo
         ({"rep"}, "push.activity.applied"),
         ({"finance"}, "push.activity.applied"),
         ({"shop"}, "push.activity.approved"),
+    ]
+    told.clear()
+    funds.shop.now += timedelta(minutes=1)
+    # Of a claim its filer hears, and not once more that the activity was approved.
+    refused = await funds.filed(funds.file(command.activity))
+    await funds.shop.done("finance", ClaimAsk(claim=refused, question="?"))
+    await funds.shop.done("finance", ClaimRefuse(claim=refused, reason="no"))
+    paid = await funds.filed(funds.file(command.activity))
+    await funds.shop.done("finance", funds.approve(await funds.claim(paid), release=False))
+    await funds.shop.done("finance", funds.settle(paid, "100"))
+    await funds.shop.done("finance", funds.settle(paid, "200"))
+    assert told == [
+        ({"shop"}, f"push.claim.{said}")
+        for said in ("more_wanted", "refused", "approved", "settled_in_part", "settled")
     ]
