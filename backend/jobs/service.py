@@ -246,7 +246,7 @@ def in_parts(do: Do, at_once: int) -> Job:
     return Job(handle)
 
 
-def found_first(find: Find, do: DoThese, at_once: int) -> Job:
+def found_first(find: Find, do: DoThese, at_once: int = sys.maxsize) -> Job:
     """``in_parts`` for what takes long to find: ``find`` reads while others write, which they could not on SQLite, and
     ``do`` looks again at what was found, as it may have changed since."""
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import transaction
-from backend.jobs.service import Chore, Job, Work, whole
+from backend.jobs.service import Chore, Job, Work, found_first
 from backend.notices import sending
 from backend.notices.models import Notice
 from backend.notices.planning import COUNT, REMIND, SEND
@@ -87,6 +87,6 @@ async def count_readers(work: Work) -> None:
 
 
 CHORES: dict[str, Chore] = {
-    "notice.joiners": Chore(whole(address_joiners), timedelta(minutes=1), with_joiners),
+    "notice.joiners": Chore(found_first(sending.awaiting_joiners, address_joiners), timedelta(minutes=1), with_joiners),
 }
 JOBS: dict[str, Job] = {SEND: Job(send_notice), REMIND: Job(remind_readers), COUNT: Job(count_readers)}

@@ -4,6 +4,7 @@ The request that sends only asks for this. A worker that is killed between two p
 written with the telling, and the next one goes on with the rest.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -93,24 +94,37 @@ async def count(session: AsyncSession, changes: Changes, tenant_id: str, notice_
     announce_figures(changes, row, await views_of(session, row))
 
 
-async def take_in_joiners(session: AsyncSession, changes: Changes, tenant_id: str, now: datetime) -> int:
-    """Address those who have come into the audience of notices that are out and wait for such people. Nobody is
-    taken out again: what was sent was sent. Returns how many."""
-    open_ones = [
+async def awaiting_joiners(session: AsyncSession, tenant_id: str, now: datetime) -> dict[str, datetime]:
+    """Notices that are out, wait for people who join, and have some to take in: by id, when they were changed last.
+    Compares whole audiences with whole lists of readers, so it is asked in a snapshot."""
+    found = [
         row
         for row in await queries.notices(session, tenant_id, {"sent"})
         if row.joiners and row.sent_at is not None and row.sent_at > now - JOINING
     ]
-    if not open_ones:
-        return 0
+    if not found:
+        return {}
     organisations = await standings(session, tenant_id)
     people = await active_people(session, tenant_id)
+    due: dict[str, datetime] = {}
+    for row in found:
+        addressed = reach(audience_of(row), organisations, people).people
+        if not addressed.keys() <= await queries.reader_ids(session, tenant_id, row.id):
+            due[row.id] = row.changed_at
+    return due
+
+
+async def take_in_joiners(
+    session: AsyncSession, changes: Changes, tenant_id: str, notice_ids: Collection[str], now: datetime
+) -> int:
+    """Address those who have come into the audience of these notices. Nobody is taken out again: what was sent was
+    sent. Returns how many."""
     joined = 0
-    for each in open_ones:
-        found = reach(audience_of(each), organisations, people).people
-        row = await queries.notice(session, tenant_id, each.id, lock=True)
-        if row is None or row.status != "sent":
+    for notice_id in sorted(notice_ids):
+        row = await queries.notice(session, tenant_id, notice_id, lock=True)
+        if row is None or row.status != "sent" or not row.joiners:
             continue
+        found = (await reach_of(session, tenant_id, audience_of(row))).people
         known = await queries.reader_ids(session, tenant_id, row.id)
         fresh = {user_id: organisation for user_id, organisation in found.items() if user_id not in known}
         if fresh:

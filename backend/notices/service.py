@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import NotFound
 from backend.identity.service import Known, people_by_id
+from backend.jobs.service import Due
 from backend.locking import locked_by_id
 from backend.media.service import papers_of
 from backend.notices import queries
@@ -119,10 +120,10 @@ async def follow_files(session: AsyncSession, tenant_id: str, media_ids: Collect
         announce_paper(changes, row, await views_of(session, row))
 
 
-async def address_joiners(session: AsyncSession, tenant_id: str, now: datetime) -> int:
-    """A brand's chore: people who have come into the audience of a notice that waits for them. Returns how many."""
+async def address_joiners(session: AsyncSession, tenant_id: str, due: Due, now: datetime) -> int:
+    """A brand's chore: the people who have come into the audience of these notices. Returns how many."""
     changes = Changes()
-    joined = await take_in_joiners(session, changes, tenant_id, now)
+    joined = await take_in_joiners(session, changes, tenant_id, due, now)
     await flush_changes(session, tenant_id, changes, now)
     return joined
 

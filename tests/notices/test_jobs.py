@@ -1,14 +1,18 @@
 """The worker's side through the real queue: sending, telling again, reminding, counting."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
 from litestar import Litestar
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.identity.service import active_people
 from backend.jobs.models import QueuedJob
+from backend.jobs.service import DUE, enqueue
 from backend.notices import sending
-from backend.notices.service import address_joiners
+from offline.rules.audiences import Person
 from offline.wire.notices import NoticeConfirm, NoticeCorrect, NoticeRead, NoticeRemind, NoticeSend
 from tests.notices.board import Board
 from tests.shop import writing
@@ -70,15 +74,26 @@ async def test_reminders_and_corrections_reach_whom_they_must(app: Litestar, boa
     assert all(reader.told == 2 for reader in (await board.readers(notice)).values())
 
 
-async def test_housekeeping_takes_in_joiners(app: Litestar, board: Board) -> None:
+async def test_housekeeping_takes_in_joiners(app: Litestar, board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole audiences are compared for it, which takes a while: a write goes through in the midst of it."""
     notice = await board.sent(joiners=True)
     async with board.shop.sessions.begin() as session:
         reader = (await board.readers(notice))["staff"]
         await session.delete(await session.merge(reader))
+    written: list[str] = []
+
+    async def slowly(session: AsyncSession, tenant_id: str) -> list[Person]:
+        if not written:
+            written.append(await board.saved())
+        return await active_people(session, tenant_id)
+
+    monkeypatch.setattr(sending, "active_people", slowly)
     async with writing(board.shop) as (session, _):
-        assert await address_joiners(session, board.shop.tenant_id, datetime.now(UTC)) == 1
-    await drain(app, board)
+        await enqueue(session, "notice.joiners", {}, tenant_id=board.shop.tenant_id, key=DUE)
+    async with asyncio.timeout(20):
+        await drain(app, board)
     assert (await board.readers(notice))["staff"].told == 1
+    assert (await board.paper(written[0])).status == "draft"
 
 
 async def test_devices_are_told_in_parts_and_lead_to_the_notice(

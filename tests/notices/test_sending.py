@@ -163,7 +163,8 @@ async def test_who_joins_later_gets_it_if_the_author_wants_that(board: Board) ->
 
     async def joined(at: datetime) -> int:
         async with writing(shop) as (session, changes):
-            return await sending.take_in_joiners(session, changes, shop.tenant_id, at)
+            due = await sending.awaiting_joiners(session, shop.tenant_id, at)
+            return await sending.take_in_joiners(session, changes, shop.tenant_id, due, at)
 
     async def joins(login: str) -> None:
         async with shop.sessions.begin() as session:
