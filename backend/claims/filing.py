@@ -219,7 +219,7 @@ async def files_arrived(session: AsyncSession, tenant_id: str, media_ids: Collec
     await sitting.hold(claims=ids)
     for held in _known(sitting, ids):
         # Decided ones are shown with their files' new status; they are not judged again.
-        if held.claim.status in ("media_pending", "blocked", "submitted"):
+        if held.claim.status in ("media_pending", "blocked"):
             before = held.claim.status
             await check_claim(sitting, held)
             if held.claim.status != before:

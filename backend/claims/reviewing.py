@@ -20,15 +20,16 @@ from backend.identity.service import audit
 from backend.inputs import check_day, check_text
 from backend.sync.commands import Context, Refused
 from offline.money import quantise
-from offline.rules.papers import claim_may
+from offline.rules.papers import claim_may, wrote_claim
 from offline.wire.claims import ClaimApprove, ClaimAsk, ClaimRefuse, ClaimSettle, SettlementView
+from offline.wire.rows import PaperEvent
 
 
 async def approve_claim(context: Context, command: ClaimApprove) -> None:
     """Take over what was reserved into what is owed. Refuses with ``claim_unknown``, ``claim_status`` {status},
-    ``own_paper``: nobody approves a claim of their own, ``invalid`` {field}, ``reason_needed`` {receipt}: less than
-    the receipt says, ``nothing_approved``, ``over_reserved`` {left}, or ``claim_blocked``: meanwhile another claim
-    with the same picture was found."""
+    ``own_paper``: nobody approves what they filed or amended, ``invalid`` {field}, ``reason_needed`` {receipt}: less
+    than the receipt says, ``nothing_approved``, ``over_reserved`` {left}, or ``claim_blocked``: meanwhile another
+    claim with the same picture was found."""
     sitting, held, activity = await _reviewed(context, command.claim, "approve")
     check_text("note", command.note)
     total = _approved_total(held, command)
@@ -41,7 +42,7 @@ async def approve_claim(context: Context, command: ClaimApprove) -> None:
     for receipt in held.receipts:
         decision = command.receipts[receipt.id]
         receipt.approved, receipt.reason = decision.amount, decision.reason
-    claim.status, claim.approved, claim.question = "approved", total, ""
+    claim.status, claim.approved = "approved", total
     fund = sitting.fund(activity.fund_id)
     sitting.book(fund, Booking("consume", activity.purse, total, activity, claim, command.note), actor)
     activity.left -= total
@@ -112,7 +113,8 @@ async def _reviewed(context: Context, claim_id: str, move: str) -> tuple[Sitting
     sitting, held = await claim_to_change(context, claim_id)
     if not claim_may(held.claim.status, move):
         raise Refused("claim_status", status=held.claim.status)
-    if held.claim.filed_by == context.principal.user_id:
+    events = msgspec.convert(held.claim.events, list[PaperEvent])
+    if wrote_claim(held.claim.filed_by, events, context.principal.user_id):
         raise Refused("own_paper")
     return sitting, held, sitting.activity(held.claim.activity_id)
 

@@ -17,7 +17,8 @@
 picture was handed in before, and the claim waits for another.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Protocol
 
 ACTIVITY_MOVES: dict[str, tuple[tuple[str, str], ...]] = {
     "applied": (("decide", "activity.approve"), ("cancel", "activity.apply")),
@@ -39,6 +40,20 @@ OPEN_CLAIMS = frozenset({"queued", "media_pending", "submitted", "blocked", "mor
 """A claim that is not decided: its activity can have one at a time."""
 VOID_CLAIMS = frozenset({"refused", "withdrawn"})
 """What such a claim showed may be shown again."""
+
+
+class Told(Protocol):
+    """An event of a paper."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def actor(self) -> str: ...
+
+
+def wrote_claim(filed_by: str, events: Iterable[Told], person: str) -> bool:
+    """Whether what a claim says is this person's own: nobody decides on that."""
+    return person == filed_by or any(each.kind == "amended" and each.actor == person for each in events)
 
 
 def activity_may(status: str, move: str, permissions: Collection[str] | None = None) -> bool:

@@ -13,6 +13,8 @@ import msgspec
 import pytest
 from PIL import Image
 
+from backend.claims import queries
+from backend.media.models import Media
 from media.examining import examine
 from offline.ids import new_id
 from offline.wire.claims import (
@@ -44,6 +46,16 @@ async def test_a_claim_waits_for_its_pictures(funds: Funds) -> None:
     row = await funds.claim(command.claim)
     assert (row.status, row.display[0].status) == ("submitted", "stored")
     assert await funds.findings(command.claim) == []
+
+
+@sqlite_only
+async def test_a_refused_claim_stays_one_when_its_pictures_come(funds: Funds) -> None:
+    command = funds.file(await funds.approved(await funds.fund()))
+    await funds.shop.done("shop", command)
+    await funds.shop.done("finance", ClaimRefuse(claim=command.claim, reason="no"))
+    await funds.arrive(*command.receipts[0].pictures, *command.display)
+    row = await funds.claim(command.claim)
+    assert (row.status, row.display[0].status) == ("refused", "stored")
 
 
 async def test_pictures_may_come_first(funds: Funds) -> None:
@@ -79,10 +91,13 @@ async def test_the_same_bytes_block(funds: Funds) -> None:
     found = review.findings[0]
     assert (found.number, found.picture) == ("CL-2026-07-0001", first.receipts[0].pictures[0].id)
     await shop.refused("finance", funds.approve(row), "claim_status")
-    # With a picture of its own it goes on.
+    # With a picture of its own it goes on; nobody needs the other one.
     mended = ClaimAmend(claim=copy.claim, receipts=(funds.receipt("120"),), display=copy.display)
     await funds.filed(mended, "rival")
     assert (await funds.claim(copy.claim)).status == "submitted"
+    async with shop.sessions() as session:
+        files = [await session.get_one(Media, (shop.tenant_id, id_)) for id_ in (shot, mended.display[0].id)]
+    assert [file.expires_at is not None for file in files] == [True, False]
 
 
 async def test_a_copy_that_comes_first_does_not_block_the_one_that_was_there(funds: Funds) -> None:
@@ -92,14 +107,38 @@ async def test_a_copy_that_comes_first_does_not_block_the_one_that_was_there(fun
     claim = await funds.filed(command)
     await funds.shop.done("finance", ClaimAsk(claim=claim, question="请补拍全景"))
     funds.shop.now += timedelta(hours=1)
-    rival = funds.file(
-        await funds.approved(fund, login="rival", code="RIVAL"), funds.receipt("9", picture("a receipt"))
-    )
+    (receipt,) = command.receipts
+    copy = msgspec.structs.replace(receipt, id=new_id(), pictures=(picture("a receipt"),))
+    rival = funds.file(await funds.approved(fund, login="rival", code="RIVAL"), copy)
     await funds.filed(rival, "rival")
     funds.shop.now += timedelta(hours=1)
     more = ClaimAmend(claim=claim, receipts=command.receipts, display=(*command.display, picture()))
     await funds.filed(more)
     assert [(await funds.claim(each)).status for each in (claim, rival.claim)] == ["submitted", "blocked"]
+    # Nor has the one that was there its fields from the copy.
+    assert not any(check == "same_receipt" for check, _, _ in await funds.findings(claim))
+    assert ("same_receipt", "review", copy.id) in await funds.findings(rival.claim)
+
+
+async def test_of_two_filed_at_one_moment_the_later_is_found_when_it_is_approved(
+    funds: Funds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither saw the other when it was filed: each was in a transaction of its own."""
+
+    async def nothing(*_: Any) -> list[Any]:
+        return []
+
+    claims = []
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(queries, "files_elsewhere", nothing)
+        for _ in range(2):
+            receipt = funds.receipt("300", picture("one receipt"))
+            claims.append(await funds.filed(funds.file(await funds.approved(await funds.fund()), receipt)))
+            funds.shop.now += timedelta(seconds=1)
+    first, second = [await funds.claim(claim) for claim in claims]
+    assert (first.status, second.status) == ("submitted", "submitted")
+    await funds.shop.refused("finance", funds.approve(second), "claim_blocked")
+    await funds.shop.done("finance", funds.approve(first))
 
 
 async def test_the_same_fields_are_reviewed(funds: Funds) -> None:
@@ -221,6 +260,24 @@ async def test_approved_in_part_and_settled(funds: Funds) -> None:
     assert [event.kind for event in row.events] == ["filed", "approved", "settled", "settled"]
 
 
+@sqlite_only
+async def test_a_receipt_in_another_currency_counts_for_what_finance_says(funds: Funds) -> None:
+    """Its total is none of the fund's: nothing is claimed by it, and what is approved of it has a reason."""
+    activity = await funds.approved(await funds.fund(), "1000")
+    foreign = funds.receipt("40", currency="USD")
+    claim = await funds.filed(funds.file(activity, funds.receipt("300"), foreign))
+    row = await funds.claim(claim)
+    assert row.total == Decimal(300)
+    assert ("other_currency", "review", foreign.id) in await funds.findings(claim)
+    command = funds.approve(row, "300", "280")
+    bare = msgspec.structs.replace(command.receipts[foreign.id], reason=" ")
+    silent = msgspec.structs.replace(command, receipts={**command.receipts, foreign.id: bare})
+    assert await funds.shop.refused("finance", silent, "reason_needed") == {"receipt": foreign.id}
+    await funds.shop.done("finance", command)
+    assert (await funds.claim(claim)).approved == Decimal(580)
+    await funds.check_ledger()
+
+
 async def test_what_is_left_may_be_claimed_later(funds: Funds) -> None:
     shop, fund = funds.shop, await funds.fund(budget="1000")
     activity = await funds.approved(fund, "800")
@@ -256,7 +313,10 @@ async def test_more_is_asked_for_and_refused(funds: Funds) -> None:
     # The reservation stays: the partner may claim anew while there is time, or finance releases it.
     assert (await funds.balance(fund))[2] == "800.00"
     second = await funds.filed(funds.file(activity))
+    await shop.done("finance", ClaimAsk(claim=second, question="还有吗？"))
     await shop.done("finance", ClaimRefuse(claim=second, reason="过期", release=True))
+    # Nobody is asked any more.
+    assert (await funds.claim(second)).question == ""
     assert ((await funds.activity(activity)).status, (await funds.balance(fund))[1]) == ("closed", "1000.00")
     await funds.check_ledger()
 
@@ -271,6 +331,18 @@ async def test_nobody_reviews_their_own_claim(funds: Funds) -> None:
         ClaimRefuse(claim=claim, reason="no"),
     ):
         await funds.shop.refused("hq", command, "own_paper")
+    await funds.shop.done("finance", funds.approve(row))
+
+
+@sqlite_only
+async def test_nobody_reviews_what_they_amended(funds: Funds) -> None:
+    """Or head office would write what it then approves into a partner's claim."""
+    command = funds.file(await funds.approved(await funds.fund(), "800"))
+    claim = await funds.filed(command)
+    await funds.shop.done("finance", ClaimAsk(claim=claim, question="?"))
+    await funds.filed(ClaimAmend(claim=claim, receipts=(funds.receipt("700"),), display=command.display), "hq")
+    row = await funds.claim(claim)
+    await funds.shop.refused("hq", funds.approve(row), "own_paper")
     await funds.shop.done("finance", funds.approve(row))
 
 
@@ -312,6 +384,26 @@ async def test_what_a_claim_is_refused_for(funds: Funds) -> None:
     await shop.refused("finance", ClaimApprove(claim=sound.claim, receipts={new_id(): less[receipt.id]}), "invalid")
     shop.now += timedelta(days=60)
     await shop.refused("shop", funds.file(early), "claim_too_late")
+
+
+@sqlite_only
+async def test_it_is_claimed_from_its_first_day_to_its_last(funds: Funds) -> None:
+    """Days and months are the brand's, which begin eight hours before those of UTC."""
+    shop, second = funds.shop, timedelta(seconds=1)
+    fund = await funds.fund(claim_days=22)
+    activity = await funds.approved(fund, starts_on=date(2026, 7, 8), ends_on=date(2026, 7, 10))
+    begins, over = datetime(2026, 7, 7, 16, tzinfo=UTC), datetime(2026, 8, 1, 16, tzinfo=UTC)
+    shop.now = begins - second
+    await shop.refused("shop", funds.file(activity), "claim_too_early")
+    numbers = []
+    for shop.now in (begins, datetime(2026, 7, 31, 16, tzinfo=UTC), over - second):
+        command = funds.file(activity)
+        await shop.done("shop", command)
+        numbers.append((await funds.claim(command.claim)).number)
+        await shop.done("shop", ClaimWithdraw(claim=command.claim))
+    assert numbers == ["CL-2026-07-0001", "CL-2026-08-0001", "CL-2026-08-0002"]
+    shop.now = over
+    await shop.refused("shop", funds.file(activity), "claim_too_late")
 
 
 @sqlite_only

@@ -7,6 +7,7 @@ from reactpy import html
 from reactpy.types import VdomDict
 
 from offline.rules.evidence import Finding
+from offline.rules.papers import wrote_claim
 from offline.wire.claims import Claim
 from pwa.components.basics import Icon
 from pwa.desk.state import DeskState
@@ -39,9 +40,9 @@ class Sight:
 
 
 def may_review(desk: DeskState, row: Claim) -> bool:
-    """Nobody reviews what they filed themselves."""
+    """Nobody reviews what they filed or amended themselves."""
     app = desk.app
-    return app.may("claim.review") and row.filed_by != (app.me.id if app.me else "")
+    return app.may("claim.review") and not wrote_claim(row.filed_by, row.events, app.me.id if app.me else "")
 
 
 def mark_of(sight: Sight, subjects: Collection[str], testid: str) -> VdomDict | None:
