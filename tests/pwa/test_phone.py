@@ -65,6 +65,20 @@ def test_the_last_screen_shows_before_python_runs(phone: Phone) -> None:
     assert above.evaluate("(element) => element.style.height") == "0px"
 
 
+def test_until_pictures_come_the_last_screen_shows_none_that_look_broken(phone: Phone) -> None:
+    phone.open("/list")
+    put = "(picture) => picture.append(Object.assign(new Image(64, 64), { src: '/icon-192.png', alt: '' }))"
+    phone.page.locator(".picture").first.evaluate(put)
+    phone.keeps("<img")
+    phone.page.add_init_script("window.Worker = class { postMessage() {} }")
+    phone.page.goto(phone.served.origin + "/list")
+    picture = phone.page.locator("#shell .picture img").first
+    picture.wait_for(state="attached")
+    assert picture.get_attribute("src") is None
+    expect(picture).to_be_hidden()
+    expect(phone.page.locator("#shell .picture svg").first).to_be_visible()
+
+
 @pytest.mark.parametrize("path", ["/list", "/pieces"])
 def test_the_last_screen_looks_as_it_did_and_has_only_what_was_in_sight(phone: Phone, path: str) -> None:
     page = phone.page

@@ -172,6 +172,11 @@ async def test_a_locked_course_says_what_comes_first(start: Start) -> None:
     phone = await phone_with(start, first, later, path=f"/learn/{COURSE}")
     assert "产品知识" in phone.text("locked")
     assert not phone.has("course-start")
+    await phone.go(f"/learn/{COURSE}/take")  # a link that was kept
+    assert not phone.has("player")
+    await phone.tap(f"first-{uid('first')}")
+    assert phone.app.router.path == f"/learn/{uid('first')}"
+    await phone.go(f"/learn/{COURSE}")
     row = Enrolment(
         id=derived_id("enrolment", uid("first"), STAFF), user=STAFF, course=uid("first"), passed_at=NOW, best=90
     )
@@ -216,6 +221,22 @@ async def test_an_attempt_that_was_set_aside_says_why(start: Start) -> None:
     assert "另一台手机" in phone.text("attempts")
     await phone.go("/learn")
     assert "待判定" in phone.text("courses-begun")
+
+
+async def test_who_passed_on_another_phone_is_told_so_where_this_ones_attempt_is_set_aside(start: Start) -> None:
+    phone = await phone_with(start, course(cards=readings()), path=f"/learn/{COURSE}/take")
+    await read_all(phone)
+    (finished,) = sent(phone, CourseAttemptFinish)
+    row = CourseAttempt(
+        id=finished.attempt, user=STAFF, course=COURSE, revision=1, status="set_aside", reason="twice", passed=True
+    )
+    enrolled = Enrolment(id=derived_id("enrolment", COURSE, STAFF), user=STAFF, course=COURSE, passed_at=NOW)
+    held = certificate(expires_on=date(2027, 7, 1))
+    phone.put([("course_attempt", row), ("enrolment", enrolled), ("certificate", held)])
+    await phone.port.settle()
+    assert "由培训师判定" in phone.text("result")
+    assert "您已通过这门课程" in phone.text("result")
+    assert "有效" in phone.text("certificate-state")
 
 
 async def test_with_no_try_left_a_course_may_be_read_again(start: Start) -> None:

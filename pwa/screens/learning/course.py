@@ -105,9 +105,23 @@ def _tries(app: App, found: Standing) -> str:
 def _missing(app: App, found: Standing) -> Child:
     if not found.missing:
         return None
-    titles = [app.name(each.title) for each in found.course.requires if each.course in found.missing]
-    first = app.t("list.separator").join(titles)
-    return ErrorBox(app.t("learn.locked"), app.t("learn.locked_hint", courses=first), tone="warning", testid="locked")
+    wanted = [each for each in found.course.requires if each.course in found.missing]
+    first = app.t("list.separator").join(app.name(each.title) for each in wanted)
+    # What is not on the phone (not meant for this person, or withdrawn) is named only.
+    ways = [
+        Button(
+            app.t("learn.to_course", course=app.name(each.title)),
+            calling(app.router.navigate, f"/learn/{each.course}"),
+            kind="secondary",
+            small=True,
+            testid=f"first-{each.course}",
+            key=each.course,
+        )
+        for each in wanted
+        if app.engine.replica.typed(Course, "course", each.course) is not None
+    ]
+    told = app.t("learn.locked_hint", courses=first)
+    return ErrorBox(app.t("learn.locked"), told, *ways, tone="warning", testid="locked")
 
 
 def _action(app: App, found: Standing) -> Child:

@@ -13,6 +13,7 @@ from pwa.components.basics import Button, Child, EmptyState, ErrorBox, IconButto
 from pwa.components.jotting import use_jotting
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
+from pwa.screens.learning.course import CourseScreen
 from pwa.screens.learning.keeping import CardFile, FilmAway, is_video
 from pwa.screens.learning.questions import Feedback, QuestionField, is_answered
 from pwa.screens.learning.reading import certificates, next_number, options, standing, steps
@@ -50,6 +51,9 @@ def Player(course: Course) -> Component | VdomDict:
     async def again() -> None:
         await keep(app.studies.of(course, app.now()))
 
+    if found.missing and not (study.place or study.done):
+        # A link that was kept: handed in, it would only be set aside. What was begun before is gone on with.
+        return CourseScreen(course.id, key="locked")
     if study.done:
         return ResultScreen(course, study, again, key=study.attempt)
     way = steps(course, study)

@@ -28,7 +28,8 @@ def ResultScreen(course: Course, study: Study, on_again: Callable[[], Any]) -> V
     attempt = app.engine.replica.typed(CourseAttempt, "course_attempt", study.attempt)
     held = certificates(app)
     found = standing(app, course, held)
-    fresh = found.certificate if found.passed and attempt is not None and attempt.status == "passed" else None
+    # Another phone's attempt may have passed.
+    fresh = found.certificate if found.passed and attempt is not None and attempt.status != "failed" else None
     return Page(
         app.name(course.title),
         html.div(
@@ -49,6 +50,7 @@ def _verdict(app: App, course: Course, attempt: CourseAttempt | None, found: Sta
     score: Child = None
     if attempt is not None and status != "waiting" and attempt.total:
         score = html.p({"className": "result-score number", "data-testid": "score"}, app.format.percent(share))
+    elsewhere = status == "set_aside" and found.passed
     hint = app.t(f"learn.hint.{status}", mark=course.pass_mark)
     if status == "failed" and found.left is not None:
         hint = app.t("learn.hint.again" if found.left else "learn.hint.spent", mark=course.pass_mark, left=found.left)
@@ -62,6 +64,7 @@ def _verdict(app: App, course: Course, attempt: CourseAttempt | None, found: Sta
         html.h2({"className": "result-title"}, app.t(f"learn.result_title.{status}")),
         score,
         html.p({"className": "muted"}, hint),
+        html.p({"className": "muted"}, app.t("learn.passed_anyway")) if elsewhere else None,
     )
 
 
