@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
+import pytest
 
+from backend.counts import shelving
 from backend.counts.shelving import shelve_finished_counts
 from backend.database import transaction
 from backend.stock import queries
@@ -97,8 +99,22 @@ async def test_an_older_count_or_movement_that_arrives_late_turns_no_clock_back(
     assert (after.on_hand, after.counted_at) == (30, start + timedelta(hours=4))
     # Sold before the newer count, told after both: that count has seen it.
     await shop.done("shop", move(shop, "A", -3, "sale"), at=start + timedelta(hours=2))
+    # And what was sold at its very moment.
+    await shop.done("shop", move(shop, "A", -2, "sale"), at=start + timedelta(hours=4))
     after = await book(shop, "A")
     assert (after.on_hand, after.counted_at) == (30, start + timedelta(hours=4))
+
+
+async def test_what_the_phone_knew_had_happened_whatever_its_clock_says(shop: Shop) -> None:
+    """It had the sale in its row when it counted, and its clock an hour before that."""
+    await opened(shop, "A", 40)
+    await shop.done("shop", move(shop, "A", -5, "sale"))
+    sold_at = shop.now
+    early = submit(shop, line(shop, "A", 35, base=2, at=sold_at - timedelta(minutes=30)))
+    shop.now += HOUR
+    await shop.done("rep", early, at=sold_at - timedelta(minutes=30))
+    (found,) = (await count(shop, early.count)).lines
+    assert (found.state, found.expected, found.counted_at) == ("settled", 35, sold_at)
 
 
 async def test_what_was_told_late_does_not_hide_what_came_after_it(shop: Shop) -> None:
@@ -124,6 +140,13 @@ async def test_a_phones_wrong_clock_is_corrected(shop: Shop) -> None:
     await shop.done("rep", command, at=shop.now + ahead)
     (found,) = (await count(shop, command.count)).lines
     assert found.counted_at == shop.now - HOUR
+    # Nor was anything counted after it was submitted.
+    submitted = shop.now
+    later = submit(shop, line(shop, "A", 40, base=2, at=submitted + HOUR))
+    shop.now += 3 * HOUR
+    await shop.done("rep", later, at=submitted)
+    (found,) = (await count(shop, later.count)).lines
+    assert found.counted_at == submitted
 
 
 async def test_too_far_off_is_counted_again_by_somebody_else(shop: Shop) -> None:
@@ -248,6 +271,24 @@ async def test_head_office_accepts_or_asks_again(shop: Shop) -> None:
     await shop.done("shop", submit(shop, line(shop, "A", 27), count=command.count))
     assert (await book(shop, "A")).on_hand == 27
     assert (await count(shop, command.count)).status == "settled"
+    # Whoever has counted it, this time or before, is not the one to count it once more.
+    await shop.done("hq", msgspec.structs.replace(again, reason="still not believed"))
+    for login in ("rep", "shop"):
+        await shop.refused(login, submit(shop, line(shop, "A", 27), count=command.count), "recount_by_same")
+    await shop.done("dealer", submit(shop, line(shop, "A", 26), count=command.count))
+    assert (await book(shop, "A")).on_hand == 26
+
+
+async def test_one_line_is_accepted_and_the_other_waits(shop: Shop) -> None:
+    await opened(shop, "A", 40)
+    await opened(shop, "B", 10)
+    command = submit(shop, line(shop, "A", 30, base=1), line(shop, "B", 9, base=1))
+    await shop.done("rep", command)
+    await shop.done("hq", wire.CountDecide(count=command.count, decision="accept", products=(shop.products["A"],)))
+    row = await count(shop, command.count)
+    states = {each.product: each.state for each in row.lines}
+    assert (row.status, states) == ("recount_wanted", {shop.products["A"]: "settled", shop.products["B"]: "recount"})
+    assert ((await book(shop, "A")).on_hand, (await book(shop, "B")).on_hand) == (30, 10)
 
 
 async def test_what_was_asked_for_again_may_stay_as_it_was(shop: Shop) -> None:
@@ -286,6 +327,9 @@ async def test_asked_for_dropped_and_counted_all_the_same(shop: Shop) -> None:
     await shop.done("rep", submit(shop, line(shop, "A", 3), count=ask.count, visit=visit))
     row = await count(shop, ask.count)
     assert (row.status, row.visit, [each.state for each in row.lines]) == ("settled", visit, ["settled", "wanted"])
+    # The visit on which it was begun stays with it.
+    await shop.done("rep", submit(shop, line(shop, "B", 4), count=ask.count))
+    assert (await count(shop, ask.count)).visit == visit
     drop = wire.CountDecide(count=ask.count, decision="drop")
     assert await shop.refused("hq", drop, "count_status") == {"status": "settled"}
 
@@ -304,6 +348,11 @@ async def test_tolerances_and_lists(shop: Shop) -> None:
     lines = {each.product: each for each in (await review(shop, command.count)).lines}
     row = await count(shop, command.count)
     assert (lines[shop.products["A"]].state, lines[shop.products["B"]].state, row.blind) == ("settled", "recount", True)
+    # Who asks for a count by this list may still let the figures be seen.
+    where, products = shop.organisation("SHOP"), (shop.products["A"],)
+    ask = wire.CountAsk(count=new_id(), organisation=where, products=products, count_list=saved.count_list, blind=False)
+    await shop.done("hq", ask)
+    assert not (await count(shop, ask.count)).blind
 
 
 async def test_what_is_refused(shop: Shop, world: World) -> None:
@@ -342,3 +391,18 @@ async def test_old_counts_leave_phones_and_stay_on_the_server(shop: Shop) -> Non
     decide = wire.CountDecide(count=old.count, decision="again", reason="after all")
     await shop.done("hq", decide)
     assert (await count(shop, old.count)).status == "recount_wanted"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_of_many_counts_the_latest_stay_on_the_phones(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelving, "MOST_KEPT", 2)
+    taken: list[str] = []
+    for _ in range(3):
+        command = submit(shop, line(shop, "A", 3, base=len(taken)))
+        await shop.done("shop", command)
+        taken.append(command.count)
+        shop.now += HOUR
+    async with transaction(shop.sessions) as session:
+        assert await shelve_finished_counts(session, shop.tenant_id, shop.now) == 1
+    left = [(await shop.feed("count", each, wire.Count))[0] is not None for each in taken]
+    assert left == [False, True, True]

@@ -56,9 +56,12 @@ async def test_a_parcel_signed_offline_was_delivered_then_but_not_before_it_was_
 async def test_movements_add_up_by_lot(shop: Shop) -> None:
     expiry = date(2026, 12, 1)
     await shop.done("shop", move(shop, "A", 40, "opening", lot="L1", expires_on=expiry))
-    await shop.done("shop", move(shop, "A", -6, "sale"), move(shop, "A", 2, lot="L2"), move(shop, "A", -40, lot="L1"))
+    await shop.done("shop", move(shop, "A", -10, lot="L1"))
+    # Who takes of a lot need not say again when it expires.
+    assert [(each.lot, each.quantity, each.expires_on) for each in (await book(shop, "A")).lots] == [("L1", 30, expiry)]
+    await shop.done("shop", move(shop, "A", -6, "sale"), move(shop, "A", 2, lot="L2"), move(shop, "A", -30, lot="L1"))
     row = await book(shop, "A")
-    assert (row.on_hand, row.seq, row.opened) == (-4, 4, True)
+    assert (row.on_hand, row.seq, row.opened) == (-4, 5, True)
     assert [(each.lot, each.quantity) for each in row.lots] == [("L2", 2)]
     async with shop.sessions() as session:
         sums = await queries.partner_sums(session, shop.tenant_id)

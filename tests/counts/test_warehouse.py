@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import httpx
+from sqlalchemy import select
 
 from backend.database import snapshot
+from backend.identity.models import Role
 from backend.stock import queries
 from offline.ids import new_id
 from offline.wire import counts as wire
@@ -149,6 +151,13 @@ async def test_it_is_asked_for_and_seen_by_those_who_keep_the_stock_alone(shop: 
     assert (await count(shop, ask.count)).status == "wanted"
     for login in ("rep", "shop", "dealer"):
         await shop.refused(login, counted(shop, line(shop, "A", 1), count=ask.count), "organisation_unknown")
+    # Nor by a role that decides on counts and does not keep the stock, though it sees the head office.
+    async with shop.sessions.begin() as session:
+        role = (
+            await session.scalars(select(Role).where(Role.tenant_id == shop.tenant_id, Role.name == "finance"))
+        ).one()
+        role.permissions = [*role.permissions, "count.decide"]
+    await shop.refused("finance", wire.CountDecide(count=ask.count, decision="drop"), "count_unknown")
     await shop.done("hq", counted(shop, line(shop, "A", 100), count=ask.count))
     assert (await count(shop, ask.count)).status == "settled"
     assert (await on_hand(shop))[shop.products["A"]] == 100

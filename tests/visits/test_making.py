@@ -46,13 +46,19 @@ async def test_a_visit_from_route_to_check_out(shop: Shop) -> None:
     assert here.items == tasks
     assert here.check_in is not None
     assert (here.check_in.verdict, here.check_in.distance, here.check_in.at) == ("inside", 0, begun)
+    # A list that head office changes now is for the visits after this one.
+    await shop.done("hq", template(shop, item("other")))
+    await shop.done("rep", check_in(shop))
+    assert (await visit_of(shop)).items == tasks
     shop.now += timedelta(minutes=25)
     order = await shop.placed({"A": 2}, "rep")
     await shop.done("rep", record(shop, tasks[1], number="12.50"), check_out(shop, orders=(order,), note="good"))
     done = await visit_of(shop)
     assert (done.status, done.minutes, done.orders, done.note) == ("done", 25, (order,), "good")
     assert str(done.results["price"].number) == "12.50"
-    assert [event.kind for event in done.events] == ["planned", "checked_in", "recorded", "checked_out"]
+    assert [event.kind for event in done.events] == [
+        "planned", "checked_in", "checked_in_again", "recorded", "checked_out",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("mode", ["off", "warn", "block"])
@@ -77,6 +83,11 @@ async def test_a_reason_given_at_once_excuses(shop: Shop) -> None:
     assert visit.check_in is not None
     assert (visit.check_in.verdict, visit.check_in.excused) == ("no_position", True)
     assert visit.events[-1].data["reason"] == "No signal in the basement"
+    blank = new_id()
+    await shop.done("rep", check_in(shop, blank, position=None, reason="  "))
+    mark = (await visit_of(shop, blank)).check_in
+    assert mark is not None
+    assert not mark.excused
 
 
 async def test_the_nearest_setting_counts(shop: Shop) -> None:
@@ -126,14 +137,26 @@ async def test_of_two_phones_the_first_check_in_and_the_last_check_out_count(sho
     start = shop.now - timedelta(hours=1)
     await shop.done("rep", check_in(shop, position=at_shop(shop, 5, at=start)), at=start + timedelta(minutes=3))
     await shop.done("rep", check_in(shop, position=at_shop(shop, 80, at=start)), at=start)
-    await shop.done("rep", check_out(shop, note="second"), at=start + timedelta(minutes=45))
-    await shop.done("rep", check_out(shop, note="first"), at=start + timedelta(minutes=30))
+    one, other = [await shop.placed({"A": 1}, "rep") for _ in range(2)]
+    await shop.done("rep", check_out(shop, note="second", orders=(one,)), at=start + timedelta(minutes=45))
+    await shop.done("rep", check_out(shop, note="first", orders=(other,)), at=start + timedelta(minutes=30))
     visit = await visit_of(shop)
+    assert visit.orders == (one, other)
     assert visit.check_in is not None
     assert (visit.check_in.distance, visit.minutes, visit.note) == (80, 45, "second")
     kinds = [event.kind for event in visit.events]
     assert kinds == ["checked_in", "checked_in_again", "checked_out", "checked_out_again"]
     assert visit.events[-1].data["note"] == "first"
+    await shop.done("rep", check_out(shop, note="third"), at=start + timedelta(minutes=50))
+    visit = await visit_of(shop)
+    assert (visit.minutes, visit.note, visit.events[-1].data["note_before"]) == (50, "third", "second")
+
+
+async def test_a_visit_is_of_the_day_it_is_at_the_brand(shop: Shop) -> None:
+    shop.now = shop.now.replace(hour=17)  # one o'clock in Shanghai, of the next day
+    visit = new_id()
+    await shop.done("rep", check_in(shop, visit, day=None))
+    assert (await visit_of(shop, visit)).day == TODAY + timedelta(days=1)
 
 
 async def test_clocks_that_disagree_never_make_a_negative_visit(shop: Shop) -> None:
@@ -209,8 +232,9 @@ async def test_what_is_refused_changes_nothing(shop: Shop, world: World) -> None
     await shop.refused("hq", msgspec.structs.replace(own, organisation=shop.organisation("HQ")), "organisation_unknown")
     for login in ("shop", "desk", "dealer", "staff", "trainer"):
         await shop.refused(login, own, "forbidden")
-    far = msgspec.structs.replace(own, day=TODAY + timedelta(days=500))
-    assert await shop.refused("rep", far, "invalid") == {"field": "day"}
+    for days in (500, -500):
+        far = msgspec.structs.replace(own, day=TODAY + timedelta(days=days))
+        assert await shop.refused("rep", far, "invalid") == {"field": "day"}
     wrong = record(shop, item("open", answer="number"), text="ten")
     assert await shop.refused("rep", wrong, "invalid") == {"field": "number"}
     await shop.refused("rep", wire.VisitExplain(visit=planned(shop), reason="x"), "visit_unknown")

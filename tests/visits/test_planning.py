@@ -1,10 +1,13 @@
 """Routes, a day's rows, visits added and called off, and what head office sets."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
+from backend.visits.days import DAYS_KEPT
+from backend.visits.scopes import scopes_of
 from offline.ids import new_id
 from offline.rules.visiting import FENCE_ID, template_id
 from offline.wire import visits as wire
@@ -48,7 +51,9 @@ async def test_a_day_is_made_closed_and_put_away(shop: Shop) -> None:
     await shop.done("rep", check_in(shop), at=shop.now + timedelta(minutes=1))
     await shop.done("rep", check_out(shop), at=shop.now + timedelta(minutes=9))
     assert (await visit_of(shop)).status == "done"
-    await day_begins(shop, TODAY + timedelta(days=80))
+    await day_begins(shop, TODAY + timedelta(days=DAYS_KEPT))
+    assert (await visit_of(shop)).status == "done"
+    await day_begins(shop, TODAY + timedelta(days=DAYS_KEPT + 1))
     row, scopes = await shop.feed("visit", planned(shop), wire.Visit)
     assert (row, scopes) == (None, set())
 
@@ -103,6 +108,16 @@ async def test_a_visit_is_added_by_oneself_and_by_head_office(shop: Shop) -> Non
     await shop.refused("rep", adding(shop, new_id(), rep=hq), "forbidden")
     await shop.refused("hq", adding(shop, mine), "visit_exists")
     await shop.refused("hq", adding(shop, new_id(), rep=new_id()), "rep_unknown")
+    # Nobody who does not plan for others calls off another's.
+    own = new_id()
+    await shop.done("hq", adding(shop, own))
+    await shop.refused("rep", calling_off(shop, own), "visit_of_another")
+    # What was added is on no route, and no route takes it away; nor what is due and was asked for by hand as well.
+    weekly = route(shop)
+    await shop.done("hq", weekly)
+    await shop.done("rep", adding(shop, planned(shop)))
+    await shop.done("hq", msgspec.structs.replace(weekly, weekdays=(2,)))
+    assert {(await visit_of(shop, each)).status for each in (mine, given, planned(shop))} == {"planned"}
     await shop.done("rep", check_in(shop, mine), adding(shop, mine))
     assert (await visit_of(shop, mine)).status == "under_way"
 
@@ -158,3 +173,12 @@ async def test_the_rules_reach_who_visits(shop: Shop) -> None:
         row, scopes = await shop.feed(entity, row_id, kind)
         assert row is not None
         assert scopes == {"visit_rules"}
+
+
+async def test_all_visits_are_seen_by_who_sees_all_of_the_brand(shop: Shop) -> None:
+    """They tell where people were: a permission alone does not show those of other regions."""
+    async with shop.sessions() as session:
+        hq, rep = await shop.principal("hq"), await shop.principal("rep")
+        assert await scopes_of(session, hq) == ["visit_rules", "visits"]
+        given = replace(rep, permissions=rep.permissions | {"visit.see_all"})
+        assert await scopes_of(session, given) == ["visit_rules"]
