@@ -92,8 +92,9 @@ async def test_a_fail_is_told_question_by_question(shop: Shop) -> None:
     await shop.done("staff", second := finish(course_id, WRONG, number=2))
     row, _ = await attempt(shop, second.attempt)
     assert (row.status, row.points) == ("failed", 0)
-    # A pass stays one, and no second certificate is made of it.
-    assert (await enrolled(shop, course_id)).passed_at == shop.now
+    # A pass stays one, and the best result; no second certificate is made of it.
+    standing = await enrolled(shop, course_id)
+    assert (standing.passed_at, standing.best) == (shop.now, 80)
     assert len(await certificates(shop)) == 1
 
 
@@ -120,12 +121,14 @@ async def test_two_phones_that_both_took_the_first_try(shop: Shop) -> None:
     assert scopes == {"user", "learn"}
     assert (await enrolled(shop, course_id)).passed_at is None
     assert await certificates(shop) == []
+    shop.now += timedelta(days=3)
     await shop.done("trainer", CourseAttemptDecide(attempt=second.attempt, counts=True, note="网络问题"))
     row, scopes = await attempt(shop, second.attempt)
     assert (row.status, row.note, row.decided_by, scopes) == ("passed", "网络问题", "Trainer", {"user"})
     assert (await enrolled(shop, course_id)).tries == 2
     (made,) = await certificates(shop)
-    assert made.user_id == shop.brand.users["staff"].id
+    # It begins with the day on which it was decided.
+    assert (made.user_id, made.issued_on) == (shop.brand.users["staff"].id, date(2026, 7, 9))
     detail = await shop.refused("trainer", CourseAttemptDecide(attempt=second.attempt, counts=False), "attempt_decided")
     assert detail == {"status": "passed"}
 

@@ -10,6 +10,7 @@ from offline.rules.marking import (
     certificate_state,
     expiry,
     grade,
+    is_passed,
     mark,
     normalised,
     parts,
@@ -146,8 +147,10 @@ def test_a_certificate_lasts_its_months_and_not_a_day_more(issued: date, months:
     made = Certificate(
         id="c", code="c", user="u", user_name="", course="k", title={}, issued_on=issued, expires_on=last
     )
-    assert certificate_state(made, last) == "expiring"
-    assert certificate_state(made, date.fromordinal(last.toordinal() + 1)) == "expired"
+    after = date.fromordinal(last.toordinal() + 1)
+    assert [certificate_state(made, day) for day in (last, after)] == ["expiring", "expired"]
+    # What asks for the course as a prerequisite takes it as long as it holds.
+    assert [is_passed(True, [made], day) for day in (last, after)] == [True, False]
 
 
 @given(st.text(max_size=60), st.text(max_size=8), st.text(max_size=8))
