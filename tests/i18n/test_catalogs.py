@@ -1,6 +1,7 @@
 """Both languages are complete, every message parses, and every key the code names exists."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator, Set
 from pathlib import Path
@@ -31,6 +32,17 @@ DESK = PROJECT / "pwa" / "desk"
 def test_both_languages_have_the_same_keys() -> None:
     chinese, english = (set(CATALOGS[locale]) for locale in LOCALES)
     assert chinese == english
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "i18n" / "catalogs").rglob("*.json")), ids=lambda path: path.name)
+def test_no_key_stands_twice_in_a_file(path: Path) -> None:
+    """The later one would take the place of the other, whatever that said."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        assert len(dict(pairs)) == len(pairs), [key for key, _ in pairs]
+        return dict(pairs)
+
+    json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once)
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -75,6 +75,19 @@ async def test_a_partner_sees_what_is_left(start: Start) -> None:
     assert phone.app.router.path == "/claims"
 
 
+async def test_a_partner_with_several_funds_sees_whose_money_each_figure_is(start: Start) -> None:
+    """The one that ends first would have passed for all there is."""
+    more = [
+        ("allocation", allocation(id=uid(name), code=code, name={"zh": name}, available=D(left)))
+        for code, name, left in (("A", "开业", 10000), ("B", "陈列", 24000), ("C", "市场", 34200), ("D", "广告", 1))
+    ]
+    phone = await start("/", more=more, user=SHOPKEEPER)
+    shown = phone.text("funds-card")
+    for told in ("开业", "¥10,000.00", "陈列", "¥24,000.00", "市场", "¥34,200.00", "还有 1 笔费用"):
+        assert told in shown, told
+    assert "广告" not in shown
+
+
 async def test_applying_with_no_network_reserves_at_once(start: Start) -> None:
     phone = await start("/claims", more=[("allocation", allocation())], user=SHOPKEEPER)
     await phone.tap("apply-F1")

@@ -11,6 +11,7 @@ from pwa.screens.claims import parts
 from pwa.screens.page import Page
 
 SHOWN = 30
+MOST_AT_HOME = 3
 
 
 @component
@@ -82,8 +83,21 @@ def FundsCard(app: App) -> Child:
     see = Button(
         app.t("claims.all"), calling(app.router.navigate, "/claims"), kind="plain", small=True, testid="see-funds"
     )
+    bars: list[Child] = [
+        html.div(
+            {"className": "purse-named", "key": each.id},
+            # One fund's figures must not pass for all there is.
+            html.p({"className": "small", "dir": "auto"}, app.name(each.name)) if len(purses) > 1 else None,
+            parts.BalanceBar(app, each),
+        )
+        for each in purses[:MOST_AT_HOME]
+    ]
+    more = len(purses) - MOST_AT_HOME
     return Card(
         html.div({"className": "spread"}, html.h2({"className": "card-title"}, app.t("claims.title")), see),
-        parts.BalanceBar(app, purses[0]),
+        *bars,
+        html.p({"className": "muted small", "key": "more"}, app.t("claims.more_funds", count=more))
+        if more > 0
+        else None,
         testid="funds-card",
     )

@@ -69,4 +69,4 @@ def _to_decide(app: App) -> Child:
     if not orders:
         return EmptyState("party-popper", app.t("home.all_decided"), app.t("home.all_decided_hint"))
     rows = (OrderRow(app, order) for order in orders)
-    return Card(html.h2({"className": "card-title"}, app.t("home.to_decide")), *rows, testid="to-decide")
+    return Card(html.h2({"className": "card-title"}, app.t("home.orders_to_decide")), *rows, testid="to-decide")
