@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from offline.ids import derived_id
 from offline.rules.approvals import Step
 from offline.rules.evidence import Finding
+from offline.wire.activities import Colleague
 from offline.wire.claims import ClaimReview, PictureFacts
 from offline.wire.funds import Fund, LedgerEntry
 from offline.wire.media import MediaView
@@ -270,6 +271,18 @@ async def test_steps_are_defined_and_judged() -> None:
     await desk.tap("save")
     (command,) = desk.commands("approval.save")
     assert command.steps == (Step(role="rep", limit=D(1000)), Step(role="finance"))
+    await desk.killed()
+
+
+async def test_nobody_becomes_a_deputy_who_was_not_chosen() -> None:
+    people = [("colleague", Colleague(id=uid(name), name=name, role="rep")) for name in ("吴浩", "林晓")]
+    desk = await Desk().start("/desk/funds/approvals", more=[*papers(), *people])
+    await desk.tap("away-yes")
+    assert desk.commands("approval.delegate") == []
+    assert "请选择" in desk.text("approvals-panel")
+    await desk.choose("away-deputy", uid("林晓"))
+    await desk.tap("away-yes")
+    assert [command.deputy for command in desk.commands("approval.delegate")] == [uid("林晓")]
     await desk.killed()
 
 

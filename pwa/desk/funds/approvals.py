@@ -1,6 +1,6 @@
 """Who approves activities: the steps, in order, each with the amount up to which it is final; and one's own deputy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -123,8 +123,13 @@ def choices(desk: DeskState, words: Words) -> list[tuple[str, str]]:
     found = [("", words("approvals.anybody"))]
     roles = [role for role, permissions in ROLES.items() if "activity.approve" in permissions]
     found += [(f"role:{role}", words(f"role.{role}")) for role in roles]
-    people = sorted(parts.rows_of(desk.app, Colleague, "colleague"), key=lambda each: each.name)
-    return found + [(f"person:{each.id}", f"{each.name} · {words(f'role.{each.role}')}") for each in people]
+    people = parts.rows_of(desk.app, Colleague, "colleague")
+    return found + [(f"person:{one}", text) for one, text in _named(words, people)]
+
+
+def _named(words: Words, people: Sequence[Colleague]) -> list[tuple[str, str]]:
+    by_name = sorted(people, key=lambda each: each.name)
+    return [(each.id, f"{each.name} · {words(f'role.{each.role}')}") for each in by_name]
 
 
 @component
@@ -137,7 +142,7 @@ def Away() -> VdomDict:
     held = parts.rows_of(desk.app, Delegation, "delegation")
     mine = [each for each in held if each.person == my_id and each.until > desk.app.server_now()]
     start = {
-        "deputy": people[0].id if people else "",
+        "deputy": "",  # a name that stood there would be handed over to by mistake
         "since": today.isoformat(),
         "until": (today + timedelta(days=7)).isoformat(),
     }
@@ -154,13 +159,21 @@ def Away() -> VdomDict:
         await desk.submit(ApprovalRecall(delegation=row.id), said=words("said.saved"))
 
     fields = Fields(words, form, "approvals", testid="away")
-    options = [(each.id, each.name) for each in people]
+    options = [("", words("approvals.choose")), *_named(words, people)]
     return block(
         words("approvals.away"),
         html.p({"className": "block-note"}, words("approvals.away_note")),
         *(refusal(desk, entry) for name in _HANDING_OVER for entry, _command in desk.refused("NAME", name, name)),
         *(_deputy(words, each, recall) for each in mine),
-        select(words("approvals.deputy"), options, form["deputy"], partial(form.put, "deputy"), key="deputy"),
+        select(
+            words("approvals.deputy"),
+            options,
+            form["deputy"],
+            partial(form.put, "deputy"),
+            error=form.error("deputy"),
+            testid="away-deputy",
+            key="deputy",
+        ),
         columns(*(fields.text(name, kind="date", max_length=0) for name in ("since", "until"))),
         Button(words("approvals.away_yes"), calling(give), kind="secondary", testid="away-yes", disabled=not people),
         key="away",
@@ -182,6 +195,8 @@ def _handing_over(desk: DeskState, form: Form, delegation_id: str) -> ApprovalDe
     since, until = reader.day("since", zone), reader.day("until", zone, end=True)
     if since is not None and until is not None and until <= since:
         reader.errors["until"] = desk.words()("funds.wrong_order")
+    if not form["deputy"]:
+        reader.errors["deputy"] = desk.words()("approvals.choose")
     if reader.errors or since is None or until is None:
         form.refuse(reader.errors)
         return None
