@@ -1,8 +1,9 @@
 """Bugs put in on purpose, to show that the simulation notices. Each is one somebody has shipped somewhere."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from itertools import count, cycle
 from typing import Any
 from unittest import mock
@@ -61,24 +62,20 @@ def receipt_apart() -> Iterator[None]:
     """The receipt is written in a transaction of its own, after the effect was committed."""
 
     receipts, original = push._RECEIPTS, push.Taker._take
+    kept: ContextVar[list[Any]] = ContextVar("kept")  # of each push: several are taken at once
+
+    async def keep(_session: AsyncSession, rows: Iterable[Any]) -> None:
+        kept.get().extend(rows)
 
     async def take(self: push.Taker, principal: Any, pushed: Any, one_by_one: bool) -> Any:
-        kept: list[Any] = []
-        with mock.patch.object(push, "_RECEIPTS", mock.Mock(run=_keeping(kept))):
-            answer = await original(self, principal, pushed, one_by_one)
+        kept.set([])
+        answer = await original(self, principal, pushed, one_by_one)
         async with transaction(self.sessions) as session:
-            await receipts.run(session, kept)
+            await receipts.run(session, kept.get())
         return answer
 
-    with mock.patch.object(push.Taker, "_take", take):
+    with mock.patch.object(push.Taker, "_take", take), mock.patch.object(push, "_RECEIPTS", mock.Mock(run=keep)):
         yield
-
-
-def _keeping(kept: list[Any]) -> Callable[..., Awaitable[None]]:
-    async def run(_session: AsyncSession, rows: Iterable[Any]) -> None:
-        kept.extend(rows)
-
-    return run
 
 
 @contextmanager

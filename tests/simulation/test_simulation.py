@@ -61,6 +61,12 @@ def test_a_bug_put_in_on_purpose_is_caught(bug: str, with_bugs: str) -> None:
     assert re.search(said, with_bugs), with_bugs
 
 
+def test_a_bug_is_gone_when_its_run_is_over() -> None:
+    """It is put in for pushes that overlap; what stayed of it would be caught in the place of those that follow."""
+    _, output = finish(start("--bug=receipt_apart", "--bug=", "--seeds", "6"))
+    assert output.splitlines()[-1].startswith("6 seeds from 0 hold"), output
+
+
 def test_a_seed_runs_the_same_way_each_time() -> None:
     runs = [start("--start", "41", "--seeds", "3") for _ in range(2)]
     prints = [re.search(r"fingerprint (\w+)", finish(run)[1]) for run in runs]
