@@ -4,7 +4,7 @@ The order of durable writes is the point: verdicts are written before rows are a
 is saved before a settled command is removed. A crash between any two steps repeats work and loses none.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -13,7 +13,7 @@ import msgspec
 from offline.exchange import Exchange, Malformed, TooLarge, Trouble, UpdateNeeded
 from offline.outbox import Outbox, batch_of, decided, mutation_of
 from offline.portions import Portion
-from offline.replica import Replica
+from offline.replica import Progress, Replica
 from offline.store import Entry, Unreachable
 from offline.wire.protocol import MAX_BATCH, Pull, PullResult, Push, ScopePage, Scopes, Verdict
 
@@ -71,8 +71,6 @@ class Round:
         await self._ask_uncertain()
         for _ in range(_TRIES):
             await self._push()
-            if not await self._refresh_scopes():
-                continue
             if await self._pull():
                 break
         else:
@@ -152,9 +150,11 @@ class Round:
     # down
 
     async def _refresh_scopes(self) -> bool:
+        return await self._hold(await self._exchange.scopes())
+
+    async def _hold(self, answer: Scopes) -> bool:
         """Hold what the server lets us hold. False after another epoch (or when our rows were lost): the server may
         have lost what it had applied, so those commands are sent again; it knows those it still has."""
-        answer = await self._exchange.scopes()
         if self._owner.schema < answer.schema.min:
             raise UpdateNeeded
         anew = self._replica.epoch != answer.epoch
@@ -177,26 +177,39 @@ class Round:
         self._owner.progress = 0.0 if self._expected >= _PROGRESS_ROWS else None
 
     async def _pull(self) -> bool:
-        """Ask until every scope is at its end. False when the epoch changed meanwhile."""
+        """Ask which scopes we may hold, and for rows until every one of them is at its end. False when the epoch is
+        another one, and there are commands to be sent to it first."""
         done: set[str] = set()
-        while todo := {name: held for name, held in self._replica.wanted().items() if name not in done}:
-            message = Pull(
-                scopes={name: held.cursor for name, held in todo.items()},
-                horizons={name: held.horizon for name, held in todo.items() if 0 < held.cursor < held.horizon},
-                limit=self._owner.rows.size,
-                schema=self._owner.schema,
-                epoch=self._replica.epoch,
-            )
-            answer = await self._measured(self._owner.rows, self._exchange.pull(message))
+        asked = False
+        while (todo := {name: held for name, held in self._replica.wanted().items() if name not in done}) or not asked:
+            before = self._replica.epoch
+            answer = await self._measured(self._owner.rows, self._exchange.pull(self._message(todo, not asked)))
+            if not asked:
+                if not await self._hold(answer.allowed or await self._exchange.scopes()):
+                    return False
+                asked = True
+                if self._replica.epoch != before:
+                    continue  # its pages are of cursors that lead nowhere
             if answer.epoch != self._replica.epoch:
                 return False
-            pages = {name: page for name, page in answer.scopes.items() if name in todo}
-            if not pages:
+            held = self._replica.wanted()
+            pages = {name: page for name, page in answer.scopes.items() if name in todo and name in held}
+            if not pages and todo.keys() & held.keys():
                 raise Unreachable("an answer without any of the scopes asked for")
             done |= {name for name, page in pages.items() if self._accept(name, page)}
             await self._after_page(answer)
         await self._settle()
         return True
+
+    def _message(self, todo: Mapping[str, Progress], scopes_too: bool) -> Pull:
+        return Pull(
+            scopes={name: held.cursor for name, held in todo.items()},
+            horizons={name: held.horizon for name, held in todo.items() if 0 < held.cursor < held.horizon},
+            limit=self._owner.rows.size,
+            schema=self._owner.schema,
+            epoch=self._replica.epoch,
+            scopes_too=scopes_too,
+        )
 
     def _accept(self, name: str, page: ScopePage) -> bool:
         """Whether the scope is at its end."""

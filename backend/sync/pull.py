@@ -167,7 +167,9 @@ class Reader:
 
     async def scopes(self, session: AsyncSession, principal: Principal) -> Scopes:
         names = await self.allowed(session, principal)
-        standing = await read_standing(session, principal.tenant_id, names)
+        return self._scopes(names, await read_standing(session, principal.tenant_id, names))
+
+    def _scopes(self, names: Iterable[str], standing: Standing) -> Scopes:
         held = ((name, standing.counter(name)) for name in names)
         return Scopes(
             epoch=standing.epoch,
@@ -184,8 +186,9 @@ class Reader:
 
     async def pull(self, session: AsyncSession, principal: Principal, asked: Pull) -> PullResult:
         """Pages in the order asked, until ``limit`` rows; scopes beyond are absent."""
-        allowed = frozenset(await self.allowed(session, principal, asked.scopes.keys()))
-        names = [name for name in asked.scopes if name in allowed]
+        found = await self.allowed(session, principal, None if asked.scopes_too else asked.scopes.keys())
+        allowed = frozenset(found)
+        names = found if asked.scopes_too else [name for name in asked.scopes if name in allowed]
         standing = await read_standing(session, principal.tenant_id, names)
         if asked.epoch and asked.epoch != standing.epoch:
             pages = dict.fromkeys(asked.scopes, ScopePage(reset="epoch"))
@@ -193,7 +196,12 @@ class Reader:
             pages = dict.fromkeys(asked.scopes, ScopePage(reset="schema"))
         else:
             pages = await _Pages(session, principal.tenant_id, asked, allowed, standing).read()
-        return PullResult(scopes=pages, epoch=standing.epoch, server_time=self.clock())
+        return PullResult(
+            scopes=pages,
+            epoch=standing.epoch,
+            server_time=self.clock(),
+            allowed=self._scopes(found, standing) if asked.scopes_too else None,
+        )
 
 
 async def read_standing(session: AsyncSession, tenant_id: str, scopes: Iterable[str]) -> Standing:

@@ -84,13 +84,15 @@ class Scopes(msgspec.Struct, frozen=True):
 class Pull(msgspec.Struct, frozen=True, omit_defaults=True):
     """``scopes``: id -> cursor (0 = from the start), served in the order given until ``limit`` rows; a scope that
     was not reached is absent from the answer. ``horizons``: for a snapshot under way, the ``horizon`` of its first
-    page: a cursor below the horizon is good while no tombstone was dropped since then."""
+    page: a cursor below the horizon is good while no tombstone was dropped since then. ``scopes_too``: answer what
+    ``/scopes`` would as well, so that a round of a phone that has been here is one request."""
 
     scopes: dict[str, int]
     horizons: dict[str, int] = {}
     limit: int = 2000
     schema: int = UNNAMED_SCHEMA
     epoch: str = ""
+    scopes_too: bool = False
 
 
 class Put(msgspec.Struct, frozen=True):
@@ -120,10 +122,13 @@ class ScopePage(msgspec.Struct, frozen=True, omit_defaults=True):
     reset: Literal["", "epoch", "expired", "schema", "revoked"] = ""
 
 
-class PullResult(msgspec.Struct, frozen=True):
+class PullResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``allowed``: for who asked for ``scopes_too``. A server of before leaves it out."""
+
     scopes: dict[str, ScopePage]
     epoch: str
     server_time: datetime
+    allowed: Scopes | None = None
 
 
 class Hint(msgspec.Struct, frozen=True):

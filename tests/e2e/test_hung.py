@@ -63,7 +63,7 @@ def test_who_asks_to_sync_now_does_not_wait_for_a_hung_request_and_orders_once(o
 
 def test_the_network_that_is_back_ends_a_hung_request(opened: Open, server: Served) -> None:
     page = opened("rep@demo")
-    with hanging(page, "**/api/sync/scopes") as held:
+    with hanging(page, "**/api/sync/pull") as held:
         page.evaluate("dispatchEvent(new Event('online'))")
         wait_for(page, held)
         began = time.monotonic()

@@ -15,7 +15,7 @@ from offline.ids import new_id
 from offline.store import Response, StorageFull, Unreachable
 from offline.stores import MemoryImages, MemoryKeyValues, MemoryOutbox
 from offline.wire import commands as c
-from offline.wire.protocol import PullResult, Push, PushResult, SchemaRange, Scope, ScopePage, Scopes, Verdict
+from offline.wire.protocol import Pull, PullResult, Push, PushResult, SchemaRange, Scope, ScopePage, Scopes, Verdict
 from offline.wire.protocol import Put as WirePut
 from offline.wire.rows import Me, Order
 
@@ -47,6 +47,7 @@ class Server:
         self.pages: dict[str, ScopePage] = {}
         self.epoch = "e1"
         self.time = NOW
+        self.scopes_too = True  # those of before did not
 
     def apply(self, push: Push) -> PushResult:
         for mutation in push.mutations:
@@ -55,13 +56,16 @@ class Server:
 
     async def request(self, method: str, path: str, body: bytes | None = None) -> Response:
         self.paths.append(path.removeprefix("/api/sync/"))
+        allowed = Scopes(self.epoch, SchemaRange(1, 1), tuple(Scope(name) for name in self.pages), self.time)
         if path.endswith("/scopes"):
-            scopes = tuple(Scope(name) for name in self.pages)
-            return _ok(Scopes(self.epoch, SchemaRange(1, 1), scopes, self.time))
+            return _ok(allowed)
         if path.endswith("/pull"):
             assert body
-            asked = json.loads(body)["scopes"]
-            return _ok(PullResult({name: self.pages[name] for name in asked}, self.epoch, self.time))
+            asked = msgspec.json.decode(body, type=Pull)
+            pages = {name: self.pages.get(name, ScopePage(reset="revoked")) for name in asked.scopes}
+            return _ok(
+                PullResult(pages, self.epoch, self.time, allowed if asked.scopes_too and self.scopes_too else None)
+            )
         if path.endswith("/known"):
             assert body
             known = [self.verdicts[each] for each in json.loads(body)["ids"] if each in self.verdicts]
@@ -181,7 +185,7 @@ async def test_after_a_lost_answer_it_asks_before_it_sends_again(phone: Phone, s
     assert not await engine.sync()
     server.paths.clear()
     assert await engine.sync()
-    assert server.paths == ["known", "scopes"]
+    assert server.paths == ["known", "pull"]
     assert len(server.pushes) == 1
 
 

@@ -3,10 +3,12 @@
 import asyncio
 
 import msgspec
+import pytest
 
 from offline.store import Response
-from offline.wire.protocol import Pull, PullResult, ScopePage
-from tests.offline.test_engine import Phone, Server, _ok, locale, page
+from offline.wire.protocol import Pull, PullResult, ScopePage, Verdict
+from tests.offline.test_engine import Phone, Server, _ok, locale, page, put
+from tests.offline.test_replica import product, product_id
 
 
 async def test_a_phone_that_was_through_sends_first_and_asks_then() -> None:
@@ -18,7 +20,81 @@ async def test_a_phone_that_was_through_sends_first_and_asks_then() -> None:
     server.paths.clear()
     await engine.submit(locale())
     assert await engine.sync()
-    assert server.paths[:2] == ["push", "scopes"]
+    assert server.paths == ["push", "pull"]
+
+
+async def test_a_round_is_one_question_and_hears_of_scopes_with_it() -> None:
+    server = Server()
+    server.pages = {"brand": page(after=1), "org:a": page(put("product", product(1), 3), after=3)}
+    engine = await Phone(server).open()
+    assert await engine.sync()
+    server.pages["org:a"] = msgspec.structs.replace(server.pages["org:a"], puts=())
+    server.paths.clear()
+    version = engine.replica.version
+    assert await engine.sync()
+    assert server.paths == ["pull"]
+    assert engine.replica.version == version, "nothing is new, and no screen need look again"
+
+    server.pages = {"brand": page(after=1), "org:b": page(put("product", product(2), 5), after=5)}
+    server.paths.clear()
+    assert await engine.sync()
+    assert server.paths == ["pull", "pull"]
+    assert list(engine.replica.scopes()) == ["brand", "org:b"]
+    assert [row.id for row in engine.replica.all("product")] == [product_id(2)]
+
+
+async def test_another_epoch_is_learned_with_the_rows_and_what_it_may_have_lost_is_sent_again() -> None:
+    server = Server()
+    server.pages = {"brand": page(after=1)}
+    engine = await Phone(server).open()
+    assert await engine.sync()
+    entry = await engine.submit(locale())
+    server.verdicts[entry.id] = Verdict(entry.id, "applied", seqs={"brand": 9})
+    assert await engine.sync()
+    assert [each.state for each in engine.entries()] == ["applied"]
+    server.epoch = "e2"
+    server.verdicts.clear()
+    server.paths.clear()
+    assert await engine.sync()
+    assert server.paths == ["pull", "push", "pull"]
+    assert engine.entries() == []
+    assert (engine.replica.epoch, engine.drifts) == ("e2", 0)
+
+
+async def test_a_server_of_before_is_asked_for_the_scopes_apart() -> None:
+    """An app may be newer than one of the servers, while they are renewed one by one."""
+    server = Server()
+    server.pages = {"brand": page(after=1)}
+    server.scopes_too = False
+    engine = await Phone(server).open()
+    assert await engine.sync()
+    server.pages["org:a"] = page(put("product", product(1), 3), after=3)
+    server.paths.clear()
+    assert await engine.sync()
+    assert server.paths == ["pull", "scopes", "pull"]
+    assert [row.id for row in engine.replica.all("product")] == [product_id(1)]
+
+
+@pytest.mark.parametrize("lost", ["DELETE FROM member", "UPDATE scope SET hash = hash + 1"])
+async def test_rows_that_were_lost_are_noticed_though_nothing_is_new(lost: str) -> None:
+    server = Server()
+    server.pages = {"brand": page(put("product", product(1), 3), after=3)}
+    engine = await Phone(server).open()
+    assert await engine.sync()
+    engine.replica._db.execute(lost)
+    whole = server.pages["brand"]
+    server.pages["brand"] = msgspec.structs.replace(whole, puts=())
+    answer = server.request
+
+    async def request(method: str, path: str, body: bytes | None = None) -> Response:
+        if path.endswith("/pull") and body and msgspec.json.decode(body, type=Pull).scopes["brand"] == 0:
+            server.pages["brand"] = whole
+        return await answer(method, path, body)
+
+    server.request = request  # type: ignore[method-assign]
+    assert await engine.sync()
+    assert engine.drifts == 1
+    assert [row.id for row in engine.replica.all("product")] == [product_id(1)]
 
 
 class Patient(Server):

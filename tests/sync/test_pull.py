@@ -40,6 +40,12 @@ class Reader:
         pages: dict[str, Any] = response.json()["scopes"]
         return pages
 
+    async def answer(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        response = await self._client.request(method, path, json=body, headers=self._headers)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
     async def page(self, scope: str, cursor: int = 0, **more: Any) -> dict[str, Any]:
         page: dict[str, Any] = (await self.pull({scope: cursor}, **more))[scope]
         return page
@@ -103,6 +109,24 @@ async def test_scopes_are_filled_in_the_order_asked_until_the_limit(reader: Read
     ]
     assert list(await reader.pull({OTHER: 0, SHOP: 0}, limit=6)) == [OTHER]
     assert list(await reader.pull({OTHER: 6, SHOP: 6})) == [OTHER, SHOP]
+
+
+async def test_a_pull_says_what_a_person_may_hold_to_who_asks_for_it(reader: Reader, feed: Feed) -> None:
+    await feed.put(fresh_ids(3), SHOP)
+    told = await reader.answer("GET", "/api/sync/scopes")
+    asked = {"scopes": {SHOP: 0, "org:strange": 7}}
+    answer = await reader.answer("POST", "/api/sync/pull", asked | {"scopes_too": True})
+    allowed = answer.pop("allowed")
+    assert allowed.pop("server_time")
+    assert told.pop("server_time")
+    assert allowed == told
+    assert SHOP in {scope["id"] for scope in allowed["scopes"]}
+    assert answer["scopes"]["org:strange"]["reset"] == "revoked"
+    assert answer["scopes"] == (await reader.answer("POST", "/api/sync/pull", asked))["scopes"]
+    assert "allowed" not in await reader.answer("POST", "/api/sync/pull", asked)
+    elsewhere = await reader.answer("POST", "/api/sync/pull", asked | {"scopes_too": True, "epoch": "another"})
+    assert elsewhere["scopes"][SHOP]["reset"] == "epoch"
+    assert elsewhere["allowed"]["scopes"] == told["scopes"]
 
 
 async def test_cursors_that_no_longer_hold(reader: Reader, feed: Feed, sessions: Sessions) -> None:
