@@ -11,7 +11,7 @@ from reactpy.types import VdomDict
 from pwa.components.basics import Child
 from pwa.components.overlays import Confirm
 from pwa.desk.account import AccountScreen
-from pwa.desk.claims.screen import ClaimsScreen
+from pwa.desk.claims.screen import ACTIVITIES, ClaimsScreen
 from pwa.desk.counts.screen import CountsScreen
 from pwa.desk.courses.screen import CoursesScreen
 from pwa.desk.customers.screen import CustomersScreen
@@ -69,15 +69,17 @@ class Place:
 
 
 def place_of(path: str) -> Place:
-    """Any path: an order's, a notice's, the sync centre's or the person's own address from a phone leads to the same
-    thing here, any other that is not the desk's to the overview."""
+    """Any path: an order's, a claim's, an activity's, a notice's, the sync centre's or the person's own address from a
+    phone leads to the same thing here, any other that is not the desk's to the overview."""
     parts = urlsplit(path)
     names = [unquote(name) for name in parts.path.split("/") if name]
     if names[:1] == ["desk"]:
         names = names[1:]
     elif names[:1] == ["me"]:
         names = ["account"]
-    elif names[:1] not in (["orders"], ["sync"], ["notices"]):
+    elif names[:1] == ["activities"]:
+        return Place("claims", "".join(names[1:2]), {"filter": ACTIVITIES})
+    elif names[:1] not in (["orders"], ["claims"], ["sync"], ["notices"]):
         names = []
     section, row_id, *_ = *names, "", ""
     return Place(section or "overview", row_id, dict(parse_qsl(parts.query)))

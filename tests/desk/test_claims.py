@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from offline.ids import derived_id
 from offline.rules.approvals import Step
 from offline.rules.evidence import Finding
-from offline.wire.activities import Colleague
+from offline.wire.activities import ActivityDecide, Colleague, StepView
 from offline.wire.claims import ClaimReview, PictureFacts
 from offline.wire.funds import Fund, LedgerEntry
 from offline.wire.media import MediaView
@@ -271,6 +271,48 @@ async def test_steps_are_defined_and_judged() -> None:
     await desk.tap("save")
     (command,) = desk.commands("approval.save")
     assert command.steps == (Step(role="rep", limit=D(1000)), Step(role="finance"))
+    await desk.killed()
+
+
+async def test_an_activity_is_approved_where_its_approver_sits() -> None:
+    """The way of the notification leads there as the list does, and what waits is counted at the side."""
+    waits = activity("applied", steps=(StepView(role="head_office"),), amount=D("1200.00"))
+    other = activity("approved", id=uid("other"), number="AC-2026-07-0009", title="冬季陈列")
+    more = [*papers()[:2], ("activity", waits), ("activity", other)]
+    desk = await Desk().start("/desk/claims", more=more)
+    assert desk.text("nav-claims").endswith("1")
+    await desk.tap("filter-activities")
+    assert desk.text("activities-table").index("夏季堆头") < desk.text("activities-table").index("冬季陈列")
+    assert "待您审批" in desk.text(f"activity-{waits.number}")
+    await desk.go(f"/activities/{waits.id}")
+    assert "¥1,200.00" in desk.text("activity-panel")
+    assert "¥6,000.00" in desk.text("purse-free")
+    await desk.tap("approve-activity")
+    assert desk.commands("activity.decide") == [ActivityDecide(activity=waits.id, step=0, accept=True)]
+    assert not desk.has("approve-activity")
+    await desk.key("Escape")
+    assert not desk.has("activity-panel")
+    await desk.killed()
+
+
+async def test_an_activity_is_declined_at_the_desk_with_a_reason_only() -> None:
+    waits = activity("applied", steps=(StepView(role="head_office"),))
+    desk = await Desk().start(f"/desk/claims/{waits.id}?filter=activities", more=[*papers()[:2], ("activity", waits)])
+    await desk.tap("decline-activity")
+    await desk.tap("decline-yes")
+    assert desk.commands("activity.decide") == []
+    await desk.type("reason", "已有同类活动")
+    await desk.tap("decline-yes")
+    (command,) = desk.commands("activity.decide")
+    assert (command.accept, command.reason) == (False, "已有同类活动")
+    await desk.killed()
+
+
+async def test_an_activity_that_waits_for_somebody_else_is_shown_and_not_decided() -> None:
+    waits = activity("applied", steps=(StepView(role="finance"), StepView(role="head_office")))
+    desk = await Desk().start(f"/desk/claims/{waits.id}?filter=activities", more=[*papers()[:2], ("activity", waits)])
+    assert "等财务审批" in desk.text("activity-panel")
+    assert not desk.has("approve-activity")
     await desk.killed()
 
 

@@ -21,6 +21,8 @@ from tests.desk.conftest import Open
         ("/desk", Place("overview", "", {})),
         ("/desk/orders/018f?tab=all", Place("orders", "018f", {"tab": "all"})),
         ("/orders/018f", Place("orders", "018f", {})),
+        ("/claims/018f", Place("claims", "018f", {})),
+        ("/activities/018f", Place("claims", "018f", {"filter": "activities"})),
         ("/sync", Place("sync", "", {})),
         ("/order/018f", Place("overview", "", {})),
     ],

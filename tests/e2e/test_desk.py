@@ -46,6 +46,7 @@ SCREENS = {
     "/stock": LINE,
     "/sync": "",
     "/claims": TABLE_ROW,
+    "/claims?filter=activities": TABLE_ROW,
     "/funds": TABLE_ROW,
     "/counts?filter=all": LINE,
     "/visits": TABLE_ROW,

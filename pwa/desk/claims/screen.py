@@ -1,4 +1,5 @@
-"""Claims at the desk: what waits for finance, and one claim with its pictures side by side."""
+"""Claims at the desk: what waits for finance, and one claim with its pictures side by side; and the activities they
+are for, which are approved here."""
 
 from collections.abc import Mapping
 
@@ -9,6 +10,7 @@ from offline.rules import evidence
 from offline.wire.claims import Claim, ClaimReview
 from pwa.components.basics import Badge, Child, Tone
 from pwa.components.lists import Column, Table
+from pwa.desk.claims.activities import ActivityPanel, activities_waiting, activity_table
 from pwa.desk.claims.review import ReviewScreen
 from pwa.desk.listing import Listing, filter_chips, listing_of, not_found, search
 from pwa.desk.parts import Nothing, export_link, more_note, page
@@ -24,20 +26,50 @@ FILTERS: Mapping[str, tuple[str, ...]] = {
     "to_settle": ("approved",),
     "done": ("settled", "refused", "withdrawn"),
 }
+ACTIVITIES = "activities"
 _MOST = 200
 
 
 def waiting(desk: DeskState) -> int:
-    """Claims that finance has to look at."""
-    return sum(each.status == "submitted" for each in parts.claims(desk.app)) if desk.reads.may("claim.review") else 0
+    """Claims that finance has to look at, and activities to approve."""
+    claims = sum(each.status == "submitted" for each in parts.claims(desk.app)) if desk.reads.may("claim.review") else 0
+    return claims + activities_waiting(desk)
 
 
 @component
 def ClaimsScreen(claim_id: str, query: Mapping[str, str]) -> Child:
-    """``query["filter"]``: one of ``FILTERS``; a claim keeps it, for the way back."""
-    known = query if query.get("filter", "review") in FILTERS else {}
+    """``query["filter"]``: one of ``FILTERS``; a claim keeps it, for the way back. ``ACTIVITIES``: those, and the id is
+    one of them."""
+    known = query if query.get("filter", "review") in (ACTIVITIES, *FILTERS) else {}
     listing = listing_of(use_desk(), "claims", claim_id, known, {"filter": "review"})
+    if listing["filter"] == ACTIVITIES:
+        return ActivityList(listing, key="activities")
     return ReviewScreen(listing, key=claim_id) if claim_id else ClaimList(listing, key="list")
+
+
+def _chips(listing: Listing) -> VdomDict:
+    desk = listing.desk
+    words, everything = desk.words(), parts.claims(desk.app)
+    counts: dict[str, int | None] = {
+        name: sum(each.status in statuses for each in everything) for name, statuses in FILTERS.items()
+    }
+    counts[ACTIVITIES] = activities_waiting(desk)
+    filters = {name: words(f"claims.filter_{name}") for name in (ACTIVITIES, *FILTERS)}
+    return filter_chips(listing, "filter", filters, counts, label=words("nav.claims"))
+
+
+@component
+def ActivityList(listing: Listing) -> VdomDict:
+    use_engine_version()
+    words = use_desk().words()
+    return page(
+        words("nav.claims"),
+        _chips(listing),
+        *activity_table(listing),
+        tools=(search(words("claims.search"), listing.text, listing.look_for),),
+        panel=ActivityPanel(listing, key=listing.row_id) if listing.row_id else None,
+        testid="desk-claims",
+    )
 
 
 @component
@@ -48,13 +80,11 @@ def ClaimList(listing: Listing) -> VdomDict:
     text = listing.text
     chosen = listing["filter"]
     everything = parts.claims(desk.app)
-    counts = {name: sum(each.status in statuses for each in everything) for name, statuses in FILTERS.items()}
     found = [each for each in everything if each.status in FILTERS[chosen]]
     matching = [each for each in found if matches(text, _searched(desk, words, each))]
-    filters = {name: words(f"claims.filter_{name}") for name in FILTERS}
     return page(
         words("nav.claims"),
-        filter_chips(listing, "filter", filters, counts, label=words("nav.claims")),
+        _chips(listing),
         Table(
             _columns(desk, words),
             matching[:_MOST],

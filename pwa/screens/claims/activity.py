@@ -36,11 +36,11 @@ def ActivityScreen(activity_id: str) -> VdomDict:
                 html.h2({"className": "card-title"}, app.t("claims.approval")),
                 Timeline(parts.approval_moments(app, row), testid="timeline"),
             ),
-            _facts(app, row),
+            Card(Facts(facts_of(app, row)), class_name="facts-card"),
             _claims(app, row),
             _cancel(app, row, ask),
         ),
-        _why_sheet(app, row, asking, lambda: ask("")) if asking else None,
+        why_sheet(app, row, asking, lambda: ask("")) if asking else None,
         actions=_actions(app, row, ask),
         subtitle="" if parts.is_mine(app, row.organisation) else app.name(row.organisation_name),
         back="/claims",
@@ -60,7 +60,7 @@ def _head(app: App, row: Activity) -> VdomDict:
     )
 
 
-def _facts(app: App, row: Activity) -> VdomDict:
+def facts_of(app: App, row: Activity) -> list[tuple[str, Child]]:
     facts: list[tuple[str, Child]] = [
         (app.t("claims.field.kind"), app.t(f"claims.kind.{row.kind}")),
         (app.t("claims.fund"), app.name(row.fund_name)),
@@ -75,7 +75,7 @@ def _facts(app: App, row: Activity) -> VdomDict:
         facts.append((app.t("claims.reserved"), app.money(row.left, row.currency)))
     if row.status == "approved":
         facts.append((app.t("claims.claim_until"), app.format.day(row.claim_until, app.now())))
-    return Card(Facts(facts), class_name="facts-card")
+    return facts
 
 
 def _claims(app: App, row: Activity) -> Child:
@@ -133,7 +133,7 @@ async def cancel(app: App, row: Activity, reason: str) -> None:
         app.toasts.show(app.t("claims.cancelled_toast"))
 
 
-def _why_sheet(app: App, row: Activity, deed: str, close: Callable[[], Any]) -> Component:
+def why_sheet(app: App, row: Activity, deed: str, close: Callable[[], Any]) -> Component:
     """Before an activity is declined or called off."""
     do = partial(cancel, app, row) if deed == "cancel" else partial(decide, app, row, False)
     why = Why(
