@@ -283,7 +283,7 @@ def _put_shell(folder: Folder, plan: Plan, urls: dict[str, str], modules: list[M
     style = b"\n".join(path.read_bytes() for path in [*(SHELL / n for n in STYLES), *plan.styles] if path.is_file())
     more = {
         "style": folder.put_hashed("style.css", style),
-        "client": _put_reactpy_client(folder),
+        **_put_reactpy_client(folder),
         **_put_scanner(folder),
     }
     lock_info = json.loads((PYODIDE / "pyodide-lock.json").read_text())["info"]
@@ -305,11 +305,11 @@ def _filled(text: str, urls: dict[str, str]) -> str:
     return re.sub(r"\{\{(\w[\w-]*)\}\}", lambda match: urls[match[1]], text)
 
 
-def _put_reactpy_client(folder: Folder) -> str:
-    """ReactPy's own page client, untouched, with the two files it imports by relative name."""
+def _put_reactpy_client(folder: Folder) -> dict[str, str]:
+    """ReactPy's own page client and its Preact, untouched, with the files they import by relative name."""
     import_line = re.compile(rb'from"\./([\w-]+\.js)"')
-    source = _reactpy_static() / "index.js"
-    names, queue = {"index.js": source.read_bytes()}, [source.read_bytes()]
+    names = {name: (_reactpy_static() / name).read_bytes() for name in ("index.js", "preact.js")}
+    queue = list(names.values())
     while queue:
         for match in import_line.findall(queue.pop()):
             name = match.decode()
@@ -319,7 +319,7 @@ def _put_reactpy_client(folder: Folder) -> str:
     place = f"assets/reactpy-{content_hash(*names.values())}"
     for name, content in names.items():
         folder.put(f"{place}/{name}", content.split(b"//# sourceMappingURL")[0])
-    return f"/{place}/index.js"
+    return {"client": f"/{place}/index.js", "preact": f"/{place}/preact.js"}
 
 
 def _reactpy_static() -> Path:

@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from reactpy.config import REACTPY_ASYNC_RENDERING
-from reactpy.core.layout import Layout
 from reactpy.types import Component
 
 from pwa import effects
+from pwa.drawing import Drawing, Shown
 
 logger = logging.getLogger(__name__)
 BACK_TARGET = "qudao:back"
+UNCHANGED = {"type": "unchanged"}
+"""Where a component was rendered and came out as it was: the page may wait for it."""
 
 Message = dict[str, Any]
 
@@ -90,7 +92,7 @@ async def _serve(
     error_words: Callable[[], tuple[str, str]],
 ) -> bool:
     """One life of the layout. True: mount again."""
-    async with Layout(root()) as layout:
+    async with Drawing(root()) as layout:
         rendering = asyncio.create_task(_render(layout, port, watch, error_words))
         try:
             return await _listen(layout, port, on_message)
@@ -99,17 +101,18 @@ async def _serve(
             await asyncio.gather(rendering, return_exceptions=True)
 
 
-async def _render(layout: Layout, port: Port, watch: _ErrorWatch, error_words: Callable[[], tuple[str, str]]) -> None:
+async def _render(layout: Drawing, port: Port, watch: _ErrorWatch, error_words: Callable[[], tuple[str, str]]) -> None:
+    shown = Shown()
     while True:
-        update = dict(await layout.render())
+        update = await layout.render()
         if watch.render_failed:
             watch.render_failed = False
             update["model"] = _with_error_boxes(update["model"], error_words())
-        port.send(update)
+        port.send(dict(shown.take(update) or UNCHANGED))
         _forget_targets(layout)
 
 
-def _forget_targets(layout: Layout) -> None:
+def _forget_targets(layout: Drawing) -> None:
     """ReactPy keeps a queue and a task, with the handler it ran last, for every element that ever had an event. Those
     of elements that are gone go too, unless a handler is still at work: what it holds is a whole screen's rows."""
     for target in layout._event_queues.keys() - layout._event_handlers.keys():
@@ -120,7 +123,7 @@ def _forget_targets(layout: Layout) -> None:
             layout._last_event_seq_by_target.pop(target, None)
 
 
-async def _listen(layout: Layout, port: Port, on_message: Callable[[Message], None]) -> bool:
+async def _listen(layout: Drawing, port: Port, on_message: Callable[[Message], None]) -> bool:
     while (message := await port.receive()) is not None:
         if message.get("type") != "layout-event":
             on_message(message)

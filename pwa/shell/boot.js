@@ -8,6 +8,7 @@ import { connectParts, loadParts } from "/parts.js";
 import * as session from "/session.js";
 import { fillWords, finishSignOut, language, showProgress, showReady, signIn } from "/signin.js";
 import * as store from "/store.js";
+import { announce, skipUnchanged } from "/unchanged.js";
 
 const settings = "__SETTINGS__";
 const ICONS = "__ICONS__"; // the sprite, as markup
@@ -116,8 +117,12 @@ async function startApp(record) {
       socket = this;
       queueMicrotask(() => {
         this.onopen?.();
-        for (const text of waiting.splice(0)) this.onmessage?.({ data: text });
+        for (const text of waiting.splice(0)) this.show(text);
       });
+    }
+    show(text) {
+      announce(text);
+      this.onmessage?.({ data: text });
     }
     send(text) { port.postMessage(text); }
     close() {}
@@ -127,7 +132,7 @@ async function startApp(record) {
     if (data.kind === "failed") return failed(data.reason);
     if (data.kind === "marks") return started(data);
     if (data.startsWith('{"type":"layout-update"')) {
-      if (socket?.onmessage) socket.onmessage({ data });
+      if (socket?.onmessage) socket.show(data);
       else waiting.push(data);
       afterUpdate();
     } else handlers[JSON.parse(data).type]?.(JSON.parse(data));
@@ -141,7 +146,10 @@ async function startApp(record) {
   worker.postMessage({ kind: "boot", port: channel.port2, ...config }, [channel.port2]);
   lead(worker);
   followPush(record.user.id, config.install);
-  import(settings.client).then(({ mountReactPy }) => mountReactPy({ mountElement: app, pathPrefix: "/", reconnectMaxRetries: 0 }));
+  Promise.all([import(settings.client), import(settings.preact)]).then(([{ mountReactPy }, preact]) => {
+    skipUnchanged(preact);
+    mountReactPy({ mountElement: app, pathPrefix: "/", reconnectMaxRetries: 0 });
+  });
 
   const watcher = new MutationObserver(() => {
     if (!app.firstElementChild) return;
@@ -312,6 +320,7 @@ async function stepBack(finished) {
 }
 
 const handlers = {
+  unchanged() { afterUpdate(); },
   async navigate({ path, replace, finished }) {
     await settled();
     await stepping;

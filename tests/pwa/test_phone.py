@@ -163,6 +163,31 @@ def test_a_stepper_steps_takes_full_width_digits_and_is_rounded_on_leaving(phone
     assert min(target["width"], target["height"]) >= 44
 
 
+# Notes what of ReactPy's tree is drawn from now on, each element by the name it is tested by.
+NOTE_DRAWN = """async () => {
+  const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+  const { Component } = await import(loaded.find((name) => name.endsWith("/preact.js")));
+  const decide = Component.prototype.shouldComponentUpdate;
+  globalThis.drawn = [];
+  Component.prototype.shouldComponentUpdate = function (props, ...more) {
+    const draws = decide.call(this, props, ...more);
+    const named = props.model?.attributes;
+    if (draws && named) drawn.push(named["data-testid"] ?? named.config?.testid ?? "");
+    return draws;
+  };
+}"""
+
+
+def test_a_tap_draws_its_own_line_only(phone: Phone) -> None:
+    phone.open("/order")
+    phone.page.evaluate(NOTE_DRAWN)
+    phone.get("add-QS-0450").tap()
+    phone.page.wait_for_function("() => document.querySelector('q-stepper').config.value === '24'")
+    drawn = phone.page.evaluate("() => drawn")
+    assert "quantity-QS-0450" in drawn
+    assert not {"quantity-MT-2001", "product-search", "order-total"} & set(drawn)
+
+
 def test_what_is_typed_is_not_overwritten_by_a_late_answer(phone: Phone) -> None:
     """Python is held up between the press of "+" and its answer; meanwhile the person types."""
     phone.open("/order")
