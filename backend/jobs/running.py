@@ -163,7 +163,6 @@ class Runner:
             kind=row.kind,
             args=row.args,
             attempt=row.failures + 1,
-            last=row.failures + 1 >= job.attempts,
             sessions=self.sessions,
             around=self.around,
             runs=row.runs,

@@ -98,14 +98,13 @@ class Surroundings:
 
 @dataclass(slots=True)
 class Work:
-    """One run of a job. ``attempt`` counts from 1; ``last``: if this one fails, the job has failed for good."""
+    """One run of a job. ``attempt`` counts from 1."""
 
     tenant_id: str
     id: str
     kind: str
     args: Mapping[str, Any]
     attempt: int
-    last: bool
     sessions: Sessions
     around: Surroundings
     runs: int

@@ -17,7 +17,8 @@ from backend.identity.models import User
 from backend.jobs.chores import duties_of, jobs_of
 from backend.jobs.models import FAILED, WAITING, QueuedJob
 from backend.jobs.running import Runner
-from backend.jobs.service import Chore, Surroundings, in_parts
+from backend.jobs.service import PAUSE, Chore, Surroundings, in_parts
+from offline.ids import new_id
 from tests.people import World
 
 
@@ -56,11 +57,13 @@ class Round:
             async with transaction(self.sessions) as session:
                 assert await duty(session, self.now) == 0, name
 
+    def runner(self) -> Runner:
+        around = Surroundings(self.app.state.settings, self.app.state.storage)
+        return Runner(self.sessions, jobs_of(self.chores), around, CollectorRegistry(), lambda: self.now)
+
     async def work(self) -> int:
         """Until nothing is left to do but what has failed for good; returns how many runs."""
-        around = Surroundings(self.app.state.settings, self.app.state.storage)
-        runner = Runner(self.sessions, jobs_of(self.chores), around, CollectorRegistry(), lambda: self.now)
-        runs = 0
+        runner, runs = self.runner(), 0
         while found := await runner.drain():
             runs += found
             self.now += timedelta(hours=2)
@@ -121,6 +124,21 @@ async def test_one_that_failed_is_tried_each_time_it_is_due_and_listed_once(roun
     assert await it.names(broken) == {"tidied"}
 
 
+async def test_of_two_that_failed_at_a_brand_one_is_tried(round_of_brands: Round) -> None:
+    """The second was asked for while the first ran. Two that wait are one too many: no brand would be asked for."""
+    it = round_of_brands
+    it.broken = {it.world.demo.tenant.id}
+    await it.ask()
+    await it.work()
+    (row,) = await it.rows()
+    columns = {each.key: getattr(row, each.key) for each in QueuedJob.__table__.columns}
+    async with transaction(it.sessions) as session:
+        session.add(QueuedJob(**{**columns, "id": new_id()}))
+    it.now += timedelta(hours=2)
+    await it.ask()
+    assert sorted(each.status for each in await it.rows() if each.tenant_id == row.tenant_id) == [FAILED, WAITING]
+
+
 async def test_it_is_asked_for_once_in_its_time(round_of_brands: Round) -> None:
     it = round_of_brands
     await it.ask()
@@ -141,6 +159,12 @@ async def test_what_is_much_is_done_in_parts(round_of_brands: Round) -> None:
     much, little = it.world.demo.tenant.id, it.world.other.tenant.id
     it.left = {much: 7, little: 2}
     await it.ask()
+    it.now = datetime.now(UTC) + PAUSE / 2
+    await it.runner().drain()
+    # Others want to write in between.
+    (row,) = await it.rows()
+    assert row.due_at > it.now
+    it.now += timedelta(hours=1)
     await it.work()
     assert (it.done.count(much), it.done.count(little)) == (3, 1)
     assert it.left == {much: 0, little: 0}

@@ -18,7 +18,7 @@ from backend.identity.models import AuditEntry, User
 from backend.jobs import running
 from backend.jobs.models import QueuedJob
 from backend.jobs.running import LEASE, Runner
-from backend.jobs.service import GiveUp, Job, LeaseLost, Surroundings, TryLater, Work, enqueue
+from backend.jobs.service import MAX_DETAIL, GiveUp, Job, LeaseLost, Surroundings, TryLater, Work, enqueue
 from offline.ids import new_id
 from tests.people import World
 
@@ -77,10 +77,15 @@ async def test_a_job_of_a_transaction_that_failed_never_runs(bench: Bench) -> No
 
 
 async def test_it_waits_for_its_time(bench: Bench) -> None:
-    await bench.put(run_at=bench.now + timedelta(hours=1))
+    await bench.put(1, run_at=bench.now + timedelta(hours=1))
+    await bench.put(2, run_at=bench.now + timedelta(minutes=30))
     assert await bench.runner().drain() == 0
     bench.now += timedelta(hours=1, seconds=1)
+    # Who has waited longest is first.
+    (run,) = await bench.runner()._take(1)
+    assert run.work.args == {"n": 2}
     assert await bench.runner().drain() == 1
+    assert bench.did == [1]
 
 
 async def test_one_waits_for_each_key(bench: Bench) -> None:
@@ -139,11 +144,12 @@ async def test_nobody_can_put_a_job_off_for_more_than_a_day(bench: Bench) -> Non
 
 
 async def test_some_failures_are_for_good_at_once(bench: Bench) -> None:
-    bench.raising = [GiveUp("bad_file", "row 3")]
+    bench.raising = [GiveUp("bad_file", "row 3 " * 99)]
     await bench.put()
     assert await bench.runner().drain() == 1
     row = await bench.row()
-    assert (row.status, row.reason, row.detail) == ("failed", "bad_file", "row 3")
+    # As much of it as its column takes: one that could not be written would be run for ever.
+    assert (row.status, row.reason, row.detail) == ("failed", "bad_file", ("row 3 " * 99)[:MAX_DETAIL])
 
 
 async def test_one_that_takes_too_long_has_failed(bench: Bench) -> None:
@@ -199,6 +205,19 @@ async def test_who_was_taken_for_dead_changes_nothing_any_more(bench: Bench, wor
     assert await stalling == 1
     async with snapshot(bench.sessions) as session:
         assert (await session.get_one(User, (user.tenant_id, user.id))).name == "Rep!"
+
+
+async def test_who_was_taken_for_dead_does_not_end_what_its_successor_is_doing(bench: Bench) -> None:
+    await bench.put()
+    (first,) = await bench.runner()._take(1)
+    bench.now += LEASE + timedelta(seconds=1)
+    (second,) = await bench.runner()._take(1)
+    with pytest.raises(LeaseLost):
+        async with first.work.finishing():
+            pass
+    async with second.work.finishing():
+        pass
+    assert await bench.rows() == []
 
 
 async def test_a_heartbeat_keeps_a_job_and_stops_one_that_was_taken_away(bench: Bench) -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from backend.media.models import Media
 from backend.sync.models import SyncRow
 from offline.ids import new_id
 from offline.rules.marking import grade
@@ -18,7 +19,8 @@ from offline.wire.learning import (
     CourseTally,
     CourseWithdraw,
 )
-from tests.learning.lessons import MANY, ONE, RIGHT, SHORT, TEXT, ask, course, options, published, uid
+from offline.wire.media import MediaRef
+from tests.learning.lessons import CARDS, MANY, ONE, RIGHT, SHORT, TEXT, ask, course, options, published, uid
 from tests.shop import Shop
 
 
@@ -156,6 +158,19 @@ async def test_prerequisites_exist_and_make_no_circle(shop: Shop) -> None:
 async def test_what_cannot_be_saved(shop: Shop, change: dict[str, Any], field: str) -> None:
     detail = await shop.refused("trainer", course(**change), "invalid")
     assert field in str(detail.get("field", ""))
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_a_file_stays_as_long_as_what_is_saved_or_published_shows_it(shop: Shop) -> None:
+    films = [MediaRef(id=new_id(), sha256=f"{n:02}" * 32, size=9, content_type="video/mp4") for n in range(2)]
+    shown, tried = [AuthoredCard(id=film.id, kind="video", text={"zh": "短片"}, media=film) for film in films]
+    await published(shop, cards=(*CARDS, shown))
+    await shop.done("trainer", course(cards=(*CARDS, tried)))
+    await shop.done("trainer", course())
+    async with shop.sessions() as session:
+        rows = [await session.get_one(Media, (shop.tenant_id, film.id)) for film in films]
+    # The first is in what people take; the second was in no more than a draft.
+    assert [row.expires_at is None for row in rows] == [True, False]
 
 
 async def test_a_tally_begins_with_the_first_revision(shop: Shop) -> None:

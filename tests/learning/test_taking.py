@@ -59,8 +59,10 @@ async def test_cards_read_on_two_phones_add_up(shop: Shop) -> None:
     await shop.done("staff", CourseStudy(course=course_id, revision=2))
     assert (await enrolled(shop, course_id)).cards == (PICTURE, TEXT)
     # A phone that has the older one still does not bring it back.
-    await shop.done("staff", CourseStudy(course=course_id, revision=1, cards=(TEXT,)))
-    assert (await enrolled(shop, course_id)).cards == (PICTURE, TEXT)
+    yesterday = shop.now - timedelta(days=1)
+    await shop.done("staff", CourseStudy(course=course_id, revision=1, cards=(TEXT,)), at=yesterday)
+    row = await enrolled(shop, course_id)
+    assert (row.cards, row.last_at) == ((PICTURE, TEXT), shop.now)
 
 
 async def test_a_pass_is_marked_again_and_certified(shop: Shop) -> None:

@@ -62,11 +62,13 @@ async def test_an_old_notice_leaves_the_phones_and_stays_at_the_desk(
 
 
 async def test_what_was_said_of_it_since_counts(app: Litestar, board: Board) -> None:
-    notice = await aged(board, 400)
+    notice, due = await aged(board, 400), await aged(board, 400, due_at=datetime.now(UTC) - timedelta(days=300))
     board.shop.now = datetime.now(UTC) - timedelta(days=300)
     await board.shop.done("hq", NoticeCorrect(notice=notice, title={"en": "a"}, text={"en": "b"}))
     await an_hour_later(app, board)
     assert await board.notice(notice) is not None
+    # So does the day by which it was to be confirmed.
+    assert await board.notice(due) is not None
 
 
 async def test_a_correction_brings_an_old_notice_back_without_a_noise(

@@ -151,6 +151,9 @@ async def test_reminders_are_limited(board: Board) -> None:
     assert await shop.refused("hq", NoticeRemind(notice=notice), "notice_reminded") == {"hours": 12}
     shop.now += timedelta(seconds=1)
     await shop.done("hq", NoticeRemind(notice=notice))
+    # What is asked anew may be reminded of anew.
+    again = NoticeCorrect(notice=notice, title={"en": "a"}, text={"en": "b"}, confirm=True, ask_again=True)
+    await shop.done("hq", again, NoticeRemind(notice=notice))
 
 
 async def test_without_a_confirmation_those_who_have_not_opened_are_reminded(board: Board) -> None:

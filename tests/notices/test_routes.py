@@ -21,6 +21,8 @@ async def test_the_count_is_what_sending_reaches(board: Board, client: httpx.Asy
         paper = await board.paper(notice)
         assert answer.json()["people"] == paper.addressed == len(await board.readers(notice))
         assert answer.json()["organisations"] == paper.organisations
+    # Below is all the way down: the shop stands two steps under the distributor.
+    assert {"distributor", "dealer", "shop"} <= set(await board.readers(notice))
 
 
 async def test_reps_are_counted_through_their_customers(client: httpx.AsyncClient, world: World) -> None:

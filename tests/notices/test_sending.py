@@ -6,13 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from backend.identity.models import Role, User
-from backend.notices import sending
+from backend.media.models import Media
+from backend.notices import queries, sending
 from backend.notices.rows import AUTHORS, notice_scope
 from offline.ids import new_id
+from offline.wire.media import MediaRef
 from offline.wire.notices import (
     Audience,
     NoticeCorrect,
     NoticeDiscard,
+    NoticeFile,
+    NoticeRemind,
     NoticeSend,
     NoticeUnschedule,
     NoticeWithdraw,
@@ -146,6 +150,44 @@ async def test_a_withdrawn_notice_says_why_and_nothing_more(board: Board) -> Non
     assert (paper.status, paper.text["en"]) == ("withdrawn", "From **1 August**.")
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_files_go_when_no_notice_shows_them(board: Board) -> None:
+    """Left out of a draft, discarded with it, or withdrawn."""
+    shop = board.shop
+    refs = [MediaRef(id=new_id(), sha256=f"{n:02}" * 32, size=9, content_type="application/pdf") for n in range(3)]
+    files = [NoticeFile(media=ref, name="价目表.pdf") for ref in refs]
+
+    async def kept() -> list[bool]:
+        async with shop.sessions() as session:
+            rows = [await session.get_one(Media, (shop.tenant_id, ref.id)) for ref in refs]
+        return [row.expires_at is None for row in rows]
+
+    notice = await board.saved(files=tuple(files[:2]))
+    out = await board.sent(files=tuple(files[2:]))
+    assert await kept() == [True, True, True]
+    await shop.done("hq", board.draft(notice=notice, files=tuple(files[1:2])))
+    assert await kept() == [False, True, True]
+    await shop.done("hq", NoticeDiscard(notice=notice))
+    assert await kept() == [False, False, True]
+    row = await board.notice(out)
+    assert row is not None
+    assert [file.name for file in row.files] == ["价目表.pdf"]
+    await shop.done("hq", NoticeWithdraw(notice=out))
+    row = await board.notice(out)
+    assert row is not None
+    assert row.files == ()
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_a_phone_holds_the_latest_notices(board: Board) -> None:
+    user, tenant_id = board.shop.brand.users["shop"].id, board.shop.tenant_id
+    ids = sorted(new_id() for _ in range(queries.MOST_HELD + 1))
+    async with board.shop.sessions.begin() as session:
+        for notice in ids:
+            await queries.add_readers(session, tenant_id, notice, {user: "house"}, board.shop.now)
+    assert await board.scopes("shop") == [notice_scope(notice) for notice in reversed(ids[1:])]
+
+
 async def test_one_withdrawn_while_it_is_told_goes_no_further(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "PART", 1)
     notice = await board.saved()
@@ -154,6 +196,9 @@ async def test_one_withdrawn_while_it_is_told_goes_no_further(board: Board, monk
     assert len(await board.tell(notice)) == 1
     await board.shop.done("hq", NoticeWithdraw(notice=notice))
     assert await board.work(notice) == []
+    reminded = await board.sent()
+    await board.shop.done("hq", NoticeRemind(notice=reminded), NoticeWithdraw(notice=reminded))
+    assert await board.remind(reminded, board.shop.now) == []
 
 
 async def test_who_joins_later_gets_it_if_the_author_wants_that(board: Board) -> None:
@@ -173,6 +218,9 @@ async def test_who_joins_later_gets_it_if_the_author_wants_that(board: Board) ->
 
     await joins("trainer")
     assert await joined(shop.now) == 1
+    # Who is still to hear of it is not reminded of it.
+    await shop.done("hq", NoticeRemind(notice=opened))
+    assert await board.remind(opened, shop.now) == READERS
     assert await board.work(opened) == ["trainer"]
     assert await board.work(closed) == []
     assert (await board.paper(opened)).addressed == 4
@@ -190,6 +238,10 @@ async def test_what_a_notice_is_refused_for(board: Board, world: World) -> None:
     late = await board.saved(due_at=shop.now + timedelta(hours=1))
     at = shop.now + timedelta(hours=2)
     assert await shop.refused("hq", NoticeSend(notice=late, at=at), "notice_incomplete") == {"fields": ["due_at"]}
+    # At once is now, whatever time that has gone by is named.
+    over = await board.saved(due_at=shop.now - timedelta(minutes=30))
+    past = NoticeSend(notice=over, at=shop.now - timedelta(hours=1))
+    assert await shop.refused("hq", past, "notice_incomplete") == {"fields": ["due_at"]}
     far = shop.now + timedelta(days=400)
     plain = await board.saved()
     assert await shop.refused("hq", NoticeSend(notice=plain, at=far), "invalid") == {"field": "at"}

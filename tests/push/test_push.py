@@ -10,7 +10,7 @@ from backend.identity.models import Tenant, User, UserSession
 from backend.jobs.models import QueuedJob
 from backend.partners.models import Organisation
 from backend.push.models import PushKey
-from backend.push.rules import is_public
+from backend.push.rules import is_public, tag_of
 from backend.push.service import forget_subscriptions, notify
 from backend.push.vapid import new_private
 from backend.settings import SettingsError, load_settings
@@ -81,6 +81,8 @@ async def test_one_notification_a_subject(office: Office, service: StandIn) -> N
     assert found[0]["at"] < found[1]["at"]  # the device tells the older by it
     assert {each.headers["topic"] for each in service.handed} == {message["tag"] for message in found}
     assert all(len(message["tag"]) <= 32 for message in found)
+    # Another brand's is another one, whatever its id: a browser may be of both.
+    assert tag_of(office.world.other.tenant.id, "order:1") not in {message["tag"] for message in found}
 
 
 @pytest.mark.parametrize("status", [404, 410])
