@@ -308,6 +308,18 @@ async def test_an_activity_is_declined_at_the_desk_with_a_reason_only() -> None:
     await desk.killed()
 
 
+async def test_who_took_a_step_for_another_is_told_why_the_next_is_not_theirs() -> None:
+    taken = StepView(
+        role="finance", outcome="approved", decided_by=HQ, decided_by_name="王静", on_behalf_of=uid("李娜"),
+        on_behalf_of_name="李娜", at=NOW,
+    )  # fmt: skip
+    waits = activity("applied", steps=(taken, StepView(role="head_office")))
+    desk = await Desk().start(f"/desk/claims/{waits.id}?filter=activities", more=[*papers()[:2], ("activity", waits)])
+    assert "请由别人审批" in desk.text("not-twice")
+    assert not desk.has("approve-activity")
+    await desk.killed()
+
+
 async def test_an_activity_that_waits_for_somebody_else_is_shown_and_not_decided() -> None:
     waits = activity("applied", steps=(StepView(role="finance"), StepView(role="head_office")))
     desk = await Desk().start(f"/desk/claims/{waits.id}?filter=activities", more=[*papers()[:2], ("activity", waits)])

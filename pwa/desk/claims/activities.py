@@ -96,7 +96,7 @@ def ActivityPanel(listing: Listing) -> VdomDict:
         gone = Nothing("file-question-mark", app.t("claims.gone"), app.t("claims.gone_hint"), key="gone")
         return panel(app.t("claims.activity"), gone, on_close=listing.close, testid="activity-panel")
     # What is left in the purse it would be paid from.
-    purse = _purse(desk, row)
+    purse, twice = _purse(desk, row), parts.not_twice(app, row)
     claims = [
         html.p(
             {"key": each.id},
@@ -127,7 +127,12 @@ def ActivityPanel(listing: Listing) -> VdomDict:
             key="facts",
         ),
         block(words("claims.left_in_fund"), parts.BalanceBar(app, purse), key="purse") if purse else None,
-        block(app.t("claims.approval"), Timeline(parts.approval_moments(app, row), testid="timeline"), key="steps"),
+        block(
+            app.t("claims.approval"),
+            Timeline(parts.approval_moments(app, row), testid="timeline"),
+            html.p({"className": "block-note", "data-testid": "not-twice"}, twice) if twice else None,
+            key="steps",
+        ),
         block(app.t("claims.claims"), *claims, key="claims") if claims else None,
         why_sheet(app, row, asking, partial(ask, "")) if asking else None,
         over=row.number or app.t("claims.no_number"),

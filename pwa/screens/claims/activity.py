@@ -27,6 +27,7 @@ def ActivityScreen(activity_id: str) -> VdomDict:
     if row is None:
         gone = EmptyState("file-question-mark", app.t("claims.gone"), app.t("claims.gone_hint"))
         return Page(app.t("claims.activity"), gone, back="/claims")
+    twice = parts.not_twice(app, row)
     return Page(
         row.number or app.t("claims.no_number"),
         html.div(
@@ -35,6 +36,7 @@ def ActivityScreen(activity_id: str) -> VdomDict:
             Card(
                 html.h2({"className": "card-title"}, app.t("claims.approval")),
                 Timeline(parts.approval_moments(app, row), testid="timeline"),
+                html.p({"className": "muted small", "data-testid": "not-twice"}, twice) if twice else None,
             ),
             Card(Facts(facts_of(app, row)), class_name="facts-card"),
             _claims(app, row),

@@ -107,6 +107,11 @@ def my_standing(app: App, activity: Activity) -> Standing:
     return standing(chain_of(activity), Approver(person=me.id, role=me.role), deputies, app.now())
 
 
+def not_twice(app: App, activity: Activity) -> str:
+    """Why somebody whose turn it would be may not go on, in words; empty where it is not their turn, or it is."""
+    return app.t("claims.not_twice") if my_standing(app, activity).why == "twice" else ""
+
+
 def to_decide(app: App) -> list[Activity]:
     return [each for each in activities(app) if each.status == "applied" and my_standing(app, each).may]
 
