@@ -196,7 +196,7 @@ class Round:
             pages = {name: page for name, page in answer.scopes.items() if name in todo and name in held}
             if not pages and todo.keys() & held.keys():
                 raise Unreachable("an answer without any of the scopes asked for")
-            done |= {name for name, page in pages.items() if self._accept(name, page)}
+            done |= {name for name, page in pages.items() if self._accept(name, page, held[name])}
             await self._after_page(answer)
         await self._settle()
         return True
@@ -211,7 +211,7 @@ class Round:
             scopes_too=scopes_too,
         )
 
-    def _accept(self, name: str, page: ScopePage) -> bool:
+    def _accept(self, name: str, page: ScopePage, before: Progress) -> bool:
         """Whether the scope is at its end."""
         if page.reset == "revoked":
             self._replica.drop(name)
@@ -219,7 +219,6 @@ class Round:
             return True
         if page.reset == "schema":
             raise UpdateNeeded
-        before = self._replica.wanted()[name]
         if page.more and page.next <= before.cursor:
             raise Trouble("a page that leads nowhere")
         if page.reset:

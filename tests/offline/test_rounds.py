@@ -43,6 +43,18 @@ async def test_a_round_is_one_question_and_hears_of_scopes_with_it() -> None:
     assert [row.id for row in engine.replica.all("product")] == [product_id(2)]
 
 
+async def test_a_scope_with_nothing_new_costs_one_look() -> None:
+    """People hold hundreds: to read where all of them stand for each would be their square."""
+    server = Server()
+    server.pages = {f"org:{number}": page(after=1) for number in range(200)}
+    engine = await Phone(server).open()
+    assert await engine.sync()
+    statements: list[str] = []
+    engine.replica._db.set_trace_callback(statements.append)
+    assert await engine.sync()
+    assert len(statements) < 220
+
+
 async def test_another_epoch_is_learned_with_the_rows_and_what_it_may_have_lost_is_sent_again() -> None:
     server = Server()
     server.pages = {"brand": page(after=1)}
