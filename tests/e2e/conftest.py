@@ -94,8 +94,9 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
     return People(tmp_path_factory.mktemp("people"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
+    """Not for the session: its event loop would be in the way of the tests after these that run one."""
     with sync_playwright() as made:
         yield made
 
