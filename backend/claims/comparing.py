@@ -63,7 +63,7 @@ async def find_look_alikes(sessions: Sessions, tenant_id: str, claim_id: str, no
         if nearest.found:
             async for part in media.looks(session, tenant_id, "claim", now - COMPARED, at_once=PART):
                 # In a thread: this process answers phones meanwhile.
-                await asyncio.to_thread(nearest.take, [each for each in part if each[1] != claim_id])
+                await asyncio.to_thread(nearest.take, part)
         named = {id_ for near in nearest.found.values() for id_ in near}
         heads = await queries.claim_heads(session, tenant_id, {*named, claim_id})
     if claim_id not in heads:

@@ -12,8 +12,7 @@ _PATIENCE_SECONDS = 60.0
 
 
 class Body:
-    """``broken``: the client went away before the end. ``count``: bytes given out. More than ``limit`` bytes raise
-    ``TooLarge``."""
+    """It ends where the client goes away, too. ``count``: bytes given out. More than ``limit`` raise ``TooLarge``."""
 
     def __init__(self, receive: Receive, limit: int, running: "hashlib._Hash | None" = None) -> None:
         self._receive = receive
@@ -21,7 +20,6 @@ class Body:
         self._running = running
         self._held = b""
         self._ended = False
-        self.broken = False
         self.count = 0
 
     async def more(self) -> bool:
@@ -48,7 +46,7 @@ class Body:
         except TimeoutError:
             message = {"type": "http.disconnect"}
         if message["type"] != "http.request":
-            self._ended = self.broken = True
+            self._ended = True
             return
         self._held = message.get("body", b"")
         self._ended = not message.get("more_body", False)

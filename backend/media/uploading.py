@@ -174,7 +174,7 @@ async def receive_parts(
                 reached = await _confirm(archive, principal, upload, reached, held)
                 held = []
         if checksum and running:
-            if body.broken or not checksum.matches(running.digest()):
+            if not checksum.matches(running.digest()):
                 raise Problem("checksum_mismatch", "The body does not match its checksum.", status=460)
             reached = await _confirm(archive, principal, upload, reached, held)
             held = []

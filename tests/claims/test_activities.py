@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from backend.claims import queries, telling
 from backend.claims.applying import expire_activities
 from backend.database import transaction
+from backend.identity.models import User
 from offline.ids import new_id
 from offline.rules.approvals import Step
 from offline.wire.activities import (
@@ -144,6 +146,30 @@ async def test_a_deputy_while_away(funds: Funds) -> None:
     await shop.refused("rep", decide(other.activity), "approval_not_yours")
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("change", [{"active": False}, {"role": "head_office"}])
+async def test_nobody_stands_in_for_who_left_or_has_another_part(funds: Funds, change: dict[str, Any]) -> None:
+    shop = funds.shop
+    finance = shop.brand.users["finance"].id
+    await shop.done("hq", ApprovalSave(steps=(Step(role="finance"),)))
+    command = funds.apply(await funds.fund())
+    await shop.done("shop", command)
+    deputy, until = shop.brand.users["rep"].id, shop.now + timedelta(days=7)
+    await shop.done("finance", ApprovalDelegate(delegation=new_id(), deputy=deputy, since=shop.now, until=until))
+    async with shop.sessions.begin() as session:
+        await session.execute(update(User).where(User.id == finance).values(**change))
+    assert await shop.refused("rep", decide(command.activity), "approval_not_yours") == {"why": "not_you"}
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_limits_say_nothing_of_another_currency(funds: Funds) -> None:
+    """500 CNY end with the rep; 400 JPY are no less than that for all anybody knows, and take all steps."""
+    await funds.shop.done("hq", ApprovalSave(steps=THREE))
+    command = funds.apply(await funds.fund(currency="JPY"), "400")
+    await funds.shop.done("shop", command)
+    assert len((await funds.activity(command.activity)).steps) == len(THREE)
+
+
 async def test_what_delegating_is_refused_for(funds: Funds) -> None:
     shop = funds.shop
     sound = ApprovalDelegate(
@@ -156,6 +182,8 @@ async def test_what_delegating_is_refused_for(funds: Funds) -> None:
     assert await shop.refused("finance", me, "invalid") == {"field": "deputy"}
     over = msgspec.structs.replace(sound, since=shop.now - timedelta(days=9), until=shop.now - timedelta(days=1))
     assert await shop.refused("finance", over, "invalid") == {"field": "until"}
+    long = msgspec.structs.replace(sound, until=shop.now + timedelta(days=367))
+    assert await shop.refused("finance", long, "invalid") == {"field": "until"}
     shopkeeper = msgspec.structs.replace(sound, deputy=shop.brand.users["shop"].id)
     await shop.refused("finance", shopkeeper, "approver_unknown")
     await shop.done("finance", sound)
@@ -181,6 +209,7 @@ async def test_what_an_application_is_refused_for(funds: Funds) -> None:
         ({"title": "  "}, "invalid"),
         ({"ends_on": funds.today - timedelta(days=1)}, "invalid"),
         ({"ends_on": funds.today + timedelta(days=301)}, "fund_period"),
+        ({"starts_on": funds.today - timedelta(days=31)}, "fund_period"),
         ({"fund": new_id()}, "fund_unknown"),
         ({"organisation": shop.organisation("RIVAL")}, "organisation_unknown"),
         ({"place": Place(organisation=shop.organisation("RIVAL"))}, "organisation_unknown"),
@@ -190,6 +219,8 @@ async def test_what_an_application_is_refused_for(funds: Funds) -> None:
     await shop.refused("rival", funds.apply(fund, code="RIVAL"), "fund_unknown")
     await shop.set_organisation("SHOP", status="blocked", blocked_reason="欠款")
     await shop.refused("shop", funds.apply(fund), "organisation_blocked")
+    await shop.set_organisation("SHOP", status="prospect")
+    await shop.done("shop", funds.apply(fund))
     await shop.set_organisation("SHOP")
     done = funds.apply(fund)
     await shop.done("shop", done)
@@ -272,3 +303,10 @@ async def test_who_is_told_on_their_devices(funds: Funds, monkeypatch: pytest.Mo
         ({"shop"}, f"push.claim.{said}")
         for said in ("more_wanted", "refused", "approved", "settled_in_part", "settled")
     ]
+    told.clear()
+    # Nor that an application of one's own waits for oneself.
+    await funds.shop.done("hq", ApprovalSave(steps=(Step(role="rep", limit=Decimal(1)), Step(role="head_office"))))
+    own = funds.apply(fund)
+    await funds.shop.done("hq", own)
+    await funds.shop.done("rep", decide(own.activity))
+    assert told == [({"rep"}, "push.activity.applied")]

@@ -28,6 +28,8 @@ from offline.wire.claims import (
 )
 from offline.wire.media import Position
 from tests.claims.world import Funds, picture
+from tests.people import World
+from tests.shop import open_shop
 
 sqlite_only = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
@@ -71,6 +73,23 @@ async def test_pictures_may_come_first(funds: Funds) -> None:
     # Seen before, but in a claim that was taken back: to be looked at.
     levels = {level for check, level, _ in await funds.findings(again.claim) if check in ("same_file", "same_receipt")}
     assert levels == {"review"}
+    # Now it is in one that stands: a third is blocked, whichever came first.
+    (seen,) = first.display
+    third = funds.file(await funds.approved(await funds.fund()), display=(picture(sha256=seen.sha256, size=seen.size),))
+    await funds.filed(third)
+    assert (await funds.claim(third.claim)).status == "blocked"
+
+
+@sqlite_only
+async def test_another_brands_claims_are_nothing_to_ours(funds: Funds, world: World) -> None:
+    """Brands share customers, and so receipts: none hears of the other's."""
+    theirs = Funds(await open_shop(funds.shop.sessions, world, world.other))
+    fields = {"seller": "Home Master", "on": funds.today}
+    for each in (theirs, funds):
+        activity = await each.approved(await each.fund())
+        claim = await each.filed(each.file(activity, each.receipt("15.90", picture("one receipt"), **fields)))
+        assert (await each.claim(claim)).status == "submitted"
+        assert await each.findings(claim) == []
 
 
 async def test_the_same_bytes_block(funds: Funds) -> None:

@@ -16,9 +16,9 @@ def look(seed: int) -> str:
     return look_of(Image.linear_gradient("L").rotate(seed * 37).resize((240, 320)))
 
 
-async def claimed(funds: Funds, fund: str, seen: str) -> tuple[ClaimFile, str]:
+async def claimed(funds: Funds, fund: str, seen: str, content: str = "") -> tuple[ClaimFile, str]:
     """A claim with one picture that looks so, and the picture's id."""
-    ref = picture()
+    ref = picture(content)
     command = funds.file(await funds.approved(fund), funds.receipt("300", ref), display=())
     await funds.shop.done("shop", command)
     await funds.arrive(ref, looks={ref.id: seen})
@@ -48,6 +48,18 @@ async def test_a_worker_hints_at_pictures_that_look_the_same(
     # The one that was there first is not asked, nor is who looks like nobody.
     assert await alike(funds, first.claim) == await alike(funds, other.claim) == []
     assert (await funds.claim(second.claim)).status == "submitted"
+
+
+async def test_a_blocked_claim_is_hinted_at_too(app: Litestar, funds: Funds) -> None:
+    """Of the one whose bytes it has nothing more is said; of another that looks the same it is."""
+    funds.shop.now = datetime.now(UTC)
+    fund = await funds.fund(needs=())
+    await claimed(funds, fund, look(1), "a receipt")
+    other, _ = await claimed(funds, fund, look(1))
+    copy, mine = await claimed(funds, fund, look(1), "a receipt")
+    await app.state.runner.drain()
+    assert (await funds.claim(copy.claim)).status == "blocked"
+    assert await alike(funds, copy.claim) == [(mine, other.claim)]
 
 
 async def test_what_was_found_stays_with_the_claim_and_a_decided_one_is_left_alone(app: Litestar, funds: Funds) -> None:

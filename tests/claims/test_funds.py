@@ -48,6 +48,9 @@ async def test_a_shared_pot_is_everybodys(funds: Funds) -> None:
     assert await funds.shop.refused("rival", refusal, "fund_short") == {"left": "400.00"}
     await funds.shop.done("rival", funds.apply(fund, "400", "RIVAL"))
     assert (await funds.balance(fund, ""))[1:3] == ("0.00", "1000.00")
+    # Nobody has a part of it.
+    give = FundAllocate(fund=fund, entry=new_id(), organisation=funds.shop.organisation("SHOP"), amount=Decimal(1))
+    await funds.shop.refused("hq", give, "organisation_unknown")
     _, scopes = await funds.shop.feed("allocation", derived_id("allocation", fund, ""), Allocation)
     assert scopes == {"desk", *(f"org:{funds.shop.organisation(code)}" for code in ("SHOP", "RIVAL"))}
     await funds.check_ledger()

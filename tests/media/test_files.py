@@ -19,8 +19,9 @@ from PIL.JpegImagePlugin import JpegImageFile
 from sqlalchemy import update
 
 from backend.database import snapshot, transaction
+from backend.learning.audience import AUTHORS
 from backend.media.models import Media
-from backend.media.service import proofs
+from backend.media.service import attach, proofs
 from backend.sync.changes import DESK, Changes, org_scope, user_scope
 from backend.sync.service import flush_changes
 from media.storage import StorageDown, Stored
@@ -69,6 +70,8 @@ async def test_papers_not_told_are_told_later(papers: Slice, shop: Sender) -> No
     papers.faults = 1
     await shop.send(content, picture.id)
     assert papers.heard == []
+    # Not while the server that took it may still be at it.
+    assert await papers.told() == 0
     await _age(papers, picture.id, timedelta(minutes=2))
     assert await papers.told() == 1
     assert papers.heard == [(f"{picture.id} stored",)]
@@ -137,6 +140,25 @@ async def test_whoever_may_hold_the_paper_sees_its_files(
         changes.delete("category", other)
         await flush_changes(session, papers.tenant_id, changes)
     assert await readers() == {"shop", "rival"}
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_authors_see_the_files_of_what_is_not_out_yet(
+    papers: Slice, shop: Sender, client: httpx.AsyncClient, world: World
+) -> None:
+    """No feed has the row of it: the file itself says who."""
+    content = photo()
+    media_id = await shop.send(content)
+    async with transaction(papers.sessions) as session:
+        await attach(
+            session, papers.tenant_id, [ref(content, media_id)], user_id=world.demo.users["shop"].id,
+            entity="course", entity_id=new_id(), now=datetime.now(UTC), scopes=(AUTHORS,),
+        )  # fmt: skip
+    path = f"/api/media/{media_id}/320"
+    seen = [
+        login for login in world.demo.users if (await client.get(path, headers=world.demo.bearer(login))).is_success
+    ]
+    assert sorted(seen) == ["hq", "shop", "trainer"]
 
 
 async def test_where_and_when_is_the_owners_alone(
@@ -218,6 +240,7 @@ async def test_ranges_and_caching(shop: Sender) -> None:
         "bytes=0-9": content[:10],
         "bytes=10-": content[10:],
         "bytes=-5": content[-5:],
+        f"bytes=-{size + 99}": content,
         f"bytes={size - 1}-{size + 99}": content[-1:],
     }.items():
         answer = await shop.get(path, {"Range": asked})
@@ -311,12 +334,19 @@ async def test_what_is_no_good_is_refused_with_a_reason_and_shown_to_nobody(pape
             shown = await shop.get(f"/api/media/{picture.id}/{variant}")
             assert (shown.status_code, shown.json()["code"]) == (404, "media_refused")
         assert papers.heard[-1] == (f"{picture.id} refused",)
+        row = await papers.row(picture.id)
+        assert row is not None
+        assert row.expires_at is not None
+        assert timedelta(days=29) < row.expires_at - datetime.now(UTC) <= timedelta(days=30)
         sent[picture.id] = content
+    # Named once more it is no better.
+    await papers.name(picture)
     # In quarantine for a while, for an operator to look at; then gone, while the papers keep the reason.
     assert {key.split("/")[0] for key in await papers.keys()} == {"quarantine"}
     assert len(await papers.keys()) == len(sent)
     async with transaction(papers.sessions) as session:
-        await session.execute(update(Media).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        await session.execute(update(Media).where(Media.expires_at.is_not(None)).values(expires_at=past))
     assert await papers.swept() == (0, len(sent))
     assert await papers.keys() == []
     assert (await shop.view(next(iter(sent))))["status"] == "refused"

@@ -89,6 +89,18 @@ async def test_naming_a_file_again_changes_nothing(papers: Papers) -> None:
     assert await papers.links() == 1
 
 
+async def test_what_a_phone_says_of_its_picture_it_says_once(papers: Papers) -> None:
+    """Where and when it was taken is evidence: nobody says it anew, and nobody else for its sender."""
+    said, silent = msgspec.structs.replace(ref(), taken_at=NOW), ref(b"other")
+    await papers.attach([said, silent], house="house")
+    later = NOW + timedelta(days=3)
+    await papers.attach([msgspec.structs.replace(said, taken_at=later)], house="house")
+    await papers.attach([msgspec.structs.replace(silent, taken_at=later)], login="dealer", house="house")
+    async with transaction(papers.sessions) as session:
+        found = await proofs(session, papers.tenant_id, [said.id, silent.id])
+    assert [found[each.id].taken_at for each in (said, silent)] == [NOW, None]
+
+
 @pytest.mark.parametrize("change", [{"sha256": "0" * 64}, {"size": 8}])
 async def test_another_hash_or_length_is_refused(papers: Papers, change: dict[str, object]) -> None:
     picture = ref()
@@ -106,6 +118,11 @@ async def test_somebody_elses_file_is_refused(papers: Papers) -> None:
     with pytest.raises(Refused, match="media_taken"):
         await papers.attach([picture], login="rival", house="other house")
     assert await papers.links() == 1
+    # Papers of no house are of no common one.
+    bare = ref(b"of no house")
+    await papers.attach([bare])
+    with pytest.raises(Refused, match="media_taken"):
+        await papers.attach([bare], login="rival")
     # A colleague mends the paper; another paper of the same house shows the same picture.
     await papers.attach([picture], login="dealer", paper=paper)
     await papers.attach([picture], login="dealer", house="house")

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 from sqlalchemy import select, update
@@ -98,8 +99,24 @@ async def test_an_upload_whose_time_is_over_takes_nothing_until_it_is_announced_
     media_id = location.rsplit("/", 1)[1]
     again = await shop.create(content, media_id)
     assert again.status_code == 201
-    assert (await shop.patch(location, 500, content[500:])).status_code == 204
+    # Each piece gives it time anew.
+    async with transaction(papers.sessions) as session:
+        await session.execute(update(MediaUpload).values(expires_at=datetime.now(UTC) + timedelta(minutes=1)))
+    answer = await shop.patch(location, 500, content[500:600])
+    assert parsedate_to_datetime(answer.headers["upload-expires"]) > datetime.now(UTC) + timedelta(days=6)
+    assert (await shop.patch(location, 600, content[600:])).status_code == 204
     assert (await shop.view(media_id))["status"] == "stored"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_what_is_still_being_sent_is_not_swept(papers: Slice, shop: Sender) -> None:
+    content = photo(seed=8)
+    location = (await shop.create(content)).headers["location"]
+    await shop.patch(location, 0, content[:500])
+    async with transaction(papers.sessions) as session:
+        await session.execute(update(Media).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+    await papers.swept()
+    assert (await shop.patch(location, 500, content[500:])).headers["media-status"] == "stored"
 
 
 async def test_what_no_paper_needs_goes(papers: Slice, shop: Sender) -> None:

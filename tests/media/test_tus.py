@@ -1,20 +1,24 @@
 """tus 1.0.0, as its text has it: https://tus.io/protocols/resumable-upload."""
 
+import asyncio
 import base64
 import hashlib
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
 from litestar import Litestar
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from backend.database import transaction
+from backend.media import bodies, uploading
 from backend.media.models import Media, MediaUpload
-from media.storage import Storage
+from media.storage import Storage, Stored
 from offline.ids import new_id
 from tests.media.conftest import OFFSET_TYPE, Sender, metadata, photo
+from tests.media.papers import Slice, ref
 from tests.people import World
 
 
@@ -147,6 +151,76 @@ async def test_malformed_requests(shop: Sender, headers: dict[str, str], status:
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_of_two_that_send_the_same_bytes_at_once_the_first_counts(
+    shop: Sender, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that took its request for lost, and began another."""
+    content = photo()
+    location = (await shop.create(content)).headers["location"]
+    storage = app.state.archive.storage
+    put, meanwhile = storage.put, list[httpx.Response]()
+
+    async def slowly(key: str, given: object) -> Stored:
+        stored: Stored = await put(key, given)
+        if not meanwhile:
+            monkeypatch.undo()
+            meanwhile.append(await shop.patch(location, 0, content[:200]))
+        return stored
+
+    monkeypatch.setattr(storage, "put", slowly)
+    late = await shop.patch(location, 0, content[:100])
+    assert meanwhile[0].headers["upload-offset"] == "200"
+    assert (late.status_code, late.json()["params"]) == (409, {"offset": 200})
+    assert len(await stored_keys(app)) == 1
+    assert (await shop.patch(location, 200, content[200:])).headers["media-status"] == "stored"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_a_file_in_too_many_pieces_is_to_be_sent_in_larger_ones(
+    shop: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploading, "MOST_PARTS", 2)
+    content = photo()
+    location = (await shop.create(content)).headers["location"]
+    for offset in (0, 10):
+        assert (await shop.patch(location, offset, content[offset : offset + 10])).status_code == 204
+    answer = await shop.patch(location, 20, content[20:30])
+    assert (answer.status_code, answer.json()["code"]) == (413, "upload_too_many_parts")
+    assert (await shop.head(location)).headers["upload-offset"] == "20"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_of_a_line_that_falls_silent_what_came_is_kept(shop: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "_PATIENCE_SECONDS", 0.05)
+    content = photo()
+    location = (await shop.create(content)).headers["location"]
+
+    async def falling_silent() -> AsyncIterator[bytes]:
+        yield content[:100]
+        await asyncio.Event().wait()
+
+    headers = shop.headers({"Upload-Offset": "0", "Content-Type": OFFSET_TYPE})
+    async with asyncio.timeout(20):
+        answer = await shop.client.patch(location, content=falling_silent(), headers=headers)
+    assert (answer.status_code, answer.headers["upload-offset"]) == (204, "100")
+    assert (await shop.patch(location, 100, content[100:])).headers["media-status"] == "stored"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_parts_that_the_store_lost_are_sent_again(shop: Sender, app: Litestar) -> None:
+    content, media_id = photo(), new_id()
+    location = (await shop.create(content, media_id)).headers["location"]
+    await shop.patch(location, 0, content[:200])
+    (part,) = await stored_keys(app)
+    await app.state.archive.storage.delete(part)
+    answer = await shop.patch(location, 200, content[200:])
+    assert (answer.status_code, answer.json()["code"]) == (460, "checksum_mismatch")
+    assert (await shop.head(location)).status_code == 404
+    await shop.send(content, media_id)
+    assert (await shop.view(media_id))["status"] == "stored"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 async def test_more_than_was_announced_is_refused(shop: Sender) -> None:
     content = photo()
     location = (await shop.create(content)).headers["location"]
@@ -235,6 +309,9 @@ async def test_creation_with_upload(shop: Sender) -> None:
     headers = {"Upload-Length": str(len(content)), "Upload-Metadata": about, "Content-Type": OFFSET_TYPE}
     answer = await shop.client.post("/api/media", content=content[:77], headers=shop.headers(headers))
     assert (answer.status_code, answer.headers["upload-offset"]) == (201, "77")
+    # Who lost the answer begins anew; what it sends is here already.
+    answer = await shop.client.post("/api/media", content=content[:77], headers=shop.headers(headers))
+    assert (answer.status_code, answer.headers["upload-offset"]) == (201, "77")
     answer = await shop.patch(answer.headers["location"], 77, content[77:])
     assert answer.headers["media-status"] == "stored"
     whole = photo(seed=2)
@@ -245,6 +322,30 @@ async def test_creation_with_upload(shop: Sender) -> None:
     made = answer.headers["location"].rpartition("/")[2]
     view = await shop.view(made)
     assert (view["status"], view["sha256"]) == ("stored", hashlib.sha256(whole).hexdigest())
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_nobody_fills_the_store_with_what_no_paper_needs(
+    shop: Sender, rival: Sender, papers: Slice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By number or by bytes; what a paper names does not count, nor what others sent."""
+    first, second = photo(seed=1), photo(seed=2)
+    for most in ({"MOST_WAITING": 1}, {"MOST_WAITING_BYTES": len(first) + len(second) - 1}):
+        with monkeypatch.context() as bound:
+            for name, value in most.items():
+                bound.setattr(uploading, name, value)
+            waiting = new_id()
+            assert (await shop.create(first, waiting)).status_code == 201
+            refused = await shop.create(second)
+            assert (refused.status_code, refused.json()["code"]) == (429, "media_too_many")
+            # The same one is announced again, as who lost an answer does.
+            assert (await shop.create(first, waiting)).status_code == 201
+            assert (await rival.create(second)).status_code == 201
+            await papers.name(ref(first, waiting))
+            location = (await shop.create(second)).headers["location"]
+            assert (await shop.end(location)).status_code == 204
+        async with transaction(papers.sessions) as session:
+            await session.execute(delete(Media))
 
 
 # checksum
@@ -302,6 +403,24 @@ async def test_giving_up(shop: Sender, rival: Sender, app: Litestar) -> None:
     assert (await shop.end(location)).status_code == 204
     assert await stored_keys(app) == []
     assert (await shop.get(f"/api/media/{media_id}/320")).status_code == 404
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_what_was_given_up_leaves_the_books_too(shop: Sender, papers: Slice) -> None:
+    media_id = await shop.send(photo())
+    await shop.end(f"/api/media/uploads/{media_id}")
+    assert await papers.swept() == (0, 1)
+    assert await papers.row(media_id) is None
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_what_a_paper_needs_is_not_given_up(shop: Sender, papers: Slice) -> None:
+    content = photo()
+    media_id = await shop.send(content)
+    await papers.name(ref(content, media_id))
+    answer = await shop.end(f"/api/media/uploads/{media_id}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "media_attached")
+    assert (await shop.get(f"/api/media/{media_id}/320")).status_code == 200
 
 
 async def test_an_expired_upload_is_gone(shop: Sender, app: Litestar) -> None:

@@ -1,7 +1,9 @@
 """Where messages are handed to: endpoints are strangers' words, and lead to the open internet or nowhere."""
 
 import socket
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -64,3 +66,24 @@ async def test_nobody_is_led_on_by_an_answer() -> None:
         (outcome,) = await Gateway(keys_from(new_private()), service.url).deliver([parcel(endpoint)])
         assert outcome == Outcome("refused", "307 push.example.com")
         assert [each.token for each in service.handed] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("told", "least", "most"),
+    [
+        (lambda: "90", 90, 90),
+        (lambda: format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True), 60, 90),
+        (lambda: format_datetime(datetime.now(UTC) - timedelta(days=9), usegmt=True), 0, 0),
+        (lambda: "9" * 30, 86_400, 86_400),
+        (lambda: "soon", 0, 0),
+    ],
+)
+async def test_when_to_come_again_is_said_in_seconds_or_as_a_time(
+    told: Callable[[], str], least: float, most: float
+) -> None:
+    async with StandIn().running() as service:
+        service.answers["x"] = 503, {"Retry-After": told()}
+        gateway = Gateway(keys_from(new_private()), service.url)
+        (outcome,) = await gateway.deliver([parcel("https://push.example.com/send/x")])
+    assert (outcome.kind, outcome.why) == ("later", "503 push.example.com")
+    assert least <= outcome.seconds <= most

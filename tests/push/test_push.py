@@ -9,9 +9,10 @@ from backend.database import snapshot, transaction
 from backend.identity.models import Tenant, User, UserSession
 from backend.jobs.models import QueuedJob
 from backend.partners.models import Organisation
-from backend.push.models import PushKey
+from backend.push import subscribing
+from backend.push.models import PushKey, PushSubscription
 from backend.push.rules import is_public, tag_of
-from backend.push.service import forget_subscriptions, notify
+from backend.push.service import PEOPLE_A_JOB, forget_subscriptions, notify
 from backend.push.vapid import new_private
 from backend.settings import SettingsError, load_settings
 from offline.ids import new_id
@@ -119,6 +120,40 @@ async def test_a_busy_push_service_is_asked_again_for_who_is_left(office: Office
     await office.send()
     assert (len(service.to(shop)), len(service.to(rep))) == (3, 1)
     assert await office.jobs() == []
+    # Also where nobody is reached, who has left is forgotten at once.
+    await office.join("dealer")
+    async with transaction(office.sessions) as session:
+        await session.execute(delete(UserSession).where(UserSession.user_id == office.world.demo.users["dealer"].id))
+    service.everything = 503, {}
+    await office.tell("shop", "dealer")
+    await office.send()
+    assert await office.devices() == 2
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_many_are_told_in_parts(office: Office) -> None:
+    people = [new_id() for _ in range(PEOPLE_A_JOB + 1)]
+    async with transaction(office.sessions) as session:
+        await notify(session, office.tenant_id, people, "order:1", "push.order.shipped", {}, "/orders/1")
+    told = [job.args["users"] for job in await office.jobs()]
+    assert sorted(map(len, told)) == [1, PEOPLE_A_JOB]
+    assert sorted(user for users in told for user in users) == sorted(people)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_the_oldest_device_of_a_person_gives_way(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscribing, "MOST_DEVICES", 2)
+    await office.join("shop")
+    async with transaction(office.sessions) as session:
+        (first,) = await session.scalars(select(PushSubscription))
+        columns = {each.key: getattr(first, each.key) for each in PushSubscription.__table__.columns}
+        ids = [new_id(), new_id()]
+        for id_ in ids:
+            session.add(PushSubscription(**{**columns, "id": id_, "session_id": new_id(), "endpoint_hash": id_}))
+    await office.join("shop")
+    async with snapshot(office.sessions) as session:
+        left = list(await session.scalars(select(PushSubscription.id).order_by(PushSubscription.id)))
+    assert (len(left), left[0]) == (2, ids[1])
 
 
 async def test_what_nobody_will_ever_take_is_listed(office: Office, service: StandIn) -> None:
