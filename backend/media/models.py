@@ -18,7 +18,6 @@ class Media(Base, Owned):
 
     __tablename__ = "media"
     __table_args__ = (
-        Index("ix_media_sha256", "tenant_id", "sha256"),
         Index(
             "ix_media_expires_at",
             "expires_at",

@@ -69,11 +69,6 @@ async def linked_ids(session: AsyncSession, tenant_id: str, entity: str, entity_
     return list(await session.scalars(statement))
 
 
-async def of_bytes(session: AsyncSession, tenant_id: str, sha256: Collection[str]) -> Sequence[Media]:
-    statement = select(Media).where(Media.tenant_id == tenant_id, Media.sha256.in_(sorted(sha256))).order_by(Media.id)
-    return (await session.scalars(statement)).all() if sha256 else ()
-
-
 async def looks(
     session: AsyncSession, tenant_id: str, entity: str, since: datetime, at_once: int
 ) -> AsyncIterator[Sequence[tuple[str, str, str]]]:

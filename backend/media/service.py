@@ -9,7 +9,6 @@
     proofs      what is known of files as evidence
     store_public    a picture that everybody may see
     exchange_public     rows name other public pictures than before
-    same_bytes  files with the same content
     looks       what pictures of a kind of paper look like, for ``media.evidence.distance``
 
 When a file has come, the listeners that ``backend/app.py`` registers are told, so that papers put their rows anew.
@@ -48,7 +47,6 @@ __all__ = [
     "looks",
     "papers_of",
     "proofs",
-    "same_bytes",
     "store_public",
     "view_of",
     "views",
@@ -66,13 +64,11 @@ class Proof:
 
     id: str
     sha256: str
-    owner_id: str
     source: str
     taken_at: datetime | None
     position: Position | None
     exif: dict[str, Any] | None
     look: str
-    stored_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,22 +300,12 @@ def _proof(row: Media) -> Proof:
     return Proof(
         id=row.id,
         sha256=row.sha256,
-        owner_id=row.owner_id,
         source=row.source,
         taken_at=row.taken_at,
         position=msgspec.convert(row.position, Position | None),
         exif=row.exif,
         look=row.look,
-        stored_at=row.stored_at,
     )
-
-
-async def same_bytes(session: AsyncSession, tenant_id: str, sha256: Collection[str]) -> dict[str, list[str]]:
-    """Ids of all files by their hash, expected ones included, the oldest first."""
-    found: dict[str, list[str]] = {}
-    for row in await queries.of_bytes(session, tenant_id, sha256):
-        found.setdefault(row.sha256, []).append(row.id)
-    return found
 
 
 def looks(
