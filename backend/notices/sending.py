@@ -119,12 +119,14 @@ async def take_in_joiners(
 ) -> int:
     """Address those who have come into the audience of these notices. Nobody is taken out again: what was sent was
     sent. Returns how many."""
+    organisations = await standings(session, tenant_id)
+    people = await active_people(session, tenant_id)
     joined = 0
     for notice_id in sorted(notice_ids):
         row = await queries.notice(session, tenant_id, notice_id, lock=True)
         if row is None or row.status != "sent" or not row.joiners:
             continue
-        found = (await reach_of(session, tenant_id, audience_of(row))).people
+        found = reach(audience_of(row), organisations, people).people
         known = await queries.reader_ids(session, tenant_id, row.id)
         fresh = {user_id: organisation for user_id, organisation in found.items() if user_id not in known}
         if fresh:
