@@ -5,15 +5,17 @@ const told = ({ coords, timestamp }) => ({
   latitude: coords.latitude, longitude: coords.longitude, accuracy: coords.accuracy, at: new Date(timestamp).toISOString(),
 });
 
+let last = 0; // when the place that was told last was measured
+
 // Resolves with {position} or {problem: "denied" | "unavailable" | "timeout" | "unsupported"}; a place measured in the
-// last half minute is new enough.
+// last half minute is new enough, but for who asks again: it was no help the first time.
 export function findPlace(timeout = 15_000) {
   if (!navigator.geolocation) return Promise.resolve({ problem: "unsupported" });
   return new Promise((resolve) => {
     navigator.geolocation.getCurrentPosition(
-      (found) => resolve({ position: told(found) }),
+      (found) => { last = found.timestamp; resolve({ position: told(found) }); },
       (error) => resolve({ problem: CODES[error.code] ?? "unavailable" }),
-      { enableHighAccuracy: true, maximumAge: 30_000, timeout },
+      { enableHighAccuracy: true, maximumAge: Math.max(0, Math.min(30_000, Date.now() - last - 1)), timeout },
     );
   });
 }
