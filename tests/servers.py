@@ -240,7 +240,7 @@ def running_s3(folder: Path) -> Iterator[S3Server]:
         wait_for_port(server.endpoint)
         yield server
     finally:
-        process.terminate()
+        process.kill()  # nothing of it is kept, and its goodbye waits ten seconds for connections that stay open
         process.wait()
 
 
