@@ -225,6 +225,9 @@ async def test_the_name_of_who_signed_is_shown_with_the_parcel(open_desk: Open) 
     desk = await open_desk(f"/desk/orders/{uid('0009')}?tab=all", more=more)
     pictures = [node for node in desk.nodes() if config(node, "part") == "photo" and config(node, "id") == uid("name")]
     assert [config(node, "label") for node in pictures] == ["收货人签名"]
+    await desk.tap(f"signature-open-{uid('p')}")
+    large = [node for node in desk.nodes() if config(node, "part") == "photo" and config(node, "variant") == "1600"]
+    assert [config(node, "id") for node in large] == [uid("name")]
     unreadable = msgspec.structs.replace(parcel, signature_status="refused")
     desk.put([("order", msgspec.structs.replace(desk.order("0009"), parcels=(unreadable,)))])
     await desk.port.settle()

@@ -14,9 +14,9 @@ from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
 from pwa.addresses import one_line
 from pwa.components.basics import Badge, Button, Child, Icon, Pieces, Skeleton, Tone, attributes, calling, classes
 from pwa.components.lists import Moment, MomentTone, Timeline
-from pwa.components.media import Photo
 from pwa.desk.orders.checks import check_authorisation, check_credit, check_stock
 from pwa.desk.orders.price_hold import PriceHold
+from pwa.desk.orders.signature import signature_of
 from pwa.desk.orders.tabs import TO_SHIP, is_price_pending, may_approve, may_cut
 from pwa.desk.parts import block, link, pair, panel, refusal, text_button
 from pwa.desk.reading import was_offline
@@ -286,7 +286,7 @@ def _parcel(words: Words, number: int, parcel: Parcel, lines: dict[str, OrderLin
             html.strong({"className": "number"}, carried),
             html.span({"className": "faint number"}, when),
             html.span({"className": "faint number"}, words("list_comma").join(inside)),
-            _signature(words, parcel),
+            signature_of(words, parcel),
         ),
     )
 
@@ -303,18 +303,6 @@ def _lots(words: Words, parcel: Parcel, line_id: str) -> str:
         for part in parcel.lots.get(line_id, ())
     ]
     return f" [{words('list_comma').join(parts)}]" if parts else ""
-
-
-def _signature(words: Words, parcel: Parcel) -> Child:
-    if not parcel.signature:
-        return None
-    if parcel.signature_status == "refused":
-        return html.span({"className": "sheet-note sheet-note-warning"}, words("orders.signature_refused"))
-    if parcel.signature_status == "expected":
-        return html.span({"className": "faint"}, words("orders.signature_on_its_way"))
-    label = words("orders.signature")
-    picture = Photo(parcel.signature, "320", label=label, icon="signature", testid=f"signature-{parcel.id}")
-    return html.span({"className": "signature-kept"}, picture)
 
 
 _TONES: Mapping[str, MomentTone] = {
