@@ -220,6 +220,10 @@ async def test_a_revoked_certificate_is_told_and_may_be_earned_again(shop: Shop)
     await shop.done("staff", again := finish(course_id))
     assert (await attempt(shop, again.attempt))[0].status == "passed"
     assert len(await certificates(shop)) == 2
+    # One from before it was given, told only now, belongs to the tries before.
+    await shop.done("staff", old := finish(course_id), at=shop.now - timedelta(days=3))
+    row, _ = await attempt(shop, old.attempt)
+    assert (row.period, row.reason) == (0, "twice")
 
 
 async def test_a_push_of_many_counts_each_once(shop: Shop) -> None:
