@@ -232,7 +232,8 @@ def _sign(view: View, command: c.OrderSign) -> None:
     if order is None:
         return
     name = {"signature": command.signature.id, "signature_status": "expected"} if command.signature else {}
-    parcels = tuple(_signed(parcel, view.entry.local_at, name, command.parcel) for parcel in order.parcels)
+    said = {"lacking": dict(command.lacking), "remark": command.remark}
+    parcels = tuple(_signed(parcel, view.entry.local_at, name, said, command.parcel) for parcel in order.parcels)
     if parcels == order.parcels:
         return
     if order.status == "shipped" and all(parcel.signed_at for parcel in parcels):
@@ -241,11 +242,11 @@ def _sign(view: View, command: c.OrderSign) -> None:
         view.put("order", replace(order, parcels=parcels))
 
 
-def _signed(parcel: Parcel, at: datetime, name: dict[str, str], meant: str | None) -> Parcel:
+def _signed(parcel: Parcel, at: datetime, name: dict[str, str], said: dict[str, Any], meant: str | None) -> Parcel:
     if meant not in (None, parcel.id):
         return parcel
     if parcel.signed_at is None:
-        return replace(parcel, signed_at=at, **name)
+        return replace(parcel, signed_at=at, **name, **said)
     # A name that could not be read is written again.
     again = parcel.signature_status == "refused" and name.get("signature") not in (None, parcel.signature)
     return replace(parcel, **name) if again and meant == parcel.id else parcel

@@ -262,9 +262,12 @@ class Queries:
         offset: int = 0,
         *,
         near: bool = False,
+        lacking: bool = False,
     ) -> list[Order]:
-        """Newest first. ``near``: with words that are nearly those of ``text``."""
-        where, values = _order_filter(organisation, statuses, self._said("order", text, near=near))
+        """Newest first. ``near``: with words that are nearly those of ``text``; ``lacking``: of which something did
+        not arrive as it was sent."""
+        said = self._said("order", text, near=near)
+        where, values = _order_filter(organisation, statuses, said, lacking=lacking)
         found = self._ids("order", f"{where} ORDER BY at DESC, id DESC LIMIT ? OFFSET ?", [*values, limit, offset])
         return cast("list[Order]", self._rows("order", found))
 
@@ -275,8 +278,10 @@ class Queries:
         text: str = "",
         *,
         near: bool = False,
+        lacking: bool = False,
     ) -> int:
-        return self._count("order", *_order_filter(organisation, statuses, self._said("order", text, near=near)))
+        said = self._said("order", text, near=near)
+        return self._count("order", *_order_filter(organisation, statuses, said, lacking=lacking))
 
     def top_products(self, organisation_id: str, limit: int = 20) -> list[Product]:
         """What it ordered in most of its latest orders, then in the largest quantity."""
@@ -357,8 +362,12 @@ def _plain_sql(column: str) -> str:
     return column
 
 
-def _order_filter(organisation: str | None, statuses: Collection[str] | None, said: Filter) -> tuple[str, list[Any]]:
+def _order_filter(
+    organisation: str | None, statuses: Collection[str] | None, said: Filter, *, lacking: bool
+) -> tuple[str, list[Any]]:
     clauses, values = said
+    if lacking:
+        clauses.append("lacking")
     if organisation is not None:
         clauses.append("organisation = ?")
         values.append(organisation)

@@ -15,7 +15,7 @@ import msgspec
 from offline.wire.counts import PartnerStock
 from offline.wire.rows import Order, Organisation, Price, Product, Row
 
-FORMAT = 2
+FORMAT = 3
 
 MAIN = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -99,7 +99,8 @@ def _organisation(row: Organisation) -> tuple[Any, ...]:
 def _order(row: Order) -> tuple[Any, ...]:
     at = row.placed_at or row.local_at
     text = " ".join((row.number, row.organisation_code, *row.organisation_name.values(), row.note))
-    return row.organisation, row.status, f"{at.timestamp():017.6f}" if at else "", fold(text)
+    lacking = int(any(parcel.lacking for parcel in row.parcels))
+    return row.organisation, row.status, f"{at.timestamp():017.6f}" if at else "", lacking, fold(text)
 
 
 def _price(row: Price) -> tuple[Any, ...]:
@@ -113,7 +114,9 @@ def _partner_stock(row: PartnerStock) -> tuple[Any, ...]:
 NARROW: dict[str, Narrow] = {
     "product": Narrow(("sku", "category", "status", "sort", "text"), ("category, sort, sku", "sort, sku"), _product),
     "organisation": Narrow(("code", "type", "status", "last_order", "text"), ("code",), _organisation),
-    "order": Narrow(("organisation", "status", "at", "text"), ("at", "organisation, at", "status, at"), _order),
+    "order": Narrow(
+        ("organisation", "status", "at", "lacking", "text"), ("at", "organisation, at", "status, at"), _order
+    ),
     "price": Narrow(("product", "price_list"), ("product", "price_list"), _price),
     "partner_stock": Narrow(("organisation", "product"), ("organisation",), _partner_stock),
 }

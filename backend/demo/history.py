@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count, cycle
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,6 +52,7 @@ from offline.wire.commands import (
 _SEED = 20260715
 _SOLD_OUT_FOR = timedelta(days=4)
 _CARRIERS = (("顺丰速运", "SF"), ("京东物流", "JD"), ("德邦快递", "DP"), ("中通快运", "ZT"))
+_BROKEN = 2  # base units
 _REFUSALS = ("客户改期，重新下单", "重复下单", "地址有误，退回修改", "客户取消")
 _HELD = ("客户来电：店面装修，等通知再发", "收货人电话打不通，先核对地址", "客户要改发票抬头，确认后再发")
 _CUT = ("客户来电减量", "这批次临期，与客户商定少发", "门店冷柜放不下，减一半")
@@ -289,9 +291,17 @@ class _Player:
 
     async def _sign(self, plan: Plan) -> None:
         self._as(plan.by if plan.by in {"shop", "dealer", "distributor"} else "desk")
-        await sign_order(self.context, OrderSign(order=plan.order_id))
+        await sign_order(self.context, self._signing(self._order(plan)))
         days = plan.payment_days or 3
         self._after(24 * days * 0.7, 24 * days * 1.3 + 24, "close", plan)
+
+    def _signing(self, order: Order) -> OrderSign:
+        """Of one order in some forty a few pieces of the first line were broken."""
+        (parcel, *others) = order.parcels
+        line_id, quantity = next(iter(parcel["lines"].items()))
+        if others or UUID(order.id).int % 40 or quantity < _BROKEN:
+            return OrderSign(order=order.id)
+        return OrderSign(order=order.id, parcel=parcel["id"], lacking={line_id: _BROKEN}, remark="到货时外箱压坏")
 
     async def _close(self, plan: Plan) -> None:
         self._as("finance")

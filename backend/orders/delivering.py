@@ -17,7 +17,7 @@ from backend.stock import service as stock
 from backend.sync.changes import DESK, Changes, org_scope
 from backend.sync.commands import Context, Refused
 from offline.rules import statuses
-from offline.rules.parcels import wrong_lots
+from offline.rules.parcels import arrived, wrong_lacking, wrong_lots
 from offline.wire import rows
 from offline.wire.commands import OrderShip, OrderSign, ShippedLot
 
@@ -121,9 +121,12 @@ def _pack(sitting: Sitting, order: Order, command: OrderShip) -> list[_Packed]:
 
 async def sign_order(context: Context, command: OrderSign) -> None:
     """The customer has a parcel, or all that are on the way. Refuses with ``order_unknown``, ``order_status``
-    {status}, ``parcel_unknown`` or ``nothing_to_sign``: it is signed for already; ``invalid`` {field} and as
-    ``media.attach`` does. A name that could not be read may be written again, which changes nothing else."""
+    {status}, ``parcel_unknown``, ``nothing_to_sign``: it is signed for already, or ``lacking_wrong`` {lines, products}:
+    more lacks than was in it; ``invalid`` {field} and as ``media.attach`` does. What lacks is not in the customer's
+    stock, and head office's to settle with them: the order's sum stays as it is. A name that could not be read may be
+    written again, which changes nothing else."""
     sitting, order = await order_to_change(context, command)
+    check_text("remark", command.remark)
     if _unreadable(order, command):
         await _sign_again(context, sitting, order, command)
         return
@@ -137,20 +140,36 @@ async def sign_order(context: Context, command: OrderSign) -> None:
     signing = open_ids if command.parcel is None else open_ids & {command.parcel}
     if not signing:
         raise Refused("nothing_to_sign")
+    _check_lacking(order, parcels, command)
 
-    given = {"signed_at": context.now, **await _signature(context, command)}
+    given = {"signed_at": context.now, "remark": command.remark, "lacking": dict(command.lacking)}
+    given |= await _signature(context, command)
     signed = [msgspec.structs.replace(parcel, **given) if parcel.id in signing else parcel for parcel in parcels]
     order.parcels = msgspec.to_builtins(signed)
     for parcel_id in sorted(signing):
         add_event(context, order, "parcel_signed", data={"parcel": parcel_id})
+        if command.lacking:
+            add_event(context, order, "parcel_lacking", reason=command.remark, data={"parcel": parcel_id})
     if order.status == "shipped" and signing == open_ids:
         order.status = "signed"
         add_event(context, order, "signed")
     sitting.count(order)
     sitting.touch(order, context)
-    for parcel in parcels:
+    for parcel in signed:
         if parcel.id in signing:
             await _deliver(context, order, parcel)
+
+
+def _check_lacking(order: Order, parcels: Collection[rows.Parcel], command: OrderSign) -> None:
+    if not command.lacking:
+        return
+    if command.parcel is None:  # of several nobody knows in which it lacked
+        raise Refused("invalid", field="parcel")
+    (lines,) = (parcel.lines for parcel in parcels if parcel.id == command.parcel)
+    if wrong := wrong_lacking(lines, command.lacking):
+        raise Refused(
+            "lacking_wrong", lines=list(wrong), products=[line.sku for line in order.lines if line.id in wrong]
+        )
 
 
 def _unreadable(order: Order, command: OrderSign) -> bool:
@@ -203,17 +222,23 @@ async def show_signatures(session: AsyncSession, tenant_id: str, media_ids: Coll
 
 
 async def _deliver(context: Context, order: Order, parcel: rows.Parcel) -> None:
-    """Into the partner's stock, when it was signed for: no clock makes that earlier than it was shipped."""
+    """Into the partner's stock, but for what lacked, when it was signed for: no clock makes that earlier than it was
+    shipped."""
     lines = {line.id: line.product_id for line in order.lines}
     unnamed: dict[str, int] = {}
     goods: dict[str, list[stock.Part]] = {}
     for line_id, quantity in parcel.lines.items():
-        parts = goods.setdefault(lines[line_id], [])
-        parts += [stock.Part(each.quantity, each.lot, each.expires_on) for each in parcel.lots.get(line_id, ())]
-        if line_id not in parcel.lots:
-            unnamed[lines[line_id]] = unnamed.get(lines[line_id], 0) + quantity
+        product_id, lacking = lines[line_id], parcel.lacking.get(line_id, 0)
+        lots = parcel.lots.get(line_id, ())
+        for lot, came in zip(lots, arrived([each.quantity for each in lots], lacking), strict=True):
+            if came:
+                goods.setdefault(product_id, []).append(stock.Part(came, lot.lot, lot.expires_on))
+        if not lots and quantity > lacking:
+            unnamed[product_id] = unnamed.get(product_id, 0) + quantity - lacking
     for product_id, quantity in unnamed.items():
-        goods[product_id].append(stock.Part(quantity))
+        goods.setdefault(product_id, []).append(stock.Part(quantity))
+    if not goods:
+        return
     await stock.deliver(
         context.session,
         order.tenant_id,

@@ -135,12 +135,15 @@ class OrderShip(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_u
 
 class OrderSign(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """The customer confirms a parcel; ``parcel`` None = all that is on the way. ``signature``: a picture of the name
-    as it was written on the phone."""
+    as it was written on the phone. ``lacking``: order line id -> how many base units did not come with this parcel, or
+    were not fit to be taken; ``remark``: what is to be said of it."""
 
     NAME: ClassVar[str] = "order.sign"
     order: Id
     parcel: Id | None = None
     signature: files.MediaRef | None = None
+    lacking: dict[Id, Quantity] = {}
+    remark: Note = ""
 
 
 class OrderClose(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -280,6 +280,7 @@ OrderEventKind = Literal[
     "partly_shipped",
     "shipped",
     "parcel_signed",
+    "parcel_lacking",
     "signature_renewed",
     "signed",
     "closed",
@@ -315,7 +316,8 @@ class ParcelLot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``lots``: of which lots a line's goods are, by line id, where that was said. ``signature``: the picture (media
     id) of who signed for it, empty when nobody wrote their name; ``signature_status``: how that file stands, empty
-    where nobody knows. A ``refused`` one may be written again."""
+    where nobody knows. A ``refused`` one may be written again. ``lacking``: how many base units of ``lines`` did not
+    come or were not fit to be taken, by line id, and ``remark``, as who signed for it said."""
 
     id: str
     carrier: str
@@ -326,6 +328,8 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     signed_at: datetime | None = None
     signature: str = ""
     signature_status: Literal["", "expected", "stored", "refused"] = ""
+    lacking: dict[str, int] = {}
+    remark: str = ""
 
 
 OrderStatus = Literal[

@@ -2,20 +2,30 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reactpy import component, html, use_state
+from reactpy import component, html, use_ref, use_state
 from reactpy.types import VdomDict
 
 from offline.media import StillNamed
 from offline.wire.commands import OrderSign
 from offline.wire.files import MediaRef
 from offline.wire.rows import Order, Parcel
-from pwa.components.basics import Badge, Button, Card, Child, ErrorBox, Pieces, calling
+from pwa.components.basics import Badge, Button, Card, Child, ErrorBox, Icon, Pieces, calling
+from pwa.components.fields import Stepper, TextField, parse_whole
 from pwa.components.media import Photo, SignaturePad
 from pwa.components.overlays import Sheet
 from pwa.context import App
 from pwa.hooks import use_app
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What who signs says of the goods: how many base units of a line lack, and a remark."""
+
+    lacking: dict[str, int] = field(default_factory=dict)
+    remark: str = ""
 
 
 def carrier_text(parcel: Parcel) -> str:
@@ -41,6 +51,7 @@ def ParcelCard(order: Order, parcel: Parcel) -> VdomDict:
         ),
         html.p({"className": "muted small"}, carrier) if carrier else None,
         _goods(app, order, parcel),
+        _lacking(app, order, parcel),
         html.div({"className": "cluster"}, foot, SignatureView(app, parcel)) if foot else None,
         _unreadable(app, calling(sign, True)) if parcel.signature_status == "refused" else None,
         SignSheet(order, parcel, lambda: sign(False), key="signing") if signing and _may_be_signed(parcel) else None,
@@ -73,8 +84,32 @@ def SignatureView(app: App, parcel: Parcel) -> Child:
     )
 
 
+def _lacking(app: App, order: Order, parcel: Parcel) -> Child:
+    """What did not come or was not taken, as who signed said, and that it is head office's to settle."""
+    if not parcel.lacking and not parcel.remark:
+        return None
+    names = _names(app, order)
+    goods = [
+        html.li({"key": line, "dir": "auto"}, f"{names.get(line, '')} × {app.format.number(count)}")
+        for line, count in parcel.lacking.items()
+    ]
+    return html.div(
+        {"className": "parcel-lacking small", "data-testid": f"lacking-{parcel.id}"},
+        Icon("package-x" if goods else "message-square", size=18),
+        html.div(
+            html.strong(app.t("parcel.lacking")) if goods else None,
+            html.ul({"className": "parcel-lines"}, *goods) if goods else None,
+            html.p({"dir": "auto"}, parcel.remark) if parcel.remark else None,
+        ),
+    )
+
+
+def _names(app: App, order: Order) -> dict[str, str]:
+    return {line.id: app.name(line.name) for line in order.lines}
+
+
 def _goods(app: App, order: Order, parcel: Parcel) -> VdomDict:
-    names = {line.id: app.name(line.name) for line in order.lines}
+    names = _names(app, order)
     goods = (
         html.li(
             {"key": line, "dir": "auto"},
@@ -102,11 +137,20 @@ def _lots(app: App, parcel: Parcel, line_id: str) -> Child:
 
 @component
 def SignSheet(order: Order, parcel: Parcel, close: Callable[[], None]) -> VdomDict:
-    """What is signed for, a field for the name, and the deed. Closed without it, nothing is kept."""
+    """What is signed for, what of it lacks, a field for the name, and the deed. Closed without it, nothing is kept."""
     app = use_app()
     nothing: MediaRef | None = None
     signature, set_signature = use_state(nothing)
     drawing, draw = use_state(False)
+    whole, set_whole = use_state(True)
+    said, show = use_state(Said())
+    latest = use_ref(said)
+    # A name written again says nothing of the goods.
+    first = parcel.signed_at is None
+
+    def say(change: Callable[[Said], Said]) -> None:
+        latest.current = change(latest.current)
+        show(latest.current)
 
     def written(ref: MediaRef | None) -> None:
         set_signature(ref)
@@ -120,12 +164,24 @@ def SignSheet(order: Order, parcel: Parcel, close: Callable[[], None]) -> VdomDi
                 await app.media.queue.discard(signature.id)
 
     async def confirm() -> None:
-        await sign_for(app, order, parcel, signature)
+        # What was typed a moment ago may not be drawn yet.
+        await sign_for(app, order, parcel, signature, latest.current)
         close()
 
     return Sheet(
         app.t("parcel.sign_title", number=order.parcels.index(parcel) + 1),
-        _goods(app, order, parcel),
+        _goods(app, order, parcel) if whole else None,
+        Button(
+            app.t("parcel.not_whole"),
+            calling(set_whole, False),
+            kind="plain",
+            small=True,
+            icon="package-x",
+            testid="not-whole",
+        )
+        if whole and first
+        else None,
+        None if whole else _what_lacks(app, order, parcel, said, say),
         SignaturePad(
             written, label=app.t("parcel.signature_field"), on_begin=lambda: draw(True), testid="parcel-signature"
         ),
@@ -138,11 +194,65 @@ def SignSheet(order: Order, parcel: Parcel, close: Callable[[], None]) -> VdomDi
     )
 
 
-async def sign_for(app: App, order: Order, parcel: Parcel, signature: MediaRef | None) -> None:
+Say = Callable[[Callable[[Said], Said]], None]
+
+
+def _what_lacks(app: App, order: Order, parcel: Parcel, said: Said, say: Say) -> VdomDict:
+    """Of each line how much did not come, in base units, and a remark."""
+    names = _names(app, order)
+
+    def lacks(line_id: str, count: Callable[[int], int]) -> None:
+        def change(held: Said) -> Said:
+            wanted = count(held.lacking.get(line_id, 0))
+            lacking = {**held.lacking, line_id: max(0, min(wanted, parcel.lines[line_id]))}
+            return replace(held, lacking={each: units for each, units in lacking.items() if units})
+
+        say(change)
+
+    def line(line_id: str, quantity: int) -> VdomDict:
+        count, name = said.lacking.get(line_id, 0), names.get(line_id, "")
+        return html.div(
+            {"className": "spread lacking-line", "key": line_id},
+            html.div(
+                html.div({"dir": "auto"}, name),
+                html.div({"className": "muted small"}, app.t("parcel.of", count=app.format.number(quantity))),
+            ),
+            Stepper(
+                count,
+                label=app.t("parcel.lacks", name=name),
+                on_step=lambda step: lacks(line_id, lambda held: held + step),
+                on_type=lambda text: lacks(line_id, lambda _held: parse_whole(text) or 0),
+                up=min(quantity, count + 1),
+                down=count - 1 if count else None,
+                testid=f"lacking-{line_id}",
+                plus_testid=f"lacks-{line_id}",
+            ),
+        )
+
+    return html.div(
+        {"className": "lacking", "data-testid": "what-lacks"},
+        html.h3({"className": "card-title"}, app.t("parcel.lacking")),
+        *(line(line_id, quantity) for line_id, quantity in parcel.lines.items()),
+        TextField(
+            app.t("parcel.remark"),
+            on_change=lambda text: say(lambda held: replace(held, remark=text)),
+            rows=2,
+            max_length=500,
+            hint=app.t("parcel.lacking_hint"),
+            testid="parcel-remark",
+        ),
+    )
+
+
+async def sign_for(app: App, order: Order, parcel: Parcel, signature: MediaRef | None, said: Said) -> None:
     """Once: a second tap on the same button must not send the same again."""
     shown = app.engine.replica.typed(Order, "order", order.id) or order
     if any(each.id == parcel.id and not _may_be_signed(each) for each in shown.parcels):
         return
-    await app.engine.submit(OrderSign(order=order.id, parcel=parcel.id, signature=signature))
+    await app.engine.submit(
+        OrderSign(
+            order=order.id, parcel=parcel.id, signature=signature, lacking=said.lacking, remark=said.remark.strip()
+        )
+    )
     app.sync_now()
     app.toasts.show(app.t("parcel.signed_toast"), icon="check")

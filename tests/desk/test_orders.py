@@ -33,6 +33,27 @@ async def test_each_tab_shows_its_orders_and_counts_them(open_desk: Open, tab: s
     assert desk.text("nav-orders").endswith("4")
 
 
+async def test_of_what_a_customer_lacked_the_desk_is_told_until_the_order_is_closed(open_desk: Open) -> None:
+    parcel = Parcel(
+        id=uid("p"), carrier="顺丰", tracking="", lines={uid("0009", "line"): 48}, shipped_at=NOW, signed_at=NOW,
+        lacking={uid("0009", "line"): 6}, remark="箱子压坏",
+    )  # fmt: skip
+    whole = msgspec.structs.replace(parcel, lacking={}, remark="")
+    more = [
+        ("order", order("0009", "signed", parcels=(parcel,))),
+        ("order", order("0032", "signed", parcels=(whole,))),
+        ("order", order("0033", "closed", parcels=(parcel,))),
+    ]
+    desk = await open_desk("/desk/orders?tab=lacking", more=more)
+    assert desk.listed() == ["0009"]
+    assert not desk.has(f"order-{uid('0032')}")
+    assert not desk.has(f"order-{uid('0033')}")
+    assert desk.text("tab-lacking").endswith("1")
+    desk = await open_desk(f"/desk/orders/{uid('0009')}?tab=lacking", more=more)
+    assert "清泉苏打水 × 6" in desk.text("lacking")
+    assert "箱子压坏" in desk.text("lacking")
+
+
 async def test_orders_are_found_by_number_customer_and_product(open_desk: Open) -> None:
     biscuit = line("b", sku="MT-2001", name={"zh": "麦田饼干"}, product=uid("biscuit"))
     more = [("order", order("0009", "closed", lines=(biscuit,), at=NOW - timedelta(days=40)))]

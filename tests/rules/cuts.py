@@ -8,7 +8,7 @@ import msgspec
 
 from offline.rules import cutting
 from offline.rules.facts import Facts
-from offline.rules.parcels import wrong_lots
+from offline.rules.parcels import arrived, wrong_lacking, wrong_lots
 from offline.rules.statuses import may_cancel, standing
 from offline.wire.rows import Brand, Order, Organisation, ParcelLot
 from tests.rules.worlds import NOON
@@ -90,5 +90,7 @@ CUTTING: dict[str, Callable[[Facts | None, Given], Any]] = {
     "cut": _cut,
     "order_standing": lambda _, given: standing(order_of(given)),
     "wrong_lots": _wrong_lots,
+    "wrong_lacking": lambda _facts, given: wrong_lacking(given["lines"], given["lacking"]),
+    "arrived": lambda _facts, given: arrived(given["quantities"], given["lacking"]),
     "may_cancel": lambda _, given: may_cancel(order_of(given)),
 }

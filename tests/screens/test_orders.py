@@ -199,6 +199,24 @@ async def test_the_shop_signs_for_a_parcel(start: Start) -> None:
     assert "已签收" in phone.text(f"parcel-{uid('p')}")
 
 
+async def test_who_signs_says_what_lacks(start: Start) -> None:
+    first = uid("a", "line")
+    parcel = rows.Parcel(id=uid("p"), carrier="顺丰", tracking="", lines={first: 3}, shipped_at=NOW)
+    shipped = order("a", "shipped", parcels=(parcel,))
+    phone = await start(f"/orders/{uid('a')}", more=[("order", shipped)], user=SHOPKEEPER)
+    await phone.tap(f"sign-{uid('p')}")
+    assert not phone.has("what-lacks")
+    await phone.tap("not-whole")
+    for _ in range(5):  # no more than came
+        await phone._event(phone.field(f"lacking-{first}")["eventHandlers"]["step"]["target"], 1)
+    await phone._event(phone.field(f"lacking-{first}")["eventHandlers"]["step"]["target"], -1)
+    await phone.type_and_tap("parcel-remark", " 两瓶漏了 ", "signing-confirm")
+    assert commands(phone) == [OrderSign(order=uid("a"), parcel=uid("p"), lacking={first: 2}, remark="两瓶漏了")]
+    told = phone.text(f"lacking-{uid('p')}")
+    assert "清泉苏打水 × 2" in told
+    assert "两瓶漏了" in told
+
+
 async def test_a_name_that_is_written_goes_with_it_and_no_half_of_it(start: Start) -> None:
     parcel = rows.Parcel(id=uid("p"), carrier="顺丰", tracking="", lines={}, shipped_at=NOW)
     shipped = order("a", "shipped", parcels=(parcel,))

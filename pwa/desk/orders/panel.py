@@ -286,8 +286,29 @@ def _parcel(words: Words, number: int, parcel: Parcel, lines: dict[str, OrderLin
             html.strong({"className": "number"}, carried),
             html.span({"className": "faint number"}, when),
             html.span({"className": "faint number"}, words("list_comma").join(inside)),
+            _lacking(words, parcel, lines),
             signature_of(words, parcel),
         ),
+    )
+
+
+def _lacking(words: Words, parcel: Parcel, lines: dict[str, OrderLine]) -> Child:
+    """What the customer says did not come or was not fit to be taken."""
+    goods = [
+        f"{words.name(lines[line].name)} × {words.number(quantity)}"
+        for line, quantity in parcel.lacking.items()
+        if line in lines
+    ]
+    if not goods and not parcel.remark:
+        return None
+    said = words("orders.lacking", goods=words("list_comma").join(goods)) if goods else ""
+    return html.p(
+        {
+            "className": classes("sheet-note", bool(goods) and "sheet-note-warning"),
+            "data-testid": "lacking",
+            "dir": "auto",
+        },
+        Pieces(*filter(None, (said, parcel.remark))),
     )
 
 
@@ -312,6 +333,7 @@ _TONES: Mapping[str, MomentTone] = {
     "credit_hold": "warning",
     "held": "warning",
     "cut": "warning",
+    "parcel_lacking": "warning",
 }
 
 

@@ -1,15 +1,17 @@
 """The order desk's tabs: which orders each shows, and how they are found."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from offline.replica_schema import fold, plain
 from offline.rules.statuses import OPEN
 from offline.wire.rows import Order, OrderStatus
 from pwa.desk.reading import EVERYTHING, Reads, matches, placed
 
-TABS = ("to_approve", "over_credit", "price_pending", "held", "to_ship", "all")
+TABS = ("to_approve", "over_credit", "price_pending", "held", "to_ship", "lacking", "all")
 TO_SHIP: tuple[OrderStatus, ...] = ("approved", "partly_shipped")
+# What lacked is settled with the customer until the order is closed.
+DELIVERED: tuple[OrderStatus, ...] = ("partly_shipped", "shipped", "signed", "on_hold")
 _SEARCHED = 3000
 
 
@@ -54,6 +56,13 @@ _OPEN: dict[str, Callable[[Order], bool]] = {
 }
 
 
+class Filter(TypedDict, total=False):
+    """What a tab asks the replica for."""
+
+    statuses: Sequence[str]
+    lacking: bool
+
+
 class Source(Protocol):
     """A long list read in pieces."""
 
@@ -77,13 +86,13 @@ class Listed:
 class Asked:
     """Orders the replica is asked for, a page at a time."""
 
-    def __init__(self, reads: Reads, statuses: Sequence[str] | None) -> None:
+    def __init__(self, reads: Reads, tab: str) -> None:
         self._replica = reads.replica
-        self._statuses = statuses
-        self.count = self._replica.count_orders(statuses=statuses)
+        self._asked = _asked(tab)
+        self.count = self._replica.count_orders(**self._asked)
 
     def part(self, start: int, stop: int) -> Sequence[Order]:
-        return self._replica.orders(statuses=self._statuses, limit=stop - start, offset=start)
+        return self._replica.orders(**self._asked, limit=stop - start, offset=start)
 
 
 def counts(reads: Reads) -> dict[str, int]:
@@ -92,9 +101,7 @@ def counts(reads: Reads) -> dict[str, int]:
     def make() -> dict[str, int]:
         waiting = reads.open_orders()
         found = {tab: sum(map(fits, waiting)) for tab, fits in _OPEN.items()}
-        found["to_ship"] = reads.replica.count_orders(statuses=TO_SHIP)
-        found["all"] = reads.replica.count_orders()
-        return found
+        return found | {tab: reads.replica.count_orders(**_asked(tab)) for tab in TABS if tab not in _OPEN}
 
     return reads.kept("tab counts", make)
 
@@ -105,21 +112,22 @@ def source(reads: Reads, tab: str, text: str = "") -> Source:
     if not fold(text).split():
         if tab in _OPEN:
             return reads.kept(("tab", tab), lambda: Listed([row for row in reads.open_orders() if _OPEN[tab](row)]))
-        return reads.kept(("tab", tab), lambda: Asked(reads, _statuses(tab)))
+        return reads.kept(("tab", tab), lambda: Asked(reads, tab))
     return reads.kept(("found", tab, text), lambda: Listed(_find(reads, tab, text)))
 
 
-def _statuses(tab: str) -> Sequence[str] | None:
-    return TO_SHIP if tab == "to_ship" else None
+def _asked(tab: str) -> Filter:
+    if tab == "lacking":
+        return {"statuses": DELIVERED, "lacking": True}
+    return {"statuses": TO_SHIP} if tab == "to_ship" else {}
 
 
 def _find(reads: Reads, tab: str, text: str) -> list[Order]:
     partners = reads.partner_words()
     if tab in _OPEN:
         return [row for row in reads.open_orders() if _OPEN[tab](row) and _fits(text, row, partners)]
-    statuses = _statuses(tab)
-    found = {row.id: row for row in reads.replica.orders(statuses=statuses, text=text, limit=EVERYTHING)}
-    latest = reads.replica.orders(statuses=statuses, limit=_SEARCHED)
+    found = {row.id: row for row in reads.replica.orders(**_asked(tab), text=text, limit=EVERYTHING)}
+    latest = reads.replica.orders(**_asked(tab), limit=_SEARCHED)
     found |= {row.id: row for row in latest if row.id not in found and _fits(text, row, partners)}
     # One list newest first: those found by their number alone may be older than the latest thousands.
     return sorted(found.values(), key=lambda row: (placed(row), row.id), reverse=True)
