@@ -52,7 +52,14 @@ class DatabaseAway(Exception):
 
 # What a transaction may end with that is no fault of its own code. The driver's own errors come through bare when the
 # server has closed the connection.
-DATABASE_FAULTS = (SQLAlchemyError, DatabaseAway, asyncpg.InterfaceError, asyncpg.PostgresError, ConnectionError)
+DATABASE_FAULTS = (
+    SQLAlchemyError,
+    DatabaseAway,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresError,
+    ConnectionError,
+)
 
 
 _encode = msgspec.json.Encoder().encode

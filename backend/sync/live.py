@@ -26,6 +26,8 @@ _APPLICATION = "qudao hints"
 _GATHER_SECONDS = 0.02
 _RETRY_SECONDS = 2.0
 _ASK_SECONDS = 15.0
+# The last is what the driver says of a statement that meets the server's goodbye.
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _ANSWER_SECONDS = 10.0
 _SCOPES_A_MESSAGE = 60  # a payload stays below PostgreSQL's 8,000 bytes
 _NOT_AT_ONCE = frozenset({STOCK})
@@ -224,12 +226,12 @@ class PostgresHub(Hub):
             return
         try:
             connection = await self._connect()
-        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        except _LOST as error:
             log.warning("no connection for hints", error=str(error))
             return
         try:
             await self._send_waiting(connection)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except _LOST as error:
             log.warning("connection for hints lost", error=str(error))
         finally:
             connection.terminate()
@@ -243,14 +245,14 @@ class PostgresHub(Hub):
         while True:
             try:
                 connection = await self._connect()
-            except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+            except _LOST as error:
                 log.warning("no connection for hints", error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             try:
                 await connection.add_listener(_CHANNEL, self._heard)
                 await self._send(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except _LOST as error:
                 log.warning("connection for hints lost", error=str(error))
             finally:
                 connection.terminate()

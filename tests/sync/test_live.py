@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import msgspec
 import pytest
@@ -244,6 +245,32 @@ async def test_who_only_listens_hears_again_after_the_connection_was_lost(
             async with app.state.engine.begin() as connection:
                 assert (await connection.execute(end)).all()
             assert await heard(subscription)
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_whatever_the_driver_calls_the_loss_of_its_connection_it_is_made_again(
+    app: Litestar, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement that meets the server's goodbye fails in the driver's own protocol."""
+    monkeypatch.setattr(live, "_RETRY_SECONDS", 0.05)
+    here, there = make_hub(app.state.engine), make_hub(app.state.engine)
+    tenant, send, met = world.demo.tenant.id, live.PostgresHub._send, list[str]()
+
+    async def goodbye(hub: live.PostgresHub, connection: Any) -> None:
+        if not met:
+            met.append("goodbye")
+            raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+        await send(hub, connection)
+
+    monkeypatch.setattr(live.PostgresHub, "_send", goodbye)
+    async with there.running():
+        with there.subscribed(tenant, frozenset({SHOP})) as subscription:
+            for seq in range(1, 100):
+                here.publish(tenant, {SHOP: seq})
+                await here.flush()
+                if met and (news := await subscription.news(0.1)):
+                    break
+    assert SHOP in news
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
