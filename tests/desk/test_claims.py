@@ -111,6 +111,7 @@ async def test_approving_in_part_takes_a_reason_and_no_more_than_is_reserved() -
 async def test_asking_and_refusing_need_words() -> None:
     desk = await start(f"/desk/claims/{uid('claim')}")
     await desk.tap("ask-claim")
+    assert {"type": "focus", "selector": "[data-testid=ask-text]"} in desk.port.sent
     await desk.tap("ask-yes")
     assert desk.error_of("ask-text") == "请写明原因"
     await desk.type("ask-text", "请补拍全景")

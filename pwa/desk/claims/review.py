@@ -33,6 +33,13 @@ def ReviewScreen(listing: Listing) -> VdomDict:
     row = desk.app.engine.replica.typed(Claim, "claim", listing.row_id)
     viewer = use_viewer(row)
     asking, ask = use_state("")
+
+    def begin(deed: str) -> None:
+        """One of ``QUESTIONS``: its field may lie below what is in sight. Or ``""``, none any more."""
+        ask(deed)
+        if deed:
+            desk.app.device.send({"type": "focus", "selector": f"[data-testid={deed}-text]"})
+
     keys: Mapping[str, Callable[[], Any]] = {
         # Out of a question first; what was typed stays.
         "Escape": partial(ask, "") if asking else listing.close,
@@ -42,7 +49,7 @@ def ReviewScreen(listing: Listing) -> VdomDict:
         "ArrowLeft": partial(viewer.step, -1),
         "z": viewer.zoom,
         "a": lambda: desk.app.device.send({"type": "focus", "selector": ".desk-panel .panel-main"}),
-        **(_questions(desk, row, ask) if row is not None else {}),
+        **(_questions(desk, row, begin) if row is not None else {}),
     }
     use_keys(lambda key: keys[key]() if key in keys else None)
     if row is None:
@@ -58,18 +65,13 @@ def ReviewScreen(listing: Listing) -> VdomDict:
         Side(sight, viewer, facts),
         html.p({"className": "desk-keys"}, words("claims.keys" if decides else "claims.keys_look")),
         tools=(back,),
-        panel=Decision(sight, (asking, ask), listing.close, key="decision"),
+        panel=Decision(sight, (asking, begin), listing.close, key="decision"),
         testid="desk-review",
     )
 
 
-def _questions(desk: DeskState, row: Claim, ask: Callable[[str], None]) -> dict[str, Callable[[], None]]:
+def _questions(desk: DeskState, row: Claim, begin: Callable[[str], None]) -> dict[str, Callable[[], None]]:
     """The keys of the questions that this person may ask now."""
-
-    def begin(deed: str) -> None:
-        ask(deed)
-        desk.app.device.send({"type": "focus", "selector": f"[data-testid={deed}-text]"})
-
     able = {key: deed for key, deed in QUESTIONS.items() if may_review(desk, row) and claim_may(row.status, deed)}
     return {key: partial(begin, deed) for key, deed in able.items()}
 
