@@ -37,4 +37,4 @@ def share_compiled() -> None:
         engine.sync_engine._compiled_cache = compiled
         return engine
 
-    database.create_async_engine = create  # type: ignore[attr-defined]
+    database.create_async_engine = create  # type: ignore[attr-defined]  # it imports the name, and exports it to nobody

@@ -103,7 +103,7 @@ async def test_rows_that_were_lost_are_noticed_though_nothing_is_new(lost: str) 
             server.pages["brand"] = whole
         return await answer(method, path, body)
 
-    server.request = request  # type: ignore[method-assign]
+    server.request = request  # type: ignore[method-assign]  # the server mends its page as it is asked for
     assert await engine.sync()
     assert engine.drifts == 1
     assert [row.id for row in engine.replica.all("product")] == [product_id(1)]
@@ -140,7 +140,7 @@ async def test_a_snapshot_under_way_names_the_horizon_it_began_under() -> None:
         return _ok(PullResult({"brand": pages.pop(0)}, server.epoch, server.time))
 
     server.pages = {"brand": page(after=12)}
-    server.request = request  # type: ignore[method-assign]
+    server.request = request  # type: ignore[method-assign]  # between the two: what was asked is written down
     engine = await Phone(server).open()
     assert await engine.sync()
     assert [pull.horizons for pull in asked] == [{}, {"brand": 9}]

@@ -64,9 +64,7 @@ async def test_a_name_that_is_written_goes_with_it_and_no_half_of_it(start: Star
     confirm = phone.port.find("signing-confirm")
     assert confirm is not None
     assert confirm["attributes"]["disabled"]
-    report = {"token": 1, "sha256": "0" * 64, "size": 3, "content_type": "image/png", "source": "file"}
-    phone.app.media.arrived({"token": 1, "content": b"png", "preview": None})
-    await phone._event(_signature_pad(phone)["eventHandlers"]["report"]["target"], json.dumps(report))
+    await _write_name(phone)
     await phone.tap("signing-confirm")
     (command,) = commands(phone)
     assert isinstance(command, OrderSign)
@@ -80,9 +78,7 @@ async def test_a_name_that_is_not_sent_is_not_kept(start: Start) -> None:
     shipped = order("a", "shipped", parcels=(parcel,))
     phone = await start(f"/orders/{uid('a')}", more=[("order", shipped)], user=SHOPKEEPER)
     await phone.tap(f"sign-{uid('p')}")
-    report = {"token": 1, "sha256": "0" * 64, "size": 3, "content_type": "image/png", "source": "file"}
-    phone.app.media.arrived({"token": 1, "content": b"png", "preview": None})
-    await phone._event(_signature_pad(phone)["eventHandlers"]["report"]["target"], json.dumps(report))
+    await _write_name(phone)
     assert len(phone.app.media.queue.files()) == 1
     sheet = next(node for node in phone.nodes() if node.get("tagName") == "q-sheet")
     await phone._event(sheet["eventHandlers"]["close"]["target"], {})
@@ -101,15 +97,20 @@ async def test_a_name_that_could_not_be_read_is_said_and_written_again(start: St
     assert "签收已经生效" in phone.text("signature-refused")
     assert not phone.has(f"signature-{uid('p')}")
     await phone.tap("sign-again")
-    report = {"token": 1, "sha256": "0" * 64, "size": 3, "content_type": "image/png", "source": "file"}
-    phone.app.media.arrived({"token": 1, "content": b"png", "preview": None})
-    await phone._event(_signature_pad(phone)["eventHandlers"]["report"]["target"], json.dumps(report))
+    await _write_name(phone)
     await phone.tap("signing-confirm")
     (command,) = commands(phone)
     assert isinstance(command, OrderSign)
     assert command.parcel == uid("p")
     assert not phone.has("signature-refused")
     assert phone.has(f"signature-{uid('p')}")
+
+
+async def _write_name(phone: Phone) -> None:
+    """As if the page's pad had handed a picture of it over."""
+    report = {"token": 1, "sha256": "0" * 64, "size": 3, "content_type": "image/png", "source": "file"}
+    phone.app.media.arrived({"token": 1, "content": b"png", "preview": None})
+    await phone._event(_signature_pad(phone)["eventHandlers"]["report"]["target"], json.dumps(report))
 
 
 def _signature_pad(phone: Phone) -> Any:

@@ -67,7 +67,7 @@ class RealIoLoop(asyncio.SelectorEventLoop):
                 self.now += timeout
             return list(events)
 
-        real.select = wait  # type: ignore[method-assign, assignment]
+        real.select = wait  # type: ignore[method-assign, assignment]  # its clock is ours
 
     def rest(self) -> None:
         self.busy -= 1
