@@ -22,6 +22,7 @@ from backend.claims import commands as claims_commands
 from backend.claims import scopes as claims_scopes
 from backend.claims.applying import CHORES as ACTIVITY_CHORES
 from backend.claims.comparing import JOBS as CLAIM_JOBS
+from backend.claims.deputies import CHORES as DEPUTY_CHORES
 from backend.claims.service import files_arrived
 from backend.counts import commands as counts_commands
 from backend.counts.shelving import CHORES as COUNT_CHORES
@@ -140,6 +141,7 @@ CHORES: Mapping[str, Chore] = {
     **ORDER_CHORES,
     **FILE_CHORES,
     **ACTIVITY_CHORES,
+    **DEPUTY_CHORES,
     **VISIT_CHORES,
     **COUNT_CHORES,
     **NOTICE_CHORES,

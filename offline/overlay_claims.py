@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from offline.approving import own_standing
 from offline.ids import derived_id
 from offline.projection import View
 from offline.rules.ledger import SHARED
@@ -19,6 +20,7 @@ from offline.wire.activities import (
     ActivityDecide,
     ApprovalRoute,
     ApprovalSave,
+    Delegation,
 )
 from offline.wire.claims import (
     Claim,
@@ -94,11 +96,14 @@ def _decide(view: View, command: ActivityDecide) -> None:
     if step.outcome:
         return
     outcome: Any = "approved" if command.accept else "refused"
+    behalf, name = _behalf(view, row)
     taken = replace(
         step,
         outcome=outcome,
         decided_by=view.user,
         decided_by_name=_name(view),
+        on_behalf_of=behalf,
+        on_behalf_of_name=name,
         at=view.entry.local_at,
         reason=command.reason,
     )
@@ -106,6 +111,14 @@ def _decide(view: View, command: ActivityDecide) -> None:
     last = command.step == len(row.steps) - 1
     status: Any = "refused" if not command.accept else "approved" if last else row.status
     view.put("activity", replace(row, steps=steps, status=status))
+
+
+def _behalf(view: View, row: Activity) -> tuple[str, str]:
+    """Id and name of whom the person decides for as their deputy; empty for themselves."""
+    me = view.row(Me, "me", view.user)
+    found = own_standing(view.rows, me, row, view.entry.local_at).on_behalf_of if me is not None else ""
+    names = {each.person: each.person_name for each in view.rows.all("delegation") if isinstance(each, Delegation)}
+    return found, names.get(found, "")
 
 
 def _cancel(view: View, command: ActivityCancel) -> None:

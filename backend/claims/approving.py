@@ -1,25 +1,27 @@
 """Who approves: the tenant's steps, deputies while away, and the steps of an activity as they are taken."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
 
 from backend.claims import queries
+from backend.claims.deputies import renew_at
+from backend.claims.mandates import PERMISSION, Mandate, mandates_to
 from backend.claims.models import Activity, ApprovalRoute, Delegation
 from backend.claims.rows import delegation_row, route_row, steps_of
-from backend.claims.sitting import Sitting, activity_to_change, actor_of, add_event
+from backend.claims.sitting import Sitting, actor_of, add_event, held_activity
 from backend.identity import service as identity
 from backend.identity.service import audit, audit_change, refuse_overtaken
 from backend.inputs import check_amount, check_text, check_time, local_time
+from backend.push.service import notify
 from backend.sync.changes import DESK, user_scope
 from backend.sync.commands import Context, Refused
+from offline.approving import chain_of
 from offline.ids import derived_id
-from offline.rules.approvals import Approver, Chain, Decided, Deputy, Step, needed_steps, standing, step_faults
+from offline.rules.approvals import Approver, Step, needed_steps, standing, step_faults
 from offline.rules.papers import activity_may
 from offline.wire.activities import ActivityDecide, ApprovalDelegate, ApprovalRecall, ApprovalSave, StepView
 
-PERMISSION = "activity.approve"
 ROUTE_ID = derived_id("approval_route", "activity")
 _LONGEST = timedelta(days=366)
 
@@ -78,6 +80,11 @@ async def delegate(context: Context, command: ApprovalDelegate) -> None:
     )
     session.add(row)
     _tell(context, row)
+    await renew_at(session, principal.tenant_id, row.since, row.until)
+    values = {"name": principal.name}
+    await notify(
+        session, principal.tenant_id, {row.deputy_id}, f"deputy:{row.id}", "push.activity.deputy", values, "/tasks"
+    )
     detail = {"deputy": command.deputy, "since": command.since.isoformat(), "until": command.until.isoformat()}
     audit(session, principal, "approval.delegated", principal.user_id, detail, at=context.now)
 
@@ -86,9 +93,10 @@ async def recall(context: Context, command: ApprovalRecall) -> None:
     """By the person who is back. Refuses with ``delegation_unknown``."""
     session, principal = context.session, context.principal
     row = await queries.delegation(session, principal.tenant_id, command.delegation)
-    if row is None or row.person_id != principal.user_id:
+    if row is None or row.person_id != principal.user_id or row.until <= context.now:
         raise Refused("delegation_unknown")
-    await session.delete(row)
+    row.until = context.now
+    await renew_at(session, principal.tenant_id, row.until)
     context.changes.delete("delegation", row.id)
     audit(session, principal, "approval.recalled", principal.user_id, {"deputy": row.deputy_id}, at=context.now)
 
@@ -119,23 +127,15 @@ async def steps_for(context: Context, activity: Activity) -> list[StepView]:
     ]
 
 
-def chain_of(steps: Sequence[StepView], applicant: str) -> Chain:
-    """As the rule knows it."""
-    return Chain(
-        steps=tuple(
-            Step(role=step.role, person=step.person, limit=step.limit, same_person=step.same_person) for step in steps
-        ),
-        decided=tuple(
-            Decided(person=step.decided_by, on_behalf_of=step.on_behalf_of) for step in steps if step.outcome
-        ),
-        applicants=(applicant,),
-    )
-
-
 async def decide_activity(context: Context, command: ActivityDecide) -> None:
-    """Take the open step. Refuses with ``activity_unknown``, ``activity_status`` {status}, ``step_decided`` {name}:
-    somebody was faster, ``reason_needed``, or ``approval_not_yours`` {why}."""
-    sitting, activity = await activity_to_change(context, command.activity)
+    """Take the open step, for oneself or for somebody who is away and sees the activity. Refuses with
+    ``activity_unknown``, ``activity_status`` {status}, ``step_decided`` {name}: somebody was faster,
+    ``reason_needed``, or ``approval_not_yours`` {why}."""
+    principal = context.principal
+    sitting, activity = await held_activity(context, command.activity)
+    acting = await _acting(context, activity)
+    if not acting and not principal.sees(activity.organisation_id):
+        raise Refused("activity_unknown")
     check_text("reason", command.reason)
     if not activity_may(activity.status, "decide"):
         raise Refused("activity_status", status=activity.status)
@@ -146,12 +146,13 @@ async def decide_activity(context: Context, command: ActivityDecide) -> None:
         raise Refused("step_decided", name=done)
     if not command.accept and not command.reason.strip():
         raise Refused("reason_needed")
-    deputies, names = await _deputies(context)
-    principal = context.principal
-    approver = Approver(person=principal.user_id, role=principal.role)
+    sees = principal.sees(activity.organisation_id)
+    approver = Approver(person=principal.user_id, role=principal.role, sees=sees)
+    deputies = [each.deputy for each in acting]
     found = standing(chain_of(steps, activity.applied_by), approver, deputies, context.now)
     if not found.may:
         raise Refused("approval_not_yours", why=found.why)
+    names = {each.deputy.person: each.person_name for each in acting}
     taken = _taken(context, command, steps[open_step], found.on_behalf_of, names)
     activity.steps = msgspec.to_builtins((*steps[:open_step], taken, *steps[open_step + 1 :]))
     _conclude(context, sitting, activity, taken, (open_step + 1, len(steps)))
@@ -188,23 +189,8 @@ def _conclude(context: Context, sitting: Sitting, activity: Activity, taken: Ste
     sitting.touch("activity", activity.id, context.command_id)
 
 
-async def _deputies(context: Context) -> tuple[tuple[Deputy, ...], dict[str, str]]:
-    """For whom the person may decide now, and their names."""
-    session, principal = context.session, context.principal
-    found = await queries.delegations_to(session, principal.tenant_id, principal.user_id, context.now)
-    if not found:
-        return (), {}
-    # Whoever left, or may not approve any more, has nothing to delegate.
-    people = {user.id: user for user in await identity.people_who_may(session, principal.tenant_id, PERMISSION)}
-    counted = [row for row in found if row.person_id in people]
-    deputies = tuple(
-        Deputy(
-            person=row.person_id,
-            role=people[row.person_id].role,
-            deputy=row.deputy_id,
-            since=row.since,
-            until=row.until,
-        )
-        for row in counted
-    )
-    return deputies, {row.person_id: row.person_name for row in counted}
+async def _acting(context: Context, activity: Activity) -> list[Mandate]:
+    """For whom the person may decide on it now, if it is their turn."""
+    principal = context.principal
+    found = await mandates_to(context.session, principal.tenant_id, principal.user_id, context.now)
+    return [each for each in found if each.reaches(activity)]

@@ -246,16 +246,49 @@ async def delegation(session: AsyncSession, tenant_id: str, delegation_id: str) 
     return await by_key(session, Delegation, (tenant_id, delegation_id), lock=True)
 
 
-async def delegations_to(session: AsyncSession, tenant_id: str, deputy_id: str, at: datetime) -> Sequence[Delegation]:
-    """That count at ``at``."""
-    statement = (
-        select(Delegation)
-        .where(
-            Delegation.tenant_id == tenant_id,
-            Delegation.deputy_id == deputy_id,
-            Delegation.since <= at,
-            Delegation.until > at,
-        )
-        .order_by(Delegation.since, Delegation.id)
+async def delegations(
+    session: AsyncSession, tenant_id: str, at: datetime, deputy_id: str | None = None
+) -> Sequence[Delegation]:
+    """That count at ``at``, to anybody or to one person."""
+    statement = select(Delegation).where(
+        Delegation.tenant_id == tenant_id, Delegation.since <= at, Delegation.until > at
     )
-    return (await session.scalars(statement)).all()
+    if deputy_id is not None:
+        statement = statement.where(Delegation.deputy_id == deputy_id)
+    return (await session.scalars(statement.order_by(Delegation.since, Delegation.id))).all()
+
+
+async def all_delegations(session: AsyncSession, tenant_id: str) -> Sequence[Delegation]:
+    """Locked; those that are over as well, until the chore has taken them away."""
+    statement = select(Delegation).where(Delegation.tenant_id == tenant_id).order_by(Delegation.id)
+    return (await session.scalars(statement.with_for_update())).all()
+
+
+async def brands_with_delegations(session: AsyncSession, now: datetime) -> Sequence[str]:
+    del now
+    return (await session.scalars(select(Delegation.tenant_id).distinct())).all()
+
+
+async def deputising(session: AsyncSession, tenant_id: str, deputy_id: str, at: datetime) -> Sequence[tuple[str, str]]:
+    """Id and person away of the delegations to somebody that are not over, those to come among them."""
+    statement = (
+        select(Delegation.id, Delegation.person_id)
+        .where(Delegation.tenant_id == tenant_id, Delegation.deputy_id == deputy_id, Delegation.until > at)
+        .order_by(Delegation.id)
+    )
+    return [(id_, person) for id_, person in await session.execute(statement)]
+
+
+async def applied_activities(session: AsyncSession, tenant_id: str) -> set[str]:
+    """Ids of those that wait for approval."""
+    statement = select(Activity.id).where(Activity.tenant_id == tenant_id, Activity.status == "applied")
+    return set(await session.scalars(statement))
+
+
+async def activities_by_id(session: AsyncSession, tenant_id: str, ids: Collection[str]) -> dict[str, Activity]:
+    """As they are in the database, for reading."""
+    found: dict[str, Activity] = {}
+    for part in parts(ids, _PART):
+        statement = select(Activity).where(Activity.tenant_id == tenant_id, Activity.id.in_(part))
+        found.update((row.id, row) for row in await session.scalars(statement))
+    return found

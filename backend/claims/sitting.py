@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.claims import queries, rows
+from backend.claims.mandates import Mandate, deputy_scope, running_mandates
 from backend.claims.models import (
     Activity,
     Claim,
@@ -238,9 +239,15 @@ class Sitting:
             changes.put("ledger_entry", rows.entry_row(entry), DESK)
         claims = [held for kind, id_ in self.touched if kind == "claim" and (held := self.claims[id_]) is not None]
         files = await media.views(self.session, self.tenant_id, {id_ for held in claims for id_ in held.media_ids})
+        deputies: list[Mandate] = []
+        if any(kind == "activity" for kind, _ in self.touched):
+            deputies = await running_mandates(self.session, self.tenant_id, self.now)
         for (kind, row_id), causes in self.touched.items():
             for changes.cause in causes:
-                self._put(changes, kind, row_id, files)
+                if kind == "activity":
+                    self._put_activity(changes, self.activity(row_id), deputies)
+                else:
+                    self._put(changes, kind, row_id, files)
         changes.cause = kept
         self.entries, self.touched = [], {}
 
@@ -255,9 +262,6 @@ class Sitting:
             purse = self.purses[fund_id, organisation_id]
             row = rows.allocation_row(allocation_id(fund_id, organisation_id), fund, purse)
             changes.put("allocation", row, *map(org_scope, row.organisations), DESK)
-        elif kind == "activity":
-            activity = self.activity(row_id)
-            changes.put("activity", rows.activity_row(activity), org_scope(activity.organisation_id), DESK)
         else:
             held = self.claims[row_id]
             assert held is not None
@@ -265,6 +269,10 @@ class Sitting:
             view = rows.claim_row(held.claim, held.receipts, held.pictures, files, activity)
             changes.put("claim", view, org_scope(held.claim.organisation_id), DESK)
             changes.put("claim_review", rows.review_row(held.claim), DESK)
+
+    def _put_activity(self, changes: Changes, activity: Activity, deputies: Sequence[Mandate]) -> None:
+        acting = (deputy_scope(each.id) for each in deputies if each.holds(activity, self.now))
+        changes.put("activity", rows.activity_row(activity), org_scope(activity.organisation_id), DESK, *acting)
 
     async def _number(self) -> None:
         """``AC-2026-07-0012`` and ``CL-...``: by month at the brand, in the order they were filed."""
@@ -317,12 +325,20 @@ def _named(commands: Iterable[Command], name: str) -> set[str]:
     return {id_ for id_ in found if isinstance(id_, str)}
 
 
-async def activity_to_change(context: Context, activity_id: str) -> tuple[Sitting, Activity]:
-    """Held. Refuses with ``activity_unknown``, also for one that is not the person's to see."""
+async def held_activity(context: Context, activity_id: str) -> tuple[Sitting, Activity]:
+    """Held, whosever it is to see. Refuses with ``activity_unknown``."""
     sitting = await sitting_of(context)
     await sitting.hold(activities={activity_id})
     found = sitting.activities[activity_id]
-    if found is None or not context.principal.sees(found.organisation_id):
+    if found is None:
+        raise Refused("activity_unknown")
+    return sitting, found
+
+
+async def activity_to_change(context: Context, activity_id: str) -> tuple[Sitting, Activity]:
+    """Held. Refuses with ``activity_unknown``, also for one that is not the person's to see."""
+    sitting, found = await held_activity(context, activity_id)
+    if not context.principal.sees(found.organisation_id):
         raise Refused("activity_unknown")
     return sitting, found
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from backend.claims.approving import PERMISSION
+from backend.claims.mandates import PERMISSION, running_mandates
 from backend.claims.models import Activity, Claim
 from backend.claims.rows import steps_of
 from backend.claims.sitting import Sitting
@@ -44,7 +44,7 @@ async def _tell_filer(context: Context, claim: Claim, activity: Activity) -> Non
 
 
 async def _approvers(context: Context, activity: Activity) -> set[str]:
-    """Who may take the open step, as far as role or name says it; deputies see it in their tasks."""
+    """Who may take the open step, as far as role or name says it, and who stands in for them."""
     step = next((each for each in steps_of(activity) if not each.outcome), None)
     if step is None:
         return set()
@@ -55,7 +55,8 @@ async def _approvers(context: Context, activity: Activity) -> set[str]:
             sees = await reach(context.session, user)
             if sees is None or activity.organisation_id in sees:
                 found.add(user.id)
-    return found
+    acting = await running_mandates(context.session, context.principal.tenant_id, context.now)
+    return found | {each.deputy.deputy for each in acting if each.waits(activity, context.now)}
 
 
 async def _tell(  # noqa: PLR0917 - who, about what, in which words, leading where: all are always given

@@ -4,7 +4,7 @@ A tenant defines its steps; a paper gets those it needs when it is filed, so tha
 does not move what is under way. A step names a role, a person, or neither (anybody who may approve). ``limit`` is the
 amount up to which the step's word is final: steps after it are needed for more. Four eyes: nobody decides on what is
 their own, and nobody takes two steps of one paper unless the later one allows it. While away, a person lets a deputy
-decide: the deputy then counts as both.
+decide: the deputy then counts as both, and what only the one who is away sees is decided for them or not at all.
 """
 
 from collections.abc import Sequence
@@ -39,10 +39,11 @@ class Deputy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Approver(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A person who may approve at all."""
+    """A person who may approve at all. ``sees``: whether the paper is among those they see by themselves."""
 
     person: str
     role: str
+    sees: bool = True
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -101,7 +102,8 @@ def standing(
     deputies: Sequence[Deputy],
     at: datetime,
 ) -> Standing:
-    """Whether ``approver`` may take the step that is open in ``chain`` at ``at``."""
+    """Whether ``approver`` may take the step that is open in ``chain`` at ``at``. ``deputies``: of people who see the
+    paper."""
     if len(chain.decided) >= len(chain.steps):
         return Standing(may=False, why="done")
     step = chain.steps[len(chain.decided)]
@@ -120,7 +122,7 @@ def standing(
 
 def _acts_for(step: Step, approver: Approver, deputies: Sequence[Deputy], at: datetime) -> list[str]:
     """Whom the approver may take the step for: "" for themselves, first of all."""
-    own = [""] if _names(step, approver.person, approver.role) else []
+    own = [""] if approver.sees and _names(step, approver.person, approver.role) else []
     ordered = sorted(deputies, key=lambda deputy: (deputy.since, deputy.person))
     return own + [
         each.person

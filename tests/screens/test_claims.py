@@ -5,14 +5,14 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+from offline.approving import chain_of
 from offline.ids import derived_id
 from offline.rules.approvals import Step
 from offline.rules.ledger import SHARED
-from offline.wire.activities import Activity, StepView
+from offline.wire.activities import Activity, Delegation, StepView
 from offline.wire.claims import Claim, ClaimFile, ReceiptView
 from offline.wire.funds import Allocation
 from offline.wire.media import MediaView
-from pwa.screens.claims.parts import chain_of
 from pwa.screens.mending import command_of
 from tests.screens.conftest import Start
 from tests.screens.world import NOW, OFFICE, PROSPECT, REP, SHOP, SHOPKEEPER, Phone, uid
@@ -253,9 +253,55 @@ async def test_a_decided_claim_says_what_was_accepted_and_why(start: Start) -> N
 
 def test_steps_of_a_row_are_those_of_the_rule() -> None:
     taken = StepView(role="rep", outcome="approved", decided_by=REP)
-    chain = chain_of(activity("applied", steps=(taken, StepView(person=OFFICE, same_person=True))))
+    chain = chain_of((taken, StepView(person=OFFICE, same_person=True)), SHOPKEEPER)
     assert chain.steps == (Step(role="rep"), Step(person=OFFICE, same_person=True))
     assert [each.person for each in chain.decided] == [REP]
+
+
+def away(**more: Any) -> Delegation:
+    """Finance is, and the rep stands in."""
+    settings: dict[str, Any] = {
+        "id": uid("away"), "person": uid("finance"), "person_name": "周宁", "role": "finance", "deputy": REP,
+        "deputy_name": "林晓", "since": NOW - timedelta(days=1), "until": NOW + timedelta(days=1),
+    }  # fmt: skip
+    return Delegation(**(settings | more))
+
+
+def foreign(**more: Any) -> Activity:
+    """Of a partner that the rep does not look after: no row of it is on the phone."""
+    name = {"organisation": uid("far"), "organisation_name": {"zh": "远方商店"}}
+    return activity("applied", **(name | {"steps": (StepView(role="finance"),)} | more))
+
+
+async def test_a_deputy_decides_what_waits_for_somebody_away(start: Start) -> None:
+    phone = await start("/tasks", more=[("activity", foreign()), ("delegation", away())], user=REP)
+    assert "您替 周宁 审批" in phone.text(f"activity-{uid('activity')}")
+    await phone.tap(f"activity-{uid('activity')}")
+    assert "您替 周宁 审批" in phone.text("for-whom")
+    assert "远方商店" in phone.text("activity-screen")
+    await phone.tap("approve-activity")
+    assert len(given(phone)) == 1
+    assert "林晓（代 周宁）" in phone.text("timeline")
+    # Approved: it is not theirs to claim for, nor to call off.
+    assert not phone.has("file-claim")
+    assert not phone.has("cancel-activity")
+
+
+async def test_nobody_decides_by_themselves_what_came_for_somebody_away(start: Start) -> None:
+    """A step of anybody who may approve: the rep may for finance, and after that no more."""
+    anybody = foreign(steps=(StepView(),))
+    over = away(until=NOW)
+    phone = await start(f"/activities/{uid('activity')}", more=[("activity", anybody), ("delegation", over)], user=REP)
+    assert not phone.has("approve-activity")
+
+
+async def test_a_deputy_of_a_rep_decides_for_the_partners_of_that_rep(start: Start) -> None:
+    """SHOP is looked after by this rep, and not by the one who is away."""
+    waits = activity("applied", steps=(StepView(person=uid("other rep")),))
+    other = away(person=uid("other rep"), role="rep")
+    path = f"/activities/{uid('activity')}"
+    phone = await start(path, more=[("activity", waits), ("delegation", other)], user=REP)
+    assert not phone.has("approve-activity")
 
 
 async def test_a_double_tap_files_once(start: Start) -> None:

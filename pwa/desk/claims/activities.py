@@ -96,7 +96,7 @@ def ActivityPanel(listing: Listing) -> VdomDict:
         gone = Nothing("file-question-mark", app.t("claims.gone"), app.t("claims.gone_hint"), key="gone")
         return panel(app.t("claims.activity"), gone, on_close=listing.close, testid="activity-panel")
     # What is left in the purse it would be paid from.
-    purse, twice = _purse(desk, row), parts.not_twice(app, row)
+    purse, twice, behalf = _purse(desk, row), parts.not_twice(app, row), parts.for_whom(app, row)
     claims = [
         html.p(
             {"key": each.id},
@@ -131,6 +131,7 @@ def ActivityPanel(listing: Listing) -> VdomDict:
             app.t("claims.approval"),
             Timeline(parts.approval_moments(app, row), testid="timeline"),
             html.p({"className": "block-note", "data-testid": "not-twice"}, twice) if twice else None,
+            html.p({"className": "block-note", "data-testid": "for-whom"}, behalf) if behalf else None,
             key="steps",
         ),
         block(app.t("claims.claims"), *claims, key="claims") if claims else None,

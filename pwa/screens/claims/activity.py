@@ -27,7 +27,7 @@ def ActivityScreen(activity_id: str) -> VdomDict:
     if row is None:
         gone = EmptyState("file-question-mark", app.t("claims.gone"), app.t("claims.gone_hint"))
         return Page(app.t("claims.activity"), gone, back="/claims")
-    twice = parts.not_twice(app, row)
+    twice, behalf = parts.not_twice(app, row), parts.for_whom(app, row)
     return Page(
         row.number or app.t("claims.no_number"),
         html.div(
@@ -37,6 +37,7 @@ def ActivityScreen(activity_id: str) -> VdomDict:
                 html.h2({"className": "card-title"}, app.t("claims.approval")),
                 Timeline(parts.approval_moments(app, row), testid="timeline"),
                 html.p({"className": "muted small", "data-testid": "not-twice"}, twice) if twice else None,
+                html.p({"className": "muted small", "data-testid": "for-whom"}, behalf) if behalf else None,
             ),
             Card(Facts(facts_of(app, row)), class_name="facts-card"),
             _claims(app, row),
@@ -90,7 +91,7 @@ def _claims(app: App, row: Activity) -> Child:
 
 def may_claim(app: App, row: Activity) -> bool:
     """Whether a claim for it can be filed now: approved, begun, not over, and none open."""
-    if not (app.may("claim.file") and activity_may(row.status, "claim")):
+    if not (app.may("claim.file") and activity_may(row.status, "claim") and parts.sees(app, row.organisation)):
         return False
     none_open = all(each.status not in OPEN_CLAIMS for each in parts.claims_of(app, row.id))
     return none_open and row.starts_on <= parts.today(app) <= row.claim_until
@@ -111,7 +112,8 @@ def _actions(app: App, row: Activity, ask: Callable[[str], Any]) -> Child:
 
 def _cancel(app: App, row: Activity, ask: Callable[[str], Any]) -> Child:
     open_claim = any(each.status in OPEN_CLAIMS for each in parts.claims_of(app, row.id))
-    if not app.may("activity.apply") or not activity_may(row.status, "cancel") or open_claim:
+    may = app.may("activity.apply") and parts.sees(app, row.organisation)
+    if not may or not activity_may(row.status, "cancel") or open_claim:
         return None
     return Button(app.t("claims.cancel"), calling(ask, "cancel"), kind="plain", wide=True, testid="cancel-activity")
 

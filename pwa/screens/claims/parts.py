@@ -8,7 +8,8 @@ from typing import TypeVar
 from reactpy import html
 from reactpy.types import VdomDict
 
-from offline.rules.approvals import Approver, Chain, Decided, Deputy, Standing, Step, standing
+from offline.approving import own_standing
+from offline.rules.approvals import Standing
 from offline.rules.days import local_day
 from offline.rules.ledger import SHARED
 from offline.wire.activities import Activity, Delegation, StepView
@@ -82,29 +83,24 @@ def is_mine(app: App, organisation: str) -> bool:
 # approving
 
 
-def chain_of(activity: Activity) -> Chain:
-    return Chain(
-        steps=tuple(
-            Step(role=each.role, person=each.person, limit=each.limit, same_person=each.same_person)
-            for each in activity.steps
-        ),
-        decided=tuple(
-            Decided(person=each.decided_by, on_behalf_of=each.on_behalf_of) for each in activity.steps if each.outcome
-        ),
-        applicants=(activity.applied_by,),
-    )
-
-
 def my_standing(app: App, activity: Activity) -> Standing:
     """Whether the person may take the open step; the server says the same with the same rule."""
     me = app.me
     if me is None or activity.status != "applied" or not app.may("activity.approve"):
         return Standing(may=False, why="not_you")
-    deputies = [
-        Deputy(person=each.person, role=each.role, deputy=each.deputy, since=each.since, until=each.until)
-        for each in rows_of(app, Delegation, "delegation")
-    ]
-    return standing(chain_of(activity), Approver(person=me.id, role=me.role), deputies, app.now())
+    return own_standing(app.engine.replica, me, activity, app.now())
+
+
+def sees(app: App, organisation: str) -> bool:
+    """Whether the partner is among those the person sees, and not only a paper of it, for somebody who is away."""
+    return app.engine.replica.one("organisation", organisation) is not None
+
+
+def for_whom(app: App, activity: Activity) -> str:
+    """In words, where the person would decide for somebody else; empty for themselves, or when it is not their turn."""
+    away = my_standing(app, activity).on_behalf_of
+    names = {each.person: each.person_name for each in rows_of(app, Delegation, "delegation")}
+    return app.t("claims.for_whom", name=names[away]) if away in names else ""
 
 
 def not_twice(app: App, activity: Activity) -> str:
@@ -208,7 +204,7 @@ def ActivityRow(app: App, row: Activity) -> VdomDict:
     named = "" if is_mine(app, row.organisation) else app.name(row.organisation_name)
     return Row(
         html.span({"dir": "auto"}, row.title),
-        Pieces(named, period(app, row.starts_on, row.ends_on)),
+        Pieces(named, period(app, row.starts_on, row.ends_on), for_whom(app, row)),
         trailing=html.span(
             {"className": "row-figures"},
             html.strong({"className": "number"}, app.money(row.amount, row.currency)),
