@@ -15,6 +15,8 @@ _HEADERS = {
     b"x-frame-options": b"DENY",
     # Answers of the API are never pages. The shell's pages bring their own policy.
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    # Who may read an answer may do so now. What is worth keeping, pictures and the shell, says so itself.
+    b"cache-control": b"no-store",
 }
 _HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 

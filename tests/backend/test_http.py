@@ -159,6 +159,14 @@ async def test_every_answer_carries_security_headers(client: httpx.AsyncClient) 
         assert "server" not in answer.headers
 
 
+async def test_nothing_keeps_what_a_person_was_told(client: httpx.AsyncClient, world: World) -> None:
+    for path in ("/api/session", "/api/sessions", "/api/users", "/api/audit", "/api/orders", "/api/sync/scopes"):
+        answer = await client.get(path, headers=world.demo.bearer("hq"))
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store"), path
+    answer = await client.post("/api/sync/pull", json={"scopes": {"desk": 0}}, headers=world.demo.bearer("hq"))
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+
+
 async def test_https_is_asked_to_stay(app: Litestar) -> None:
     transport = transport_of(app)
     async with httpx.AsyncClient(transport=transport, base_url="https://qudao.test") as client:
