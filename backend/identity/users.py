@@ -157,7 +157,10 @@ async def change_user(
 
 
 async def reset_password(session: AsyncSession, principal: Principal, user: User, password: str) -> None:
-    """By an administrator: the person's sessions end."""
+    """By an administrator: the person's sessions end. Raises ``Conflict`` ``own_account``: the own password is changed
+    by who knows it (``change_own_password``), not by whoever sits down at a desk that was left open."""
+    if user.id == principal.user_id:
+        raise Conflict("own_account")
     check_password_rule(password, user.login)
     user.password_hash = await hash_password(password)
     await end_sessions(session, user.tenant_id, user.id)

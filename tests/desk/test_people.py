@@ -176,9 +176,11 @@ async def test_a_password_is_reset(open_desk: Open, sent: list[Any]) -> None:
 
 async def test_nobody_locks_themselves_out(open_desk: Open) -> None:
     desk = await opened(open_desk, f"/desk/people/{HQ}")
-    assert desk.has("person-reset")
+    assert not desk.has("person-reset")
     assert not desk.has("person-switch")
     assert "field-role" not in desk.fields()
+    await desk.tap("person-account")
+    assert desk.app.router.path == "/desk/account"
 
 
 async def test_without_network_it_says_so_and_tries_again(open_desk: Open) -> None:

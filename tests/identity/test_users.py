@@ -168,6 +168,15 @@ async def test_a_reset_password_ends_sessions(client: httpx.AsyncClient, world: 
     assert (await sign_in(client, "rep@demo", "brand new secret")).status_code == 201
 
 
+async def test_the_own_password_is_changed_by_who_knows_it(client: httpx.AsyncClient, world: World) -> None:
+    """A desk that was left open must not be enough to keep its person out, or to come in from elsewhere."""
+    path = f"/api/users/{world.demo.users['hq'].id}/password"
+    answer = await client.post(path, json={"password": "whoever came by"}, headers=world.demo.bearer("hq"))
+    problem(answer, 409, "own_account")
+    assert (await client.get("/api/session", headers=world.demo.bearer("hq"))).status_code == 200
+    assert (await sign_in(client, "hq@demo")).status_code == 201
+
+
 async def test_nobody_locks_oneself_out(client: httpx.AsyncClient, world: World) -> None:
     hq = world.demo.users["hq"]
     for body in ({"active": False}, {"role": "staff"}):

@@ -189,6 +189,12 @@ def Access(person: UserView, reload: Reload) -> VdomDict:
         desk.toast(words("people.said_off" if person.active else "people.said_on"))
         await reload()
 
+    if own:
+        # With the old one, as everybody changes theirs: whoever sits down at a desk that was left open has none.
+        to_account = text_button(
+            desk.app.t("account.change_password"), partial(desk.go, "/desk/account"), testid="person-account"
+        )
+        return block(words("people.access"), html.div({"className": "notice-actions"}, to_account), key="access")
     deed = "switch_off" if person.active else "switch_on"
     return block(
         words("people.access"),
@@ -201,9 +207,7 @@ def Access(person: UserView, reload: Reload) -> VdomDict:
                 partial(ask, "switch") if person.active else switch,
                 testid="person-switch",
                 key="switch",
-            )
-            if not own
-            else None,
+            ),
         ),
         Confirm(
             words("people.off_title", name=person.name),
