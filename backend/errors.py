@@ -29,6 +29,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from backend.database import is_contention
 from backend.http.asgi import Scope, Send
 from backend.sync.commands import Refused
+from backend.wrong_values import what_and_where
 
 log = structlog.get_logger("qudao.errors")
 REQUEST_ID = "qudao_request_id"
@@ -158,7 +159,6 @@ _CODES = {
     429: "too_many_requests",
     503: "unavailable",
 }
-_AT_PATH = re.compile(r"^(?P<message>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 
 
 def problem_of(error: BaseException) -> Problem:
@@ -216,11 +216,9 @@ def _field_errors(error: ValidationException) -> tuple[FieldError, ...]:
 
 
 def _field_error(message: str, key: str = "") -> FieldError:
-    """msgspec appends where it was: ``Expected `int`, got `str` - at `$.lines[0].quantity` ``."""
-    found = _AT_PATH.match(message)
-    path = (found["path"] or "").lstrip(".") if found else ""
+    what, path = what_and_where(message)
     key = key.removeprefix("data.")
-    return FieldError(field=path or ("" if key == "data" else key), message=found["message"] if found else message)
+    return FieldError(field=path or ("" if key == "data" else key), message=what)
 
 
 def request_id_of(scope: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 refused, is it a command at all, may this person give it.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.bulk import among, id_list
 from backend.sync.commands import Detail, Handler, Principal
 from backend.sync.models import SyncReceipt
+from backend.wrong_values import what_and_where
 from offline.ids import is_id
 from offline.wire.commands import Command
 from offline.wire.protocol import MAX_BATCH, Mutation, Verdict
@@ -32,7 +32,6 @@ _RECEIPTS = select(
 ).where(SyncReceipt.tenant_id == bindparam("tenant"), among(SyncReceipt.id, id_list("commands")))
 Status = Literal["applied", "rejected", "blocked"]
 _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in COMMANDS.items()}
-_AT_PATH = re.compile(r"^(?P<message>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
 _decode_detail = msgspec.json.Decoder(Detail).decode
 _decode_seqs = msgspec.json.Decoder(dict[str, int]).decode
 
@@ -157,10 +156,8 @@ class Judge:
 
 
 def _where(message: str) -> Detail:
-    """msgspec appends where it was: ``Expected `int`, got `str` - at `$.lines[0].quantity` ``."""
-    found = _AT_PATH.match(message)
-    path = (found["path"] or "").lstrip(".") if found else ""
-    return {"field": path[:200], "message": (found["message"] if found else message)[:200]}
+    what, path = what_and_where(message)
+    return {"field": path[:200], "message": what[:200]}
 
 
 def happened_at(mutation: Mutation, now: datetime) -> datetime:

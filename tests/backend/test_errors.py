@@ -1,9 +1,11 @@
 """Every failure is a problem with a stable code, and a failed commit is never a success."""
 
 import asyncio
-from typing import Any
+import time
+from typing import Annotated, Any, Literal
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar, get, post
 from sqlalchemy import event, text
@@ -12,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from backend.database import Sessions, transaction
 from backend.http.given import Session
 from backend.sync.commands import Refused
+from backend.wrong_values import what_and_where
 from tests.people import World
 from tests.servers import PostgreSQL
 
@@ -32,6 +35,34 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 async def test_unknown_path(client: httpx.AsyncClient) -> None:
     problem(await client.get("/api/nothing"), 404, "not_found")
     problem(await client.post("/api/nothing"), 404, "not_found")
+
+
+class _Named(msgspec.Struct, forbid_unknown_fields=True):
+    kind: Literal["a", "b"] = "a"
+    names: dict[Annotated[str, msgspec.Meta(max_length=2)], int] = {}
+
+
+@pytest.mark.parametrize(
+    ("sent", "what", "where"),
+    [
+        (b"[]", "Expected `object`, got `array`", ""),
+        (b'{"names": {"zh": "x"}}', "Expected `int`, got `str`", "names[...]"),
+        (b'{"names": {"long": 1}}', "Expected `str` of length <= 2", "names"),
+        (b'{"kind": "c - at `$.d`"}', "Invalid enum value 'c - at `$.d`'", "kind"),
+    ],
+)
+def test_what_was_wrong_is_told_apart_from_where(sent: bytes, what: str, where: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as raised:
+        msgspec.json.decode(sent, type=_Named)
+    assert what_and_where(str(raised.value)) == (what, where)
+
+
+def test_a_message_made_of_places_is_read_at_once() -> None:
+    """A search that began anew at each of them took 3.6 s for 64 kB, and as often as that is sent."""
+    message = f"Invalid enum value '{' - at `$' * 100_000}'"
+    began = time.process_time()
+    assert what_and_where(message) == (message, "")
+    assert time.process_time() - began < 0.5
 
 
 async def test_wrong_method_says_which_are_right(client: httpx.AsyncClient) -> None:
