@@ -17,7 +17,7 @@ from backend.importing.tables import Cell
 from offline.rules.formulas import defused
 
 _AT_ONCE = 1000
-CSV_TYPE = "text/csv; charset=utf-8"
+CSV_TYPE = "text/csv"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -91,6 +91,7 @@ async def test_an_export_is_ones_own_brands_and_goes_back_in(shop: Shop, client:
     answer = await client.get("/api/exports/products.csv", headers=hq)
     assert answer.status_code == 200
     assert answer.headers["content-disposition"] == 'attachment; filename="products.csv"'
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.content.decode("utf-8-sig").splitlines()[1].startswith("A,")
     back = await client.post("/api/imports/products", headers=hq, files=upload(answer.content))
     assert (back.json()["unchanged"], back.json()["refused"]) == (back.json()["rows"], 0)
