@@ -108,6 +108,17 @@ def _decide(view: View, command: wire.CourseAttemptDecide) -> None:
         view.put("course_attempt", replace(old, status=counted if command.counts else "left_out", note=command.note))
 
 
+def _give_try(view: View, command: wire.CourseTryGive) -> None:
+    row = view.row(wire.Enrolment, "enrolment", derived_id("enrolment", command.course, command.person))
+    if row is None or any(each.id == command.extra for each in row.extra) or view.reached(RESULTS):
+        return
+    me = view.row(Me, "me", view.user)
+    given = wire.ExtraTry(
+        id=command.extra, period=row.period, at=view.entry.local_at, by=view.user, by_name=me.name if me else ""
+    )
+    view.put("enrolment", replace(row, extra=(*row.extra, given)))
+
+
 def _revoke(view: View, command: wire.CertificateRevoke) -> None:
     old = view.row(wire.Certificate, "certificate", command.certificate)
     if old is not None and old.revoked_on is None:
@@ -122,5 +133,6 @@ LEARNING_PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
     wire.CoursePublish.NAME: _publish,
     wire.CourseWithdraw.NAME: _withdraw,
     wire.CourseAttemptDecide.NAME: _decide,
+    wire.CourseTryGive.NAME: _give_try,
     wire.CertificateRevoke.NAME: _revoke,
 }

@@ -1,7 +1,7 @@
 """Commands of courses."""
 
 from backend.learning.authoring import publish_course, save_course, withdraw_course
-from backend.learning.deciding import decide_attempt, revoke_certificate
+from backend.learning.deciding import decide_attempt, give_try, revoke_certificate
 from backend.learning.results import tell_tallies
 from backend.learning.taking import finish_attempt, prepare, study_course
 from backend.sync.commands import Handler
@@ -12,6 +12,7 @@ from offline.wire.learning import (
     CoursePublish,
     CourseSave,
     CourseStudy,
+    CourseTryGive,
     CourseWithdraw,
 )
 
@@ -22,5 +23,6 @@ HANDLERS: tuple[Handler, ...] = (
     Handler(CourseStudy, "course.take", study_course, prepare),
     Handler(CourseAttemptFinish, "course.take", finish_attempt, prepare, tell_tallies),
     Handler(CourseAttemptDecide, "course.edit", decide_attempt, finish=tell_tallies),
+    Handler(CourseTryGive, "course.edit", give_try),
     Handler(CertificateRevoke, "course.edit", revoke_certificate),
 )

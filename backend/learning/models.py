@@ -52,6 +52,8 @@ class Enrolment(Base, Owned):
     revision: Mapped[int] = mapped_column(default=0)
     cards: Mapped[list[Any]]
     tries: Mapped[int] = mapped_column(default=0)
+    period: Mapped[int] = mapped_column(default=0)
+    extra: Mapped[list[Any]] = mapped_column(default=list)
     best: Mapped[int | None]
     passed_at: Mapped[datetime | None]
     last_at: Mapped[datetime | None]

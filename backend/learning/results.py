@@ -15,13 +15,14 @@ from backend.learning.rows import (
     certificate_row,
     content_of,
     enrolment_row,
+    extra_of,
     graded,
     tally_row,
 )
 from backend.sync.changes import Changes, user_scope
 from backend.sync.commands import Context
 from offline.ids import new_id
-from offline.rules.marking import certificate_state, expiry, tries_left
+from offline.rules.marking import certificate_state, expiry, tries_allowed, tries_left
 
 # Crockford's base 32: nothing in it is taken for something else. 80 bits of chance.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -43,7 +44,8 @@ def put_attempt(
     """``used``: tries that count by now. The person's own; with who sees results too while it waits for a decision.
     Where the server marks, the answers are told once no try is left that they would give away."""
     content = content_of(revision.doc)
-    over = attempt.status == "passed" or tries_left(content.attempts, used) == 0
+    allowed = tries_allowed(content.attempts, (each.period for each in extra_of(enrolment)), attempt.period)
+    over = attempt.status == "passed" or tries_left(allowed, used) == 0
     row = attempt_row(attempt, enrolment, revision, reveal=content.marking == "on_phone" or over)
     scopes = private(attempt.user_id) if attempt.status == "set_aside" else (user_scope(attempt.user_id),)
     changes.put("course_attempt", row, *scopes)
@@ -65,7 +67,9 @@ def count_attempt(context: Context, attempt: CourseAttempt, standing: Standing) 
     none is valid."""
     enrolment, revision, today = standing.enrolment, standing.revision, standing.today
     percent = attempt.points * 100 // attempt.total if attempt.total else 100
-    enrolment.tries += 1
+    if attempt.period > enrolment.period:
+        enrolment.period, enrolment.tries = attempt.period, 0
+    enrolment.tries += attempt.period == enrolment.period
     enrolment.best = percent if enrolment.best is None else max(enrolment.best, percent)
     _tally(context, attempt, revision)
     if not attempt.passed:

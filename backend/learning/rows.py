@@ -40,8 +40,10 @@ def draft_row(row: models.Course) -> wire.CourseDraft:
     )
 
 
-def course_row(revision: models.CourseRevision, titles: Mapping[str, dict[str, str]], views: Views) -> wire.Course:
-    """``titles``: of the courses it requires."""
+def course_row(
+    revision: models.CourseRevision, titles: Mapping[str, dict[str, str]], views: Views, trainer: str
+) -> wire.Course:
+    """``titles``: of the courses it requires; ``trainer``: the name of who published it, if that is known."""
     content = content_of(revision.doc)
     return wire.Course(
         id=revision.course_id,
@@ -60,6 +62,7 @@ def course_row(revision: models.CourseRevision, titles: Mapping[str, dict[str, s
         certificate=content.certificate,
         valid_months=content.valid_months,
         published_at=revision.published_at,
+        trainer=trainer,
     )
 
 
@@ -164,10 +167,16 @@ def enrolment_row(row: models.Enrolment, title: dict[str, str]) -> wire.Enrolmen
         revision=row.revision,
         cards=tuple(row.cards),
         tries=row.tries,
+        period=row.period,
+        extra=extra_of(row),
         best=row.best,
         passed_at=row.passed_at,
         last_at=row.last_at,
     )
+
+
+def extra_of(row: models.Enrolment) -> tuple[wire.ExtraTry, ...]:
+    return msgspec.convert(row.extra, tuple[wire.ExtraTry, ...])
 
 
 def certificate_row(row: models.Certificate) -> wire.Certificate:

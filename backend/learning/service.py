@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.identity.service import brand_of
+from backend.identity.service import brand_of, name_of
 from backend.learning import queries
 from backend.learning.audience import AUTHORS, scopes_for
 from backend.learning.models import Course
@@ -29,7 +29,8 @@ async def announce_course(session: AsyncSession, tenant_id: str, row: Course, ch
     required = await queries.courses(session, tenant_id, content.prerequisites)
     titles = {one: content_of(course.doc).title for one, course in required.items()}
     files = await views(session, tenant_id, {card.media.id for card in content.cards if card.media is not None})
-    changes.put("course", course_row(revision, titles, files), *scopes_for(content.audience))
+    trainer = await name_of(session, tenant_id, revision.published_by) or ""
+    changes.put("course", course_row(revision, titles, files, trainer), *scopes_for(content.audience))
 
 
 async def illustrated(session: AsyncSession, addresses: Collection[str]) -> set[str]:

@@ -10,13 +10,13 @@ from backend.learning import queries
 from backend.learning.audience import is_meant
 from backend.learning.models import CourseAttempt, CourseRevision, Enrolment
 from backend.learning.results import Standing, count_attempt, counted, put_attempt, put_enrolment
-from backend.learning.rows import certificate_row, content_of, graded
+from backend.learning.rows import certificate_row, content_of, extra_of, graded
 from backend.learning.service import day_at
 from backend.locking import locked_by_id
 from backend.partners import service as partners
 from backend.sync.commands import Context, Refused
 from offline.ids import derived_id
-from offline.rules.marking import is_passed, period, set_aside, unmet
+from offline.rules.marking import is_passed, period, set_aside, tries_allowed, unmet
 from offline.wire.commands import Command
 from offline.wire.learning import CourseAttemptFinish, CourseSave, CourseStudy, SetAsideReason
 
@@ -59,6 +59,7 @@ async def _enrolled(context: Context, course_id: str) -> Enrolment:
             "organisation_id": principal.organisation_id,
             "organisation_name": found[principal.organisation_id].name if found else {},
             "cards": [],
+            "extra": [],
         }
         await insert_missing(session, Enrolment, [fresh])
         held |= await locked_by_id(session, Enrolment, principal.tenant_id, {row_id})
@@ -110,7 +111,8 @@ async def finish_attempt(context: Context, command: CourseAttemptFinish) -> None
     attempt.period = period((certificate_row(row) for row in certificates if row.issued_on <= today), today)
     others = await queries.attempts_of(session, principal.tenant_id, command.course, principal.user_id)
     taken = [each.number for each in others if counted(each) and each.period == attempt.period]
-    reason = await _not_hers(context, content, today) or set_aside(command.number, taken, content.attempts)
+    allowed = tries_allowed(content.attempts, (each.period for each in extra_of(enrolment)), attempt.period)
+    reason = await _not_hers(context, content, today) or set_aside(command.number, taken, allowed)
     attempt.reason = "twice" if known is not None else reason
     attempt.status = "set_aside" if attempt.reason else "passed" if attempt.passed else "failed"
     session.add(attempt)

@@ -181,6 +181,24 @@ def tries_left(limit: int, used: int) -> int | None:
     return max(0, limit - used) if limit else None
 
 
+def tries_allowed(limit: int, extra: Iterable[int], now: int) -> int:
+    """In period ``now``; ``extra``: the periods in which a trainer gave one more. 0 = as many as one likes."""
+    return limit + sum(each == now for each in extra) if limit else 0
+
+
+NotNeeded = Literal["", "no_limit", "left", "passed"]
+
+
+def another_try(allowed: int, used: int, *, passed: bool, state: "CertificateState | None") -> NotNeeded:
+    """Why a person needs no further try, empty for who does: all that are ``allowed`` are used up, and nothing was
+    passed, or what was has to be renewed. ``state``: of the latest certificate, None without one."""
+    if not allowed:
+        return "no_limit"
+    if tries_left(allowed, used):
+        return "left"
+    return "passed" if passed and state != "expiring" else ""
+
+
 def set_aside(number: int, taken: Collection[int], limit: int) -> SetAsideReason:
     """Why an attempt does not count by itself: ``taken`` are the numbers of those that do. Two phones that did not
     know of each other both send try 1; the one that arrives second is a person's to judge."""

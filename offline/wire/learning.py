@@ -101,7 +101,8 @@ class Requirement(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Course(Row, frozen=True, kw_only=True, omit_defaults=True):
     """A published revision, as its audience holds it. ``attempts``: tries allowed, 0 = as many as one likes.
-    ``valid_months``: how long a certificate lasts, 0 = for good. ``salt`` goes into every seal."""
+    ``valid_months``: how long a certificate lasts, 0 = for good. ``salt`` goes into every seal. ``trainer``: who
+    published it, and may be asked."""
 
     title: Names
     summary: Names = {}
@@ -118,6 +119,7 @@ class Course(Row, frozen=True, kw_only=True, omit_defaults=True):
     certificate: bool = False
     valid_months: int = 0
     published_at: datetime | None = None
+    trainer: str = ""
 
 
 class CourseDraft(Row, frozen=True, kw_only=True, omit_defaults=True):
@@ -179,9 +181,19 @@ class CourseAttempt(Row, frozen=True, kw_only=True, omit_defaults=True):
     decided_by: str = ""
 
 
+class ExtraTry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One more than the course allows, given to one person by a trainer, for the ``period`` it was given in."""
+
+    id: str
+    period: int = 0
+    at: datetime
+    by: str = ""
+    by_name: str = ""
+
+
 class Enrolment(Row, frozen=True, kw_only=True, omit_defaults=True):
-    """How far a person is with a course. ``cards``: those read; ``tries``: attempts that count since the last
-    certificate ran out; ``best``: percent."""
+    """How far a person is with a course. ``cards``: those read; ``tries``: attempts that count in ``period``, the
+    latest in which there was one; ``best``: percent."""
 
     user: str
     user_name: str = ""
@@ -192,6 +204,8 @@ class Enrolment(Row, frozen=True, kw_only=True, omit_defaults=True):
     revision: int = 0
     cards: tuple[str, ...] = ()
     tries: int = 0
+    period: int = 0
+    extra: tuple[ExtraTry, ...] = ()
     best: int | None = None
     passed_at: datetime | None = None
     last_at: datetime | None = None
@@ -290,6 +304,15 @@ class CourseAttemptDecide(Command, frozen=True, kw_only=True, omit_defaults=True
     note: Note = ""
 
 
+class CourseTryGive(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A trainer gives one person one more try than the course allows."""
+
+    NAME: ClassVar[str] = "course.give_try"
+    extra: Id
+    course: Id
+    person: Id
+
+
 class CertificateRevoke(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     NAME: ClassVar[str] = "certificate.revoke"
     certificate: Id
@@ -305,6 +328,7 @@ COMMANDS: dict[str, type[Command]] = {
         CourseStudy,
         CourseAttemptFinish,
         CourseAttemptDecide,
+        CourseTryGive,
         CertificateRevoke,
     )
 }

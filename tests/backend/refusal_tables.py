@@ -121,6 +121,7 @@ GIVEN: Mapping[str, set[str]] = {
     "course.study": ALL,
     "course.finish": ALL,
     "course.decide": {"hq", "trainer"},
+    "course.give_try": {"hq", "trainer"},
     "certificate.revoke": {"hq", "trainer"},
     "visit.check_in": {"hq", "rep"},
     "visit.record": {"hq", "rep"},

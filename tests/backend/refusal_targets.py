@@ -39,6 +39,7 @@ from offline.wire.learning import (
     CourseAttemptDecide,
     CoursePublish,
     CourseStudy,
+    CourseTryGive,
     CourseWithdraw,
 )
 from offline.wire.media import MediaRef, ProductPicture
@@ -53,7 +54,7 @@ from offline.wire.ranges import (
 from offline.wire.rows import PromotionReward
 from offline.wire.visits import VisitAdd, VisitCancel, VisitExplain, VisitShopSave
 from tests.claims.targets import CLAIM_TARGETS
-from tests.learning.lessons import TEXT, course, finish, published
+from tests.learning.lessons import TEXT, WRONG, course, finish, published
 from tests.notices import targets as notices
 from tests.shop import Shop, price_list
 from tests.visits import visiting
@@ -263,6 +264,12 @@ async def decide_attempt(shop: Shop) -> Command:
     return CourseAttemptDecide(attempt=second.attempt, counts=True)
 
 
+async def give_try(shop: Shop) -> Command:
+    course_id = await published(shop, new_id(), attempts=1)
+    await shop.done("staff", finish(course_id, WRONG))
+    return CourseTryGive(extra=new_id(), course=course_id, person=shop.brand.users["staff"].id)
+
+
 async def revoke_certificate(shop: Shop) -> Command:
     return CertificateRevoke(certificate=await _certified(shop), reason="copied")
 
@@ -364,6 +371,7 @@ TARGETS: Mapping[str, Target] = {
     "course.study": study_course,
     "course.finish": finish_course,
     "course.decide": decide_attempt,
+    "course.give_try": give_try,
     "certificate.revoke": revoke_certificate,
     "visit.check_in": check_in,
     "visit.record": record_on_visit,

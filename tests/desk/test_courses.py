@@ -3,6 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
+from offline.ids import derived_id
 from offline.wire.learning import (
     TRUE,
     Audience,
@@ -207,6 +210,23 @@ async def test_who_cannot_go_on_by_themselves_stands_out_among_the_learners(open
     assert "次数已用完" in desk.text(f"person-{uid('周敏')}")
     assert "已过期" in desk.text(f"person-{uid('李雷')}")
     assert "学习中" in desk.text(f"person-{uid('韩梅')}")
+
+
+async def test_a_trainer_gives_one_person_one_more_try(open_desk: Open) -> None:
+    spent = replace(person("周敏", tries=2, best=50)[1], id=derived_id("enrolment", COURSE, uid("周敏")))
+    more = [("enrolment", spent), *results()[1:3]]
+    desk = await trainer(open_desk, draft(marking="on_server"), *more, path=f"/desk/courses/{COURSE}?tab=results")
+    assert not desk.has(f"give-try-{uid('韩梅')}")
+    assert not desk.has(f"give-try-{uid('李雷')}")
+    await desk.tap(f"give-try-{uid('周敏')}")
+    assert "已看到正确答案" in desk.text("try-sheet")
+    await desk.double_tap("try-yes")
+    (command,) = desk.commands("course.give_try")
+    assert (command.course, command.person) == (COURSE, uid("周敏"))
+    row = desk.text(f"person-{uid('周敏')}")
+    assert "培训老师" in row
+    assert "次数已用完" not in row
+    assert not desk.has(f"give-try-{uid('周敏')}")
 
 
 async def test_the_keys_go_on_in_what_was_added(open_desk: Open) -> None:

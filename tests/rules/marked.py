@@ -8,6 +8,7 @@ import msgspec
 
 from offline.rules.facts import Facts
 from offline.rules.marking import (
+    another_try,
     certificate_state,
     expiry,
     grade,
@@ -21,6 +22,7 @@ from offline.rules.marking import (
     seals_of,
     set_aside,
     shuffled,
+    tries_allowed,
     tries_left,
     unveil,
     veil,
@@ -92,5 +94,9 @@ MARKING: dict[str, Callable[[Facts | None, Given], Any]] = {
     "shuffled": lambda _, given: shuffled(given["ids"], *given["seed"]),
     "set_aside": lambda _, given: set_aside(given["number"], given["taken"], given["limit"]),
     "tries_left": lambda _, given: tries_left(given["limit"], given["used"]),
+    "tries_allowed": lambda _, given: tries_allowed(given["limit"], given["extra"], given["now"]),
+    "another_try": lambda _, given: another_try(
+        given["allowed"], given["used"], passed=given["passed"], state=given.get("state")
+    ),
     "expiry": lambda _, given: expiry(date.fromisoformat(given["issued_on"]), given["months"]),
 }

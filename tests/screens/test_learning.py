@@ -14,6 +14,7 @@ from offline.wire.learning import (
     CourseAttemptFinish,
     CourseStudy,
     Enrolment,
+    ExtraTry,
     Requirement,
 )
 from offline.wire.media import MediaView
@@ -257,6 +258,33 @@ async def test_with_no_try_left_a_course_may_be_read_again(start: Start) -> None
     await read_all(phone)
     assert phone.app.router.path == f"/learn/{COURSE}"
     assert sent(phone, CourseAttemptFinish) == []
+
+
+async def test_who_has_no_try_left_is_told_whom_to_ask_and_goes_on_with_one_more(start: Start) -> None:
+    """With no network: what the trainer gave is on the phone. A third that was past the limit takes nothing of it."""
+    states: Any = ({"status": "failed"}, {"status": "failed"}, {"status": "set_aside", "reason": "over_limit"})
+    tried = [
+        ("course_attempt", CourseAttempt(id=uid(str(n)), user=STAFF, course=COURSE, revision=1, number=n, **state))
+        for n, state in enumerate(states, 1)
+    ]
+    phone = await phone_with(start, course(trainer="何敏"), *tried[:2], path=f"/learn/{COURSE}")
+    assert "联系何敏" in phone.text("spent")
+    extra = ExtraTry(id=uid("extra"), at=NOW - timedelta(hours=1), by_name="何敏")
+    row = Enrolment(id=derived_id("enrolment", COURSE, STAFF), user=STAFF, course=COURSE, tries=2, extra=(extra,))
+    phone.put([("enrolment", row), tried[2]])
+    await phone.port.settle()
+    assert not phone.has("spent")
+    assert "何敏" in phone.text("extra-try")
+    assert "还可考 1 次（共 3 次）" in phone.text("course-screen")
+    await phone.tap("course-start")
+    await read_all(phone)
+    await answer(phone, "a")
+    await phone.tap("next")
+    await answer(phone, "b")
+    await phone.tap("next")
+    (finished,) = sent(phone, CourseAttemptFinish)
+    assert finished.number == 3
+    assert "联系何敏" in phone.text("result")
 
 
 async def test_an_exam_begun_one_day_is_finished_on_the_next(start: Start) -> None:

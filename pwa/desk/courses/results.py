@@ -5,11 +5,18 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from reactpy import component, html, use_ref, use_state
+from reactpy import component, html, use_memo, use_ref, use_state
 from reactpy.types import VdomDict
 
 from offline.rules.days import local_day
-from offline.rules.marking import CertificateState, certificate_state
+from offline.rules.marking import (
+    CertificateState,
+    another_try,
+    certificate_state,
+    is_passed,
+    period,
+    tries_allowed,
+)
 from offline.wire.learning import (
     Certificate,
     CertificateRevoke,
@@ -17,12 +24,14 @@ from offline.wire.learning import (
     CourseAttemptDecide,
     CourseDraft,
     CourseTally,
+    CourseTryGive,
     Enrolment,
 )
 from pwa.components.basics import Badge, Button, Child, EmptyState, Icon, Progress, calling
 from pwa.components.fields import TextField
 from pwa.components.jotting import use_jotting
 from pwa.components.overlays import Sheet
+from pwa.desk.editing import fresh_id
 from pwa.desk.parts import block, more_note, pair, panel, text_button
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
@@ -39,6 +48,7 @@ def Results(row: CourseDraft, tabs: Child, on_close: Callable[[], Any]) -> VdomD
     desk = use_desk()
     words = desk.words()
     revoking, revoke = use_state("")
+    giving, give = use_state("")
     replica = desk.app.engine.replica
     people = [each for each in replica.all("enrolment") if isinstance(each, Enrolment) and each.course == row.id]
     waiting = [
@@ -53,12 +63,13 @@ def Results(row: CourseDraft, tabs: Child, on_close: Callable[[], Any]) -> VdomD
         tabs,
         *([_waiting(words, waiting)] if waiting else []),
         *(
-            [_figures(words, people), _hardest(desk, words, row), _people(desk, words, row, people, held)]
+            [_figures(words, people), _hardest(desk, words, row), _people(desk, row, people, held, give)]
             if people
             else [nothing]
         ),
         _certificates(desk, words, held, revoke) if held else None,
         RevokeSheet(revoking, lambda: revoke(""), key="revoke") if revoking else None,
+        TrySheet(row, giving, lambda: give(""), key="try") if giving else None,
         on_close=on_close,
         wide=True,
         testid="course-results",
@@ -98,22 +109,44 @@ def _hardest(desk: DeskState, words: Words, row: CourseDraft) -> Child:
     return block(words("courses.hardest"), html.ol({"className": "hard-list"}, *lines), key="hardest", testid="hardest")
 
 
+def is_spent(row: CourseDraft, each: Enrolment, held: list[Certificate], today: date) -> bool:
+    """Whether only a trainer can help this person on. ``held``: the person's certificates, the oldest first."""
+    now = period(held, today)
+    allowed = tries_allowed(row.attempts, (extra.period for extra in each.extra), now)
+    passed = is_passed(each.passed_at is not None, held, today)
+    state = certificate_state(held[-1], today) if held else None
+    return not another_try(allowed, each.tries if each.period == now else 0, passed=passed, state=state)
+
+
 def _people(
-    desk: DeskState, words: Words, row: CourseDraft, people: list[Enrolment], held: list[Certificate]
+    desk: DeskState, row: CourseDraft, people: list[Enrolment], held: list[Certificate], give: Callable[[str], Any]
 ) -> VdomDict:
+    """Those with no try left first: they wait for the trainer."""
+    words = desk.words()
     today = _today(desk, words)
-    latest = {each.user: each for each in sorted(held, key=lambda each: each.issued_on)}
-    states = {user: certificate_state(each, today) for user, each in latest.items()}
-    order = sorted(people, key=lambda each: (each.passed_at is None, each.user_name))
+    owned: dict[str, list[Certificate]] = {}
+    for certificate in sorted(held, key=lambda each: each.issued_on):
+        owned.setdefault(certificate.user, []).append(certificate)
+    states = {user: certificate_state(found[-1], today) for user, found in owned.items()}
+    spent = {each.user for each in people if is_spent(row, each, owned.get(each.user, []), today)}
+    may = desk.reads.may("course.edit") and row.state == "published"
+    order = sorted(people, key=lambda each: (each.user not in spent, each.passed_at is None, each.user_name))
     lines = (
         html.tr(
             {"key": each.id, "data-testid": f"person-{each.user}"},
             html.td(
-                html.strong(each.user_name), html.div({"className": "faint small"}, words.name(each.organisation_name))
+                html.strong(each.user_name),
+                html.div({"className": "faint small"}, words.name(each.organisation_name)),
+                *_extra(words, each),
             ),
             html.td({"className": "number"}, str(each.tries)),
             html.td({"className": "number"}, f"{each.best}%" if each.best is not None else ""),
-            html.td(_person_state(words, row, each, states.get(each.user))),
+            html.td(
+                _person_state(words, each, states.get(each.user), is_spent=each.user in spent),
+                text_button(words("courses.give_try"), partial(give, each.id), testid=f"give-try-{each.user}")
+                if may and each.user in spent
+                else None,
+            ),
         )
         for each in order[:MOST_PEOPLE]
     )
@@ -127,14 +160,25 @@ def _people(
     )
 
 
-def _person_state(words: Words, row: CourseDraft, each: Enrolment, state: CertificateState | None) -> VdomDict:
+def _extra(words: Words, each: Enrolment) -> list[VdomDict]:
+    """What was given, by whom and when."""
+    return [
+        html.div(
+            {"className": "faint small", "key": extra.id},
+            words("courses.try_given", name=extra.by_name, at=words.format.moment(extra.at, words.now)),
+        )
+        for extra in each.extra
+    ]
+
+
+def _person_state(words: Words, each: Enrolment, state: CertificateState | None, *, is_spent: bool) -> VdomDict:
     """A pass holds as long as its certificate; who used up all tries waits for the trainer."""
+    if is_spent:
+        return Badge(words("courses.person_spent"), "warning")
     if state is not None and state != "valid":
         return Badge(words(f"courses.certificate_{state}"), STATE_TONES[state])
     if each.passed_at is not None:
         return Badge(words("courses.passed"), "accent")
-    if row.attempts and each.tries >= row.attempts:
-        return Badge(words("courses.person_spent"), "warning")
     return Badge(words("courses.person_failed" if each.tries else "courses.person_begun"))
 
 
@@ -211,6 +255,32 @@ def _certificates(desk: DeskState, words: Words, held: list[Certificate], revoke
     newest = sorted(held, key=lambda each: each.issued_on, reverse=True)[:MOST_PEOPLE]
     more = more_note(words, len(held), MOST_PEOPLE)
     return block(words("courses.certificates"), *map(line, newest), more, key="certificates", testid="certificates")
+
+
+@component
+def TrySheet(row: CourseDraft, enrolment_id: str, on_close: Callable[[], Any]) -> VdomDict | None:
+    """Before one person gets one more."""
+    desk = use_desk()
+    words = desk.words()
+    extra = use_memo(fresh_id, dependencies=[enrolment_id])
+    each = desk.app.engine.replica.typed(Enrolment, "enrolment", enrolment_id)
+    if each is None:
+        return None
+
+    async def do() -> None:
+        command = CourseTryGive(extra=extra, course=row.id, person=each.user)
+        await desk.submit(command, said=words("courses.said_try", name=each.user_name))
+        on_close()
+
+    told = html.p({"className": "sheet-text"}, words("courses.try_told")) if row.marking == "on_server" else None
+    return Sheet(
+        words("courses.try_title", name=each.user_name),
+        html.p({"className": "sheet-text"}, words("courses.try_text")),
+        told,
+        on_close=on_close,
+        testid="try-sheet",
+        actions=Button(words("courses.give_try"), calling(do), wide=True, testid="try-yes"),
+    )
 
 
 @component

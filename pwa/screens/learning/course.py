@@ -89,9 +89,10 @@ def _about(app: App, found: Standing) -> VdomDict:
         if found.begun and found.cards and not found.passed and not found.is_spent
         else None,
         _missing(app, found),
-        ErrorBox(app.t("learn.spent"), app.t("learn.spent_hint"), tone="warning", testid="spent")
+        ErrorBox(app.t("learn.spent"), ask_whom(app, course), tone="warning", testid="spent")
         if found.is_spent
         else None,
+        *_extra(app, found),
         class_name="course-about",
     )
 
@@ -99,7 +100,23 @@ def _about(app: App, found: Standing) -> VdomDict:
 def _tries(app: App, found: Standing) -> str:
     if found.left is None:
         return app.t("learn.tries_free")
-    return app.t("learn.tries_left", left=found.left, count=found.course.attempts)
+    return app.t("learn.tries_left", left=found.left, count=found.allowed)
+
+
+def ask_whom(app: App, course: Course) -> str:
+    """For who has no try left."""
+    return app.t("learn.spent_ask", name=course.trainer) if course.trainer else app.t("learn.spent_hint")
+
+
+def _extra(app: App, found: Standing) -> list[VdomDict]:
+    """Tries that a trainer gave, by whom and when."""
+    return [
+        html.p(
+            {"className": "muted small", "data-testid": "extra-try", "key": each.id},
+            app.t("learn.try_given", name=each.by_name, at=app.format.moment(each.at, app.now())),
+        )
+        for each in found.extra
+    ]
 
 
 def _missing(app: App, found: Standing) -> Child:

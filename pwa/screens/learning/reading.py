@@ -13,17 +13,19 @@ from offline.rules.marking import (
     is_passed,
     period,
     shuffled,
+    tries_allowed,
     tries_left,
     unmet,
 )
-from offline.wire.learning import Card, Certificate, Course, CourseAttempt, Enrolment, Option
+from offline.wire.learning import Card, Certificate, Course, CourseAttempt, Enrolment, ExtraTry, Option
 from pwa.context import App
 from pwa.studies import Study
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A course and the person in it. ``missing``: required courses not passed yet. ``left``: tries, None = any number.
+    """A course and the person in it. ``missing``: required courses not passed yet. ``allowed``: tries, ``extra`` of
+    them given by a trainer; ``left``: of these, None = any number.
     ``certificate``: the latest one, ``state`` how it stands."""
 
     course: Course
@@ -32,6 +34,8 @@ class Standing:
     passed: bool
     begun: bool
     used: int
+    allowed: int
+    extra: tuple[ExtraTry, ...]
     left: int | None
     missing: tuple[str, ...]
     best: int | None
@@ -91,6 +95,8 @@ def standing(app: App, course: Course, held: Sequence[Certificate]) -> Standing:
     now = period(own, day)
     # What waits to be marked is a try too.
     used = sum(each.status in ("passed", "failed", "waiting") and each.period == now for each in tried)
+    extra = tuple(each for each in row.extra if each.period == now) if row else ()
+    allowed = tries_allowed(course.attempts, (each.period for each in extra), now)
     study = app.studies.find(course.id)
     done = {*(row.cards if row else ()), *(study.read if study else ())}
     required = [each.course for each in course.requires]
@@ -102,7 +108,9 @@ def standing(app: App, course: Course, held: Sequence[Certificate]) -> Standing:
         passed=has_passed(app, course.id, held),
         begun=bool(done or tried or (study and study.place)),
         used=used,
-        left=tries_left(course.attempts, used),
+        allowed=allowed,
+        extra=extra,
+        left=tries_left(allowed, used),
         missing=tuple(unmet(required, [one for one in required if has_passed(app, one, held)])),
         best=row.best if row else None,
         certificate=own[0] if own else None,
@@ -114,7 +122,9 @@ def standing(app: App, course: Course, held: Sequence[Certificate]) -> Standing:
 def next_number(app: App, course: Course, held: Sequence[Certificate]) -> int:
     """Which try the next one is, as far as this phone knows."""
     now = period([each for each in held if each.course == course.id], today(app))
-    taken = [each.number for each in attempts(app, course.id) if each.period == now and each.status != "left_out"]
+    # One that was set aside may have been past the limit: the next, when a trainer allowed one more, is not.
+    found = [each for each in attempts(app, course.id) if each.status not in ("left_out", "set_aside")]
+    taken = [each.number for each in found if each.period == now]
     return max(taken, default=0) + 1
 
 

@@ -12,7 +12,7 @@ from pwa.components.basics import Button, Child, Icon, calling
 from pwa.components.basics import Card as Surface
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
-from pwa.screens.learning.course import CertificateCard
+from pwa.screens.learning.course import CertificateCard, ask_whom
 from pwa.screens.learning.questions import points_text
 from pwa.screens.learning.reading import Standing, certificates, standing
 from pwa.screens.page import Page
@@ -53,7 +53,9 @@ def _verdict(app: App, course: Course, attempt: CourseAttempt | None, found: Sta
     elsewhere = status == "set_aside" and found.passed
     hint = app.t(f"learn.hint.{status}", mark=course.pass_mark)
     if status == "failed" and found.left is not None:
-        hint = app.t("learn.hint.again" if found.left else "learn.hint.spent", mark=course.pass_mark, left=found.left)
+        hint = app.t("learn.hint.again", mark=course.pass_mark, left=found.left)
+        if not found.left:
+            hint = app.t("learn.hint.spent", mark=course.pass_mark, ask=ask_whom(app, course))
     if attempt is not None and status == "set_aside":
         hint = app.t(f"learn.reason.{attempt.reason}")
     if status == "passed" and course.certificate and not _certified(app, course):
