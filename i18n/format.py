@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Literal
 
-from i18n.translate import translate
+from i18n.translate import Opening, translate
 
 Intl = Callable[[Literal["number", "date"], str, str, Mapping[str, Any]], str]
 """``intl(kind, locale, value, options)``: ``Intl.NumberFormat(locale, options).format(value)`` of a decimal as text,
@@ -84,18 +84,17 @@ class Format:
         return f"{self.local(at):%H:%M}"
 
     def moment(self, at: datetime, now: datetime) -> str:
-        """``今天 09:55``, ``昨天 17:20``, ``7月14日 09:55``; in English ``09:55``, ``yesterday 17:20`` ...; for what is
-        to come ``明天 09:55``."""
-        days = (self.local(now).date() - self.local(at).date()).days
-        key = {0: "time.today", 1: "time.yesterday", -1: "time.tomorrow"}.get(days)
-        day = translate(self.locale, key) if key else self.day(at, now)
-        return f"{day} {self.time(at)}"
+        """``今天 09:55``, ``昨天 17:20``, ``7月14日 09:55``; in English ``Today 09:55``, within a sentence ``today``
+        (``Opening``); for what is to come ``明天 09:55``."""
+        day = self.near_day(self.local(at).date(), now)
+        text = f"{day} {self.time(at)}"
+        return Opening(text) if isinstance(day, Opening) else text
 
     def near_day(self, value: date, now: datetime) -> str:
         """``今天``, ``明天``, ``昨天`` or the day."""
         days = (value - self.local(now).date()).days
         key = {0: "time.today", 1: "time.tomorrow", -1: "time.yesterday"}.get(days)
-        return translate(self.locale, key) if key else self.day(value, now)
+        return Opening(translate(self.locale, key)) if key else self.day(value, now)
 
     def ago(self, at: datetime, now: datetime) -> str:
         """How long since: ``刚刚``, ``3 分钟前``, ``2 小时前``, ``6 天前``. A clock ahead of ours counts as now."""

@@ -20,6 +20,10 @@ class Faulty(ValueError):
     """A message whose braces do not add up."""
 
 
+class Opening(str):
+    """Words with a capital of their own only where they begin: ``Today 09:55``, but ``updated today 09:55``."""
+
+
 def _flat(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
     for name, value in tree.items():
         key = f"{path}.{name}" if path else name
@@ -114,11 +118,19 @@ def _argument(text: str, start: int) -> tuple[Part, int]:
         raise Faulty(text)
     name = text[start:stop].strip()
     if text[stop] == "}":
-        return lambda _locale, values: str(values.get(name, f"{{{name}}}")), stop + 1
+        return _value(name, begins=start == 1), stop + 1
     kind, _, _ = text[stop + 1 :].partition(",")
     if kind.strip() != "plural":
         raise Faulty(text)
     return _plural(name, text, text.index(",", stop + 1) + 1)
+
+
+def _value(name: str, *, begins: bool) -> Part:
+    def fill(_locale: str, values: Mapping[str, Any]) -> str:
+        value = values.get(name, f"{{{name}}}")
+        return value[:1].lower() + value[1:] if isinstance(value, Opening) and not begins else str(value)
+
+    return fill
 
 
 def _plural(name: str, text: str, at: int) -> tuple[Part, int]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from i18n.format import Format
+from i18n.translate import translate
 
 SHANGHAI = timezone(timedelta(hours=8))
 NOW = datetime(2026, 7, 14, 2, 0, tzinfo=UTC)
@@ -36,6 +37,16 @@ def test_days_and_moments() -> None:
     assert ZH.day(date(2025, 12, 31), NOW) == "2025年12月31日"
     assert EN.day(date(2025, 12, 31), NOW) == "Dec 31, 2025"
     assert ZH.near_day(date(2026, 7, 15), NOW) == "明天"
+
+
+def test_today_has_its_capital_only_where_it_begins() -> None:
+    moment = EN.moment(NOW, NOW)
+    assert moment == "Today 10:00"
+    assert translate("en", "sync.updated", at=moment) == "updated today 10:00"
+    assert translate("en", "product.stock.expected", day=EN.near_day(date(2026, 7, 15), NOW)).endswith("due tomorrow")
+    assert translate("en", "held.text", name="Ann", when=moment, reason="", more="").startswith("Ann, today 10:00")
+    assert translate("en", "desk.overview.bar", day=moment, count=1, amount="").startswith("Today 10:00")
+    assert translate("en", "sync.updated", at=EN.moment(NOW - timedelta(days=9), NOW)) == "updated Jul 5 10:00"
 
 
 def test_the_local_day_is_the_persons() -> None:
