@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from reactpy import create_context
 from reactpy.types import Context
@@ -34,6 +34,8 @@ LOCALE_KEY = "app.locale"
 THEME_KEY = "app.theme"
 TEXT_SIZE_KEY = "app.text_size"
 PICTURES_KEY = "app.pictures"
+PUSH_KEY = "app.push"
+PUSH_ANSWERED_KEY = "notifications.later"
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,9 @@ class Device:
     version: str = ""
 
 
+Push = Literal["", "on", "off", "denied", "install", "no"]
+
+
 @dataclass
 class App:
     """One running app. Settings change through ``choose_*``, which keep them and tell whoever listens."""
@@ -140,7 +145,8 @@ class App:
     media: Media = field(init=False)
     files: MediaQueue | None = None
     place_problem: str = ""
-    push: Literal["", "on", "off", "denied", "install", "no"] = ""
+    push: Push = ""
+    push_answered: bool = False
     drafts: Drafts = field(init=False)
     studies: Studies = field(init=False)
     tallies: Tallies = field(init=False)
@@ -220,9 +226,17 @@ class App:
         self.text_size = ((await self.settings.load(TEXT_SIZE_KEY)) or b"").decode()
         chosen = ((await self.settings.load(PICTURES_KEY)) or b"").decode()
         self.pictures.choice = next((each for each in CHOICES if each == chosen), "")
+        await self._load_push()
         wanted = locale.decode() if locale else self.locale
         if wanted in LOCALES:
             self._speak(wanted)
+
+    async def _load_push(self) -> None:
+        """How notifications stood last time: the page says how they stand now when the first screen is there, and what
+        came into it only then would push down what a thumb is about to hit."""
+        known = ((await self.settings.load(f"{PUSH_KEY}.{self.engine.user}")) or b"").decode()
+        self.push = next((each for each in get_args(Push) if each == known), "")
+        self.push_answered = await self.settings.load(f"{PUSH_ANSWERED_KEY}.{self.engine.user}") is not None
 
     def _speak(self, locale: str) -> None:
         self.locale = locale
@@ -295,13 +309,19 @@ class App:
             self.room = "little" if fits else "none"
             self.changed()
 
-    def set_push(self, state: Literal["on", "off", "denied", "install", "no"], *, failed: bool = False) -> None:
+    def set_push(self, state: Push, *, failed: bool = False) -> None:
         """How notifications stand on this device, as the page says; ``failed``: switching them did."""
         if failed:
             self.toasts.show(self.t("notifications.failed"), tone="bad")
         if state != self.push:
             self.push = state
             self.changed()
+            self.beside(self.settings.save(f"{PUSH_KEY}.{self.engine.user}", state.encode()))
+
+    async def answer_push(self) -> None:
+        """The person has said whether they want notifications, and is not asked again."""
+        self.push_answered = True
+        await self.settings.save(f"{PUSH_ANSWERED_KEY}.{self.engine.user}", b"1")
 
     def changed(self) -> None:
         for listener in list(self._listeners):

@@ -214,7 +214,7 @@ def Progress(share: float | None, *, label: str = "", testid: str = "") -> VdomD
     return html.div(attributes("progress", testid, more=more), html.div(bar))
 
 
-def Skeleton(kind: Literal["title", "line", "card", "picture"] = "line", count: int = 1) -> VdomDict:
+def Skeleton(kind: Literal["title", "line", "card", "picture", "figure", "words"] = "line", count: int = 1) -> VdomDict:
     """Grey bones in place of content that is on its way. Never a spinner."""
     bones = [html.div({"className": f"skeleton skeleton-{kind}", "key": str(index)}) for index in range(count)]
     look = {"className": "skeletons", "role": "status", "aria-busy": "true", "aria-label": use_labels()["loading"]}

@@ -16,7 +16,6 @@ from pwa.components.fields import SegmentedFilter
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 
-LATER = "notifications.later"
 LONG = "20:00-09:00"
 NONE = "none"
 _CHOICES = (("", "brand"), (LONG, "long"), (NONE, "none"))
@@ -41,16 +40,11 @@ def NotificationsOffer() -> Child:
     app = use_app()
     state = use_push()
     use_engine_version()
-    answered, set_answered = use_state(True)
-    key = f"{LATER}.{app.engine.user}"
-
-    @use_async_effect(dependencies=[])
-    async def look() -> None:
-        set_answered(await app.settings.load(key) is not None)
+    answered, set_answered = use_state(app.push_answered)
 
     async def later(_event: object) -> None:
         set_answered(True)
-        await app.settings.save(key, b"1")
+        await app.answer_push()
 
     if answered or state not in {"off", "install"} or not _has_news(app):
         return html.span({"hidden": True})

@@ -9,7 +9,7 @@ from offline.outbox import REFUSED
 from offline.store import Entry
 from offline.wire.commands import OrderPlace
 from offline.wire.rows import Order
-from pwa.components.basics import Badge, Button, Card, Chip, ChipRow, EmptyState, Pieces, Row, calling
+from pwa.components.basics import Badge, Button, Card, Child, Chip, ChipRow, EmptyState, Pieces, Row, calling
 from pwa.components.fields import SearchField
 from pwa.components.lists import WindowedList
 from pwa.context import App
@@ -168,7 +168,7 @@ def OrderRow(app: App, order: Order, *, fresh: bool = False) -> VdomDict:
     at = order.placed_at or order.local_at
     own = order.organisation == buyer_of(app)
     what = products_text(app, order) if own else ""
-    parts = [order.number or app.t("order.no_number")]
+    parts: list[Child] = [html.span({"className": "paper-number"}, order.number or app.t("order.no_number"))]
     if at is not None:
         parts.append(app.format.moment(at, app.now()))
     return Row(

@@ -31,6 +31,14 @@ async def test_they_are_offered_from_the_first_order_on_and_once(start: Start) -
     assert not phone.has("push-offer")
 
 
+async def test_the_offer_is_in_the_first_picture_and_pushes_nothing_down(start: Start) -> None:
+    phone = await start("/", user=SHOPKEEPER, more=[("order", order("a"))])
+    await says(phone, "off")
+    await phone.killed()
+    await phone.start("/")  # the page has not said anything yet
+    assert phone.has("push-offer")
+
+
 async def test_who_has_them_or_blocked_them_is_not_asked(start: Start) -> None:
     phone = await start("/", more=[("order", order("a"))])
     for state in ("on", "denied", "no"):

@@ -73,7 +73,7 @@ def MonthCard(title: str, organisation: str = "") -> VdomDict:
 
     # Half the orders would make a wrong figure.
     if month is None or arriving:
-        return Skeleton("card")
+        return _coming(title)
     currency = app.brand.currency if app.brand else "CNY"
     return Card(
         html.div(
@@ -88,6 +88,15 @@ def MonthCard(title: str, organisation: str = "") -> VdomDict:
         ),
         html.p({"className": "muted small"}, app.t("home.same_days", amount=app.money(month.before, currency))),
         testid="month",
+    )
+
+
+def _coming(title: str) -> VdomDict:
+    """As high as the card with its figures, so that nothing below it moves when they are there."""
+    return Card(
+        html.h2({"className": "card-title"}, title),
+        html.div({"className": "figure number-huge"}, Skeleton("figure")),
+        html.div({"className": "muted small"}, Skeleton("words")),
     )
 
 
