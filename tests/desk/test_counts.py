@@ -129,7 +129,7 @@ async def test_a_count_is_asked_for_at_several_partners(desk: Desk) -> None:
     await desk.type("ask-due_on", "2026-07-01")
     await desk.tap("ask-yes")
     assert desk.error_of("ask-due_on") == "不能早于今天"
-    assert "请至少选一个品类" in desk.text("ask-panel")
+    assert "请至少选一个分类" in desk.text("ask-panel")
     await desk.tap("ask-categories-open")
     await desk.tap(f"ask-categories-{DRINKS}")
     await desk.type("ask-due_on", "2026-07-20")
@@ -179,7 +179,7 @@ async def test_the_warehouse_is_counted_at_the_desk(desk: Desk) -> None:
     (sent,) = desk.commands("count.submit")
     assert (sent.count, sent.organisation) == (asked.count, OFFICE)
     assert [(line.product, line.observed) for line in sent.lines] == [(SODA, 41)]
-    assert "待上传" in desk.text("count-panel")
+    assert "待发送" in desk.text("count-panel")
     await desk.refuse("recount_by_same", products=["QS-0450"])
     assert "初盘和复盘要由不同的人来做：QS-0450" in desk.text("refusal")
 
@@ -270,7 +270,7 @@ async def test_a_list_takes_any_category_of_the_tree() -> None:
     await desk.type("field-name_zh", "冰柜")
     await desk.tap("list-sold")
     await desk.tap("list-save")
-    assert "请选择在售商品或至少一个品类" in desk.text("setup-panel")
+    assert "请选择在售商品或至少一个分类" in desk.text("setup-panel")
     await desk.tap("list-categories-open")
     offered = {one: desk.text(f"list-categories-{one}") for one in (DRINKS, water, fizzy, lost)}
     assert offered == {DRINKS: "饮料", water: "\u3000水", fizzy: "\u3000\u3000汽水", lost: "无处"}

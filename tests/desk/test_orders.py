@@ -99,7 +99,7 @@ async def test_approving_a_sound_order_is_one_press_and_shows_at_once(open_desk:
     assert desk.text("panel-status") == "待发货"
     assert desk.has("do-ship")
     assert set(desk.listed()) == {"0002", "0005"}
-    assert "待同步" in desk.text("order-panel")
+    assert "待发送" in desk.text("order-panel")
 
 
 async def test_the_key_a_asks_before_it_approves(open_desk: Open) -> None:

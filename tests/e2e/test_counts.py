@@ -83,7 +83,7 @@ def test_a_count_offline_a_delivery_meanwhile_and_a_second_count(opened: Open, o
             assert cut_off(rep) == []
             _in_contrast(rep)
             count = hand_in(rep)
-            expect(rep.get_by_test_id("count-status")).to_have_text("待上传")
+            expect(rep.get_by_test_id("count-status")).to_have_text("待发送")
             owner.applies(OrderSign(order=order))
         expect(rep.get_by_test_id("count-status")).to_have_text("已入账", timeout=60_000)
         settled = next(row for row in office.rows("count") if row["id"] == count)["lines"][0]

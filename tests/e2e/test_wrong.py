@@ -128,11 +128,11 @@ def test_an_order_for_a_customer_blocked_meanwhile_waits_and_goes_once_unblocked
         add(page, 0)
         order = submitted_id(page)
         saved_customer(office, "S0014", status="blocked", blocked_reason="货款逾期三十天")
-    told(page, "客户已冻结：货款逾期三十天")
+    told(page, "客户已停用：货款逾期三十天")
     assert order not in [row["id"] for row in office.rows("order")]
     to_tab(page, "order")
     page.get_by_test_id("customer-search").fill("S0014")
-    expect(page.get_by_test_id("customer-S0014")).to_contain_text("客户已冻结")
+    expect(page.get_by_test_id("customer-S0014")).to_contain_text("客户已停用")
     saved_customer(office, "S0014", status="active")
     page.get_by_test_id("sync-badge").first.click()
     page.locator("[data-testid^=retry-]").click()

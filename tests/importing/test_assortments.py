@@ -100,7 +100,7 @@ async def test_what_is_wrong_is_told_and_takes_its_whole_assortment_along(shop: 
     before = await checksums(shop.sessions)
     report = await run_import(shop.sessions, "demo", "assortments", path)
     assert refusals(report) == {
-        (2, "", "row 3 of this assortment was not taken"),
+        (2, "", "row 3 of this assortment was not imported"),
         (3, "excluded", "unknown: GHOST"),
         (4, "valid_until", "before the first day"),
         (5, "customers", "unknown: NOBODY"),

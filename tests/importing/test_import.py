@@ -62,7 +62,7 @@ async def test_products_are_made_changed_left_and_refused(shop: Shop, csv_file: 
     assert accounted(report)
     assert refusals(report) == {
         (4, "箱规", "十二", "not a number"),
-        (5, "货号", "", "empty, and needed"),
+        (5, "货号", "", "empty, but required"),
         (6, "货号", "N-1", "the same as in row 2"),
         (7, "", "", "no name"),
         (8, "状态", "maybe", "none of active, withdrawn"),
@@ -246,7 +246,7 @@ async def test_partners_come_as_a_tree_in_any_order(shop: Shop, csv_file: Write)
     assert accounted(report)
     found = {each.row: (each.column, each.reason) for each in report.refusals}
     assert found[4] == ("上级", "no partner has this code")
-    assert found[5] == ("业务员", "nobody has this login")
+    assert found[5] == ("业务员", "nobody has this account")
     assert found[6] == ("价目表", "unknown: NONE")
     assert found[7] == ("账期", "must be at most 365")
     assert found[8] == ("", "That kind of company cannot be the parent")
@@ -330,7 +330,7 @@ async def test_the_first_base_list_counts_for_all_customers(shop: Shop, csv_file
             row.price_lists, row.applicable = [], []
     first = csv_file([("price_list", "sku", "unit_price"), ("FIRST", "A", "2.50")])
     report = await run_import(shop.sessions, "demo", "price-lists", first)
-    assert report.notes["list FIRST counts for all customers"] == 1
+    assert report.notes["list FIRST applies to all customers"] == 1
     assert await _lists_of_all(shop) == ["FIRST"]
     second = csv_file([("price_list", "sku", "unit_price"), ("SECOND", "A", "2.00")])
     await run_import(shop.sessions, "demo", "price-lists", second)
@@ -400,7 +400,7 @@ async def test_orders_of_the_past(shop: Shop, csv_file: Write) -> None:
     assert (report.fatal, report.rows, report.made) == ("", 7, 3)
     assert accounted(report)
     assert {(each.row, each.reason) for each in report.refusals} == {
-        (5, "another row of its order was not taken"),
+        (5, "another row of its order was not imported"),
         (6, "no product has this SKU"),
         (7, "still open: only shipped, signed, closed, cancelled are past"),
         (8, "no partner has this code"),

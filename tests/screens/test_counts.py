@@ -64,7 +64,7 @@ async def test_cartons_and_pieces_in_two_places_add_up_and_go_into_the_outbox(st
     assert (soda.observed, soda.base_seq, soda.counted_at) == (43, 7, NOW)
     assert soda.parts == (wire.CountedPart(packs={"case": 3, "": 7}),)
     assert lines[JUICE].observed == 0
-    assert "待上传" in phone.text("count-status")
+    assert "待发送" in phone.text("count-status")
 
 
 async def test_what_is_not_counted_is_asked_about_and_never_taken_for_nothing(start: Start) -> None:

@@ -115,7 +115,7 @@ async def test_a_round_that_gets_no_answer_for_a_while_can_be_begun_anew(
 async def test_retrying_sends_the_same_again_with_a_new_id(start: Start) -> None:
     phone = await refused(start, code="customer_blocked", lines=[""], codes=["customer_blocked"], names=[""])
     (old,) = phone.app.engine.entries()
-    assert "客户已冻结" in phone.text(f"refused-{old.id}")
+    assert "客户已停用" in phone.text(f"refused-{old.id}")
     await phone.tap(f"retry-{old.id}")
     (entry,) = phone.app.engine.entries()
     assert entry.id != old.id
