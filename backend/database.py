@@ -41,9 +41,12 @@ _POSTGRESQL_SETTINGS = {
     "statement_timeout": "120s",
     "idle_in_transaction_session_timeout": "120s",
 }
-# Serialization, deadlock, lock not available, statement cancelled, too many connections, shutting down, starting.
-_BUSY_STATES = {"40001", "40P01", "55P03", "57014", "53300", "57P01", "57P02", "57P03"}
-_SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
+# Serialization, deadlock, lock not available, statement cancelled, shutting down, starting.
+_BUSY_STATES = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"}
+# The connection; a disc, memory or connections used up; the machine below.
+_BUSY_CLASSES = ("08", "53", "58")
+# Busy, locked, I/O error, full.
+_SQLITE_BUSY = {5, 6, 10, 13}
 
 
 class DatabaseAway(Exception):
@@ -218,8 +221,8 @@ async def snapshot(read_sessions: Sessions) -> AsyncIterator[AsyncSession]:
 
 
 def is_contention(error: BaseException) -> bool:
-    """Whether trying again soon may help: the database is busy, starting, gone for a moment, or two transactions
-    met. Broken rules (``IntegrityError``) are not contention."""
+    """Whether trying again may help: the database is busy, starting, gone for a moment, has no room on its disc, or two
+    transactions met. Broken rules (``IntegrityError``) are not contention."""
     if isinstance(error, PoolTimeout | DatabaseAway | ConnectionError | TimeoutError):
         return True
     if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
@@ -228,9 +231,9 @@ def is_contention(error: BaseException) -> bool:
         return True
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
-        return code & 0xFF in (_SQLITE_BUSY, _SQLITE_LOCKED)
+        return code & 0xFF in _SQLITE_BUSY
     state = getattr(error.orig, "sqlstate", None) or ""
-    return state in _BUSY_STATES or state.startswith("08")
+    return state in _BUSY_STATES or state.startswith(_BUSY_CLASSES)
 
 
 def database_reason(error: BaseException) -> str:

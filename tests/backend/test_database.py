@@ -171,6 +171,20 @@ async def test_a_database_that_is_not_there_is_contention() -> None:
     await engine.dispose()
 
 
+_PASS = ("08006", "40P01", "53100", "53200", "53300", "58030")
+_STAY = ("22003", "23505", "25006", "42P01")
+
+
+@pytest.mark.parametrize(("state", "passes"), [*((each, True) for each in _PASS), *((each, False) for each in _STAY)])
+def test_what_passes_by_itself_on_postgresql(state: str, passes: bool) -> None:
+    """A disc that is full or broken among it: nobody's commands are to blame for that."""
+
+    class Original(Exception):
+        sqlstate = state
+
+    assert is_contention(DBAPIError("INSERT", None, Original())) is passes
+
+
 async def test_parameters_stay_out_of_messages(engine: AsyncEngine) -> None:
     with pytest.raises(DBAPIError) as caught:
         async with engine.connect() as connection:

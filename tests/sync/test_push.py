@@ -13,7 +13,7 @@ import httpx
 import msgspec
 import pytest
 from litestar import Litestar
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.app import HANDLERS
@@ -115,6 +115,30 @@ async def test_a_command_sent_again_gets_its_first_verdict(device: Device, world
 async def test_a_number_no_column_holds_is_said_to_be_no_good(device: Device, name: str, args: Any) -> None:
     (result,) = await device.push(mutation(name, args))
     assert (result["status"], result["code"]) == ("rejected", "invalid")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_a_disc_that_is_full_refuses_nothing(
+    app: Litestar, client: httpx.AsyncClient, world: World, sessions: Sessions
+) -> None:
+    """No fault of any command: were each given back as refused, everybody would have to send theirs again by hand once
+    there is room."""
+    device, text = Device(client, world, "hq"), "x" * 5000
+    sent = [mutation("notice.save", {"notice": new_id(), "title": {}, "text": {"en": text}}) for _ in range(4)]
+    engine: AsyncEngine = app.state.engine
+
+    def leave_no_room(connection: Any, *_: Any) -> None:
+        connection.cursor().execute("PRAGMA max_page_count=1")
+
+    event.listen(engine.sync_engine, "checkout", leave_no_room)
+    answer = await device.post(*sent)
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert int(answer.headers["retry-after"]) > 0
+    assert await receipts(sessions) == 0
+
+    event.remove(engine.sync_engine, "checkout", leave_no_room)
+    await engine.dispose()
+    assert {result["status"] for result in await device.push(*sent)} == {"applied"}
 
 
 async def test_an_id_with_other_bytes_is_refused_and_changes_nothing(
