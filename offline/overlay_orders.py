@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from offline.projection import View
-from offline.rules import cutting
+from offline.rules import cutting, settling
 from offline.rules.ordering import QuotedLine, Wanted, quote
 from offline.rules.statuses import (
     OPEN,
@@ -252,6 +252,39 @@ def _signed(parcel: Parcel, at: datetime, name: dict[str, str], said: dict[str, 
     return replace(parcel, **name) if again and meant == parcel.id else parcel
 
 
+def _resend(view: View, command: c.OrderResend) -> None:
+    order = _lacking(view, command)
+    if order is not None:
+        event = replace(_event(view, "resent", command.reason), data=_of_parcel(order, command.parcel))
+        _put(view, replace(settling.resend(order, command.parcel), events=(*order.events, event)))
+
+
+def _credit(view: View, command: c.OrderCredit) -> None:
+    order = _lacking(view, command)
+    if order is None:
+        return
+    brand = next((row for row in view.rows.all("brand") if isinstance(row, Brand)), None)
+    included = brand is None or brand.prices_include_tax
+    credit = settling.credit_of(order, command.parcel, view.entry.local_at, included=included)
+    after = settling.credited(order, credit, included=included)
+    off = {"off": str(order.totals.total - after.totals.total)}
+    event = replace(_event(view, "credited", command.reason), data=_of_parcel(order, command.parcel) | off)
+    _put(view, replace(after, events=(*order.events, event)))
+
+
+def _lacking(view: View, command: c.OrderResend | c.OrderCredit) -> Order | None:
+    """One of whose parcel something is to be settled, as long as the server's row does not say what became of it."""
+    order = view.row(Order, "order", command.order)
+    if order is None or settling.fault(order, command.parcel) is not None:
+        return None
+    return None if view.reached(f"org:{order.organisation}", "desk") else order
+
+
+def _of_parcel(order: Order, parcel_id: str) -> dict[str, str]:
+    goods = {line.id: str(quantity) for line, quantity in settling.goods_of(order, parcel_id)}
+    return {"parcel": parcel_id, **goods}
+
+
 def _close(view: View, command: c.OrderClose) -> None:
     order = view.row(Order, "order", command.order)
     if order is not None:
@@ -268,5 +301,7 @@ ORDER_PROJECTIONS: dict[str, Callable[[View, Any], None]] = {
     c.OrderCut.NAME: _cut,
     c.OrderShip.NAME: _ship,
     c.OrderSign.NAME: _sign,
+    c.OrderResend.NAME: _resend,
+    c.OrderCredit.NAME: _credit,
     c.OrderClose.NAME: _close,
 }

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from offline.rules.settling import is_open
 from offline.wire.counts import PartnerStock
 from offline.wire.rows import Order, Organisation, Price, Product, Row
 
@@ -99,7 +100,7 @@ def _organisation(row: Organisation) -> tuple[Any, ...]:
 def _order(row: Order) -> tuple[Any, ...]:
     at = row.placed_at or row.local_at
     text = " ".join((row.number, row.organisation_code, *row.organisation_name.values(), row.note))
-    lacking = int(any(parcel.lacking for parcel in row.parcels))
+    lacking = int(any(map(is_open, row.parcels)))
     return row.organisation, row.status, f"{at.timestamp():017.6f}" if at else "", lacking, fold(text)
 
 

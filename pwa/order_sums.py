@@ -35,7 +35,15 @@ def sums_of_order(replica: Replica, locale: str, order: Order) -> list[Sum]:
     if rest:
         off[""] = off.get("", Decimal(0)) + rest
     discounts = [(name, _promotion_name(replica, locale, name), amount) for name, amount in off.items()]
-    return _sums(locale, order.totals, discounts, included=_tax_included(replica))
+    sums = _sums(locale, order.totals, discounts, included=_tax_included(replica))
+    less = [
+        Sum(f"credit-{each.parcel}", translate(locale, "sums.credited"), -each.net)
+        for each in order.credits
+        if each.net
+    ]
+    # Above the tax, which is what remains of it.
+    place = len(sums) - (sums[-1].name == "tax")
+    return [*sums[:place], *less, *sums[place:]]
 
 
 def sums_of_quote(locale: str, quote: Quote, *, included: bool) -> list[Sum]:

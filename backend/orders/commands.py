@@ -6,6 +6,7 @@ from backend.orders.deciding import approve_order, cancel_order, close_order, co
 from backend.orders.delivering import ship_order, sign_order
 from backend.orders.holding import hold_order, release_order
 from backend.orders.placing import place_order
+from backend.orders.settling import credit_lacking, resend_lacking
 from backend.orders.sitting import prepare
 from backend.sync.commands import Handler
 from offline.wire.commands import (
@@ -13,10 +14,12 @@ from offline.wire.commands import (
     OrderCancel,
     OrderClose,
     OrderConfirmPrice,
+    OrderCredit,
     OrderCut,
     OrderHold,
     OrderPlace,
     OrderRelease,
+    OrderResend,
     OrderShip,
     OrderSign,
 )
@@ -31,6 +34,8 @@ _HANDLERS = (
     Handler(OrderCut, "order.approve", cut_order, prepare),
     Handler(OrderShip, "order.ship", ship_order, prepare),
     Handler(OrderSign, "order.sign", sign_order, prepare),
+    Handler(OrderResend, "order.ship", resend_lacking, prepare),
+    Handler(OrderCredit, "order.approve", credit_lacking, prepare),
     Handler(OrderClose, "order.close", close_order, prepare),
 )
 

@@ -204,6 +204,7 @@ def _row(
             "local_at": None,
             "events": _events(order),
             "parcels": _parcels(order),
+            "credits": [],
             "placed_at": order.placed_at,
             "lines": lines,
         },

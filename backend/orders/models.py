@@ -58,6 +58,7 @@ class Order(Base, Owned):
     shortage: Mapped[Shortage] = mapped_column(String(16), default="backorder")
     events: Mapped[list[Any]] = mapped_column(default=list)
     parcels: Mapped[list[Any]] = mapped_column(default=list)
+    credits: Mapped[list[Any]] = mapped_column(default=list)
     local_at: Mapped[datetime | None]
     placed_at: Mapped[datetime]
     changed_at: Mapped[datetime]

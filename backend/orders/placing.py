@@ -114,6 +114,7 @@ def _order(
             "shortage": command.shortage,
             "events": [],
             "parcels": [],
+            "credits": [],
             "local_at": local_time(context),
             "placed_at": context.now,
             "changed_at": context.now,

@@ -68,6 +68,7 @@ def order_row(order: models.Order) -> rows.Order:
         shortage=order.shortage,
         events=msgspec.convert(order.events, tuple[rows.OrderEvent, ...]),
         parcels=msgspec.convert(order.parcels, tuple[rows.Parcel, ...]),
+        credits=msgspec.convert(order.credits, tuple[rows.OrderCredit, ...]),
         local_at=order.local_at,
         placed_at=order.placed_at,
         changed_at=order.changed_at,

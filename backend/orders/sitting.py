@@ -42,10 +42,12 @@ from offline.wire.commands import (
     OrderCancel,
     OrderClose,
     OrderConfirmPrice,
+    OrderCredit,
     OrderCut,
     OrderHold,
     OrderPlace,
     OrderRelease,
+    OrderResend,
     OrderShip,
     OrderSign,
 )
@@ -56,9 +58,11 @@ OnOrder = (
     | OrderCancel
     | OrderClose
     | OrderConfirmPrice
+    | OrderCredit
     | OrderCut
     | OrderHold
     | OrderRelease
+    | OrderResend
     | OrderShip
     | OrderSign
 )

@@ -12,7 +12,7 @@ from backend.sync.commands import Context
 TOLD = frozenset({"on_hold", "approved", "partly_shipped", "shipped", "signed", "cancelled", "closed"})
 _LAPSED = "price_lapsed"
 # Nobody in the field brought these about.
-REP_TOO = frozenset({"price_reminder", _LAPSED, "held", "released", "cut"})
+REP_TOO = frozenset({"price_reminder", _LAPSED, "held", "released", "cut", "resent", "credited"})
 
 
 async def tell_people(

@@ -14,7 +14,7 @@ import msgspec
 from offline.money import ARITHMETIC, quantise
 from offline.rules.statuses import holds
 from offline.rules.taxes import tax_of
-from offline.wire.rows import Brand, HoldReason, Order, OrderEvent, OrderLine, Organisation, Totals
+from offline.wire.rows import Brand, HoldReason, Order, OrderCredit, OrderEvent, OrderLine, Organisation, Totals
 
 replace = msgspec.structs.replace
 
@@ -83,7 +83,9 @@ def cut(order: Order, keep: Mapping[str, int], *, included: bool) -> Order:
         else line
         for line in order.lines
     )
-    return replace(order, lines=lines, totals=totals_of(lines, order.currency, included=included))
+    return replace(
+        order, lines=lines, totals=totals_of(lines, order.currency, included=included, credited=order.credits)
+    )
 
 
 def _shortened(line: OrderLine, left: int, currency: str, *, included: bool) -> OrderLine:
@@ -109,15 +111,22 @@ def changes_of(order: Order, event: OrderEvent) -> list[tuple[OrderLine, str, st
     return [(line, before, after) for line, (before, _, after) in said]
 
 
-def totals_of(lines: Iterable[OrderLine], currency: str, *, included: bool) -> Totals:
-    """Exactly the sums of the lines."""
+def totals_of(
+    lines: Iterable[OrderLine], currency: str, *, included: bool, credited: Iterable[OrderCredit] = ()
+) -> Totals:
+    """Exactly the sums of the lines, less what is credited."""
     zero = quantise(Decimal(0), currency)
     discount = net = tax = zero
     for line in lines:
         discount += line.discount
         net += line.net
         tax += line.tax
-    return Totals(goods=net + discount, discount=discount, tax=tax, total=net if included else net + tax)
+    goods = net + discount
+    for credit in credited:
+        net, tax = net - credit.net, tax - credit.tax
+    # A line that is cut after a part of it was credited may round otherwise by a cent.
+    net, tax = max(zero, net), max(zero, tax)
+    return Totals(goods=goods, discount=discount, tax=tax, total=net if included else net + tax)
 
 
 def holds_after_cut(brand: Brand, organisation: Organisation, order: Order, total: Decimal) -> tuple[HoldReason, ...]:

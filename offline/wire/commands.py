@@ -146,6 +146,26 @@ class OrderSign(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     remark: Note = ""
 
 
+class OrderResend(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Head office sends again what lacked of a parcel."""
+
+    NAME: ClassVar[str] = "order.resend"
+    order: Id
+    parcel: Id
+    reason: Note = ""
+
+
+class OrderCredit(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Head office does not charge what lacked of a parcel. ``total``: what the person was shown that the order then
+    comes to. ``reason`` is needed, and shown to the customer too."""
+
+    NAME: ClassVar[str] = "order.credit"
+    order: Id
+    parcel: Id
+    total: Decimal
+    reason: Note
+
+
 class OrderClose(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     NAME: ClassVar[str] = "order.close"
     order: Id
@@ -280,6 +300,8 @@ COMMANDS: dict[str, type[Command]] = {
         OrderCut,
         OrderShip,
         OrderSign,
+        OrderResend,
+        OrderCredit,
         OrderClose,
         ProductSave,
         PriceListSave,

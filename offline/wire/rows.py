@@ -250,7 +250,8 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``goods`` before discounts, ``total`` what is to be paid (tax included)."""
+    """``goods`` before discounts, ``total`` what is to be paid (tax included). ``tax`` and ``total`` without what is
+    credited."""
 
     goods: Decimal
     discount: Decimal = Decimal(0)
@@ -281,6 +282,8 @@ OrderEventKind = Literal[
     "shipped",
     "parcel_signed",
     "parcel_lacking",
+    "resent",
+    "credited",
     "signature_renewed",
     "signed",
     "closed",
@@ -313,11 +316,23 @@ class ParcelLot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires_on: date | None = None
 
 
+class OrderCredit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is not charged of a parcel: ``lines``: line id -> base units. ``net`` and ``tax`` as the lines have them, in
+    the order's currency."""
+
+    parcel: str
+    lines: dict[str, int]
+    net: Decimal
+    tax: Decimal = Decimal(0)
+    at: datetime
+
+
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``lots``: of which lots a line's goods are, by line id, where that was said. ``signature``: the picture (media
     id) of who signed for it, empty when nobody wrote their name; ``signature_status``: how that file stands, empty
     where nobody knows. A ``refused`` one may be written again. ``lacking``: how many base units of ``lines`` did not
-    come or were not fit to be taken, by line id, and ``remark``, as who signed for it said."""
+    come or were not fit to be taken, by line id, and ``remark``, as who signed for it said; ``settled``: what
+    head office made of it."""
 
     id: str
     carrier: str
@@ -330,6 +345,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     signature_status: Literal["", "expected", "stored", "refused"] = ""
     lacking: dict[str, int] = {}
     remark: str = ""
+    settled: Literal["", "resent", "credited"] = ""
 
 
 OrderStatus = Literal[
@@ -372,6 +388,7 @@ class Order(Row, frozen=True, kw_only=True, omit_defaults=True):
     shortage: Shortage = "backorder"
     events: tuple[OrderEvent, ...] = ()
     parcels: tuple[Parcel, ...] = ()
+    credits: tuple[OrderCredit, ...] = ()
     local_at: datetime | None = None
     placed_at: datetime | None = None
     changed_at: datetime | None = None

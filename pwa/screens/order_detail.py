@@ -144,7 +144,7 @@ def _moment(app: App, order: Order, event: OrderEvent, parcel: Parcel | None, *,
     if first and event.local_at is not None and abs((event.at - event.local_at).total_seconds()) > 300:
         parts.append(app.t("event.taken_offline", at=app.format.moment(event.local_at, app.now())))
     tone: MomentTone = "warning" if event.kind in _WARNINGS and not delivered else "accent"
-    told = list(filter(None, (_cut_text(app, order, event), event.reason)))
+    told = list(filter(None, (_cut_text(app, order, event), _settled_text(app, order, event), event.reason)))
     extra = html.span({"className": "timeline-reason", "dir": "auto"}, Pieces(*told)) if told else None
     return Moment(
         title,
@@ -166,6 +166,17 @@ def _cut_text(app: App, order: Order, event: OrderEvent) -> str:
         for line, before, after in changes_of(order, event)
     )
     return app.t("list.separator").join(changed)
+
+
+def _settled_text(app: App, order: Order, event: OrderEvent) -> str:
+    """What was sent again, or was not charged and what came off for it."""
+    if event.kind not in ("resent", "credited"):
+        return ""
+    goods = app.t("list.separator").join(
+        f"{app.name(line.name) or line.sku} × {event.data[line.id]}" for line in order.lines if line.id in event.data
+    )
+    off = event.data.get("off", "")
+    return f"{goods} {_money(app, order, -Decimal(off))}" if off else goods
 
 
 def _held(app: App, order: Order) -> VdomDict:

@@ -100,6 +100,7 @@ def _lacking(app: App, order: Order, parcel: Parcel) -> Child:
             html.strong(app.t("parcel.lacking")) if goods else None,
             html.ul({"className": "parcel-lines"}, *goods) if goods else None,
             html.p({"dir": "auto"}, parcel.remark) if parcel.remark else None,
+            html.p(html.strong(app.t(f"parcel.settled.{parcel.settled}"))) if parcel.settled else None,
         ),
     )
 

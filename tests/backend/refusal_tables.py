@@ -75,6 +75,8 @@ GIVEN: Mapping[str, set[str]] = {
     "order.cut": {"hq", "desk", "finance"},
     "order.ship": {"hq", "desk"},
     "order.sign": {"hq"} | BUYERS,
+    "order.resend": {"hq", "desk"},
+    "order.credit": {"hq", "desk", "finance"},
     "order.close": {"hq", "desk", "finance"},
     "product.save": {"hq"},
     "product.picture": {"hq"},

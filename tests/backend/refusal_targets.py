@@ -17,9 +17,11 @@ from offline.wire.commands import (
     OrderCancel,
     OrderClose,
     OrderConfirmPrice,
+    OrderCredit,
     OrderCut,
     OrderHold,
     OrderRelease,
+    OrderResend,
     OrderShip,
     OrderSign,
     StockAdjust,
@@ -134,6 +136,24 @@ async def ship(shop: Shop) -> Command:
 
 async def sign(shop: Shop) -> Command:
     return OrderSign(order=await _shipped(shop))
+
+
+async def _lacking(shop: Shop) -> tuple[str, str]:
+    """An order and its parcel, of which all lacked."""
+    order = await shop.order(await _shipped(shop))
+    (parcel,) = order.parcels
+    await shop.done("shop", OrderSign(order=order.id, parcel=parcel.id, lacking=dict(parcel.lines)))
+    return order.id, parcel.id
+
+
+async def resend(shop: Shop) -> Command:
+    order, parcel = await _lacking(shop)
+    return OrderResend(order=order, parcel=parcel)
+
+
+async def credit(shop: Shop) -> Command:
+    order, parcel = await _lacking(shop)
+    return OrderCredit(order=order, parcel=parcel, total=Decimal("0.00"), reason="crushed")
 
 
 async def close(shop: Shop) -> Command:
@@ -343,6 +363,8 @@ TARGETS: Mapping[str, Target] = {
     "order.cut": cut,
     "order.ship": ship,
     "order.sign": sign,
+    "order.resend": resend,
+    "order.credit": credit,
     "order.close": close,
     "product.save": save_product,
     "product.picture": set_picture,

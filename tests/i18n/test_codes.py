@@ -28,6 +28,7 @@ HANDED_ON = {
     ("backend/errors.py", "code"): "",
     ("backend/orders/cutting.py", "problem.code"): "",
     ("backend/orders/pricing.py", "code"): "",
+    ("backend/orders/settling.py", "problem.code"): "",
     ("backend/orders/reading.py", "f'bad_{field}'"): "_bad",
     ("offline/rules/checks.py", "code"): "_find_obstacles",
 }

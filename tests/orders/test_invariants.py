@@ -25,6 +25,7 @@ from backend.stock.queries import ledger_sums
 from offline.ids import new_id
 from offline.rules.credit import exposure, order_document
 from offline.rules.cutting import cut, totals_of
+from offline.rules.settling import credit_of, credited, fault
 from offline.wire import rows
 from offline.wire.commands import (
     Command,
@@ -32,9 +33,11 @@ from offline.wire.commands import (
     OrderCancel,
     OrderClose,
     OrderConfirmPrice,
+    OrderCredit,
     OrderCut,
     OrderHold,
     OrderRelease,
+    OrderResend,
     OrderShip,
     OrderSign,
     StockAdjust,
@@ -64,11 +67,14 @@ async def check(shop: Shop) -> list[rows.Order]:
         assert organisation.credit_used == exposure(own)
     reserved: dict[str, int] = defaultdict(int)
     for order in orders:
-        assert order.totals == totals_of(order.lines, order.currency, included=True)
+        assert order.totals == totals_of(order.lines, order.currency, included=True, credited=order.credits)
         for line in order.lines:
             reserved[line.product] += line.reserved
             assert line.reserved >= 0
             assert line.backordered >= 0
+            sent = sum(each.lines.get(line.id, 0) for each in order.parcels)
+            again = sum(each.lacking.get(line.id, 0) for each in order.parcels if each.settled == "resent")
+            assert line.shipped == sent - again
             assert line.shipped + line.reserved + line.backordered in {0, line.quantity} or order.status == "closed"
     for level in levels:
         assert ledger[level.product_id] == (level.on_hand, level.reserved)
@@ -105,6 +111,27 @@ def shorter(dice: Dice, order: rows.Order) -> OrderCut:
     )
 
 
+def incomplete(dice: Dice, order: rows.Order) -> OrderSign:
+    """Some of a parcel's goods lacked."""
+    sent = dice.choice(order.parcels) if order.parcels else None
+    lacking = {line: dice.randint(1, count) for line, count in sent.lines.items()} if sent else {}
+    return OrderSign(order=order.id, parcel=sent.id if sent else None, lacking=lacking)
+
+
+def settled(order: rows.Order) -> list[Command]:
+    """Either way of each parcel of which something lacks."""
+    found: list[Command] = []
+    for each in order.parcels:
+        if fault(order, each.id) is None:
+            credit = credit_of(order, each.id, order.parcels[0].shipped_at, included=True)
+            total = credited(order, credit, included=True).totals.total
+            found += [
+                OrderResend(order=order.id, parcel=each.id),
+                OrderCredit(order=order.id, parcel=each.id, total=total, reason="crushed"),
+            ]
+    return found
+
+
 def change(dice: Dice, order: rows.Order) -> Command:
     """Mostly what the order's status allows."""
     accept = dice.random() < 0.7
@@ -128,10 +155,12 @@ def change(dice: Dice, order: rows.Order) -> Command:
             OrderHold(order=order.id, reason="wait"),
             all_of_it(order),
             OrderSign(order=order.id),
+            incomplete(dice, order),
             OrderClose(order=order.id),
+            *settled(order),
         ],
-        "shipped": [OrderSign(order=order.id), OrderSign(order=order.id), OrderClose(order=order.id)],
-        "signed": [OrderClose(order=order.id)],
+        "shipped": [OrderSign(order=order.id), incomplete(dice, order), OrderClose(order=order.id)],
+        "signed": [OrderClose(order=order.id), *settled(order)],
     }
     anything = [command for each in steps.values() for command in each]
     return dice.choice(steps.get(order.status, anything) if dice.random() < 0.85 else anything)

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from offline.rules import cutting
+from offline.rules import cutting, settling
 from offline.rules.facts import Facts
 from offline.rules.parcels import arrived, wrong_lacking, wrong_lots
 from offline.rules.statuses import may_cancel, standing
-from offline.wire.rows import Brand, Order, Organisation, ParcelLot
+from offline.wire.rows import Brand, Order, OrderCredit, Organisation, ParcelLot
 from tests.rules.worlds import NOON
 
 Given = dict[str, Any]
@@ -41,6 +41,8 @@ def order_of(given: Given) -> Order:
                 "lines": {},
                 "shipped_at": at,
                 "signed_at": at if done else None,
+                "lacking": dict(given.get("lacking", {})) if not n else {},
+                "settled": given.get("settled", "") if not n else "",
             }
             for n, done in enumerate(given.get("signed", ()))
         ],
@@ -80,6 +82,30 @@ def _cut(_facts: Facts | None, given: Given) -> Any:
     }
 
 
+def _resend(_facts: Facts | None, given: Given) -> Any:
+    """Of the first parcel; line id -> shipped and waiting."""
+    order = order_of(given)
+    if problem := settling.fault(order, "0"):
+        return problem.code
+    after = settling.resend(order, "0")
+    return {"status": after.status, "lines": {line.id: [line.shipped, line.backordered] for line in after.lines}}
+
+
+def _credit(_facts: Facts | None, given: Given) -> Any:
+    """Of the first parcel; ``before``: what was credited for another one."""
+    included = given.get("included", True)
+    order = order_of(given)
+    if "before" in given:
+        lines = given["before"]
+        earlier = OrderCredit(parcel="e", lines=lines, net=Decimal(given["before_net"]), at=NOON)
+        order = settling.credited(order, earlier, included=included)
+    if problem := settling.fault(order, "0"):
+        return problem.code
+    credit = settling.credit_of(order, "0", NOON, included=included)
+    after = settling.credited(order, credit, included=included)
+    return {"net": str(credit.net), "tax": str(credit.tax), "total": str(after.totals.total)}
+
+
 def _wrong_lots(_facts: Facts | None, given: Given) -> Any:
     """``lots``: [lot, quantity] by line."""
     lots = {line: [ParcelLot(lot=a, quantity=b) for a, b in parts] for line, parts in given["lots"].items()}
@@ -89,6 +115,8 @@ def _wrong_lots(_facts: Facts | None, given: Given) -> Any:
 CUTTING: dict[str, Callable[[Facts | None, Given], Any]] = {
     "cut": _cut,
     "order_standing": lambda _, given: standing(order_of(given)),
+    "resend": _resend,
+    "not_charged": _credit,
     "wrong_lots": _wrong_lots,
     "wrong_lacking": lambda _facts, given: wrong_lacking(given["lines"], given["lacking"]),
     "arrived": lambda _facts, given: arrived(given["quantities"], given["lacking"]),

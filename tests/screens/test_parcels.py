@@ -36,6 +36,34 @@ async def test_the_shop_signs_for_a_parcel(start: Start) -> None:
     assert "已签收" in phone.text(f"parcel-{uid('p')}")
 
 
+async def test_what_became_of_what_lacked_is_told(start: Start) -> None:
+    """To the customer and the rep, with the sum that comes off."""
+    first = uid("a", "line")
+    one = rows.Parcel(
+        id=uid("p"), carrier="顺丰", tracking="", lines={first: 24}, shipped_at=NOW, signed_at=NOW, lacking={first: 6},
+        settled="credited",
+    )  # fmt: skip
+    two = msgspec.structs.replace(one, id=uid("p2"), settled="resent")
+    credit = rows.OrderCredit(parcel=uid("p"), lines={first: 6}, net=D("48.60"), at=NOW)
+    event = rows.OrderEvent(
+        id=uid("e"), kind="credited", at=NOW, actor_name="周宁", reason="路上压坏", data={first: "6", "off": "48.60"}
+    )
+    whole = order("a")
+    shown = order(
+        "a", "signed", parcels=(one, two), credits=(credit,), events=(*whole.events, event),
+        totals=msgspec.structs.replace(whole.totals, total=D("340.20")),
+    )  # fmt: skip
+    phone = await start(f"/orders/{uid('a')}", more=[("order", shown)], user=SHOPKEEPER)
+    assert "这些不收钱" in phone.text(f"lacking-{uid('p')}")
+    assert "总部会补发" in phone.text(f"lacking-{uid('p2')}")
+    sums = phone.text("ordered-lines").replace("−", "-")
+    assert "未收到，不收钱-¥48.60" in sums
+    assert sums.endswith("¥340.20")
+    told = phone.text("timeline").replace("−", "-")
+    for part in ("缺的货不收钱", "周宁", "清泉苏打水 × 6 -¥48.60", "路上压坏"):
+        assert part in told
+
+
 async def test_who_signs_says_what_lacks(start: Start) -> None:
     first = uid("a", "line")
     parcel = rows.Parcel(id=uid("p"), carrier="顺丰", tracking="", lines={first: 3}, shipped_at=NOW)

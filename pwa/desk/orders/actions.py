@@ -26,6 +26,7 @@ from pwa.components.labels import use_labels
 from pwa.components.overlays import Sheet
 from pwa.desk.orders.checks import check_authorisation, check_credit
 from pwa.desk.orders.cutting import CutSheet
+from pwa.desk.orders.settling import CREDIT, RESEND, SettleSheet
 from pwa.desk.orders.shipping import ShipSheet, sheet_buttons
 from pwa.desk.orders.tabs import is_over_credit, is_price_pending
 from pwa.desk.state import DeskState, use_desk
@@ -39,10 +40,14 @@ Done = Callable[[Sequence[Entry]], Any]
 
 
 def ActionSheet(kind: str, orders: Sequence[Order], on_close: Callable[[], Any], on_done: Done, key: str = "") -> Any:
-    """The sheet for ``kind`` (one of ``KINDS``). Only ``approve``, ``hold`` and ``release`` take more than one order.
+    """The sheet for ``kind`` (one of ``KINDS``, or ``resend:`` and ``credit:`` with the id of a parcel). Only
+    ``approve``, ``hold`` and ``release`` take more than one order.
     ``on_done`` gets what was put into the outbox."""
     if kind == "ship":
         return ShipSheet(orders[0], on_close, on_done, key=key)
+    if kind.startswith((f"{RESEND}:", f"{CREDIT}:")):
+        name, _, parcel = kind.partition(":")
+        return SettleSheet(name, parcel, orders[0], on_close, on_done, key=key)
     if kind == "cut":
         return CutSheet(orders[0], on_close, on_done, key=key)
     return QuestionSheet(kind, orders, on_close, on_done, key=key)

@@ -1,6 +1,7 @@
 """The open order: what was ordered, what stands in its way, how it went, and what to do next."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from pwa.components.basics import Badge, Button, Child, Icon, Pieces, Skeleton, 
 from pwa.components.lists import Moment, MomentTone, Timeline
 from pwa.desk.orders.checks import check_authorisation, check_credit, check_stock
 from pwa.desk.orders.price_hold import PriceHold
+from pwa.desk.orders.settling import lacking_note
 from pwa.desk.orders.signature import signature_of
 from pwa.desk.orders.tabs import TO_SHIP, is_price_pending, may_approve, may_cut
 from pwa.desk.parts import block, link, pair, panel, refusal, text_button
@@ -46,7 +48,7 @@ def order_panel(desk: DeskState, order_id: str, *, on_ask: Ask, on_close: Callab
         _lines(desk, words, order),
         _checks(desk, words, order, organisation),
         _delivery(words, order, organisation),
-        _parcels(words, order),
+        _parcels(desk, words, order, on_ask),
         _history(words, order),
         on_close=on_close,
         over=html.span(
@@ -260,15 +262,15 @@ def _delivery(words: Words, order: Order, organisation: Organisation | None) -> 
     return block("", *rows, key="delivery") if rows else None
 
 
-def _parcels(words: Words, order: Order) -> Child:
+def _parcels(desk: DeskState, words: Words, order: Order, on_ask: Ask) -> Child:
     if not order.parcels:
         return None
-    lines = {line.id: line for line in order.lines}
-    rows = [_parcel(words, number, parcel, lines) for number, parcel in enumerate(order.parcels, 1)]
+    rows = [_parcel(desk, words, order, number, on_ask) for number in range(1, len(order.parcels) + 1)]
     return block(words("orders.parcels"), *rows, key="parcels", testid="parcels")
 
 
-def _parcel(words: Words, number: int, parcel: Parcel, lines: dict[str, OrderLine]) -> VdomDict:
+def _parcel(desk: DeskState, words: Words, order: Order, number: int, on_ask: Ask) -> VdomDict:
+    parcel, lines = order.parcels[number - 1], {line.id: line for line in order.lines}
     carried = " ".join(filter(None, (parcel.carrier, parcel.tracking))) or words("orders.no_carrier")
     when = words("orders.shipped_at", when=words.when(parcel.shipped_at))
     if parcel.signed_at is not None:
@@ -286,29 +288,9 @@ def _parcel(words: Words, number: int, parcel: Parcel, lines: dict[str, OrderLin
             html.strong({"className": "number"}, carried),
             html.span({"className": "faint number"}, when),
             html.span({"className": "faint number"}, words("list_comma").join(inside)),
-            _lacking(words, parcel, lines),
+            lacking_note(desk, words, order, parcel, on_ask),
             signature_of(words, parcel),
         ),
-    )
-
-
-def _lacking(words: Words, parcel: Parcel, lines: dict[str, OrderLine]) -> Child:
-    """What the customer says did not come or was not fit to be taken."""
-    goods = [
-        f"{words.name(lines[line].name)} × {words.number(quantity)}"
-        for line, quantity in parcel.lacking.items()
-        if line in lines
-    ]
-    if not goods and not parcel.remark:
-        return None
-    said = words("orders.lacking", goods=words("list_comma").join(goods)) if goods else ""
-    return html.p(
-        {
-            "className": classes("sheet-note", bool(goods) and "sheet-note-warning"),
-            "data-testid": "lacking",
-            "dir": "auto",
-        },
-        Pieces(*filter(None, (said, parcel.remark))),
     )
 
 
@@ -349,7 +331,7 @@ def _moment(words: Words, order: Order, event: OrderEvent) -> Moment:
     parts = [event.actor_name, when]
     if event.kind in ("submitted", "on_hold") and event.local_at is not None and was_offline(order):
         parts = [event.actor_name, words("orders.taken_offline", taken=words.when(event.local_at), arrived=when)]
-    told = list(filter(None, (cut_text(words, order, event), event.reason)))
+    told = list(filter(None, (cut_text(words, order, event), _settled_text(words, order, event), event.reason)))
     reason = html.span({"className": "timeline-reason", "dir": "auto"}, Pieces(*told)) if told else None
     return Moment(
         title,
@@ -358,6 +340,17 @@ def _moment(words: Words, order: Order, event: OrderEvent) -> Moment:
         extra=reason,
         testid=f"event-{event.kind}",
     )
+
+
+def _settled_text(words: Words, order: Order, event: OrderEvent) -> str:
+    """What was sent again, or was not charged and what came off for it."""
+    if event.kind not in ("resent", "credited"):
+        return ""
+    goods = words("list_comma").join(
+        f"{words.name(line.name)} × {event.data[line.id]}" for line in order.lines if line.id in event.data
+    )
+    off = event.data.get("off", "")
+    return f"{goods} {words.money(-Decimal(off), order.currency)}" if off else goods
 
 
 def cut_text(words: Words, order: Order, event: OrderEvent) -> str:
