@@ -54,8 +54,10 @@ export async function forget() {
 
 // The last screen as a string, as far as it was in sight, with its icons: the sprite comes after it. Inline styles go to data-style: the policy refuses style
 // attributes in markup. No pictures: Python brings them, and until then the processor has better things to do. No toast:
-// what it said was of that moment, and what it would undo is past.
+// what it said was of that moment, and what it would undo is past. Of nobody, once they signed out: the page that is left
+// then still shows what was theirs.
 export function keepScreen(element) {
+  if (!mirrored()) return;
   const html = inSight(element).innerHTML.replace(/ style="/g, ' data-style="');
   if (html.length > 400_000) return;
   try {

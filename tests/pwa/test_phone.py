@@ -268,6 +268,15 @@ def test_the_same_person_signs_in_again_without_network(phone: Phone) -> None:
     phone.regain_network()
 
 
+def test_who_signs_out_leaves_no_screen_behind(phone: Phone) -> None:
+    """The page is left after that, and as it goes it would keep what is in sight: for whoever has the phone next."""
+    phone.open("/pieces")
+    phone.keeps()
+    phone.get("sign-out").tap()
+    expect(phone.get("login")).to_be_visible()
+    assert phone.page.evaluate("() => localStorage.getItem('qudao.screen')") is None
+
+
 SIGN_OUT_WAITS = """() => new Promise((done) => {
   indexedDB.open("qudao").onsuccess = ({ target: { result: db } }) => {
     const asked = db.transaction("kv").objectStore("kv").get("sign-out");
