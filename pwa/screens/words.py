@@ -88,7 +88,7 @@ def plural(unit: str) -> str:
             f"{unit}es"
             if unit in {"box", "bus"}
             else f"{unit}s"
-            if unit in {"bag", "can", "jar", "set", "tin"}
+            if unit in {"bag", "bar", "can", "cup", "jar", "jug", "keg", "pot", "set", "tin", "tub"}
             else unit
         )
     if unit.endswith(("x", "z", "ch", "sh")):

@@ -86,6 +86,10 @@ async def test_search_finds_what_is_on_no_list_by_pinyin(start: Start) -> None:
     await phone.type("count-unit", "1,2")
     await phone.tap("count-keep")
     assert "12" in phone.text("counted-QS-0450")
+    # The only one found is counted: the field is empty for the next words, the list is back.
+    emptied = phone.field("count-search")["attributes"]["config"]
+    assert (emptied.get("value", ""), emptied["revision"]) == ("", "1")
+
 
 
 async def test_a_scanned_code_is_found_however_many_digits_it_is_written_with(start: Start) -> None:
@@ -173,7 +177,11 @@ async def test_lots_are_taken_where_the_product_has_them(start: Start) -> None:
         await phone.type("count-lot", lot)
         await phone.type("count-expiry", "2027-01-31")
         await phone.tap("count-keep")
+    assert "批号 L1 × 4，2027年1月31日到期" in phone.text("count-row-QS-0450")
+    await phone.tap("count-row-QS-0450")
+    assert "批号 L2 × 6" in phone.text("count-so-far")
     await phone.tap("count-hand-in")
+    assert "批号 L2 × 6，2027年1月31日到期" in phone.text("count-line-QS-0450")
     (sent,) = handed_in(phone)
     assert [(part.lot, part.expires_on, part.packs) for part in sent.lines[0].parts] == [
         ("L1", date(2027, 1, 31), {"": 4}),

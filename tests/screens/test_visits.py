@@ -12,6 +12,7 @@ from offline.wire import visits as wire
 from offline.wire.media import Position
 from offline.wire.registry import COMMANDS
 from pwa.context import Located
+from pwa.desk.visits.reading import is_outside
 from pwa.visiting import find_visit, map_link, under_way
 from tests.screens.conftest import Start
 from tests.screens.test_counts import asked
@@ -202,6 +203,19 @@ async def test_a_warning_needs_none_and_without_position_it_says_what_to_do(star
     assert "已在店内" in phone.text("fence-sheet")
     await phone.tap("check-in-anyway")
     assert [each.position for each in commands(phone, "visit.check_in")] == [at(5)]
+
+
+async def test_where_nobody_checks_being_elsewhere_is_no_fault(start: Start) -> None:
+    phone = await start(f"/visits/{VISIT}", more=world("off"))
+    stands(phone, at(900))
+    await phone.tap("check-in")
+    assert "900 米" in phone.text("visit-times")
+    badge = phone.port.find("verdict")
+    assert badge is not None
+    assert "badge-bad" not in badge["attributes"]["className"]
+    visit = find_visit(phone.app, VISIT)
+    assert visit is not None
+    assert not is_outside(visit)
 
 
 async def test_the_list_is_worked_through_and_the_visit_ends(start: Start) -> None:

@@ -56,4 +56,6 @@ def visits_on(desk: DeskState, day: date) -> Mapping[str, list[Visit]]:
 
 
 def is_outside(visit: Visit) -> bool:
-    return visit.check_in is not None and visit.check_in.verdict in {"outside", "rough", "stale", "no_position"}
+    """Elsewhere, or nobody knows, where head office checks it."""
+    mark = visit.check_in
+    return mark is not None and mark.mode != "off" and mark.verdict in {"outside", "rough", "stale", "no_position"}

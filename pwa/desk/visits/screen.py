@@ -165,7 +165,7 @@ def _columns(desk: DeskState) -> list[Column]:
         mark = row.check_in
         if mark is None:
             return ""
-        badge = Badge(app.t(f"visit.verdict.{mark.verdict}"), phrases.VERDICT_TONES[mark.verdict])
+        badge = Badge(app.t(f"visit.verdict.{mark.verdict}"), phrases.verdict_tone(mark))
         away = phrases.metres(app, mark.distance) if mark.distance is not None else ""
         return html.span({"className": "visit-mark-desk number"}, badge, away)
 

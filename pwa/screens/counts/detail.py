@@ -10,7 +10,7 @@ from pwa.components.lists import Moment, Timeline
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version
 from pwa.screens import words
-from pwa.screens.counts.taking import place_name, units_text
+from pwa.screens.counts.taking import lots_text, place_name, units_text
 from pwa.screens.page import Page
 
 TONES: dict[str, Tone] = {"wanted": "info", "recount_wanted": "warning", "settled": "accent", "queued": "neutral"}
@@ -56,7 +56,7 @@ def _line(app: App, line: CountLine) -> VdomDict:
     trailing: Child = html.span({"className": "count-open"}, app.t(f"count.line.{line.state}"))
     if line.observed is not None:
         if product is not None and line.parts:
-            details.append(units_text(app, product, line.parts))
+            details += [units_text(app, product, line.parts), *lots_text(app, product, line.parts)]
         if line.expected is not None:
             details.append(app.t("count.against", expected=app.format.number(line.expected)))
         if line.later:

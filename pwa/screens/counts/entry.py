@@ -17,7 +17,7 @@ from pwa.components.overlays import Sheet
 from pwa.context import App
 from pwa.hooks import use_app
 from pwa.screens import words
-from pwa.screens.counts.taking import Taking, unit_names, units_text
+from pwa.screens.counts.taking import Taking, lots_text, unit_names, units_text
 
 Type = Callable[[str, str], None]
 
@@ -51,7 +51,7 @@ def EntrySheet(
         {"className": "count-entry"},
         *_known(app, taking, product),
         html.div({"className": "count-fields"}, *_units(app, product, typed, type_in, pack)),
-        html.div({"className": "count-fields"}, *_lot(app, typed, type_in)) if product.lot_tracked else None,
+        html.div({"className": "count-fields count-lots"}, *_lot(app, typed, type_in)) if product.lot_tracked else None,
         wrong if problem else None,
     )
     return Sheet(
@@ -93,7 +93,8 @@ def _known(app: App, taking: Taking, product: Product) -> list[Child]:
     if before is not None:
         total = words.units(app, product, counted_units(product, before.parts))
         told = app.t("count.so_far", counted=units_text(app, product, before.parts), total=total)
-        shown.append(html.p({"className": "count-so-far", "data-testid": "count-so-far", "key": "so-far"}, told))
+        lots = [html.span({"key": lot}, html.br(), lot) for lot in lots_text(app, product, before.parts)]
+        shown.append(html.p({"className": "count-so-far", "data-testid": "count-so-far", "key": "so-far"}, told, *lots))
     return shown
 
 

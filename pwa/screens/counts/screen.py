@@ -34,7 +34,7 @@ from pwa.screens import words
 from pwa.screens.barcodes import by_barcode
 from pwa.screens.counts.detail import CountDetail
 from pwa.screens.counts.entry import EntrySheet
-from pwa.screens.counts.taking import Taking, lists_for, place_name, units_text, waits_for
+from pwa.screens.counts.taking import Taking, lists_for, lots_text, place_name, units_text, waits_for
 from pwa.screens.customers import Nobody, buyer_of
 from pwa.screens.near import NearNote, found_or_near
 from pwa.screens.page import Page
@@ -114,6 +114,7 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
     taking = use_memo(lambda: Taking(app, organisation_id, count, visit, draft), dependencies=[count_id, draft])
     taking.count = count
     text, set_text, begun = use_kept("search")
+    found_so_far, count_found = use_state(0)
     at, set_at = use_state(_At())
     _, bump = use_state(0)
     partner = app.organisation(organisation_id)
@@ -122,11 +123,14 @@ def TakeCount(organisation_id: str, count_id: str, visit: str, draft: str) -> Vd
 
     def kept() -> None:
         set_at(_after(at, taking, [] if text.strip() else shown))
+        if text.strip() and len(shown) == 1:  # the one that was looked for is counted: the next words are others
+            set_text("")
+            count_found(found_so_far + 1)
 
     product = app.engine.replica.typed(Product, "product", at.product) if at.product else None
     tools = html.div(
         {"className": "order-tools"},
-        _search(app, begun, set_text, calling(set_at, _At(scanning=True))),
+        _search(app, "" if found_so_far else begun, found_so_far, set_text, calling(set_at, _At(scanning=True))),
         _lists(app, taking, partner, lambda: bump(lambda old: old + 1)),
     )
     rows = _rows(app, taking, shown, lambda product_id: set_at(_At(product_id)))
@@ -152,10 +156,13 @@ def _after(at: _At, taking: Taking, rows: list[Product]) -> _At:
     return _At(next((row.id for row in rows if taking.line(row.id) is None and row.id != at.product), ""))
 
 
-def _search(app: App, begun: str, on_change: Callable[[str], Any], on_scan: Callable[..., Any]) -> VdomDict:
+def _search(
+    app: App, begun: str, revision: int, on_change: Callable[[str], Any], on_scan: Callable[..., Any]
+) -> VdomDict:
     return SearchField(
         app.t("order.search"),
         value=begun,
+        revision=revision,
         on_change=on_change,
         on_scan=on_scan,
         scan_label=app.t("scan.title"),
@@ -233,7 +240,9 @@ def _note(app: App, taking: Taking) -> VdomDict | None:
 def _row(app: App, taking: Taking, product: Product, open_: Callable[[str], Any]) -> VdomDict:
     line = taking.line(product.id)
     packed = line is not None and any(set(part.packs) - {""} for part in line.parts)
-    detail = Pieces(product.sku, units_text(app, product, line.parts)) if line and packed else product.sku
+    counted = [units_text(app, product, line.parts)] if line and packed else []
+    lots = lots_text(app, product, line.parts) if line else []
+    detail = Pieces(product.sku, *counted, *lots)
     trailing: VdomDict
     if line is not None:
         total = words.units(app, product, counted_units(product, line.parts))

@@ -211,6 +211,18 @@ def units_text(app: App, product: Product, parts: tuple[CountedPart, ...]) -> st
     return " + ".join(shown) or counted(app, names[""], 0)
 
 
+def lots_text(app: App, product: Product, parts: tuple[CountedPart, ...]) -> list[str]:
+    """What was typed of each lot: ``Lot A7 × 13, expires Dec 3``; nothing for what has no lot and no expiry."""
+    said = []
+    for part in parts:
+        key = "parcel.lot_until" if part.lot and part.expires_on else "parcel.lot" if part.lot else "count.expiring"
+        if part.lot or part.expires_on:
+            count = app.format.number(counted_units(product, (part,)))
+            day = app.format.day(part.expires_on, app.now()) if part.expires_on else ""
+            said.append(app.t(key, lot=part.lot, count=count, day=day))
+    return said
+
+
 def pack_kind(name: str) -> str:
     """``箱`` of "12 瓶/箱", ``case`` of "Case of 12 (bottle)"; other names as they are."""
     found = re.match(r"\d.*/(?P<zh>[^/]+)$|(?P<en>[A-Za-z]+) of \d", name)

@@ -35,6 +35,11 @@ ITEM_ICONS: Mapping[str, str] = {
 }
 
 
+def verdict_tone(mark: VisitMark) -> Tone:
+    """Where nobody checks, being elsewhere is no fault."""
+    return "neutral" if mark.mode == "off" and mark.verdict != "inside" else VERDICT_TONES[mark.verdict]
+
+
 def metres(app: App, distance: int) -> str:
     """``35 米``, ``1.2 公里``."""
     if distance < 1000:

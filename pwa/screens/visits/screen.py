@@ -177,7 +177,7 @@ def _times(app: App, visit: Visit) -> VdomDict:
 
 def _moment(app: App, mark: VisitMark) -> VdomDict:
     verdict = Badge(
-        app.t(f"visit.verdict.{mark.verdict}"), phrases.VERDICT_TONES[mark.verdict], testid="verdict",
+        app.t(f"visit.verdict.{mark.verdict}"), phrases.verdict_tone(mark), testid="verdict",
         data={"verdict": mark.verdict},
     )  # fmt: skip
     where = phrases.place_text(app, mark)
