@@ -15,7 +15,15 @@ from tests.desk.world import DEALER, NOW, OFFICE, SHOP, SODA, Desk, uid
 from tests.screens.world import DRINKS, JUICE
 
 LINE = wire.CountLine(
-    product=SODA, state="recount", observed=30, expected=40, tolerance=2, counters=("rep",), counted_at=NOW, round=1
+    product=SODA,
+    state="recount",
+    observed=30,
+    expected=40,
+    tolerance=2,
+    counters=("rep",),
+    counted_at=NOW,
+    round=1,
+    parts=(wire.CountedPart(packs={"": 30}, lot="A7", expires_on=date(2026, 12, 3)),),
 )
 
 
@@ -48,6 +56,7 @@ async def test_a_count_too_far_off_shows_its_variance_and_is_accepted(desk: Desk
     said = desk.text("variance-QS-0450")
     assert "40" in said
     assert "−10 (−25%)" in said
+    assert "批号 A7 × 30，12月3日到期" in said
     await desk.tap("count-accept")
     (command,) = desk.commands("count.decide")
     assert (command.count, command.decision) == (uid("count"), "accept")

@@ -177,3 +177,13 @@ async def test_withdrawing_takes_a_reason(open_desk: Open) -> None:
     await desk.tap("withdraw-do")
     assert desk.commands("notice.withdraw") == [NoticeWithdraw(notice=uid("one"), note="活动取消")]
     assert "已撤回" in desk.text("notice-funnel")
+
+
+async def test_a_withdrawn_one_is_shown_as_readers_see_it_and_says_why(open_desk: Open) -> None:
+    gone = sent(status="withdrawn", note="活动取消", text={"zh": "满减照旧"})
+    desk = await open_desk(f"/desk/notices/{uid('one')}", more=[gone])
+    assert "活动取消" in desk.text("notice-note")
+    shown = desk.text("preview")
+    assert "活动取消" in shown
+    assert "满减照旧" not in shown
+    assert "我已阅读并确认" not in shown

@@ -91,7 +91,6 @@ async def test_search_finds_what_is_on_no_list_by_pinyin(start: Start) -> None:
     assert (emptied.get("value", ""), emptied["revision"]) == ("", "1")
 
 
-
 async def test_a_scanned_code_is_found_however_many_digits_it_is_written_with(start: Start) -> None:
     """UPC-A of 12 digits is an EAN-13 that begins with 0, and both are GTIN-14s; a carton has its own."""
     phone = await start(f"/counts/new?organisation={SHOP}")

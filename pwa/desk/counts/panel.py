@@ -9,6 +9,7 @@ from reactpy.types import VdomDict
 
 from offline.store import Unreachable
 from offline.wire.counts import Count, CountAsk, CountDecide, CountLine, CountReview, CountSubmit, PartnerMovementView
+from offline.wire.rows import Product
 from pwa.components.basics import Badge, Button, Child, calling
 from pwa.components.fields import TextField
 from pwa.components.lists import Moment, Timeline
@@ -16,6 +17,7 @@ from pwa.desk.counts.entering import EntryBlock, counted_here
 from pwa.desk.parts import block, last_question, pair, panel, refusal, text_button
 from pwa.desk.state import DeskState, Form, use_desk, use_form
 from pwa.desk.words import Words
+from pwa.screens.counts.taking import lots_text
 
 Decision = Literal["accept", "again", "drop"]
 _COMMANDS = (CountAsk.NAME, CountSubmit.NAME, CountDecide.NAME)
@@ -145,7 +147,14 @@ def _line(desk: DeskState, words: Words, line: CountLine, open_ledger: Callable[
                 for each, value in figures
             ),
         ),
+        *(html.p({"className": "block-note number", "key": lot}, lot) for lot in _lots(desk, line)),
     )
+
+
+def _lots(desk: DeskState, line: CountLine) -> list[str]:
+    """What stands on the shelf of which lot: what expires soon is decided on otherwise than what is missing."""
+    product = desk.app.engine.replica.typed(Product, "product", line.product)
+    return lots_text(desk.app, product, line.parts) if product is not None else []
 
 
 def _number(words: Words, value: int | None) -> str:

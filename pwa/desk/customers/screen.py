@@ -126,9 +126,9 @@ def _look(words: Words, listing: Listing) -> Look:
 
 def _columns(desk: DeskState, words: Words, *, narrow: bool) -> tuple[Field, ...]:
     reps = desk.reads.reps()
-    middling = "minmax(84px, 0.8fr)"
+    middling = "minmax(78px, 0.7fr)"
     return (
-        name_column(words("customers.name"), words, "minmax(160px, 2fr)"),
+        name_column(words("customers.name"), words, "minmax(190px, 2.6fr)"),
         code_column(words("customers.code"), lambda row: row.code, middling),
         Field(
             words("customers.type"),
@@ -139,13 +139,13 @@ def _columns(desk: DeskState, words: Words, *, narrow: bool) -> tuple[Field, ...
         ),
         text_column(words("customers.territory"), lambda row: row.territory, middling, minor=narrow),
         text_column(
-            words("customers.rep"), lambda row: reps.get(row.rep or "") or None, "minmax(72px, 0.6fr)", minor=narrow
+            words("customers.rep"), lambda row: reps.get(row.rep or "") or None, "minmax(64px, 0.5fr)", minor=narrow
         ),
-        Field(words("customers.credit"), partial(_credit, words), "minmax(130px, 1fr)", rank=_credit_used),
+        Field(words("customers.credit"), partial(_credit, words), "minmax(116px, 0.8fr)", rank=_credit_used),
         Field(
             words("customers.last_order"),
             lambda row: words.day(row.last_order_at) if row.last_order_at else "—",
-            "100px",
+            "92px",
             minor=narrow,
             rank=lambda row: row.last_order_at,
         ),

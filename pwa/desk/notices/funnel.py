@@ -82,7 +82,7 @@ def FunnelScreen(paper: NoticePaper, shown: str = "") -> VdomDict:
         ),
         _question(desk, paper, asking, lambda: ask("")),
         tools=_tools(desk, words, paper, ask),
-        panel=preview_panel(words, _facts(desk, words, paper), PhonePreview(start_of(desk, paper), key="preview")),
+        panel=preview_panel(words, _facts(desk, words, paper), _preview(desk, paper)),
         testid="notice-funnel",
     )
 
@@ -128,7 +128,19 @@ def _facts(desk: DeskState, words: Words, paper: NoticePaper) -> VdomDict:
         pair(words("notices.revision"), words.number(paper.revision)) if paper.revision > 1 else None,
         pair(words("notices.reminded"), words.when(paper.reminded_at)) if paper.reminded_at else None,
         pair(words("notices.withdrawn"), words.when(paper.withdrawn_at)) if paper.withdrawn_at else None,
+        _note(words, paper),
     )
+
+
+def _note(words: Words, paper: NoticePaper) -> Child:
+    """What readers are told of a correction, or why it was withdrawn."""
+    said = "notices.withdraw_note" if paper.status == "withdrawn" else "notices.field.note"
+    return pair(words(said), paper.note, testid="notice-note") if paper.note else None
+
+
+def _preview(desk: DeskState, paper: NoticePaper) -> Component:
+    withdrawn = paper.note if paper.status == "withdrawn" else None
+    return PhonePreview(start_of(desk, paper), withdrawn=withdrawn, key="preview")
 
 
 def _tools(desk: DeskState, words: Words, paper: NoticePaper, ask: Callable[[str], Any]) -> list[Child]:

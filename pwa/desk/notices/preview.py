@@ -6,7 +6,7 @@ from typing import Any
 from reactpy import component, html, use_effect, use_state
 from reactpy.types import VdomDict
 
-from pwa.components.basics import Badge, Button, Child, Icon
+from pwa.components.basics import Badge, Button, Child, ErrorBox, Icon
 from pwa.components.fields import SegmentedFilter
 from pwa.components.prose import Prose
 from pwa.desk.state import DeskState, use_desk
@@ -31,8 +31,9 @@ class Typing:
 
 
 @component
-def PhonePreview(values: Mapping[str, Any], typing: Typing | None = None) -> VdomDict:
-    """``values``: the form's. A language without text shows what readers in that language get: the other one."""
+def PhonePreview(values: Mapping[str, Any], typing: Typing | None = None, withdrawn: str | None = None) -> VdomDict:
+    """``values``: the form's. A language without text shows what readers in that language get: the other one.
+    ``withdrawn``: why it was, which is all that readers see of it then."""
     desk = use_desk()
     words = desk.words()
     language, set_language = use_state("en" if desk.app.locale == "en" else "zh")
@@ -43,6 +44,7 @@ def PhonePreview(values: Mapping[str, Any], typing: Typing | None = None) -> Vdo
         return typing.listen(lambda: set_count(lambda count: count + 1)) if typing is not None else None
 
     title = _text(values, "title", language)
+    gone = withdrawn is not None
     return html.div(
         {"className": "letter-preview"},
         SegmentedFilter(
@@ -52,23 +54,28 @@ def PhonePreview(values: Mapping[str, Any], typing: Typing | None = None) -> Vdo
             {"className": "preview-phone", "data-testid": "preview", "lang": "en" if language == "en" else "zh-CN"},
             html.div(
                 {"className": "preview-letter"},
-                _badges(words, values),
+                None if gone else _badges(words, values),
                 html.h3({"className": "letter-heading", "dir": "auto"}, title) if title else None,
                 html.p({"className": "letter-from"}, words("notices.preview_from", author=_author(desk))),
-                Prose(_text(values, "text", language)),
+                _withdrawn(desk, withdrawn or "") if gone else Prose(_text(values, "text", language)),
                 *(
                     html.p({"className": "preview-file", "key": file.media.id}, Icon("file-text", size=18), file.name)
-                    for file in values["files"]
+                    for file in (() if gone else values["files"])
                 ),
             ),
             html.div(
                 {"className": "preview-action"},
                 Button(words("notices.preview_confirm"), icon="check", wide=True, disabled=True),
             )
-            if values["confirm"]
+            if values["confirm"] and not gone
             else None,
         ),
     )
+
+
+def _withdrawn(desk: DeskState, why: str) -> VdomDict:
+    told = why or desk.app.t("notices.withdrawn_hint")
+    return ErrorBox(desk.app.t("notices.withdrawn_title"), told, tone="warning")
 
 
 def _author(desk: DeskState) -> str:

@@ -154,7 +154,7 @@ def _columns(desk: DeskState, words: Words) -> tuple[Field, ...]:
         return Field(title, lambda row: say(of(row)), width, numeric=True, rank=of)
 
     return (
-        Field(words("prices.name"), name, "minmax(190px, 2fr)"),
+        Field(words("prices.name"), name, "minmax(190px, 2.6fr)"),
         Field(
             words("prices.kind"),
             lambda row: Badge(words(f"prices.kind_{row.kind}"), KIND_TONES[row.kind]),
@@ -163,7 +163,7 @@ def _columns(desk: DeskState, words: Words) -> tuple[Field, ...]:
         ),
         figure(words("prices.priority"), lambda row: row.priority, str, "64px"),
         Field(words("prices.merge"), lambda row: words("prices.merges" if row.merge else "prices.alone"), "84px"),
-        Field(words("prices.validity"), lambda row: validity(words, row), "minmax(190px, 1.2fr)"),
+        Field(words("prices.validity"), lambda row: validity(words, row), "minmax(190px, 1fr)"),
         figure(words("prices.revision"), lambda row: row.revision, str, "64px"),
         figure(words("prices.prices"), lambda row: len(prices.get(row.id, ())), words.number, "60px"),
         Field(words("prices.customers"), whose, "80px", numeric=True, rank=lambda row: len(customers.get(row.id, ()))),

@@ -55,9 +55,7 @@ def _mark(desk: DeskState, label: str, mark: VisitMark | None) -> Child:
     if mark is None:
         return None
     app, words = desk.app, desk.words()
-    badge = Badge(
-        app.t(f"visit.verdict.{mark.verdict}"), phrases.verdict_tone(mark), data={"verdict": mark.verdict}
-    )
+    badge = Badge(app.t(f"visit.verdict.{mark.verdict}"), phrases.verdict_tone(mark), data={"verdict": mark.verdict})
     where = phrases.place_text(app, mark)
     said = html.span({"className": "visit-mark"}, words.when(mark.local_at or mark.at), badge)
     return html.div(
