@@ -22,6 +22,7 @@ from backend.garbage import look_seldom, spare_what_stays
 from backend.settings import Settings, load_settings
 from tests.groups import ByGroup, in_order
 from tests.people import World
+from tests.registered import register_once
 from tests.running import forget_demo
 from tests.scenes import Scene, Template, Templates, scene_of
 from tests.scratch import use_memory
@@ -40,6 +41,7 @@ hypothesis.settings.load_profile("qudao")
 SCRATCH = use_memory()
 look_seldom()  # while the tests are collected
 share_compiled()
+register_once()
 
 ENGINES = ("sqlite", "postgresql")
 

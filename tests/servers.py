@@ -25,6 +25,8 @@ import asyncpg
 import httpx
 from litestar import Litestar
 
+from tests.registered import give_back
+
 with warnings.catch_warnings():
     # Says at import that XDG_RUNTIME_DIR is not set; the socket lies beside the data anyway.
     warnings.simplefilter("ignore")
@@ -278,6 +280,7 @@ async def running_app(app: Litestar) -> AsyncIterator[Litestar]:
     yield app
     ending.set()
     await task
+    give_back(app)
 
 
 def client_of(app: Litestar) -> httpx.AsyncClient:
