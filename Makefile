@@ -19,7 +19,7 @@ run: .venv/run.stamp bundle  ## install, build what is stale, migrate, make the 
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev.stamp bundle  ## every test
 	@sh tests/browsers.sh
-	@python -m pytest --numprocesses=2 --dist=loadscope --no-loadscope-reorder
+	@python -m pytest --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 
 lint: .venv/dev.stamp  ## ruff, mypy, import lines, lock files
 	@ruff check .
