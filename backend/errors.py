@@ -34,6 +34,7 @@ from backend.wrong_values import what_and_where
 log = structlog.get_logger("qudao.errors")
 REQUEST_ID = "qudao_request_id"
 RETRY_SECONDS = 2
+_TOLD = 200
 
 
 # tus names a status of its own.
@@ -218,7 +219,8 @@ def _field_errors(error: ValidationException) -> tuple[FieldError, ...]:
 def _field_error(message: str, key: str = "") -> FieldError:
     what, path = what_and_where(message)
     key = key.removeprefix("data.")
-    return FieldError(field=path or ("" if key == "data" else key), message=what)
+    # Both may repeat what was sent, megabytes of it.
+    return FieldError(field=(path or ("" if key == "data" else key))[:_TOLD], message=what[:_TOLD])
 
 
 def request_id_of(scope: Mapping[str, Any]) -> str:

@@ -65,6 +65,14 @@ def test_a_message_made_of_places_is_read_at_once() -> None:
     assert time.process_time() - began < 0.5
 
 
+async def test_what_was_sent_does_not_come_back_at_length(client: httpx.AsyncClient) -> None:
+    body = b'{"' + b"x" * 1_000_000 + b'": 1}'
+    answer = await client.post("/api/session", content=body, headers={"Content-Type": "application/json"})
+    (error,) = problem(answer, 422, "invalid")["errors"]
+    assert error["message"].startswith("Object contains unknown field `xxx")
+    assert len(answer.content) < 1000
+
+
 async def test_wrong_method_says_which_are_right(client: httpx.AsyncClient) -> None:
     answer = await client.put("/api/session")
     problem(answer, 405, "method_not_allowed")
