@@ -10,8 +10,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 
 import click
@@ -20,6 +18,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from sqlalchemy.engine import make_url
 from uvicorn.supervisors import Multiprocess
 
+from backend.alive import server_fault
 from backend.migrations import running
 from backend.observability.logs import configure_logs
 from backend.settings import VARIABLES, Settings, SettingsError, load_settings
@@ -171,21 +170,13 @@ def _serve_with_workers(config: uvicorn.Config, listener: socket.socket) -> None
 
 def _announce_when_healthy(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
-    while True:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-        else:
-            announce(listener)
-            return
+    while server_fault(port):
+        time.sleep(0.1)
+    announce(listener)
 
 
 @click.command()
 def health() -> None:
-    """Exit 0 when the server on PORT of this machine can serve: for health checks of containers."""
-    url = f"http://127.0.0.1:{load_settings().port}/api/health"
-    try:
-        urllib.request.urlopen(url, timeout=5).close()
-    except (urllib.error.URLError, OSError) as error:
-        raise click.ClickException(f"{url}: {error}") from None
+    """Exit 0 when the server on PORT of this machine can serve."""
+    if fault := server_fault(load_settings().port):
+        raise click.ClickException(fault)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from backend.alive import is_healthy
 from backend.app import DUTIES, JOBS, create_app, open_archive, open_sessions
 from backend.background import in_background
 from backend.database import close_engine, make_engine, make_sessions, transaction
-from backend.housekeeping import Housekeeper, is_healthy
+from backend.housekeeping import Housekeeper
 from backend.identity.upgrading import renew_roles
 from backend.jobs.running import AT_ONCE, Runner
 from backend.jobs.service import Surroundings

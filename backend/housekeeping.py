@@ -167,11 +167,3 @@ class Housekeeper:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "worker.health").touch()
         write_to_textfile(str(self.folder / "worker.prom"), self.registry)
-
-
-def is_healthy(folder: Path, within_seconds: float) -> bool:
-    """Whether a loop made a round lately."""
-    try:
-        return time.time() - (folder / "worker.health").stat().st_mtime < within_seconds
-    except (FileNotFoundError, NotADirectoryError):
-        return False

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.servers import ROOT, PostgreSQL, S3Server, Served, clean_environ
 
 DOCKER = ROOT / "docker"
 OURS = ("migrate", "api", "worker")
+ALIVE = ["python", "-P", "-m", "backend.alive"]
 
 
 def known_variables() -> set[str]:
@@ -48,6 +50,14 @@ def steps() -> list[tuple[str, str]]:
 
 def values(steps: list[tuple[str, str]], instruction: str) -> list[str]:
     return [text for name, text in steps if name == instruction]
+
+
+def alive(containers: dict[str, str], *what: str) -> subprocess.CompletedProcess[str]:
+    """The containers' check of their health."""
+    command = [sys.executable, "-m", "backend.alive", *what]
+    return subprocess.run(
+        command, cwd=ROOT, env=clean_environ() | containers, capture_output=True, text=True, check=False
+    )
 
 
 # reading
@@ -129,15 +139,24 @@ def test_commands_exist(steps: list[tuple[str, str]], compose: dict[str, Any]) -
     assert 'qudao = "backend.cli:main"' in (ROOT / "pyproject.toml").read_text()
     (check,) = values(steps, "HEALTHCHECK")
     lines = [yaml.safe_load(text) for text in values(steps, "CMD")]
-    lines += [yaml.safe_load(check[check.index("CMD") + 4 :])[1:]]
+    assert yaml.safe_load(check[check.index("CMD") + 4 :]) == ALIVE
+    assert compose["services"]["worker"]["healthcheck"]["test"] == ["CMD", *ALIVE, "worker"]
     lines += [compose["services"][name]["command"] for name in OURS]
-    lines += [compose["services"]["worker"]["healthcheck"]["test"][2:]]
     context = click.Context(command_line)
     for name, *options in lines:
         command = command_line.get_command(context, name)
         assert command is not None, name
         known = {option for parameter in command.params for option in parameter.opts}
         assert {option for option in options if option.startswith("--")} <= known
+
+
+def test_a_check_of_health_imports_nothing_large() -> None:
+    """It is made every ten seconds: all of the server took three seconds of processor time there, and of a busy machine
+    longer than a check may."""
+    told = "import backend.alive, sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "backend" in loaded.split()
+    assert {"click", "litestar", "msgspec", "sqlalchemy"}.isdisjoint(loaded.split())
 
 
 def test_services_wait_for_what_they_need_and_tell_their_health(compose: dict[str, Any]) -> None:
@@ -224,22 +243,25 @@ def test_the_containers_commands_work_together(
         assert httpx.get(f"{served.url}/metrics").status_code == 401
         shown = httpx.get(f"{served.url}/metrics", headers={"Authorization": "Bearer who may look"})
         assert "qudao_http_requests_total" in shown.text
-        checked = qudao("health", environ=containers | {"PORT": str(served.port)})
+        here = containers | {"PORT": str(served.port)}
+        checked = alive(here)
         assert checked.returncode == 0, checked.stderr
+        assert qudao("health", environ=here).returncode == 0
     finally:
         served.stop()
-    assert qudao("health", environ=containers | {"PORT": str(served.port)}).returncode == 1
+    assert alive(here).returncode == 1
+    assert alive(here, "worker").returncode == 1
     with subprocess.Popen(
         [sys.executable, "-m", "backend.cli", *services["worker"]["command"]],
         cwd=ROOT,
         env=clean_environ() | containers,
         stderr=subprocess.DEVNULL,
     ) as worker:
-        check = services["worker"]["healthcheck"]["test"][2:]
-        for _ in range(60):
-            healthy = qudao(*check, environ=containers).returncode == 0
+        for _ in range(600):
+            healthy = alive(containers, "worker").returncode == 0
             if healthy:
                 break
+            time.sleep(0.1)
         worker.terminate()
         assert healthy
         assert worker.wait(15) == 0

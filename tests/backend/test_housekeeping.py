@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.alive import is_healthy
 from backend.app import DUTIES
 from backend.database import Sessions, snapshot, transaction
-from backend.housekeeping import Housekeeper, Lease, is_healthy, renew_statistics, take_lease
+from backend.housekeeping import Housekeeper, Lease, renew_statistics, take_lease
 from backend.identity.models import UserSession
 from backend.media.models import MediaLink
 from offline.ids import new_id
