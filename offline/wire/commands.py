@@ -16,6 +16,7 @@ from offline.wire.kinds import PartnerStatus, PartnerType, PriceListKind, Produc
 from offline.wire.rows import Address, Names, Pack, PromotionReward, Tier
 
 MAX_QUANTITY = 10_000_000
+MAX_ORDER_LINES = 500
 MAX_HOURS = 24 * 365
 Id = files.Id
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
@@ -49,7 +50,7 @@ class OrderPlace(Command, frozen=True, kw_only=True, omit_defaults=True, forbid_
     NAME: ClassVar[str] = "order.place"
     order: Id
     organisation: Id
-    lines: Annotated[tuple[PlacedLine, ...], Meta(min_length=1, max_length=500)]
+    lines: Annotated[tuple[PlacedLine, ...], Meta(min_length=1, max_length=MAX_ORDER_LINES)]
     currency: Currency
     total: Decimal
     price_lists: dict[Id, int] = {}

@@ -188,6 +188,25 @@ async def test_lots_are_taken_where_the_product_has_them(start: Start) -> None:
     ]
 
 
+async def test_what_is_more_than_one_count_takes_goes_into_several(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pwa.screens.counts.taking.MAX_LINES", 1)
+    phone = await start(f"/counts/new?organisation={SHOP}", [stock(SODA, 40), stock(JUICE, 3)])
+    for sku in ("QS-0450", "XG-1000"):
+        await phone.go(f"/counts/new?organisation={SHOP}")
+        await phone.tap(f"count-row-{sku}")
+        await phone.type("count-unit", "2")
+        await phone.tap("count-keep")
+    await phone.go(f"/counts/new?organisation={SHOP}")
+    await phone.tap("count-hand-in")
+    sent = handed_in(phone)
+    assert [len(each.lines) for each in sent] == [1, 1]
+    assert {each.lines[0].product for each in sent} == {SODA, JUICE}
+    assert len({each.count for each in sent}) == 2
+    assert phone.app.tallies.all() == []
+
+
 async def test_what_was_asked_for_waits_among_the_tasks(start: Start) -> None:
     phone = await start("/tasks", [asked(due_on=date(2026, 7, 20), note="月底盘点")])
     assert "月底盘点" in phone.text("counts-card")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
+import pytest
 
 from offline.wire import rows
 from offline.wire.commands import OrderPlace
@@ -206,6 +207,24 @@ async def test_the_draft_survives_a_kill_with_its_note(start: Start) -> None:
     assert phone.text("order-total") == "¥136.50"
     await phone.tap("review-order")
     assert phone.field("ordering-note")["attributes"]["config"]["value"] == "早上送"
+
+
+async def test_more_products_than_one_order_takes_are_told_of_before_it_is_sent(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pwa.screens.ordering.basket.MAX_ORDER_LINES", 1)
+    phone = await start(f"/order/{SHOP}")
+    await phone.press("QS-0450", 1)
+    await phone.type("quantity-XG-1000", "3")
+    await phone.tap("review-order")
+    assert "最多 1 种商品" in phone.text("obstacle-too_many_lines")
+    button = phone.port.find("submit-order")
+    assert button is not None
+    assert button["attributes"]["disabled"]
+    await phone.tap(f"remove-{phone.app.drafts.all()[0].lines[1].product}")
+    assert not phone.has("obstacle-too_many_lines")
+    await phone.tap("submit-order")
+    assert len(placed(phone)) == 1
 
 
 async def test_a_submitted_order_is_no_draft_any_more_and_outlives_a_kill(start: Start) -> None:

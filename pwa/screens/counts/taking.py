@@ -7,7 +7,16 @@ import msgspec
 from offline.ids import derived_id, new_id
 from offline.rules.counting import added, counted_units, factors
 from offline.wire.commands import MAX_QUANTITY
-from offline.wire.counts import Count, CountedLine, CountedPart, CountLine, CountList, CountSettings, CountSubmit
+from offline.wire.counts import (
+    MAX_LINES,
+    Count,
+    CountedLine,
+    CountedPart,
+    CountLine,
+    CountList,
+    CountSettings,
+    CountSubmit,
+)  # fmt: skip
 from offline.wire.counts import PartnerStock as Stock
 from offline.wire.rows import Organisation, Product
 from pwa.context import App
@@ -185,14 +194,18 @@ class Taking:
                         counted_at=line.counted_at,
                     )
                 )
-        command = CountSubmit(
-            count=self.tally.id,
-            organisation=self.tally.organisation,
-            lines=tuple(lines),
-            count_list=self.tally.count_list if self.count is None else None,
-            visit=self.tally.visit,
-        )
-        await self.app.submitting.submit(command)
+        # A day in a large shop: what does not go into one count goes into others beside it.
+        commands = [
+            CountSubmit(
+                count=derived_id("count", self.tally.id, str(start)) if start else self.tally.id,
+                organisation=self.tally.organisation,
+                lines=tuple(lines[start : start + MAX_LINES]),
+                count_list=self.tally.count_list if self.count is None else None,
+                visit=self.tally.visit,
+            )
+            for start in range(0, len(lines), MAX_LINES)
+        ]
+        await self.app.submitting.submit(*commands)
         self.app.tallies.drop(self.tally.id)
         self.app.sync_now()
 

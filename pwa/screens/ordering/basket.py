@@ -14,7 +14,7 @@ from offline.ids import new_id
 from offline.rules.credit import available
 from offline.rules.ordering import Pricer, Problem, Quote, QuotedLine, Wanted
 from offline.rules.quantities import check, orderable_range, round_up
-from offline.wire.commands import MAX_QUANTITY, OrderPlace
+from offline.wire.commands import MAX_ORDER_LINES, MAX_QUANTITY, OrderPlace
 from offline.wire.kinds import Shortage
 from offline.wire.rows import Organisation, Product, StockLevel
 from pwa.context import App
@@ -105,11 +105,15 @@ class Basket:
 
     def blockers(self) -> tuple[Problem, ...]:
         """What must be settled before this can be submitted."""
-        return self.quote.problems if self.quote is not None else ()
+        if self.quote is None:
+            return ()
+        if len(self.draft.lines) > MAX_ORDER_LINES:
+            return (Problem("too_many_lines", None, {"limit": MAX_ORDER_LINES}), *self.quote.problems)
+        return self.quote.problems
 
     @property
     def ready(self) -> bool:
-        return self.quote is not None and bool(self.quote.lines) and not self.quote.problems
+        return self.quote is not None and bool(self.quote.lines) and not self.blockers()
 
     # changing
 

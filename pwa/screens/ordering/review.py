@@ -97,7 +97,9 @@ def _notices(app: App, basket: Basket) -> VdomDict:
             )
         )
     general = [problem for problem in basket.blockers() if problem.line_id is None]
-    shown += [ErrorBox(app.t("order.blocked"), words.problem_text(app, problem)) for problem in general]
+    for problem in general:
+        title = app.t("review.too_many" if problem.code == "too_many_lines" else "order.blocked")
+        shown.append(ErrorBox(title, words.problem_text(app, problem), testid=f"obstacle-{problem.code}"))
     broken = {problem.line_id for problem in basket.blockers() if problem.line_id is not None}
     if broken:
         remove = Button(
