@@ -40,7 +40,10 @@ def lacking_note(desk: DeskState, words: Words, order: Order, parcel: Parcel, on
             "data-testid": "lacking",
             "dir": "auto",
         },
-        Pieces(*filter(None, (said, parcel.remark, parcel.settled and words(f"orders.settled.{parcel.settled}")))),
+        Pieces(*filter(None, (said, parcel.remark))),
+        html.strong({"className": "parcel-settled"}, words(f"orders.settled.{parcel.settled}"))
+        if parcel.settled
+        else None,
     )
     if not kinds:
         return note
