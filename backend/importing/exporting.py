@@ -1,6 +1,6 @@
 """The brand's data as tables that an import reads again."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
@@ -13,15 +13,18 @@ from sqlalchemy.orm import selectinload
 from backend.catalog import queries as catalog
 from backend.catalog.rows import assortment_row, brief, price_list_row, product_row
 from backend.identity import queries as identity
+from backend.identity.service import brand_of
 from backend.importing.cells import MAX_TEXT
 from backend.importing.mapping import Kind
 from backend.importing.tables import Cell
 from backend.orders import models as orders
+from backend.orders.service import order_row
 from backend.partners.models import Organisation
 from backend.partners.service import organisation_row
 from backend.stock import models as stock
 from offline.money import quantise
-from offline.wire.rows import Names
+from offline.rules.settling import charged
+from offline.wire.rows import Names, OrderLine
 
 _PART = 500
 
@@ -260,8 +263,18 @@ _ORDER_HEADERS = (
 )
 
 
+def _charged(row: orders.Order, *, included: bool) -> Iterator[tuple[OrderLine | orders.OrderLine, int, Decimal]]:
+    """Lines with how many units are charged and their net, but for those of which nothing is."""
+    if row.credits:
+        found = charged(order_row(row), included=included)
+        yield from (each for each in found if each[1])
+    else:
+        yield from ((each, each.quantity, quantise(each.net, row.currency)) for each in row.lines if each.quantity)
+
+
 async def _orders(session: AsyncSession, tenant_id: str) -> AsyncIterator[Sequence[Cell]]:
-    """Oldest first, a part at a time."""
+    """Oldest first, a part at a time; of each line what is charged."""
+    included = (await brand_of(session, tenant_id)).prices_include_tax
     after = ""
     while True:
         statement = (
@@ -273,19 +286,17 @@ async def _orders(session: AsyncSession, tenant_id: str) -> AsyncIterator[Sequen
         )
         found = (await session.scalars(statement)).all()
         for row in found:
-            for line in row.lines:
-                if not line.quantity:
-                    continue
-                goods = quantise(line.unit_price * line.quantity, row.currency)
+            for line, quantity, net in _charged(row, included=included):
+                goods = quantise(line.unit_price * quantity, row.currency)
                 yield (
                     row.number,
                     row.organisation_code,
                     row.placed_at,
                     row.status,
                     line.sku,
-                    line.quantity,
+                    quantity,
                     _price(line.unit_price, row.currency),
-                    goods - quantise(line.net, row.currency),
+                    goods - net,
                     _percent(line.tax_rate),
                     row.placed_by_name,
                     row.note,

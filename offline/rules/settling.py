@@ -54,11 +54,7 @@ def resend(order: Order, parcel_id: str) -> Order:
 
 def credit_of(order: Order, parcel_id: str, at: datetime, *, included: bool) -> OrderCredit:
     """What is taken off for what lacked of the parcel. ``included``: whether prices contain the tax."""
-    lacking = _lacking(order, parcel_id)
-    before: dict[str, int] = {}
-    for credit in order.credits:
-        for line_id, quantity in credit.lines.items():
-            before[line_id] = before.get(line_id, 0) + quantity
+    lacking, before = _lacking(order, parcel_id), _credited(order)
     net = tax = quantise(Decimal(0), order.currency)
     for line in order.lines:
         if line.id in lacking:
@@ -67,6 +63,16 @@ def credit_of(order: Order, parcel_id: str, at: datetime, *, included: bool) -> 
             left = _figures(line, charged - lacking[line.id], order.currency, included=included)
             net, tax = net + was.net - left.net, tax + was.tax - left.tax
     return OrderCredit(parcel=parcel_id, lines=lacking, net=net, tax=tax, at=at)
+
+
+def charged(order: Order, *, included: bool) -> list[tuple[OrderLine, int, Decimal]]:
+    """Of each line how many units are charged, and their net: what remains of it when credits are taken off."""
+    before = _credited(order)
+    found = []
+    for line in order.lines:
+        left = line.quantity - before.get(line.id, 0)
+        found.append((line, left, _figures(line, left, order.currency, included=included).net))
+    return found
 
 
 def credited(order: Order, credit: OrderCredit, *, included: bool) -> Order:
@@ -86,6 +92,14 @@ def _figures(line: OrderLine, left: int, currency: str, *, included: bool) -> Fi
         return Figures(line.net + line.discount, line.discount, line.net, line.tax)
     agreed = Agreed(quantity=line.quantity, unit_price=line.unit_price, discount=line.discount, tax_rate=line.tax_rate)
     return share(agreed, max(0, left), currency, included=included)
+
+
+def _credited(order: Order) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for credit in order.credits:
+        for line_id, quantity in credit.lines.items():
+            found[line_id] = found.get(line_id, 0) + quantity
+    return found
 
 
 def _lacking(order: Order, parcel_id: str) -> dict[str, int]:

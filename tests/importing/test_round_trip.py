@@ -24,7 +24,7 @@ from backend.sync.changes import Changes
 from backend.sync.service import flush_changes
 from i18n.translate import translate
 from offline.ids import new_id
-from offline.wire.commands import OrderApprove, OrderShip, ProductSave
+from offline.wire.commands import OrderApprove, OrderCredit, OrderShip, OrderSign, ProductSave
 from offline.wire.rows import Address, Assortment, Category, Pack, Tier
 from tests.shop import Shop, checksums, writing
 
@@ -192,6 +192,26 @@ async def test_closed_orders_come_along_open_ones_are_told(stocked: Shop, tmp_pa
     assert (await run_import(stocked.sessions, "empty", "orders", path)).made == 3
     there = await export(stocked, "empty", "orders", tmp_path / "again.csv")
     assert read(there) == read(path)
+
+
+async def test_what_was_not_charged_of_an_order_is_not_there_to_be_charged_again(stocked: Shop, tmp_path: Path) -> None:
+    await stocked.discount("10")
+    order_id = await stocked.placed({"A": 12, "B": 3}, note="credited")
+    order = await stocked.order(order_id)
+    await stocked.done("hq", OrderApprove(order=order_id))
+    first, second = (line.id for line in order.lines)
+    parcel = OrderShip(order=order_id, parcel=new_id(), lines={first: 12, second: 3})
+    await stocked.done("hq", parcel)
+    await stocked.done("shop", OrderSign(order=order_id, parcel=parcel.parcel, lacking={first: 5, second: 3}))
+    left = Decimal("56.70")  # seven at 9.00, less a tenth
+    await stocked.done("desk", OrderCredit(order=order_id, parcel=parcel.parcel, total=left, reason="crushed"))
+    path = await export(stocked, "demo", "orders", tmp_path / "orders.csv")
+    headers, *rows = read(path)
+    number = (await stocked.order(order_id)).number
+    (row,) = (dict(zip(headers, each, strict=True)) for each in rows if number in each)
+    assert (row["sku"], row["quantity"], Decimal(row["unit_price"]), Decimal(row["discount"])) == (
+        "A", "7", Decimal(9), Decimal("6.30"),
+    )  # fmt: skip
 
 
 async def _make_empty(shop: Shop) -> None:
