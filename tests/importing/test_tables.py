@@ -217,7 +217,7 @@ def same(read_back: object, written: object) -> bool:
 
 
 def test_nothing_in_a_csv_can_run(tmp_path: Path) -> None:
-    dangerous = ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"]
+    dangerous = ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠x"]
     out = io.BytesIO()
     writer = table_writer("csv", out, ("a",), "t")
     for text in dangerous:
@@ -227,6 +227,9 @@ def test_nothing_in_a_csv_can_run(tmp_path: Path) -> None:
     cells = [row[0] for row in csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig")))][1:]
     assert cells == [f"'{text}" for text in dangerous]
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)
+    path = tmp_path / "f.csv"
+    path.write_bytes(out.getvalue())
+    assert [row["a"] for row in read(path)] == dangerous
     assert defused("plain") == "plain"
 
 
