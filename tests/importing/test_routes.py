@@ -86,6 +86,21 @@ async def test_who_may(shop: Shop, client: httpx.AsyncClient, login: str) -> Non
     assert (await client.get("/api/exports/products.csv")).status_code == 401
 
 
+async def test_who_takes_a_table_along_is_written_down(shop: Shop, client: httpx.AsyncClient) -> None:
+    finance = shop.brand.bearer("finance")
+    trail = "/api/audit?subject=partners"
+    assert (await client.get(trail, headers=finance)).json() == []
+    # An empty one to fill in takes nothing along, and neither does who may not.
+    assert (await client.get("/api/exports/partners.csv?empty=true", headers=finance)).status_code == 200
+    assert (await client.get("/api/exports/partners.csv", headers=shop.brand.bearer("rep"))).status_code == 403
+    assert (await client.get(trail, headers=finance)).json() == []
+    answer = await client.get("/api/exports/partners.csv", headers=finance)
+    rows = len(answer.content.splitlines()) - 1
+    (entry,) = (await client.get(trail, headers=finance)).json()
+    assert (entry["action"], entry["actor"]) == ("data.exported", shop.brand.users["finance"].login)
+    assert entry["detail"] == {"form": "csv", "rows": rows}
+
+
 async def test_an_export_is_ones_own_brands_and_goes_back_in(shop: Shop, client: httpx.AsyncClient) -> None:
     hq = shop.brand.bearer("hq")
     answer = await client.get("/api/exports/products.csv", headers=hq)
