@@ -19,7 +19,7 @@ from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import snapshot, transaction
-from backend.errors import FieldError, Invalid, NotFound, Unavailable
+from backend.errors import FieldError, Forbidden, Invalid, NotFound, Unavailable
 from backend.http.given import Session, Who
 from backend.identity.guards import requires
 from backend.identity.service import Actor, Signed, audit, tenant_of
@@ -41,6 +41,8 @@ _IN_MEMORY = 4 << 20
 _CHUNK = 1 << 16
 _WORDS = "In this language, for people: names of columns and codes; else the fields' own. An import reads all of them"
 _TYPES = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
+# What phones ask for beside, too: where people were, and how they did. All else who exports has at the desk anyway.
+_NEEDED = {"visits": "visit.see_all", "results": "course.results"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +124,14 @@ async def export_file(  # noqa: PLR0917 - Litestar gives them by name
     empty: Annotated[bool, QueryParameter(description="The headings alone, to be filled in")] = False,
 ) -> Stream:
     """``name``: products, assortments, partners, price-lists, stock or orders, which an import takes back; ledger,
-    claims, visits or results (of courses); with .csv or .xlsx. The times of an .xlsx are the brand's."""
+    claims, visits or results (of courses; these two for who may see them); with .csv or .xlsx. The times of an .xlsx are
+    the brand's."""
     stem, _, form = name.rpartition(".")
     if form not in _TYPES:
         raise NotFound("unknown_export")
+    needed = _NEEDED.get(stem)
+    if needed is not None and not principal.may(needed):
+        raise Forbidden(detail="This needs a permission you do not have.", permission=needed)
     tenant_id = principal.tenant_id
     zone = ZoneInfo((await tenant_of(session, tenant_id)).time_zone)
     file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when the answer is sent

@@ -52,6 +52,15 @@ async def test_how_people_stand_in_their_courses(shop: Shop, world: World, clien
     assert row["Passed"]
 
 
+@pytest.mark.parametrize("name", ["visits", "results"])
+async def test_an_export_shows_nobody_more_than_they_see(name: str, world: World, client: httpx.AsyncClient) -> None:
+    """Where people were, and how they did in courses, is not for all who may export."""
+    for login, status in (("hq", 200), ("desk", 403), ("finance", 403)):
+        answer = await client.get(f"/api/exports/{name}.csv", headers=world.demo.bearer(login))
+        assert answer.status_code == status, login
+        assert (await client.get("/api/exports/claims.csv", headers=world.demo.bearer(login))).status_code == 200
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_each_code_and_column_has_its_words(locale: str) -> None:
     codes: dict[str, Any] = {
