@@ -124,7 +124,7 @@ async def export_file(  # noqa: PLR0917 - Litestar gives them by name
     empty: Annotated[bool, QueryParameter(description="The headings alone, to be filled in")] = False,
 ) -> Stream:
     """``name``: products, assortments, partners, price-lists, stock or orders, which an import takes back; ledger,
-    claims, visits or results (of courses; these two for who may see them); with .csv or .xlsx. The times of an .xlsx are
+    claims, visits or results of courses (these two for who may see them); with .csv or .xlsx. The times of an .xlsx are
     the brand's."""
     stem, _, form = name.rpartition(".")
     if form not in _TYPES:
