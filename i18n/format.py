@@ -71,10 +71,10 @@ class Format:
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)
 
-    def day(self, value: date | datetime, now: datetime) -> str:
-        """``7月14日`` or ``Jul 14``; with the year when it is not this one."""
+    def day(self, value: date | datetime, now: datetime, *, with_year: bool = False) -> str:
+        """``7月14日`` or ``Jul 14``; with the year when it is not this one, or where a paper must name it."""
         shown = self.local(value).date() if isinstance(value, datetime) else value
-        year = {} if shown.year == self.local(now).year else {"year": "numeric"}
+        year = {} if shown.year == self.local(now).year and not with_year else {"year": "numeric"}
         month = "long" if self.locale.startswith("zh") else "short"
         text = self._ask("date", f"{shown.isoformat()}T00:00:00Z", month=month, day="numeric", **year)
         return text or _day(shown, self.locale, with_year=bool(year))

@@ -208,6 +208,10 @@ async def test_a_certificate_and_how_it_stands(start: Start, changes: dict[str, 
     assert phone.text("certificate-state") == phone.app.t(f"certificate.state.{state}")
     assert "7KQ2-M9X4-B6D8-F3HJ" in phone.text("certificate")
     assert ("代考" in phone.text("certificate")) == (state == "revoked")
+    # Which year it is valid in is read off it; one that runs out says what brings a new one.
+    assert f"{changes.get('expires_on', date(2026, 8, 1)).year}年" in phone.text("certificate")
+    assert phone.has("renewal") == (state in ("expiring", "expired"))
+    assert ("重新考取证书" in phone.text("course-start")) == phone.has("renewal")
     pdf = phone.port.find("certificate-pdf")
     assert pdf is not None
     assert pdf["attributes"]["href"] == f"/api/certificates/{uid('certificate')}/certificate.pdf"

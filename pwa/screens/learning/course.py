@@ -1,6 +1,7 @@
 """One course before and after it is taken: what it is, what one may do, the results so far, the certificate."""
 
 from decimal import Decimal
+from functools import partial
 
 from reactpy import component, html
 from reactpy.types import VdomDict
@@ -89,6 +90,7 @@ def _about(app: App, found: Standing) -> VdomDict:
         if found.begun and found.cards and not found.passed and not found.is_spent
         else None,
         _missing(app, found),
+        _renewal(app, found),
         ErrorBox(app.t("learn.spent"), ask_whom(app, course), tone="warning", testid="spent")
         if found.is_spent
         else None,
@@ -141,6 +143,19 @@ def _missing(app: App, found: Standing) -> Child:
     return ErrorBox(app.t("learn.locked"), told, *ways, tone="warning", testid="locked")
 
 
+def _may_renew(found: Standing) -> bool:
+    runs_out = found.state in ("expiring", "expired")
+    return runs_out and found.course.certificate and not found.missing and found.left != 0
+
+
+def _renewal(app: App, found: Standing) -> Child:
+    """A certificate that runs out, and what brings a new one."""
+    if not _may_renew(found) or found.certificate is None or found.certificate.expires_on is None:
+        return None
+    title = app.t(f"learn.{found.state}", day=app.format.day(found.certificate.expires_on, app.now()))
+    return ErrorBox(title, app.t("learn.renew_hint"), tone="warning", testid="renewal")
+
+
 def _action(app: App, found: Standing) -> Child:
     """The one thing to do next."""
     if found.missing:
@@ -150,6 +165,8 @@ def _action(app: App, found: Standing) -> Child:
     key = (
         "resume" if running or (found.begun and not found.used) else "again" if found.used or found.passed else "start"
     )
+    if _may_renew(found) and not running:
+        key = "renew"
     go = calling(app.router.navigate, f"/learn/{found.course.id}/take")
     if found.left == 0:
         return Button(app.t("learn.read_again"), go, kind="secondary", wide=True, testid="course-start")
@@ -186,8 +203,8 @@ def score_text(app: App, attempt: CourseAttempt) -> str:
 def CertificateCard(app: App, certificate: Certificate) -> VdomDict:
     """The certificate as it is held; its PDF and the page that verifies it need a network."""
     from_state = standing_of(app, certificate)
-    day = app.format.day
-    until = day(certificate.expires_on, app.now()) if certificate.expires_on else app.t("certificate.for_good")
+    day = partial(app.format.day, now=app.now(), with_year=True)
+    until = day(certificate.expires_on) if certificate.expires_on else app.t("certificate.for_good")
     return html.section(
         {
             "className": f"card certificate certificate-{from_state}",
@@ -206,7 +223,7 @@ def CertificateCard(app: App, certificate: Certificate) -> VdomDict:
         html.dl(
             {"className": "facts"},
             _fact(app.t("certificate.holder"), certificate.user_name),
-            _fact(app.t("certificate.issued"), day(certificate.issued_on, app.now())),
+            _fact(app.t("certificate.issued"), day(certificate.issued_on)),
             _fact(app.t("certificate.valid_until"), until),
             _fact(app.t("certificate.number"), in_fours(certificate.code)),
             _fact(app.t("learn.revoked_why"), certificate.revoked_reason) if certificate.revoked_on else None,
