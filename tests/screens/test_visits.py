@@ -129,6 +129,7 @@ async def test_a_clock_that_is_a_day_ahead_shows_todays_route_and_says_so(start:
     assert "已完成 0/2" in phone.text("visits-today")
     await phone.tap("visit-S0001")
     assert phone.app.router.path == f"/visits/{VISIT}"
+    assert "昨天" not in phone.text("visit-screen")
     stands(phone, msgspec.structs.replace(at(10), at=phone.clock.at))
     await phone.tap("check-in")
     (command,) = commands(phone, "visit.check_in")

@@ -125,7 +125,7 @@ def _where(app: App, visit: Visit, organisation: Organisation | None) -> VdomDic
         else None
     )  # fmt: skip
     badge = Badge(phrases.status_text(app, visit), phrases.STATUS_TONES[visit.status], testid="visit-status")
-    facts = [app.format.near_day(visit.day, app.now()), "" if visit.planned else app.t("visit.unplanned")]
+    facts = [app.format.near_day(visit.day, app.server_now()), "" if visit.planned else app.t("visit.unplanned")]
     return Card(
         html.div(
             {"className": "spread"},
