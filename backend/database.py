@@ -45,6 +45,7 @@ _POSTGRESQL_SETTINGS = {
 _BUSY_STATES = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"}
 # The connection; a disc, memory or connections used up; the machine below.
 _BUSY_CLASSES = ("08", "53", "58")
+_ONLY_READS = "25006"
 # Busy, locked, I/O error, full.
 _SQLITE_BUSY = {5, 6, 10, 13}
 
@@ -234,6 +235,12 @@ def is_contention(error: BaseException) -> bool:
         return code & 0xFF in _SQLITE_BUSY
     state = getattr(error.orig, "sqlstate", None) or ""
     return state in _BUSY_STATES or state.startswith(_BUSY_CLASSES)
+
+
+def only_reads(error: BaseException) -> bool:
+    """Whether the server takes no writes at all for now, as one that another takes over from. Of a session for reading
+    it is a fault of ours that this speaks of."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _ONLY_READS
 
 
 def database_reason(error: BaseException) -> str:

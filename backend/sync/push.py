@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bulk import Row, columns_of, inserting
-from backend.database import Sessions, is_contention, to_json, transaction
+from backend.database import Sessions, is_contention, only_reads, to_json, transaction
 from backend.errors import Unavailable
 from backend.sync.changes import Changes
 from backend.sync.commands import Context, Handler, Holding, Principal, Refused
@@ -237,7 +237,7 @@ async def _breaking() -> AsyncIterator[None]:
 
 def _passes(error: Exception) -> bool:
     """Whether sending it again soon may help: then there is no verdict, and the phone does so."""
-    return isinstance(error, Unavailable) or is_contention(error)
+    return isinstance(error, Unavailable) or is_contention(error) or only_reads(error)
 
 
 async def _lock_device(session: AsyncSession, tenant_id: str, device: str) -> None:

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 import pytest
 from litestar import Litestar
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.app import HANDLERS
@@ -123,8 +123,8 @@ async def test_a_disc_that_is_full_refuses_nothing(
 ) -> None:
     """No fault of any command: were each given back as refused, everybody would have to send theirs again by hand once
     there is room."""
-    device, text = Device(client, world, "hq"), "x" * 5000
-    sent = [mutation("notice.save", {"notice": new_id(), "title": {}, "text": {"en": text}}) for _ in range(4)]
+    device, long = Device(client, world, "hq"), "x" * 5000
+    sent = [mutation("notice.save", {"notice": new_id(), "title": {}, "text": {"en": long}}) for _ in range(4)]
     engine: AsyncEngine = app.state.engine
 
     def leave_no_room(connection: Any, *_: Any) -> None:
@@ -139,6 +139,24 @@ async def test_a_disc_that_is_full_refuses_nothing(
     event.remove(engine.sync_engine, "checkout", leave_no_room)
     await engine.dispose()
     assert {result["status"] for result in await device.push(*sent)} == {"applied"}
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_a_database_that_only_reads_refuses_nothing(app: Litestar, device: Device, sessions: Sessions) -> None:
+    """As one does for a while that another takes over from: no fault of any command."""
+    engine: AsyncEngine = app.state.engine
+    only_reads = f'ALTER DATABASE "{engine.url.database}" SET default_transaction_read_only'
+    async with transaction(sessions) as session:
+        await session.execute(text(f"{only_reads} = on"))
+    await engine.dispose()
+    sent = locale()
+    assert (await device.post(sent)).status_code == 500
+    async with transaction(sessions) as session:
+        await session.execute(text("SET TRANSACTION READ WRITE"))
+        await session.execute(text(f"{only_reads} = off"))
+    await engine.dispose()
+    assert await receipts(sessions) == 0
+    assert [result["status"] for result in await device.push(sent)] == ["applied"]
 
 
 async def test_an_id_with_other_bytes_is_refused_and_changes_nothing(
