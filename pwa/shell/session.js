@@ -5,6 +5,7 @@ import * as store from "/store.js";
 const MIRROR = "qudao.session"; // a copy that can be read before the first paint
 const SCREEN = "qudao.screen";
 const LAST = "qudao.login"; // who is asked to sign in again
+const KEEPER = "qudao.keeper"; // whose the kept files are
 const LOCKED = "qudao.locked"; // {login, name, waiting}: whose phone it is while its lock is on
 const ITERATIONS = 310_000;
 
@@ -17,10 +18,18 @@ export function mirrored() {
 }
 
 export async function remember(session) {
+  await leaveFiles(session.user.id);
   await store.saveJson("session", session);
   localStorage.setItem(MIRROR, JSON.stringify(session));
   localStorage.removeItem(LAST);
   unlockScreen();
+}
+
+// What somebody kept for later is theirs: whose session ended did not sign out, and another person may come next.
+async function leaveFiles(user) {
+  if (localStorage.getItem(KEEPER) === user) return;
+  await globalThis.caches?.delete("qudao-kept").catch(() => {});
+  localStorage.setItem(KEEPER, user);
 }
 
 export function locked() {

@@ -30,7 +30,7 @@ def create_trial_app(built: Path, seen: list[str]) -> Litestar:
             return Response({"code": "bad_credentials"}, status_code=401)
         body = {
             "token": "secret-token",
-            "user": {"id": "u1", "name": "林晓"},
+            "user": {"id": "u1" if data["login"] == "rep@demo" else "u2", "name": "林晓"},
             "tenant": "demo",
             "device": data["device"],
         }

@@ -277,6 +277,19 @@ def test_who_signs_out_leaves_no_screen_behind(phone: Phone) -> None:
     assert phone.page.evaluate("() => localStorage.getItem('qudao.screen')") is None
 
 
+@pytest.mark.parametrize(("login", "left"), [("rep@demo", 1), ("shop@demo", 0)])
+def test_files_kept_by_somebody_whose_session_ended_are_not_the_next_persons(
+    phone: Phone, login: str, left: int
+) -> None:
+    phone.open("/pieces")
+    phone.page.evaluate("async () => (await caches.open('qudao-kept')).put('/api/media/m1', new Response('theirs'))")
+    phone.page.evaluate("() => localStorage.removeItem('qudao.session')")
+    phone.page.reload()
+    phone.fill_in(login, PASSWORD)
+    phone.page.wait_for_function(INTERACTIVE)
+    assert phone.page.evaluate("async () => (await (await caches.open('qudao-kept')).keys()).length") == left
+
+
 SIGN_OUT_WAITS = """() => new Promise((done) => {
   indexedDB.open("qudao").onsuccess = ({ target: { result: db } }) => {
     const asked = db.transaction("kv").objectStore("kv").get("sign-out");
