@@ -6,7 +6,7 @@ from typing import Any
 
 from xdist.scheduler import LoadScopeScheduling
 
-# One worker has the browsers, which wait a good part of their time, and signs each person in once. The others compute.
+# One worker has the stories, which wait a good part of their time, and signs each person in once. The others compute.
 BROWSERS = ("e2e/", "pwa")
 # Their people sign in in them: any worker that has nothing of its own left may take them, and nothing is done twice.
 BY_THEMSELVES = (
@@ -36,6 +36,8 @@ LONG = (
     "screens/",
     "desk/",
 )
+# What a worker begins with: of the groups that any worker may take the longest, which would be alone at the end.
+FIRST = {2: "pwa"}
 # Of tests that share nothing: each part of these runs where there is room; of the refusals, each engine's half.
 PARTED = ("simulation/test_simulation.py", "simulation/test_pictures.py")
 BY_ENGINE = ("backend/test_refusals.py",)
@@ -63,8 +65,11 @@ class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 
 
 def next_for(worker: int, groups: Iterable[str]) -> str:
-    """The first of the groups that is of the worker's kind, else the first that is nobody's, else the first."""
+    """What the worker begins with, else the first of the groups that is of its kind, else the first that is nobody's,
+    else the first."""
     waiting = list(groups)
+    if FIRST.get(worker) in waiting:
+        return FIRST[worker]
     own = [group for group in waiting if group.startswith(BROWSERS) == (worker == 0)]
     return (own or [group for group in waiting if group.startswith(BY_THEMSELVES)] or waiting)[0]
 

@@ -8,7 +8,7 @@ from litestar import Litestar
 from backend import app as app_module
 
 _waiting: list[tuple[list[Any], Litestar, Any]] = []  # (route handlers, application, its handler without layers)
-_lent: dict[Litestar, tuple[list[Any], Any]] = {}
+_lent: dict[Litestar, tuple[list[Any], Any, int]] = {}  # its route handlers, handler without layers, count of routes
 
 
 def register_once() -> None:
@@ -26,12 +26,13 @@ def _litestar(**given: Any) -> Litestar:
     else:
         _, app, bare = _waiting.pop(place)
         app.state, app.asgi_handler = given["state"], bare
-    _lent[app] = routes, bare
+    _lent[app] = routes, bare, len(app.routes)
     return app
 
 
 def give_back(app: Litestar) -> None:
-    """Once its lifespan is over and nobody calls it any more."""
+    """Once its lifespan is over and nobody calls it any more. One to which a test added routes is not for others."""
     if app in _lent:
-        routes, bare = _lent.pop(app)
-        _waiting.append((routes, app, bare))
+        routes, bare, count = _lent.pop(app)
+        if len(app.routes) == count:
+            _waiting.append((routes, app, bare))
