@@ -20,12 +20,11 @@ from offline.wire.commands import (
 )
 from offline.wire.rows import Order
 from pwa.components.basics import Child
-from pwa.components.fields import TextField
-from pwa.components.jotting import use_jotted
 from pwa.components.labels import use_labels
 from pwa.components.overlays import Sheet
 from pwa.desk.orders.checks import check_authorisation, check_credit
 from pwa.desk.orders.cutting import CutSheet
+from pwa.desk.orders.reasons import use_reason
 from pwa.desk.orders.settling import CREDIT, RESEND, SettleSheet
 from pwa.desk.orders.shipping import ShipSheet, sheet_buttons
 from pwa.desk.orders.tabs import is_over_credit, is_price_pending
@@ -58,33 +57,25 @@ def QuestionSheet(kind: str, orders: Sequence[Order], on_close: Callable[[], Any
     """A deed with its consequences and, where one is needed, a reason."""
     desk = use_desk()
     words = desk.words()
-    # Kept: whoever closes the sheet to look something up comes back to it.
-    jotted = use_jotted(f"{kind}.{orders[0].id}")
-    missing, set_missing = use_state(False)
     busy, set_busy = use_state(False)
     needed = needs_reason(kind, orders)
-
-    def typed(text: str) -> None:
-        jotted.put("reason", text)
-        set_missing(False)
+    asked = use_reason(f"{kind}.{orders[0].id}", needed=needed)
 
     async def confirm() -> None:
-        reason = jotted["reason"].strip()
-        if needed and not reason:
-            set_missing(True)
+        reason = asked.given()
+        if reason is None:
             return
         set_busy(True)
         # Of many it is told how far they got.
         said = words(f"orders.said.{kind}", count=1, number=orders[0].number) if len(orders) == 1 else ""
         entries = await desk.submit(*(command_for(kind, order, reason) for order in orders), said=said)
-        jotted.drop()
+        asked.drop()
         on_done(entries)
 
-    error = words("orders.reason_missing") if missing else ""
     return Sheet(
         words(f"orders.ask.{kind}", count=len(orders)),
         *_consequences(desk, words, kind, orders),
-        _reason(words, kind, jotted["reason"], typed, needed=needed, error=error) if needed or kind in _ASKED else None,
+        asked.field(words, kind) if needed or kind in _ASKED else None,
         on_close=on_close,
         subtitle=_subtitle(words, orders),
         testid="order-action",
@@ -96,23 +87,6 @@ def QuestionSheet(kind: str, orders: Sequence[Order], on_close: Callable[[], Any
             kind="danger" if kind in _DANGEROUS else "primary",
             busy=busy,
         ),
-    )
-
-
-def _reason(
-    words: Words, kind: str, reason: str, typed: Callable[[str], None], *, needed: bool, error: str
-) -> VdomDict:
-    return TextField(
-        words("orders.reason_needed" if needed else "orders.reason"),
-        rows=2,
-        value=reason,
-        on_change=typed,
-        error=error,
-        hint=words(f"orders.reason_hint.{kind}"),
-        required=needed,
-        max_length=2000,
-        testid="reason",
-        key="reason",
     )
 
 

@@ -13,10 +13,9 @@ from offline.store import Entry
 from offline.wire.commands import Command, OrderCredit, OrderResend
 from offline.wire.rows import Order, Parcel
 from pwa.components.basics import Button, Child, Pieces, calling, classes
-from pwa.components.fields import TextField
-from pwa.components.jotting import use_jotted
 from pwa.components.labels import use_labels
 from pwa.components.overlays import Sheet
+from pwa.desk.orders.reasons import use_reason
 from pwa.desk.orders.shipping import sheet_buttons
 from pwa.desk.parts import pair
 from pwa.desk.state import DeskState, use_desk
@@ -81,22 +80,16 @@ def SettleSheet(
 ) -> VdomDict | None:
     desk = use_desk()
     words = desk.words()
-    jotted = use_jotted(f"{kind}.{parcel_id}")
-    missing, set_missing = use_state(False)
+    needed = kind == CREDIT
+    asked = use_reason(f"{kind}.{parcel_id}", needed=needed)
     busy, set_busy = use_state(False)
     parcel = next((each for each in order.parcels if each.id == parcel_id), None)
     if parcel is None:
         return None
-    needed = kind == CREDIT
-
-    def typed(text: str) -> None:
-        jotted.put("reason", text)
-        set_missing(False)
 
     async def confirm() -> None:
-        reason = jotted["reason"].strip()
-        if needed and not reason:
-            set_missing(True)
+        reason = asked.given()
+        if reason is None:
             return
         set_busy(True)
         command: Command = OrderResend(order=order.id, parcel=parcel_id, reason=reason)
@@ -104,7 +97,7 @@ def SettleSheet(
             total = after_credit(desk, order, parcel_id).totals.total
             command = OrderCredit(order=order.id, parcel=parcel_id, total=total, reason=reason)
         entries = await desk.submit(command, said=words(f"orders.said.{kind}", number=order.number))
-        jotted.drop()
+        asked.drop()
         on_done(entries)
 
     return Sheet(
@@ -112,18 +105,7 @@ def SettleSheet(
         html.p({"className": "sheet-text", "dir": "auto"}, goods_text(words, order, parcel)),
         html.p({"className": "block-note"}, words(f"orders.consequence.{kind}")),
         _outcome(words, order, after_credit(desk, order, parcel_id)) if needed and settling.is_open(parcel) else None,
-        TextField(
-            words("orders.reason_needed" if needed else "orders.reason"),
-            rows=2,
-            value=jotted["reason"],
-            on_change=typed,
-            error=words("orders.reason_missing") if missing else "",
-            hint=words(f"orders.reason_hint.{kind}"),
-            required=needed,
-            max_length=2000,
-            testid="reason",
-            key="reason",
-        ),
+        asked.field(words, kind),
         on_close=on_close,
         subtitle=words("middle_dot").join(filter(None, (order.number, words.name(order.organisation_name)))),
         testid="order-action",
