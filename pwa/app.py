@@ -13,6 +13,7 @@ from pwa.components.basics import Button, Child, calling
 from pwa.components.frame import AppFrame, NoticeBar, Tab, TabBar
 from pwa.components.labels import LABELS, LabelsContext
 from pwa.components.overlays import ToastHost
+from pwa.components.updating import UpdateButton
 from pwa.context import App as Application
 from pwa.desk.app import Desk
 from pwa.hooks import use_app, use_at_desk, use_engine_version, use_settings, use_sync
@@ -179,23 +180,23 @@ def Notice() -> VdomDict | None:
     needs, clock = use_sync(lambda status: (status.needs, clock_fault(app)))
     use_settings()
 
-    def bar(text: str, label: str, press: Callable[[Any], Any], tone: str, icon: str) -> VdomDict:
-        action: Child = Button(label, press, kind="plain", small=True, testid="notice-action")
+    def bar(text: str, action: Child, tone: str, icon: str) -> VdomDict:
         return NoticeBar(text, action, tone=tone, icon=icon, testid="notice")
 
-    def sends(kind: str) -> Callable[[Any], Any]:
-        return calling(app.device.send, {"type": kind})
+    def button(label: str, press: Callable[[Any], Any]) -> VdomDict:
+        return Button(label, press, kind="plain", small=True, testid="notice-action")
 
+    update = UpdateButton(app, kind="plain", testid="notice-action")
+    see = button(app.t("notice.see"), calling(app.router.navigate, "/sync"))
     if needs == "sign_in":
-        return bar(app.t("notice.signed_out"), app.t("sync.sign_in"), sends("sign-in-again"), "warning", "log-in")
+        again = button(app.t("sync.sign_in"), calling(app.device.send, {"type": "sign-in-again"}))
+        return bar(app.t("notice.signed_out"), again, "warning", "log-in")
     if needs == "update":
-        return bar(app.t("notice.too_old"), app.t("update.now"), sends("activate"), "warning", "circle-arrow-up")
+        return bar(app.t("notice.too_old"), update, "warning", "circle-arrow-up")
     if app.room:
-        see = calling(app.router.navigate, "/sync")
-        return bar(app.t(f"notice.{app.room}_room"), app.t("notice.see"), see, "warning", "triangle-alert")
+        return bar(app.t(f"notice.{app.room}_room"), see, "warning", "triangle-alert")
     if clock:
-        see = calling(app.router.navigate, "/sync")
-        return bar(app.t("notice.clock", span=clock), app.t("notice.see"), see, "warning", "clock-alert")
+        return bar(app.t("notice.clock", span=clock), see, "warning", "clock-alert")
     if app.update_ready:
-        return bar(app.t("update.ready"), app.t("update.now"), sends("activate"), "info", "sparkles")
+        return bar(app.t("update.ready"), update, "info", "sparkles")
     return html.div()

@@ -140,6 +140,7 @@ class App:
     dark_system: bool = False
     text_size: str = ""
     update_ready: bool = False
+    updating: bool = False
     wide: bool = False
     room: Literal["", "little", "none"] = ""
     media: Media = field(init=False)
@@ -277,6 +278,17 @@ class App:
     def offer_update(self) -> None:
         """The page says that a new version is ready."""
         self.update_ready = True
+        self.changed()
+
+    def take_update(self) -> None:
+        """The page loads the newest version, fetching it first where it has not, and starts anew."""
+        self.updating = True
+        self.changed()
+        self.device.send({"type": "activate"})
+
+    def update_failed(self) -> None:
+        self.updating = False
+        self.toasts.show(self.t("update.failed"), tone="bad", icon="cloud-off")
         self.changed()
 
     def set_line(self, line: Line) -> None:

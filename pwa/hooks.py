@@ -16,7 +16,7 @@ LONG_SECONDS = 5.0
 """After so much silence a request is given up where somebody asks for it: ``HUNG`` in ``pwa/shell/network.js``."""
 
 T = TypeVar("T")
-Settings = tuple[str, str, str, bool, bool, str, bool, str]
+Settings = tuple[str, str, str, tuple[bool, bool], bool, str, bool, str]
 
 
 def use_app() -> App:
@@ -105,12 +105,13 @@ def use_files() -> MediaStatus:
 
 
 def use_settings() -> Settings:
-    """Language, theme, text size, whether a new version is ready, whether the page is wide, what room is left, whether
-    it is dark, which pictures come ahead; renders again when one changes."""
+    """Language, theme, text size, whether a new version is ready and whether it is being taken, whether the page is
+    wide, what room is left, whether it is dark, which pictures come ahead; renders again when one changes."""
     app = use_app()
 
     def read() -> Settings:
-        return app.locale, app.theme, app.text_size, app.update_ready, app.wide, app.room, app.dark, app.pictures.choice
+        update = app.update_ready, app.updating
+        return app.locale, app.theme, app.text_size, update, app.wide, app.room, app.dark, app.pictures.choice
 
     return _use_shown(read, app.listen)
 

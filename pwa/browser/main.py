@@ -320,6 +320,7 @@ def _listener(app: App, leading: _Leading) -> Callable[[Message], None]:
         "focus": lambda _message: app.sync_now(),
         "sync": lambda _message: app.sync_now(),
         "update-ready": lambda _message: app.offer_update(),
+        "update-failed": lambda _message: app.update_failed(),
         "file-away": lambda _message: app.toasts.show(app.t("kept.unreachable"), tone="bad", icon="cloud-off"),
     }
 

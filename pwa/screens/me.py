@@ -9,9 +9,10 @@ from reactpy.types import VdomDict
 from i18n.translate import LOCALES
 from offline.store import Unreachable
 from offline.wire.commands import MeLocale
-from pwa.components.basics import Button, Card, Child, ErrorBox, Icon, Pieces, Row, calling
+from pwa.components.basics import Card, Child, ErrorBox, Icon, Pieces, Row, calling
 from pwa.components.fields import SegmentedFilter
 from pwa.components.overlays import Confirm
+from pwa.components.updating import UpdateButton
 from pwa.context import App
 from pwa.hooks import use_app, use_engine_version, use_files, use_settings, use_sync
 from pwa.pictures import CHOICES
@@ -207,9 +208,7 @@ def _about(app: App) -> VdomDict:
         lines.append(app.t("me.version", version=app.device.version))
     update: Child = None
     if app.update_ready:
-        press = calling(app.device.send, {"type": "activate"})
-        button = Button(app.t("update.now"), press, small=True, testid="update")
-        update = ErrorBox(app.t("update.ready"), app.t("update.ready_hint"), button, tone="info")
+        update = ErrorBox(app.t("update.ready"), app.t("update.ready_hint"), UpdateButton(app), tone="info")
     return html.div(
         {"className": "about"}, update, *(html.p({"className": "muted small", "key": line}, line) for line in lines)
     )

@@ -14,6 +14,7 @@ from offline.wire.rows import PriceList, StockLevel
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Kind, Pieces, Progress, Row, calling
 from pwa.components.lists import Facts
 from pwa.components.overlays import Confirm
+from pwa.components.updating import UpdateButton
 from pwa.context import App, Storage
 from pwa.hooks import use_app, use_engine_version, use_files, use_round, use_settings, use_sync_status
 from pwa.pictures import BYTES as PICTURE_BYTES
@@ -63,9 +64,7 @@ def _needs(app: App, status: SyncStatus) -> list[Child]:
         )
         shown.append(ErrorBox(app.t("sync.signed_out"), app.t("sync.signed_out_hint"), again, testid="needs-sign-in"))
     if status.needs == "update":
-        update = Button(
-            app.t("update.now"), calling(app.device.send, {"type": "activate"}), small=True, testid="update"
-        )
+        update = UpdateButton(app)
         shown.append(ErrorBox(app.t("sync.too_old"), app.t("sync.too_old_hint"), update, testid="needs-update"))
     if status.needs == "storage":
         now = Button(app.t("sync.now"), calling(app.sync_asked), small=True, testid="needs-storage-now")
@@ -75,9 +74,7 @@ def _needs(app: App, status: SyncStatus) -> list[Child]:
         text = app.t("sync.clock_hint", span=clock)
         shown.append(ErrorBox(app.t("sync.clock"), text, tone="warning", testid="clock-fault"))
     if status.needs != "update" and app.update_ready:
-        update = Button(
-            app.t("update.now"), calling(app.device.send, {"type": "activate"}), small=True, testid="update"
-        )
+        update = UpdateButton(app)
         shown.append(
             ErrorBox(app.t("update.ready"), app.t("update.ready_hint"), update, tone="info", testid="update-ready")
         )

@@ -18,6 +18,7 @@ const downloaded = { done: 0, total: 0, finished: null };
 const wide = matchMedia("(min-width: 1024px)"); // from here on it is a desk
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const LATER = 15_000; // milliseconds after the first picture
+const TAKEN_OVER = 20_000; // milliseconds in which a new version does so
 let port = null;
 let updateReady = false;
 
@@ -386,9 +387,11 @@ const handlers = {
   "change-lock"() { session.changeLock().catch((error) => console.warn(error)); },
   async activate() {
     const registration = await navigator.serviceWorker?.getRegistration();
-    if (registration && !registration.waiting) await newest(registration);
+    if (registration && !registration.waiting && !(await newest(registration))) return post({ type: "update-failed" });
     if (!registration?.waiting) return location.reload();
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+    setTimeout(() => post({ type: "update-failed" }), TAKEN_OVER);
+    registration.active?.postMessage({ kind: "give-way" });
     registration.waiting.postMessage({ kind: "activate" });
   },
   async "background-sync"() {
@@ -456,14 +459,19 @@ const ask = (worker, message) => new Promise((resolve) => {
   worker.postMessage(message, [port2]);
 });
 
-// Looks for a newer version and waits until it is kept here.
+// Looks for a newer version and waits until it is kept here; false: it could not be fetched.
 async function newest(registration) {
-  await registration.update().catch(() => {});
+  try {
+    await registration.update();
+  } catch {
+    return false;
+  }
   const worker = registration.installing;
-  if (!worker) return;
+  if (!worker) return true;
   await new Promise((resolve) => {
     worker.addEventListener("statechange", () => { if (worker.state !== "installing") resolve(); });
   });
+  return worker.state !== "redundant";
 }
 
 const activated = (registration) => new Promise((resolve) => {
@@ -483,6 +491,10 @@ function watchForUpdates(registration) {
     post({ type: "update-ready" });
   };
   tell();
+  // Another page took the new version over: this one runs on without the files of its own that it has not loaded yet.
+  if (navigator.serviceWorker.controller) {
+    navigator.serviceWorker.addEventListener("controllerchange", () => post({ type: "update-ready" }));
+  }
   registration.addEventListener("updatefound", () => {
     registration.installing?.addEventListener("statechange", () => tell());
   });

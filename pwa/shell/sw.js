@@ -20,6 +20,16 @@ const tell = async (message) => {
 // place of what was asked for.
 const isPage = (response) => (response.headers.get("content-type") ?? "").startsWith("text/html");
 
+// A newer version takes over only when nothing is under way here any more: on a slow line that is a long time, in which
+// who pressed "Update" sees nothing happen.
+let leaving = new AbortController();
+const ask = (request, options) => fetch(request, { ...options, signal: leaving.signal });
+
+function giveWay() {
+  leaving.abort();
+  leaving = new AbortController();
+}
+
 // Assets carry their hash in their name: what an older version's cache holds needs no download. `length` tells the last
 // page that is not ours, 0 where it is not known.
 // onShare(0..1) follows the download. A clone is counted: the original keeps its address, and with it compiled code.
@@ -27,7 +37,7 @@ async function fetchOne(cache, [url, , length], onShare) {
   const hashed = url.startsWith("/assets/");
   const kept = hashed ? await caches.match(url) : null;
   if (kept) return cache.put(url, kept);
-  const response = await fetch(url, { cache: hashed ? "default" : "no-cache", credentials: "same-origin" });
+  const response = await ask(url, { cache: hashed ? "default" : "no-cache", credentials: "same-origin" });
   if (!response.ok || (isPage(response) && !url.endsWith(".html"))) throw new Error(`${url}: ${response.status}`);
   const counting = count(response.clone(), (bytes) => onShare(Math.min(1, bytes / length)));
   const [bytes] = await Promise.all([counting, cache.put(url, response)]);
@@ -105,6 +115,7 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("message", (event) => {
   if (event.data?.kind === "activate") self.skipWaiting();
+  if (event.data?.kind === "give-way") giveWay();
   if (event.data?.kind === "later") event.waitUntil(fetchLater().catch(() => {})); // else at the next start
   if (event.data?.kind === "build") event.ports[0]?.postMessage({ build: BUILD, worker: WORKER });
 });
@@ -112,12 +123,12 @@ self.addEventListener("message", (event) => {
 // This version's own files first. A waiting version's worker, which makes its snapshot ahead, finds its files too.
 async function fromCache(request, url) {
   const kept = (await (await caches.open(CACHE)).match(url.pathname)) ?? (await caches.match(url.pathname));
-  return kept ?? fetch(request);
+  return kept ?? ask(request);
 }
 
 async function page() {
   const kept = await (await caches.open(CACHE)).match("/index.html");
-  return kept ?? fetch("/index.html");
+  return kept ?? ask("/index.html");
 }
 
 // A file that is kept; players of videos ask for parts of one.
@@ -138,7 +149,7 @@ async function image(request) {
   const cache = await caches.open(IMAGES);
   const kept = await cache.match(request);
   if (kept) return kept;
-  const response = await fetch(request);
+  const response = await ask(request);
   if (response.ok && response.status === 200 && !isPage(response)) {
     await cache.put(request, response.clone());
     const keys = await cache.keys(); // oldest first
@@ -151,7 +162,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (/^\/api\/media\/[^/]+\/[^/]+$/.test(url.pathname)) return event.respondWith(kept(request, fetch));
+  if (/^\/api\/media\/[^/]+\/[^/]+$/.test(url.pathname)) return event.respondWith(kept(request, ask));
   if (/^\/(api|verify)(\/|$)/.test(url.pathname) || url.pathname === "/metrics" || url.pathname === "/sw.js") return;
   if (request.mode === "navigate") event.respondWith(page());
   else if (/^\/(media|images)\//.test(url.pathname)) event.respondWith(kept(request, image));

@@ -62,6 +62,8 @@ def behind_portal(served: "Served", app: Any) -> Any:
     """Answers in the app's stead where a network would that wants to be signed in to."""
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
+        while scope["type"] == "http" and served.holds(scope["path"]):
+            await asyncio.sleep(0.05)
         if scope["type"] != "http" or not served.portal(scope["path"]):
             await app(scope, receive, send)
             return
@@ -74,11 +76,12 @@ def behind_portal(served: "Served", app: Any) -> Any:
 
 class Served:
     """Runs the app in a thread on one port; ``stop`` and ``start`` again are the network going and coming back.
-    ``portal`` says for a path whether a captive portal answers instead."""
+    ``portal`` says for a path whether a captive portal answers instead, ``holds`` whether its answer is kept back."""
 
     def __init__(self, built: Path, port: int) -> None:
         self.built = built
         self.portal: Callable[[str], bool] = lambda _path: False
+        self.holds: Callable[[str], bool] = lambda _path: False
         self.port = port
         self.seen: list[str] = []
         self.origin = f"http://localhost:{self.port}"

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from pwa.bundling.sources import PROJECT
 from tests.e2e.parts import at_rest, in_colours
 from tests.pwa.phone import INTERACTIVE, Phone, assert_contract
-from tests.pwa.server import PASSWORD
+from tests.pwa.server import PASSWORD, Served
 
 
 def test_signing_in_says_what_is_wrong(new_phone: Phone) -> None:
@@ -365,15 +365,22 @@ def test_what_cannot_start_says_so_and_lets_the_outbox_out(phone: Phone) -> None
     expect(phone.get("count")).to_be_visible()
 
 
-def test_a_new_version_waits_until_it_is_wanted(phone: Phone) -> None:
-    phone.open()
-    built = phone.served.built
-    index, worker = built / "index.html", built / "sw.js"
+def put_newer(served: Served) -> None:
+    """A version that differs in its name and its page's title."""
+    index, worker = served.built / "index.html", served.built / "sw.js"
     index.write_text(index.read_text().replace("<title>Qudao</title>", "<title>Newer</title>"))
     worker.write_text(re.sub(r'const BUILD = "\w+"', 'const BUILD = "newer"', worker.read_text()))
     for path in (index, worker):
         for ending in (".br", ".gz"):
             path.with_name(path.name + ending).unlink()
+
+
+LOOK = "async () => { await (await navigator.serviceWorker.ready).update(); }"
+
+
+def test_a_new_version_waits_until_it_is_wanted(phone: Phone) -> None:
+    phone.open()
+    put_newer(phone.served)
     phone.open()
     assert phone.page.title() == "Qudao"
     # A network that lets the worker through and answers everything else with its own page.
@@ -390,13 +397,50 @@ def test_a_new_version_waits_until_it_is_wanted(phone: Phone) -> None:
     }"""
     assert phone.page.evaluate(given_up) == "redundant"
     phone.served.portal = lambda _path: False
-    phone.page.evaluate("async () => { await (await navigator.serviceWorker.ready).update(); }")
+    phone.page.evaluate(LOOK)
     expect(phone.get("update-bar")).to_be_visible()
     phone.get("update").tap()
     expect(phone.page).to_have_title("Newer")
     expect(phone.get("count")).to_be_visible()
     names = phone.page.evaluate("async () => (await caches.keys()).sort()")
     assert names == ["qudao-newer", "qudao-snapshots"]
+
+
+def test_a_new_version_waits_for_no_download_of_the_old_one(phone: Phone) -> None:
+    phone.open()
+    put_newer(phone.served)
+    held: list[str] = []
+
+    def holds(path: str) -> bool:
+        if "zxing" in path:
+            held.append(path)
+        return "zxing" in path
+
+    phone.served.holds = holds
+    phone.page.evaluate("async () => (await navigator.serviceWorker.ready).active.postMessage({ kind: 'later' })")
+    phone.page.evaluate(LOOK)
+    expect(phone.get("update-bar")).to_be_visible()
+    assert held
+    phone.get("update").tap()
+    expect(phone.page).to_have_title("Newer")
+
+
+def test_a_page_whose_version_another_one_replaced_says_so_and_what_fails_can_be_tried_again(phone: Phone) -> None:
+    phone.open()
+    put_newer(phone.served)
+    other = Phone(phone.served, phone.context, phone.context.new_page(), phone.complaints)
+    other.open()
+    other.page.evaluate(LOOK)
+    other.get("update").tap()
+    expect(other.page).to_have_title("Newer")
+    expect(phone.get("update-bar")).to_be_visible()
+    phone.lose_network()
+    phone.get("update").tap()
+    expect(phone.page.get_by_text("新版本没有下载成功")).to_be_visible()
+    expect(phone.get("update")).to_be_enabled()
+    phone.regain_network()
+    phone.get("update").tap()
+    expect(phone.page).to_have_title("Newer")
 
 
 # All that axe knows besides is the same in the dark.

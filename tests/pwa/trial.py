@@ -37,9 +37,10 @@ from pwa.components.frame import AppFrame, NoticeBar, Screen, SyncBadge, Tab, Ta
 from pwa.components.labels import LABELS, LabelsContext
 from pwa.components.lists import Column, Moment, Table, Timeline, WindowedList
 from pwa.components.overlays import Confirm, Sheet, ToastHost, use_toasts
+from pwa.components.updating import UpdateButton
+from pwa.context import App as Running
 from pwa.hooks import use_app, use_settings
 from pwa.router import Link, use_kept, use_path, use_router
-from pwa.runtime import Message
 from tests.pwa.contract_screen import Contract
 from tests.pwa.media_screen import MediaPieces
 
@@ -68,15 +69,14 @@ def App() -> Component:
     screens["/contract"] = Contract
     screens["/photos"] = MediaPieces
     screen = screens.get(path, Home)(key=path)
-    notice = _update_bar(app.update_ready, app.device.send)
+    notice = _update_bar(app)
     return LabelsContext(AppFrame(TabBar(tabs, current), screen, ToastHost(), notice=notice), value=LABELS[locale])
 
 
-def _update_bar(ready: bool, send: Callable[[Message], None]) -> VdomDict | None:
-    if not ready:
+def _update_bar(app: Running) -> VdomDict | None:
+    if not app.update_ready:
         return None
-    update = Button("更新", calling(send, {"type": "activate"}), kind="plain", small=True, testid="update")
-    return NoticeBar("新版本已就绪", update, icon="sparkles", testid="update-bar")
+    return NoticeBar("新版本已就绪", UpdateButton(app, kind="plain"), icon="sparkles", testid="update-bar")
 
 
 def badge() -> VdomDict:

@@ -185,6 +185,13 @@ async def test_a_new_version_is_offered_everywhere_and_taken_over_on_request(sta
     assert "新版本已就绪" in phone.text("notice")
     await phone.tap("notice-action")
     assert phone.asked("activate")
+    button = phone.port.find("notice-action")
+    assert button is not None
+    assert button["attributes"]["aria-busy"] == "true"
+    phone.app.update_failed()
+    await phone.port.settle()
+    assert "没有下载成功" in phone.text()
+    await phone.tap("notice-action")
 
 
 def needing(engine: Engine, what: Needs) -> None:
