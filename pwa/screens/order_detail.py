@@ -49,6 +49,7 @@ BY_ITSELF = frozenset(
     }
 )  # fmt: skip
 """Events the server makes of somebody's deed without that person's doing."""
+AT_ONCE = 40
 
 
 @component
@@ -73,7 +74,7 @@ def OrderDetail(order_id: str) -> VdomDict:
             Waiting(order) if order.status == "queued" else None,
             _status_card(app, order),
             *(ParcelCard(order, parcel, key=parcel.id) for parcel in order.parcels),
-            LinesCard(app, order),
+            Lines(order, key="lines"),
             _delivery(app, order),
             _actions(app, order, ask),
         ),
@@ -259,10 +260,20 @@ async def confirm_price(app: App, order: Order, accept: bool) -> None:
     app.toasts.show(app.t("price_hold.accepted" if accept else "price_hold.declined"))
 
 
-def LinesCard(app: App, order: Order) -> VdomDict:
+@component
+def Lines(order: Order) -> VdomDict:
+    """A long order's first ones and its sums; the others at a press: a phone takes seconds to draw some hundred."""
+    app = use_app()
+    whole, show_whole = use_state(False)
+    shown = order.lines if whole or len(order.lines) <= AT_ONCE + AT_ONCE // 2 else order.lines[:AT_ONCE]
+    rest = len(order.lines) - len(shown)
+    more = Button(
+        app.t("order.more_lines", count=rest), calling(show_whole, True), kind="plain", wide=True, testid="more-lines"
+    )
     return Card(
         html.h2({"className": "card-title"}, app.t("order.lines")),
-        *(_line(app, order, line) for line in order.lines),
+        *(_line(app, order, line) for line in shown),
+        more if rest else None,
         html.dl(
             {"className": "facts facts-sum"},
             *(

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 
 from offline.wire import rows
 from offline.wire.commands import (
@@ -124,6 +125,24 @@ async def test_both_prices_are_shown_and_a_person_decides(start: Start) -> None:
     assert command == OrderConfirmPrice(order=uid("held"), accept=True, total=D("403.20"))
     assert not phone.has("price-hold")
     assert phone.text("ordered-status") == "待审核"
+
+
+@pytest.mark.parametrize(("count", "first"), [(60, 60), (61, 40), (500, 40)])
+async def test_a_long_order_shows_the_others_on_demand(start: Start, count: int, first: int) -> None:
+    lines = tuple(
+        rows.OrderLine(id=f"l{n}", product=SODA, sku="", name={"zh": f"第{n}行"}, quantity=1, unit_price=D(1), net=D(1))
+        for n in range(count)
+    )
+    totals = rows.Totals(goods=D(count), total=D(count))
+    phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", lines=lines, totals=totals))])
+    assert phone.text("ordered-lines").count("行") == first
+    assert f"¥{count}.00" in phone.text("ordered-lines")
+    assert phone.has("more-lines") is (first < count)
+    if first < count:
+        assert phone.text("more-lines") == f"还有 {count - 40} 种商品"
+        await phone.tap("more-lines")
+        assert phone.text("ordered-lines").count("行") == count
+        assert not phone.has("more-lines")
 
 
 async def test_until_when_a_person_may_decide(start: Start) -> None:
