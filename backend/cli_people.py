@@ -16,8 +16,8 @@ from backend.errors import NotFound
 from backend.identity import queries
 from backend.identity.brands import STRATEGIES, change_tenant
 from backend.identity.models import Tenant, User
-from backend.identity.passwords import check_password_rule, hash_password
-from backend.identity.service import Actor, announce_user, audit_as, brand_of, end_sessions
+from backend.identity.passwords import check_new_password, hash_password
+from backend.identity.service import Actor, announce_user, audit_as, brand_of, end_sessions, tenant_of
 from backend.identity.users import create_tenant, create_user
 from backend.inputs import is_amount
 from backend.partners.queries import id_by_code
@@ -222,7 +222,7 @@ def set_password_command(login: str, password: str) -> None:
 
     async def work(session: AsyncSession) -> str:
         found = await _user(session, login)
-        check_password_rule(password, found.login)
+        await check_new_password(password, found.login, found.name, await tenant_of(session, found.tenant_id))
         found.password_hash = await hash_password(password)
         ended = await end_sessions(session, found.tenant_id, found.id)
         audit_as(session, Actor(found.tenant_id, "", _COMMAND_LINE), "user.password_reset", found.id)

@@ -70,7 +70,7 @@ async def sign_in(sessions: Sessions, login: str, password: str, device: Device,
 
 async def change_password(sessions: Sessions, signed: Signed, current: str, new: str) -> None:
     """By the person, who knows the current one; wrong guesses count as failed sign-ins do. Raises ``TooMany``,
-    ``Forbidden`` ``wrong_password``, ``Invalid`` ``password_rule``."""
+    ``Forbidden`` ``wrong_password``, ``Invalid`` ``password_rule``, ``password_guessable``."""
     login, address = signed.principal.login, current_origin.get().address
     async with transaction(sessions) as session:
         wait, _ = await count_attempt(session, login, address, datetime.now(UTC))

@@ -12,8 +12,8 @@ from backend.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from backend.identity import queries
 from backend.identity.brands import check_settings
 from backend.identity.models import Role, Tenant, User
-from backend.identity.passwords import check_password_rule, hash_password, verify_password
-from backend.identity.service import announce_user, audit, end_sessions
+from backend.identity.passwords import check_new_password, hash_password, verify_password
+from backend.identity.service import announce_user, audit, end_sessions, tenant_of
 from backend.partners.service import existing_ids
 from backend.sync.changes import Changes
 from backend.sync.commands import Principal
@@ -73,7 +73,7 @@ async def create_user(
     """A person who can sign in at once. The caller writes ``changes`` to the feed. Raises ``Conflict``
     ``login_taken``, ``Invalid``."""
     login = whole_login(login, tenant.code)
-    check_password_rule(password, login)
+    await check_new_password(password, login, name, tenant)
     permissions = await _permissions_of(session, tenant.id, role)
     if await queries.user_by_login(session, tenant.id, login):
         raise Conflict("login_taken", login=login)
@@ -161,7 +161,7 @@ async def reset_password(session: AsyncSession, principal: Principal, user: User
     by who knows it (``change_own_password``), not by whoever sits down at a desk that was left open."""
     if user.id == principal.user_id:
         raise Conflict("own_account")
-    check_password_rule(password, user.login)
+    await check_new_password(password, user.login, user.name, await tenant_of(session, user.tenant_id))
     user.password_hash = await hash_password(password)
     await end_sessions(session, user.tenant_id, user.id)
     audit(session, principal, "user.password_reset", user.id)
@@ -170,11 +170,12 @@ async def reset_password(session: AsyncSession, principal: Principal, user: User
 async def change_own_password(
     session: AsyncSession, principal: Principal, session_id: str, current: str, new: str
 ) -> None:
-    """The person's other sessions end. Raises ``Forbidden`` ``wrong_password``, ``Invalid`` ``password_rule``."""
+    """The person's other sessions end. Raises ``Forbidden`` ``wrong_password``, ``Invalid`` ``password_rule``,
+    ``password_guessable``."""
     user = await session.get_one(User, (principal.tenant_id, principal.user_id), with_for_update=True)
     if not await verify_password(user.password_hash, current):
         raise Forbidden("wrong_password", "The current password is wrong.")
-    check_password_rule(new, user.login, "new")
+    await check_new_password(new, user.login, user.name, await tenant_of(session, user.tenant_id), "new")
     user.password_hash = await hash_password(new)
     await end_sessions(session, user.tenant_id, user.id, keep=session_id)
     audit(session, principal, "user.password_changed", user.id)

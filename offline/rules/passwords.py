@@ -1,5 +1,5 @@
-"""What a password must be. Long rather than odd: NIST SP 800-63B, 5.1.1.2, asks for length and against rules of
-composition."""
+"""What a password must be, as far as a phone can tell. Long rather than odd: NIST SP 800-63B, 5.1.1.2, asks for length
+and against rules of composition. What is guessed first the server knows (``backend/identity/passwords.py``)."""
 
 from typing import Literal
 

@@ -87,6 +87,9 @@ def test_a_brand_and_its_first_person(run: Run) -> None:
     assert isinstance(nowhere.exception, Problem)
     assert nowhere.exception.code == "unknown_organisation"
     assert run("user", "deactivate", "second@acme").exit_code == 0
+    guessed = run("user", "password", "boss@acme", expect=1, QUDAO_NEW_PASSWORD="1234567890")
+    assert isinstance(guessed.exception, Problem)
+    assert guessed.exception.code == "password_guessable"
     again = run("user", "password", "boss@acme", QUDAO_NEW_PASSWORD="another long one")
     assert again.output == "password of boss@acme set, 0 sessions ended\n"
     assert run("user", "deactivate", "Boss@acme").output == "boss@acme deactivated, 0 sessions ended\n"
@@ -199,11 +202,13 @@ def test_refusals_have_codes(run: Run, arguments: tuple[str, ...], code: str) ->
     assert result.exception.code == code
 
 
-def test_a_rule_broken_makes_nobody(run: Run) -> None:
+@pytest.mark.parametrize(("password", "code"), [("short", "password_rule"), ("acme123456", "password_guessable")])
+def test_a_rule_broken_makes_nobody(run: Run, password: str, code: str) -> None:
     run("tenant", "create", "acme", "--name", "Acme")
     options = ("--name", "x", "--role", "staff", "--organisation", new_id())
-    result = run("user", "create", "x@acme", *options, expect=1, QUDAO_NEW_PASSWORD="short")
+    result = run("user", "create", "x@acme", *options, expect=1, QUDAO_NEW_PASSWORD=password)
     assert isinstance(result.exception, Problem)
+    assert result.exception.code == code
     assert run("user", "list", "acme").output.strip() == ""
 
 

@@ -25,7 +25,7 @@ from tests.servers import ROOT, Served, clean_environ
 
 Serve = Callable[..., Served]
 # What loads when it is first used: each took up to a tenth of a second of every start.
-LATE = {"aiohttp", "av", "minio", "openpyxl", "pypinyin", "pywebpush", "reportlab"}
+LATE = {"aiohttp", "av", "minio", "openpyxl", "pypinyin", "pywebpush", "reportlab", "zxcvbn"}
 
 
 def populate(settings: Settings) -> World:

@@ -98,6 +98,9 @@ async def test_a_person_is_made_and_a_refusal_stands_at_its_field(open_desk: Ope
     desk.answers[:] = [Response(422, b'{"code":"password_rule"}')]
     await desk.tap("save")
     assert desk.error_of("field-password").startswith("密码至少 10 个字符")
+    desk.answers[:] = [Response(422, b'{"code":"password_guessable"}')]
+    await desk.tap("save")
+    assert desk.error_of("field-password").endswith("请用几个互不相干的词")
     # No network: it is said, and what was typed stays.
     await desk.type("field-password", "long enough it is", leave=False)
     await desk.tap("save")

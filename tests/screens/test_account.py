@@ -177,6 +177,7 @@ async def test_what_the_server_refuses_stands_at_its_field_and_leaves_the_lock(s
     for answer, where, told in (
         (Response(403, b'{"code":"wrong_password"}'), "current-password", "现在的密码不对"),
         (Response(422, b'{"code":"password_rule"}'), "new-password", "至少 10 个字符"),
+        (Response(422, b'{"code":"password_guessable"}'), "new-password", "请用几个互不相干的词"),
         (Response(429, b'{"code":"sign_in_throttled"}', {"retry-after": "601"}), "", "请 11 分钟后再试"),
         (Response(401, b'{"code":"session_ended"}'), "", "请重新登录"),
         (Response(502, b"<html>"), "", "请稍后再试"),

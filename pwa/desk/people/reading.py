@@ -16,6 +16,7 @@ FIELDS = {
     "login_taken": "login",
     "bad_login": "login",
     "password_rule": "password",
+    "password_guessable": "password",
     "unknown_organisation": "organisation",
     "unknown_role": "role",
     "beyond_own_rights": "role",
@@ -114,4 +115,6 @@ def _code(answer: Response) -> str:
 
 def said(desk: DeskState, code: str) -> str:
     """A refusal in words."""
+    if code == "password_guessable":  # as the person would be told of their own
+        return desk.app.t(f"error.{code}")
     return desk.words()(f"people.fault_{code if code in (*KNOWN, 'away') else 'other'}")

@@ -132,6 +132,8 @@ def _fault_after(app: App, answer: Response) -> Fault:
         return "current", app.t("account.wrong")
     if code == "password_rule":
         return "new", app.t("account.rule", count=SHORTEST)
+    if code == "password_guessable":
+        return "new", app.t("error.password_guessable")
     if answer.status == 429:
         return "", app.t("account.throttled", count=_minutes(answer.headers))
     return "", app.t("account.signed_out_text" if answer.status == 401 else "account.failed_text")
