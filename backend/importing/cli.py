@@ -25,7 +25,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Say what would happen a
 _report = click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the rows not taken go, as CSV  [default: FILE.report.csv].",
+    help="Where the rows not imported go, as CSV  [default: FILE.report.csv].",
 )
 
 
@@ -60,7 +60,7 @@ def _finish(report: Report, file: Path, target: Path | None) -> None:
     if report.refusals and not report.fatal:
         target = target or file.with_name(f"{file.name}.report.csv")
         report.write_csv(target)
-        click.echo(f"rows not taken, with the reason: {target}")
+        click.echo(f"rows not imported, with the reason: {target}")
     sys.exit(1 if report.fatal else 0)
 
 

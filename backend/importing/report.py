@@ -70,21 +70,21 @@ class Report:
     def lines(self) -> Iterator[str]:
         """For a terminal."""
         if self.fatal:
-            yield f"nothing was taken: {self.fatal}"
+            yield f"nothing was imported: {self.fatal}"
             return
         done = "would be" if self.dry_run else "were"
         yield (
             f"{self.rows} rows: {self.made} {done} made, {self.changed} changed, {self.unchanged} unchanged, "
-            f"{self.refused} not taken"
+            f"{self.refused} not imported"
         )
         for note, count in self.notes.most_common():
             if count:
                 yield f"  {count:>8}  {note}"
         for reason, count in self.reasons.items():
-            yield f"  {count:>8}  not taken: {reason}"
+            yield f"  {count:>8}  not imported: {reason}"
 
     def write_csv(self, path: Path) -> None:
-        """Row, column, value and reason of each row not taken; opens well in a spreadsheet."""
+        """Row, column, value and reason of each row not imported; opens well in a spreadsheet."""
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("row", "column", "value", "reason"))

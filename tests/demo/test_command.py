@@ -35,21 +35,23 @@ def test_a_day_at_the_command_line(tmp_path: Path) -> None:
 
     products = tmp_path / "products.csv"
     assert qudao(data, "export", "products", products, "--tenant", "demo").startswith("2130 rows")
-    assert "2130 rows: 0 would be made, 0 changed, 2130 unchanged, 0 not taken" in qudao(
+    assert "2130 rows: 0 would be made, 0 changed, 2130 unchanged, 0 not imported" in qudao(
         data, "import", "products", products, "--tenant", "demo", "--dry-run"
     )
     book = tmp_path / "partners.xlsx"
     qudao(data, "export", "partners", book, "--tenant", "demo")
-    assert "331 unchanged, 0 not taken" in qudao(data, "import", "partners", book, "--tenant", "demo")
+    assert "331 unchanged, 0 not imported" in qudao(data, "import", "partners", book, "--tenant", "demo")
 
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("sku,库存\nQS-0450-LM,24\nNONE,1\n", encoding="gbk")
     answer = qudao(data, "import", "stock", wrong, "--tenant", "demo")
-    assert "1 not taken" in answer
+    assert "1 not imported" in answer
     with (tmp_path / "wrong.csv.report.csv").open(encoding="utf-8-sig", newline="") as file:
         assert list(csv.reader(file))[1] == ["3", "sku", "NONE", "no product has this SKU"]
 
-    assert "nothing was taken: no column for sku" in qudao(data, "import", "products", book, "--tenant", "demo", code=1)
+    assert "nothing was imported: no column for sku" in qudao(
+        data, "import", "products", book, "--tenant", "demo", code=1
+    )
     qudao(data, "import", "products", products, "--tenant", "nobody", code=1)
     qudao(data, "export", "products", tmp_path / "x.pdf", "--tenant", "demo", code=2)
 

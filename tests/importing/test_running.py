@@ -167,7 +167,7 @@ async def test_a_connection_lost_half_way_is_told(
     finally:
         await engine.dispose()
     assert report.fatal.startswith("the database ended it: ")
-    assert list(report.lines()) == [f"nothing was taken: {report.fatal}"]
+    assert list(report.lines()) == [f"nothing was imported: {report.fatal}"]
     assert (report.made, await checksums(shop.sessions)) == (0, before)
 
 
