@@ -1,5 +1,6 @@
 """Who may come in: every route asks for a session unless it says ``opt={"public": True}``; ``requires`` asks for a
-permission on top. The token comes as ``Authorization: Bearer`` or in the cookie; the header wins.
+permission on top, and for sight of all the brand where that is what it opens. The token comes as ``Authorization:
+Bearer`` or in the cookie; the header wins.
 """
 
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ log = structlog.get_logger("qudao.identity")
 COOKIE = "qudao_session"
 PUBLIC = "public"
 PERMISSION = "permission"
+WHOLE_BRAND = "whole_brand"
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -78,17 +80,20 @@ async def _keep_alive(state: Any, signed: Signed, now: datetime) -> None:
         log.warning("session not touched", exc_info=error)
 
 
-def requires(permission: str) -> dict[str, Any]:
-    """Keyword arguments for a route decorator: ``@get("/x", **requires("audit.see"))``. The permission stands in
-    ``opt`` too, where tests and the OpenAPI document read it."""
+def requires(permission: str, *, whole_brand: bool = False) -> dict[str, Any]:
+    """Keyword arguments for a route decorator: ``@get("/x", **requires("audit.see", whole_brand=True))``. They stand in
+    ``opt`` too, where tests and the OpenAPI document read them. ``whole_brand``: only for who sees all of the brand,
+    whatever else a role may do that the brand has made."""
 
     async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         principal: Principal = connection.scope["user"]
         if not principal.may(permission):
             raise Forbidden(detail="This needs a permission you do not have.", permission=permission)
+        if whole_brand and principal.organisations is not None:
+            raise Forbidden(detail="This is for who sees all of the brand.", permission=permission)
 
     guards: list[Guard] = [guard]
-    return {"guards": guards, "opt": {PERMISSION: permission}}
+    return {"guards": guards, "opt": {PERMISSION: permission, WHOLE_BRAND: whole_brand}}
 
 
 def provide_principal(request: Request[Principal, Signed, Any]) -> Principal:

@@ -232,7 +232,7 @@ async def list_roles(session: Session, principal: Who) -> list[RoleView]:
     return [RoleView(name=role.name, permissions=tuple(role.permissions)) for role in found]
 
 
-@get("/audit", summary="Read the audit trail, newest first", **requires("audit.see"))
+@get("/audit", summary="Read the audit trail, newest first", **requires("audit.see", whole_brand=True))
 async def list_audit(
     session: Session,
     principal: Who,

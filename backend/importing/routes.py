@@ -56,7 +56,7 @@ class ImportForm:
 
 @post(
     "/imports/{kind:str}",
-    **requires("data.import"),
+    **requires("data.import", whole_brand=True),
     status_code=200,
     summary="Import a table or try it",
 )
@@ -114,7 +114,7 @@ def _chosen(columns: str) -> Mapping[str, str] | None:
         raise Invalid(errors=(FieldError("columns", str(error)),)) from error
 
 
-@get("/exports/{name:str}", **requires("data.export"), summary="Export a table")
+@get("/exports/{name:str}", **requires("data.export", whole_brand=True), summary="Export a table")
 async def export_file(  # noqa: PLR0917 - Litestar gives them by name
     name: FromPath[str],
     session: Session,

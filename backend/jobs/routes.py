@@ -11,7 +11,7 @@ from backend.jobs.deciding import dismiss, failed_jobs, run_again
 from backend.jobs.schemas import JobPage
 
 
-@get("/jobs", summary="List jobs that failed for good, newest first", **requires("job.admin"))
+@get("/jobs", summary="List jobs that failed for good, newest first", **requires("job.admin", whole_brand=True))
 async def list_failed_jobs(
     session: Session,
     principal: Who,
@@ -21,12 +21,19 @@ async def list_failed_jobs(
     return await failed_jobs(session, principal, before, limit)
 
 
-@post("/jobs/{job_id:str}/retry", summary="Run a failed job again", status_code=204, **requires("job.admin"))
+@post(
+    "/jobs/{job_id:str}/retry",
+    summary="Run a failed job again",
+    status_code=204,
+    **requires("job.admin", whole_brand=True),
+)
 async def retry_job(job_id: FromPath[str], session: Session, principal: Who) -> None:
     await run_again(session, principal, job_id)
 
 
-@delete("/jobs/{job_id:str}", summary="Dismiss a failed job", status_code=204, **requires("job.admin"))
+@delete(
+    "/jobs/{job_id:str}", summary="Dismiss a failed job", status_code=204, **requires("job.admin", whole_brand=True)
+)
 async def dismiss_job(job_id: FromPath[str], session: Session, principal: Who) -> None:
     await dismiss(session, principal, job_id)
 

@@ -12,7 +12,6 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.errors import Forbidden
 from backend.http.given import Session, Who
 from backend.identity.guards import requires
 from backend.identity.service import Signed, tenant_of
@@ -20,7 +19,6 @@ from backend.importing.tables import Cell
 from backend.importing.writing import XLSX_TYPE, write_table
 from backend.notices.schemas import ReachAsked, ReachFound, Reader, ReaderPage
 from backend.notices.service import reach_of, read_readers, reader_rows
-from backend.sync.commands import Principal
 from i18n.translate import translate, translated
 from offline.rules.notices import Stage
 
@@ -42,23 +40,21 @@ ReadSession = NamedDependency[AsyncSession]
 _MISSING = "Only those who have not come that far"
 
 
-def _check(principal: Principal) -> None:
-    """Whoever sees a part of the tenant only does not write notices, whatever the role's permissions."""
-    if principal.organisations is not None:
-        raise Forbidden(detail="Notices are head office's.", permission="notice.write")
-
-
-@post("/reach", **requires("notice.write"), status_code=200, summary="Count whom an audience reaches now")
+@post(
+    "/reach",
+    **requires("notice.write", whole_brand=True),
+    status_code=200,
+    summary="Count whom an audience reaches now",
+)
 async def count_reach(data: JSONBody[ReachAsked], read_session: ReadSession, principal: Who) -> ReachFound:
     """By the rule that sending follows."""
-    _check(principal)
     found = await reach_of(read_session, principal.tenant_id, data.audience)
     return ReachFound(
         people=len(found.people), organisations=len(found.organisations - found.silent), silent=len(found.silent)
     )
 
 
-@get("/{notice_id:str}/readers", **requires("notice.write"), summary="List the readers of a notice")
+@get("/{notice_id:str}/readers", **requires("notice.write", whole_brand=True), summary="List the readers of a notice")
 async def list_readers(  # noqa: PLR0917 - Litestar gives them by name
     notice_id: FromPath[str],
     session: Session,
@@ -69,13 +65,16 @@ async def list_readers(  # noqa: PLR0917 - Litestar gives them by name
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 100,
 ) -> ReaderPage:
     """By organisation."""
-    _check(principal)
     return await read_readers(
         session, principal.tenant_id, notice_id, reached=reached, missing=missing, cursor=cursor, limit=limit
     )
 
 
-@get("/{notice_id:str}/readers.xlsx", **requires("notice.write"), summary="The readers of a notice as a spreadsheet")
+@get(
+    "/{notice_id:str}/readers.xlsx",
+    **requires("notice.write", whole_brand=True),
+    summary="The readers of a notice as a spreadsheet",
+)
 async def export_readers(
     notice_id: FromPath[str],
     session: Session,
@@ -84,7 +83,6 @@ async def export_readers(
     missing: Annotated[Stage | None, QueryParameter(description=_MISSING)] = None,
 ) -> Stream:
     """In the language of who asks; times are the brand's."""
-    _check(principal)
     zone = ZoneInfo((await tenant_of(session, principal.tenant_id)).time_zone)
     readers = await reader_rows(session, principal.tenant_id, notice_id, missing=missing)
     headers = [translate(signed.locale, f"notices.column.{name}") for name in _COLUMNS]

@@ -64,6 +64,18 @@ ROUTES: Mapping[tuple[str, str], set[str] | None] = {
     ("POST", "/api/sync/pull"): ALL,
     ("GET", "/api/sync/live"): ALL,
 }
+# What is of all the brand, so not for who sees a part of it, whatever their role may do.
+WHOLE_BRAND = {
+    ("GET", "/api/audit"),
+    ("POST", "/api/imports/{kind}"),
+    ("GET", "/api/exports/{name}"),
+    ("GET", "/api/jobs"),
+    ("POST", "/api/jobs/{job_id}/retry"),
+    ("DELETE", "/api/jobs/{job_id}"),
+    ("POST", "/api/notices/reach"),
+    ("GET", "/api/notices/{notice_id}/readers"),
+    ("GET", "/api/notices/{notice_id}/readers.xlsx"),
+}
 # A command -> the people for whom it is applied to the target below, which belongs to the organisation SHOP.
 GIVEN: Mapping[str, set[str]] = {
     "order.place": {"hq", "desk", "rep"} | BUYERS,

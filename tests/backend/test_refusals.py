@@ -19,18 +19,20 @@ import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
+from sqlalchemy import select
 
 from backend.app import HANDLERS, create_app
 from backend.database import Sessions, transaction
-from backend.identity.models import User
+from backend.identity.models import Role, User
 from backend.jobs.models import QueuedJob
 from backend.settings import Settings, load_settings
 from offline.ids import new_id
+from offline.rules.permissions import ROLES
 from offline.wire.commands import (
     Command,
 )
 from offline.wire.registry import COMMANDS
-from tests.backend.refusal_tables import GIVEN, ROUTES
+from tests.backend.refusal_tables import GIVEN, ROUTES, WHOLE_BRAND
 from tests.backend.refusal_targets import TARGETS, targets_of
 from tests.content import content as content_of
 from tests.files import file_of, upload_of
@@ -265,6 +267,26 @@ async def test_who_lacks_the_permission_is_refused(
                 assert unknown or refusal == (403, "forbidden"), (method, path, login, answer.text)
                 cells += 1
     assert cells == sum(len(PEOPLE) - len(people) for people in ROUTES.values() if people is not None)
+    assert await content(sessions) == before
+
+
+async def test_a_right_alone_opens_nothing_that_is_of_all_the_brand(
+    app: Litestar, client: httpx.AsyncClient, world: World, shop: Shop, sessions: Sessions
+) -> None:
+    """Of two roles of the brand's own making that may do all that head office may, one sees a territory, one its own
+    shop and what is below."""
+    assert {key for key, handler in handlers_of(app).items() if handler.opt.get("whole_brand")} == WHOLE_BRAND
+    targets, tenant_id = await targets_of(shop), shop.tenant_id
+    async with transaction(sessions) as session:
+        for login in ("rep", "dealer"):
+            role = await session.scalar(select(Role).where(Role.tenant_id == tenant_id, Role.name == login))
+            assert role is not None
+            role.permissions = sorted(ROLES["head_office"])
+    before = await content(sessions)
+    for method, path in WHOLE_BRAND:
+        for login in ("rep", "dealer"):
+            answer = await send(client, method, call(method, path, shop, targets), world.demo.bearer(login))
+            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), (method, path, login)
     assert await content(sessions) == before
 
 
