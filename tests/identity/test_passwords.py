@@ -31,7 +31,7 @@ async def refused(password: str, login: str = "wxm@acme", name: str = "王晓明
         "1234567890",
         "0987654321",
         "password123",
-        "Password2024!",
+        "Password1!",
         "qwertyuiop",
         "1qaz2wsx3edc",
         "aaaaaaaaaa",
@@ -39,7 +39,7 @@ async def refused(password: str, login: str = "wxm@acme", name: str = "王晓明
         "1111122222",
         "5201314520",
         "woaini1314",
-        "19900101001",
+        "19900101ab",
         "我爱你我爱你我爱你一",
         "１２３４５６７８９０",  # full width
     ],
@@ -73,6 +73,12 @@ async def test_names_with_little_added_are_refused(password: str, login: str, na
 async def test_others_are_taken(password: str) -> None:
     """Also the demo's, for whoever tries it out."""
     assert await refused(password) == ""
+
+
+async def test_the_demo_takes_its_own_for_others_too() -> None:
+    demo = Tenant(code="demo", name={"zh": "渠道演示", "en": "Qudao Demo"})
+    await check_new_password(DEMO_PASSWORD, "second@demo", "second", demo)
+    await check_new_password(DEMO_PASSWORD, "second@other", "second", Tenant(code="other", name={"en": "Other"}))
 
 
 async def test_names_of_one_person_are_not_held_against_the_next() -> None:
