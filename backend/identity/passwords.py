@@ -43,7 +43,8 @@ _STRONG = 2
 # What people in China choose first, which is not in zxcvbn's lists: "I love you", "for a lifetime", lucky numbers.
 _CHOSEN_FIRST = (
     "woaini", "woaiwojia", "woaini1314", "5201314", "1314520", "520", "1314", "521", "888", "666", "168", "163com",
-    "a123456", "aa123456", "qq123456", "woshishui", "nihao", "zhongguo", "beijing", "shanghai", "我爱你", "密码", "一生一世",
+    "a123456", "aa123456", "qq123456", "woshishui", "nihao", "zhongguo", "beijing", "shanghai", "我爱你", "密码",
+    "一生一世",
 )  # fmt: skip
 # Characters that are judged: what it looks through grows without bound with odd ones. 16 take 0.2 s at the worst.
 _JUDGED = 16
