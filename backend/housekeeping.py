@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.database import Sessions, transaction
 from backend.db import Base, insert_into
 from backend.identity.attempts import forget_old_attempts
+from backend.identity.known import forget_old_devices
 from backend.identity.service import forget_expired_sessions
 from offline.ids import new_id
 
@@ -36,6 +37,7 @@ Duty = tuple[str, Callable[[AsyncSession, datetime], Awaitable[int]]]
 IDENTITY_DUTIES: tuple[Duty, ...] = (
     ("expired_sessions", forget_expired_sessions),
     ("old_attempts", forget_old_attempts),
+    ("old_devices", forget_old_devices),
 )
 
 

@@ -1,10 +1,16 @@
-"""The limit on sign-ins: failures and running attempts are counted per login and per address, in the database, so
-that it holds across processes. An attempt is counted before the password is looked at: parallel guesses do not slip
-through. Keys are hashed: what people mistype as a login may be a password.
+"""The limit on wrong passwords: failures and running attempts are counted in the database, so that it holds across
+processes. An attempt is counted before the password is looked at: parallel guesses do not slip through. Keys are
+hashed: what people mistype as a login may be a password.
+
+All who never signed in as that person share one counter for the login, and one for each address. A device that did has
+a counter of its own (``backend/identity/known.py``), and so has a session: whoever knows a login can keep other
+strangers out with it, but not its owner.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import case, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,27 +21,46 @@ from backend.identity.models import SignInAttempt
 
 WINDOW = timedelta(minutes=15)
 PER_LOGIN = 10
+PER_DEVICE = 10
 # A shop chain may stand behind one address.
 PER_ADDRESS = 100
 
 
-def login_key(login: str) -> str:
-    return hashlib.sha256(f"login:{login}".encode()).hexdigest()
+class Counter(NamedTuple):
+    """So many attempts a window. ``crowd``: other people's are counted here, too."""
+
+    key: str
+    limit: int
+    crowd: bool = False
 
 
-def address_key(address: str) -> str:
-    return hashlib.sha256(f"address:{network_of(address)}".encode()).hexdigest()
+def counters_of_stranger(login: str, address: str) -> Sequence[Counter]:
+    address_counter = Counter(_key(f"address:{network_of(address)}"), PER_ADDRESS, crowd=True)
+    # In one order for everybody, so that two attempts cannot lock each other out.
+    return sorted((Counter(_key(f"login:{login}"), PER_LOGIN), address_counter))
 
 
-async def count_attempt(session: AsyncSession, login: str, address: str, now: datetime) -> tuple[int, bool]:
+def counters_of_device(known: str, login: str) -> Sequence[Counter]:
+    """``known``: the token of a device on which ``login`` has signed in before."""
+    return (Counter(_key(f"device:{known}:{login}"), PER_DEVICE),)
+
+
+def counters_of_session(session_id: str) -> Sequence[Counter]:
+    return (Counter(_key(f"session:{session_id}"), PER_DEVICE),)
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def count_attempt(session: AsyncSession, counters: Sequence[Counter], now: datetime) -> tuple[int, bool]:
     """Count one attempt. Returns seconds to wait (0 = go on) and whether this is the first refusal of the window."""
     wait, first = 0, False
-    # In one order for everybody, so that two attempts cannot lock each other out.
-    for key, limit in sorted(((login_key(login), PER_LOGIN), (address_key(address), PER_ADDRESS))):
-        count, until = await _bump(session, key, now)
-        if count > limit:
+    for counter in counters:
+        count, until = await _bump(session, counter.key, now)
+        if count > counter.limit:
             wait = max(wait, 1 + int((until - now).total_seconds()))
-            first = first or count == limit + 1
+            first = first or count == counter.limit + 1
     return wait, first
 
 
@@ -58,12 +83,12 @@ async def _bump(session: AsyncSession, key: str, now: datetime) -> tuple[int, da
     return count, until
 
 
-async def forgive(session: AsyncSession, login: str, address: str) -> None:
-    """After a sign-in that was right: the login's failures are over, the address has one fewer."""
-    for key in sorted((login_key(login), address_key(address))):
-        fewer = SignInAttempt.count - 1 if key == address_key(address) else 0
+async def forgive(session: AsyncSession, counters: Sequence[Counter]) -> None:
+    """After a password that was right: the failures are over; a crowd has one fewer."""
+    for counter in counters:
+        fewer = SignInAttempt.count - 1 if counter.crowd else 0
         await session.execute(
-            update(SignInAttempt).where(SignInAttempt.key == key, SignInAttempt.count > 0).values(count=fewer)
+            update(SignInAttempt).where(SignInAttempt.key == counter.key, SignInAttempt.count > 0).values(count=fewer)
         )
 
 

@@ -84,8 +84,24 @@ class UserSession(Owned, Base):
     expires_at: Mapped[datetime]
 
 
+class KnownDevice(Owned, Base):
+    """Where a person has signed in before, signed in now or not. Only the token's SHA-256 is stored."""
+
+    __tablename__ = "known_devices"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "user_id", "device_id"),
+        Index("ix_known_devices_token_hash", "token_hash"),
+        Index("ix_known_devices_seen_at", "seen_at"),
+    )
+
+    user_id: Mapped[str] = mapped_column(String(36))
+    device_id: Mapped[str] = mapped_column(String(64))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    seen_at: Mapped[datetime]
+
+
 class SignInAttempt(Base):
-    """Failed and running sign-ins within a window, by ``key`` (a login or an address, hashed)."""
+    """Failed and running sign-ins within a window, by ``key`` (a login, an address, a device or a session, hashed)."""
 
     __tablename__ = "sign_in_attempts"
 

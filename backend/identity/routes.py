@@ -13,6 +13,7 @@ from backend.errors import NotFound
 from backend.http.given import Session, Who
 from backend.identity import queries
 from backend.identity.guards import COOKIE, requires
+from backend.identity.known import KNOWN_COOKIE, KNOWN_FOR
 from backend.identity.models import Tenant, User
 from backend.identity.schemas import (
     AuditView,
@@ -41,17 +42,17 @@ from backend.sync.changes import Changes
 from backend.sync.service import flush_changes
 from offline.wire.people import RoleView, SessionSummary, UserView
 
-# The longest a browser keeps a cookie; when the session ends is for the server to say.
-_COOKIE_SECONDS = 400 * 24 * 3600
+# When the session ends is for the server to say.
+_COOKIE_SECONDS = int(KNOWN_FOR.total_seconds())
 # A word that more organisations have in common finds nobody in particular.
 _MOST_PLACES = 500
 SignedIn = NamedDependency[Signed]
 AnyRequest = Request[Any, Any, Any]
 
 
-def _cookie(request: AnyRequest, value: str, seconds: int) -> Cookie:
+def _cookie(request: AnyRequest, value: str, seconds: int, key: str = COOKIE, path: str = "/") -> Cookie:
     secure = request.scope["scheme"] == "https"
-    return Cookie(key=COOKIE, value=value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure)
+    return Cookie(key=key, value=value, max_age=seconds, path=path, httponly=True, samesite="lax", secure=secure)
 
 
 def _user(user: User, permissions: frozenset[str]) -> SignedInUser:
@@ -73,8 +74,9 @@ def _tenant(tenant: Tenant) -> SignedInTenant:
 @post("/session", opt={"public": True}, summary="Sign in")
 async def open_session(data: JSONBody[SignIn], request: AnyRequest, state: State) -> Response[NewSession]:
     """Opens a session: the token once in the body, and in an HttpOnly cookie. A device that still sends the cookie of
-    its session goes on with that one; the old token ends when the new one is first used."""
-    device = Device(data.device, request.cookies.get(COOKIE, ""))
+    its session goes on with that one; the old token ends when the new one is first used. A second cookie tells the
+    device from others that guess: wrong passwords are counted for it alone."""
+    device = Device(data.device, request.cookies.get(COOKIE, ""), request.cookies.get(KNOWN_COOKIE, ""))
     opened = await sign_in(state.sessions, data.login, data.password, device, state.settings.session_days)
     body = NewSession(
         token=opened.token,
@@ -83,9 +85,11 @@ async def open_session(data: JSONBody[SignIn], request: AnyRequest, state: State
         expires_at=opened.expires_at,
         server_time=datetime.now(UTC),
     )
-    return Response(
-        body, cookies=[_cookie(request, opened.token, _COOKIE_SECONDS)], headers={"Cache-Control": "no-store"}
-    )
+    cookies = [_cookie(request, opened.token, _COOKIE_SECONDS)]
+    if opened.known:
+        # Only signing in looks at it.
+        cookies.append(_cookie(request, opened.known, _COOKIE_SECONDS, KNOWN_COOKIE, "/api/session"))
+    return Response(body, cookies=cookies, headers={"Cache-Control": "no-store"})
 
 
 @get("/session", summary="Who is signed in")

@@ -3,6 +3,7 @@ refusal, and no lock is held while argon2 works on a sign-in.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,8 +14,16 @@ from backend.db import by_key
 from backend.errors import TooMany, Unauthenticated
 from backend.http.origin import current_origin
 from backend.identity import queries
-from backend.identity.attempts import count_attempt, forgive
+from backend.identity.attempts import (
+    Counter,
+    count_attempt,
+    counters_of_device,
+    counters_of_session,
+    counters_of_stranger,
+    forgive,
+)
 from backend.identity.audit import Actor, audit_as
+from backend.identity.known import is_known, remember
 from backend.identity.models import Tenant, User, UserSession
 from backend.identity.passwords import verify_password
 from backend.identity.service import Signed, belongs_still, token_hash
@@ -26,17 +35,20 @@ LOGIN_LENGTH = 128
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where somebody signs in: its own id, empty where it has none, and the token in the cookie it still sends."""
+    """Where somebody signs in: its own id, empty where it has none, the token in the cookie it still sends, and the
+    one it was given when somebody signed in there before."""
 
     id: str
     token: str = ""
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session with its new token, which exists nowhere else."""
+    """A session with its new token, which exists nowhere else; ``known``: what the device shows next time."""
 
     token: str
+    known: str
     expires_at: datetime
     user: User
     tenant: Tenant
@@ -45,22 +57,24 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """Whom a login names: empty ids when nobody, ``stored`` None when nobody who may sign in."""
+    """Whom a login names: empty ids when nobody, ``stored`` None when nobody who may sign in.
+    ``counters``: where the attempt was counted."""
 
     who: Actor
     stored: str | None
+    counters: Sequence[Counter]
 
 
 async def sign_in(sessions: Sessions, login: str, password: str, device: Device, days: int) -> Opened:
     """Open a session for ``login`` (``rep@demo``), or go on with the one the device has. Raises ``TooMany``, or
     ``Unauthenticated`` ``sign_in_refused``, the same and after the same time whatever was wrong."""
     login = login.strip().casefold()[:LOGIN_LENGTH]
-    candidate = await _admit(sessions, login)
+    candidate = await _admit(sessions, login, device)
     if await verify_password(candidate.stored, password):
         async with transaction(sessions) as session:
             opened = await _open(session, candidate, device, days)
             if opened is not None:
-                await forgive(session, login, current_origin.get().address)
+                await forgive(session, candidate.counters)
                 return opened
     async with transaction(sessions) as session:
         # An unknown login is not written down: it may be a password in the wrong field.
@@ -71,35 +85,41 @@ async def sign_in(sessions: Sessions, login: str, password: str, device: Device,
 async def change_password(sessions: Sessions, signed: Signed, current: str, new: str) -> None:
     """By the person, who knows the current one; wrong guesses count as failed sign-ins do. Raises ``TooMany``,
     ``Forbidden`` ``wrong_password``, ``Invalid`` ``password_rule``, ``password_guessable``."""
-    login, address = signed.principal.login, current_origin.get().address
+    counters = counters_of_session(signed.session_id)
     async with transaction(sessions) as session:
-        wait, _ = await count_attempt(session, login, address, datetime.now(UTC))
+        wait, _ = await count_attempt(session, counters, datetime.now(UTC))
     if wait:
         raise TooMany("sign_in_throttled", "Too many wrong passwords. Try again later.", retry_after=wait)
     async with transaction(sessions) as session:
         await change_own_password(session, signed.principal, signed.session_id, current, new)
-        await forgive(session, login, address)
+        await forgive(session, counters)
 
 
-async def _admit(sessions: Sessions, login: str) -> _Candidate:
+async def _admit(sessions: Sessions, login: str, device: Device) -> _Candidate:
     """The person and the password hash to check, once the attempt is counted."""
     async with transaction(sessions) as session:
-        wait, first = await count_attempt(session, login, current_origin.get().address, datetime.now(UTC))
         tenant = await queries.tenant_by_code(session, login.rpartition("@")[2])
         user = await queries.user_by_login(session, tenant.id, login) if tenant else None
+        counters = (
+            counters_of_device(device.known, login)
+            if await is_known(session, user, device.known)
+            else counters_of_stranger(login, current_origin.get().address)
+        )
+        wait, first = await count_attempt(session, counters, datetime.now(UTC))
         who = Actor(tenant.id if tenant else "", user.id if user else "", user.login if user else "")
         if first:
             audit_as(session, who, "session.throttled")
     if wait:
         raise TooMany("sign_in_throttled", "Too many failed sign-ins. Try again later.", retry_after=wait)
-    return _Candidate(who, user.password_hash if user is not None and user.active else None)
+    return _Candidate(who, user.password_hash if user is not None and user.active else None, counters)
 
 
 async def _open(session: AsyncSession, candidate: _Candidate, device: Device, days: int) -> Opened | None:
     """None when the person's organisation has left, or when the person was deactivated or got another password while
     this one was checked."""
     now = datetime.now(UTC)
-    tenant_id, user_id, _ = candidate.who
+    who = candidate.who
+    tenant_id, user_id, _ = who
     tenant = await session.get(Tenant, tenant_id)
     user = await by_key(session, User, (tenant_id, user_id), lock=True)
     if tenant is None or user is None or not user.active or user.password_hash != candidate.stored:
@@ -107,14 +127,13 @@ async def _open(session: AsyncSession, candidate: _Candidate, device: Device, da
     if not await belongs_still(session, user):
         return None
     token = secrets.token_urlsafe(32)
-    known = await _renew(session, candidate.who, device, token, now)
-    user_session = known or _start(session, candidate.who, device, token, now)
+    renewed = await _renew(session, who, device, token, now)
+    user_session = renewed or _start(session, who, device, token, now)
     user_session.expires_at = now + timedelta(days=days)
-    audit_as(
-        session, candidate.who, f"session.{'renewed' if known else 'started'}", user_session.id, {"device": device.id}
-    )
+    audit_as(session, who, f"session.{'renewed' if renewed else 'started'}", user_session.id, {"device": device.id})
+    known = await remember(session, who, device.id, device.known, now)
     permissions = await queries.permissions_of(session, tenant_id, user.role)
-    return Opened(token, user_session.expires_at, user, tenant, permissions)
+    return Opened(token, known, user_session.expires_at, user, tenant, permissions)
 
 
 async def _renew(session: AsyncSession, who: Actor, device: Device, token: str, now: datetime) -> UserSession | None:
