@@ -121,6 +121,7 @@ async def list_sessions(session: Session, principal: Who, signed: SignedIn) -> l
             created_at=item.created_at,
             seen_at=item.seen_at,
             current=item.id == signed.session_id,
+            expires_at=item.expires_at,
         )
         for item in await queries.sessions_of(session, principal.tenant_id, principal.user_id, datetime.now(UTC))
     ]

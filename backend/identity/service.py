@@ -163,6 +163,18 @@ async def end_sessions(session: AsyncSession, tenant_id: str, user_id: str, *, k
     return affected(await session.execute(statement))
 
 
+async def end_oldest_sessions(
+    session: AsyncSession, tenant_id: str, user_id: str, *, most: int, keep: str
+) -> list[str]:
+    """Leave a person ``most`` sessions: ``keep``, and of the others those used last. Returns the ids of what ended."""
+    theirs = (UserSession.tenant_id == tenant_id, UserSession.user_id == user_id, UserSession.id != keep)
+    newest_first = select(UserSession.id).where(*theirs).order_by(UserSession.seen_at.desc(), UserSession.id.desc())
+    ended = list((await session.scalars(newest_first.offset(most - 1))).all())
+    if ended:
+        await session.execute(delete(UserSession).where(*theirs, UserSession.id.in_(ended)))
+    return ended
+
+
 async def forget_expired_sessions(session: AsyncSession, now: datetime) -> int:
     """Housekeeping. Returns how many."""
     result = await session.execute(delete(UserSession).where(UserSession.expires_at <= now))

@@ -26,9 +26,10 @@ from backend.identity.audit import Actor, audit_as
 from backend.identity.known import is_known, remember
 from backend.identity.models import Tenant, User, UserSession
 from backend.identity.passwords import verify_password
-from backend.identity.service import Signed, belongs_still, token_hash
+from backend.identity.service import Signed, belongs_still, end_oldest_sessions, token_hash
 from backend.identity.users import change_own_password
 from offline.ids import new_id
+from offline.wire.people import MOST_SESSIONS
 
 LOGIN_LENGTH = 128
 
@@ -131,6 +132,8 @@ async def _open(session: AsyncSession, candidate: _Candidate, device: Device, da
     user_session = renewed or _start(session, who, device, token, now)
     user_session.expires_at = now + timedelta(days=days)
     audit_as(session, who, f"session.{'renewed' if renewed else 'started'}", user_session.id, {"device": device.id})
+    for ended in await end_oldest_sessions(session, tenant_id, user_id, most=MOST_SESSIONS, keep=user_session.id):
+        audit_as(session, who, "session.ended", ended, {"most": MOST_SESSIONS})
     known = await remember(session, who, device.id, device.known, now)
     permissions = await queries.permissions_of(session, tenant_id, user.role)
     return Opened(token, known, user_session.expires_at, user, tenant, permissions)

@@ -4,6 +4,9 @@ from datetime import datetime
 
 import msgspec
 
+MOST_SESSIONS = 100
+"""Of one person at once: enough for a shop whose people share an account, and for programs that sign in each time."""
+
 
 class UserView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
@@ -22,7 +25,8 @@ class RoleView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One sign-in of the person who asks that still holds. ``device`` is the id the browser made for itself."""
+    """One sign-in of the person who asks that still holds. ``device`` is the id the browser made for itself;
+    ``expires_at`` when it ends if it is not used until then."""
 
     id: str
     device: str
@@ -31,3 +35,4 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     seen_at: datetime
     current: bool
+    expires_at: datetime | None = None

@@ -15,8 +15,9 @@ from backend.identity.service import forget_expired_sessions, token_hash
 from backend.partners.models import Organisation
 from offline.rules.permissions import ROLES
 from offline.wire.kinds import PartnerStatus
+from offline.wire.people import MOST_SESSIONS
 from tests.backend.test_errors import problem
-from tests.people import PASSWORD, World
+from tests.people import PASSWORD, World, sign_in_directly
 from tests.servers import transport_of
 
 
@@ -291,6 +292,35 @@ async def test_a_session_expires_and_use_puts_it_off(
     assert await expiry() > now + timedelta(days=29)
     await age(timedelta(days=40), -timedelta(seconds=1))
     problem(await client.get("/api/session", headers=world.demo.bearer("rep")), 401, "session_ended")
+
+
+async def test_of_too_many_sessions_the_one_unused_longest_ends(
+    client: httpx.AsyncClient, world: World, sessions: Sessions
+) -> None:
+    rep, now = world.demo.users["rep"], datetime.now(UTC)
+    async with transaction(sessions) as session:
+        await session.execute(
+            update(UserSession).where(UserSession.user_id == rep.id).values(seen_at=now - timedelta(hours=2))
+        )
+        days = [now - timedelta(days=1, minutes=age) for age in range(MOST_SESSIONS - 2)]
+        unused = [sign_in_directly(session, rep, day) for day in days]
+    signed = [await sign_in(client, "rep@demo") for _ in range(2)]
+    client.cookies.clear()
+    gone = (await client.get("/api/session", headers={"Authorization": f"Bearer {unused[-1]}"})).status_code
+    kept = (await client.get("/api/session", headers={"Authorization": f"Bearer {unused[-2]}"})).status_code
+    assert (gone, kept) == (401, 200)
+    assert (await client.get("/api/session", headers=world.demo.bearer("rep"))).status_code == 200
+    listed = (await client.get("/api/sessions", headers=bearer(signed[-1]))).json()
+    assert len(listed) == MOST_SESSIONS
+    here = next(item for item in listed if item["current"])
+    assert here["expires_at"] == signed[-1].json()["expires_at"]
+    async with snapshot(sessions) as session:
+        told = await session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "session.ended"))
+        assert told.all() == [{"most": MOST_SESSIONS}]
+    # Going on with a session makes none, and ends none; others' are not counted.
+    assert (await sign_in(client, "shop@demo")).status_code == 201
+    assert (await again(client, "shop@demo")).status_code == 201
+    assert len((await client.get("/api/sessions", headers=bearer(signed[-1]))).json()) == MOST_SESSIONS
 
 
 async def test_expired_sessions_are_cleared_away(world: World, sessions: Sessions) -> None:

@@ -59,6 +59,16 @@ async def test_each_device_is_told_in_words_this_one_first(start: Start) -> None
     assert phone.text("device-tool").startswith("程序 python-httpx一小时内用过")
 
 
+async def test_when_devices_are_signed_out_by_themselves_is_told(start: Start) -> None:
+    days = timedelta(days=30)
+    devices = (session("phone", current=True, expires_at=NOW + days), session("pc", expires_at=NOW + days))
+    phone = await at_devices(start, listed(*devices))
+    assert "30 天没有使用的设备会自动退出。同一账号最多登录 100 处，再多时退出最久没用的。" in phone.text()
+    # A server that does not say: neither does the phone.
+    phone = await at_devices(start, listed(*EVERYWHERE))
+    assert "会自动退出" not in phone.text()
+
+
 async def test_a_device_is_signed_out_after_a_question(start: Start) -> None:
     phone = await at_devices(start, listed(*EVERYWHERE))
     await phone.tap("end-office")

@@ -10,7 +10,7 @@ from reactpy import component, html, use_async_effect, use_state
 from reactpy.types import VdomDict
 
 from offline.store import Unreachable
-from offline.wire.people import SessionSummary
+from offline.wire.people import MOST_SESSIONS, SessionSummary
 from pwa.components.basics import Badge, Button, Card, Child, EmptyState, ErrorBox, Icon, Row, Skeleton, calling
 from pwa.components.overlays import Confirm
 from pwa.context import App
@@ -123,7 +123,8 @@ def Devices(revision: int = 0) -> VdomDict:
     if devices is None:
         shown = _without_list(app, trouble, load)
     else:
-        shown = _list(app, [_row(app, each, leaving, ask) for each in devices], trouble, ask, load)
+        rows = [_row(app, each, leaving, ask) for each in devices]
+        shown = _list(app, rows, trouble, ask, load, ends=_ends_by_itself(app, devices))
     return html.div({"className": "account-devices"}, *shown, _question(asking, end, lambda: ask("")))
 
 
@@ -149,6 +150,8 @@ def _list(
     trouble: Trouble,
     ask: Callable[[SignedInDevice | str], Any],
     load: Callable[[], Any],
+    *,
+    ends: str,
 ) -> Sequence[Child]:
     again = Button(app.t("account.again"), calling(load), kind="secondary", small=True, testid="devices-again")
     return (
@@ -157,6 +160,7 @@ def _list(
         else None,
         Card(*rows, testid="devices", key="devices"),
         html.p({"className": "muted small", "key": "hint"}, app.t("account.hint")),
+        html.p({"className": "muted small", "key": "ends"}, ends) if ends else None,
         Button(
             app.t("me.sign_out_everywhere"),
             calling(ask, "everywhere"),
@@ -167,6 +171,14 @@ def _list(
             key="everywhere",
         ),
     )
+
+
+def _ends_by_itself(app: App, devices: Sequence[SignedInDevice]) -> str:
+    """After how many days without use: the server's say. Empty where it says none."""
+    for newest in (device.newest for device in devices):
+        if newest.expires_at is not None:
+            return app.t("account.ends", count=(newest.expires_at - newest.seen_at).days, most=MOST_SESSIONS)
+    return ""
 
 
 def _row(app: App, device: SignedInDevice, leaving: str, ask: Callable[[SignedInDevice | str], Any]) -> VdomDict:
