@@ -33,6 +33,7 @@ from pwa.tallies import Tallies
 LOCALE_KEY = "app.locale"
 THEME_KEY = "app.theme"
 TEXT_SIZE_KEY = "app.text_size"
+SCANNING_KEY = "app.scan_in_a_row"
 PICTURES_KEY = "app.pictures"
 PUSH_KEY = "app.push"
 PUSH_ANSWERED_KEY = "notifications.later"
@@ -139,6 +140,7 @@ class App:
     theme: str = ""
     dark_system: bool = False
     text_size: str = ""
+    scan_in_a_row: bool = False
     update_ready: bool = False
     updating: bool = False
     wide: bool = False
@@ -225,6 +227,7 @@ class App:
         locale = await self.settings.load(LOCALE_KEY)
         self.theme = ((await self.settings.load(THEME_KEY)) or b"").decode()
         self.text_size = ((await self.settings.load(TEXT_SIZE_KEY)) or b"").decode()
+        self.scan_in_a_row = bool(await self.settings.load(SCANNING_KEY))
         chosen = ((await self.settings.load(PICTURES_KEY)) or b"").decode()
         self.pictures.choice = next((each for each in CHOICES if each == chosen), "")
         await self._load_push()
@@ -269,6 +272,10 @@ class App:
         self.text_size = size
         self.changed()
         await self.settings.save(TEXT_SIZE_KEY, size.encode())
+
+    async def choose_scanning(self, *, in_a_row: bool) -> None:
+        self.scan_in_a_row = in_a_row
+        await self.settings.save(SCANNING_KEY, b"1" if in_a_row else b"")
 
     async def choose_pictures(self, choice: Choice) -> None:
         self.pictures.choose(choice)

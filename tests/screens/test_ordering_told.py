@@ -71,6 +71,30 @@ async def test_many_are_scanned_in_a_row_and_then_all_shown(start: Start) -> Non
     assert lines == {uid("juice"): 2, uid("soap"): 1}
 
 
+async def test_who_scans_in_a_row_does_so_the_next_time_and_after_a_kill(start: Start) -> None:
+    phone = await start(f"/order/{SHOP}")
+    await scan(phone, "nothing")
+    await phone.tap("scan-in-a-row")
+    await phone.go("/")
+    await phone.go(f"/order/{SHOP}")
+    phone.app.scan_in_a_row = False  # what a kill takes
+    await phone.app.load_settings()
+    await scan(phone, "nothing")
+    assert switched_on(phone)
+    await phone.tap("scan-in-a-row")
+    await phone.app.load_settings()
+    await phone.go("/")
+    await phone.go(f"/order/{SHOP}")
+    await scan(phone, "nothing")
+    assert not switched_on(phone)
+
+
+def switched_on(phone: Phone) -> bool:
+    switch = phone.port.find("scan-in-a-row")
+    assert switch is not None
+    return bool(switch["attributes"]["aria-checked"] == "true")
+
+
 async def test_a_scan_of_what_cannot_be_ordered_says_so_and_goes_on_looking(start: Start) -> None:
     secret = product("secret", "LT-0505", "老坛酸菜面", "Noodles", barcodes=("6901234567892",))
     phone = await start(f"/order/{SHOP}", more=[("product", secret)])

@@ -57,7 +57,7 @@ def use_scanning(basket: Basket, show: Callable[[str], None], show_chosen: Calla
     app = basket.app
     is_open, set_open = use_state(False)
     last, set_last = use_state(NOTHING)
-    in_a_row, set_in_a_row = use_state(False)
+    in_a_row, set_in_a_row = use_state(app.scan_in_a_row)
     nothing: tuple[Taken, ...] = ()
     taken, set_taken = use_state(nothing)
 
@@ -82,6 +82,10 @@ def use_scanning(basket: Basket, show: Callable[[str], None], show_chosen: Calla
         show(product.sku)
         return True
 
+    async def choose(many: bool) -> None:
+        set_in_a_row(many)
+        await app.choose_scanning(in_a_row=many)
+
     def take_back() -> None:
         basket.put_back(taken[-1].product, taken[-1].before)
         set_taken(taken[:-1])
@@ -99,7 +103,7 @@ def use_scanning(basket: Basket, show: Callable[[str], None], show_chosen: Calla
         scanned,
         on_close=close,
         told=_running(app, taken, take_back) if taken else None,
-        more=Checkbox(app.t("scan.in_a_row"), in_a_row, set_in_a_row, testid="scan-in-a-row"),
+        more=Checkbox(app.t("scan.in_a_row"), in_a_row, choose, testid="scan-in-a-row"),
         actions=Button(app.t("scan.done", count=len(taken)), calling(close), wide=True, testid="scan-done")
         if taken
         else None,
