@@ -67,7 +67,6 @@ class _Retry(Retry):
 
 class S3Storage:
     def __init__(self, location: S3Location) -> None:
-        self.is_public = bool(location.public_endpoint)
         self._bucket = location.bucket
         silence = Timeout(connect=5, read=SILENCE_SECONDS)
         self._pool = PoolManager(timeout=silence, maxsize=16, retries=_Retry(2, backoff_factor=0.2))
@@ -76,7 +75,7 @@ class S3Storage:
         self._threads = ThreadPoolExecutor(_CALLS_AT_ONCE, "s3")
         self._client = self._connect(location, location.endpoint)
         # A signature covers the host, so addresses are signed for the one that browsers will ask.
-        self._signer = self._connect(location, location.public_endpoint or location.endpoint)
+        self._signer = self._connect(location, location.public_endpoint) if location.public_endpoint else None
 
     def _connect(self, location: S3Location, endpoint: str) -> Minio:
         return Minio(
@@ -148,9 +147,11 @@ class S3Storage:
             name = found.object_name or ""
             yield Stored(name, found.size or 0, content_type_of(name), _utc(found.last_modified))
 
-    async def presigned_get(self, key: str, valid: timedelta) -> str:
+    async def presigned_get(self, key: str, valid: timedelta) -> str | None:
         checked_key(key)
-        return await self._called(lambda: self._signer.presigned_get_object(self._bucket, key, expires=valid))
+        if (signer := self._signer) is None:
+            return None
+        return await self._called(lambda: signer.presigned_get_object(self._bucket, key, expires=valid))
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False)

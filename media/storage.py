@@ -63,11 +63,6 @@ class Stored:
 
 
 class Storage(Protocol):
-    """``is_public``: whether the addresses of ``presigned_get`` can be opened from outside."""
-
-    @property
-    def is_public(self) -> bool: ...
-
     async def put(self, key: str, content: bytes | AsyncIterator[bytes]) -> Stored:
         """Store whole or not at all, replacing what was there; durable before it returns."""
 
@@ -82,8 +77,9 @@ class Storage(Protocol):
     def find(self, prefix: str = "") -> AsyncIterator[Stored]:
         """Every object whose key begins with ``prefix``, in order of the keys."""
 
-    async def presigned_get(self, key: str, valid: timedelta) -> str:
-        """An address that anybody may read this one object from until ``valid`` is over."""
+    async def presigned_get(self, key: str, valid: timedelta) -> str | None:
+        """An address that anybody may read this one object from until ``valid`` is over; None where browsers do not
+        reach the store."""
 
 
 def checked_key(key: str) -> str:

@@ -193,8 +193,8 @@ def _variant_headers(found: Shown) -> dict[str, str]:
 async def _sent(
     request: Asked, storage: Storage, found: Shown, headers: dict[str, str], asked: str | None
 ) -> Response[Any]:
-    if storage.is_public and found.large:
-        address = await storage.presigned_get(found.key, LINK_HOLDS)
+    address = await storage.presigned_get(found.key, LINK_HOLDS) if found.large else None
+    if address is not None:
         return Redirect(address, status_code=307, headers={"Cache-Control": "no-store"})
     stored = await storage.stat(found.key)
     if stored is None:
