@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-MOST_SESSIONS = 100
+MOST_SESSIONS = 300
 """Of one person at once: enough for a shop whose people share an account, and for programs that sign in each time."""
 
 

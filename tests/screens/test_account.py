@@ -63,7 +63,7 @@ async def test_when_devices_are_signed_out_by_themselves_is_told(start: Start) -
     days = timedelta(days=30)
     devices = (session("phone", current=True, expires_at=NOW + days), session("pc", expires_at=NOW + days))
     phone = await at_devices(start, listed(*devices))
-    assert "30 天没有使用的设备会自动退出。同一账号最多登录 100 处，再多时退出最久没用的。" in phone.text()
+    assert "30 天没有使用的设备会自动退出。同一账号最多登录 300 处，再多时退出最久没用的。" in phone.text()
     # A server that does not say: neither does the phone.
     phone = await at_devices(start, listed(*EVERYWHERE))
     assert "会自动退出" not in phone.text()
