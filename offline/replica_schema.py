@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from offline.rules.settling import is_open
+from offline.rules.statuses import taken_at
 from offline.wire.counts import PartnerStock
 from offline.wire.rows import Order, Organisation, Price, Product, Row
 
@@ -98,7 +99,7 @@ def _organisation(row: Organisation) -> tuple[Any, ...]:
 
 
 def _order(row: Order) -> tuple[Any, ...]:
-    at = row.placed_at or row.local_at
+    at = taken_at(row)
     text = " ".join((row.number, row.organisation_code, *row.organisation_name.values(), row.note))
     lacking = int(any(map(is_open, row.parcels)))
     return row.organisation, row.status, f"{at.timestamp():017.6f}" if at else "", lacking, fold(text)

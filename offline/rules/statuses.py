@@ -18,6 +18,7 @@ instead, which gives up its open rest.
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import get_args
 
@@ -133,3 +134,20 @@ def shipped_status(lines: Iterable[OrderLine]) -> OrderStatus:
     if shipped == 0:
         return "approved"
     return "shipped" if complete else "partly_shipped"
+
+
+_UNDER_WAY = timedelta(minutes=2)
+
+
+def taken_at(order: Order) -> datetime | None:
+    """When the person placed it, which for one taken offline is long before it arrived. By the phone's clock, which may
+    be wrong: none was taken after it was here."""
+    known = [at for at in (order.local_at, order.placed_at) if at is not None]
+    return min(known, default=None)
+
+
+def came_late(order: Order) -> bool:
+    """Whether it arrived notably later than it was taken."""
+    if order.local_at is None or order.placed_at is None:
+        return False
+    return order.placed_at - order.local_at > _UNDER_WAY

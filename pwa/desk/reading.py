@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from offline.replica import Replica
 from offline.replica_schema import code_of, organisation_text, plain, product_text, searched_words
+from offline.rules.statuses import taken_at
 from offline.wire.rows import (
     Assortment,
     Brand,
@@ -219,15 +220,8 @@ class Reads:
 
 
 def placed(order: Order) -> datetime:
-    """When the person placed it: on the phone, as far as that is known."""
-    return order.local_at or order.placed_at or datetime.min.replace(tzinfo=UTC)
-
-
-def was_offline(order: Order) -> bool:
-    """Whether it travelled later than it was taken: more than two minutes between phone and server."""
-    if order.local_at is None or order.placed_at is None:
-        return False
-    return (order.placed_at - order.local_at).total_seconds() > 120
+    """When the person placed it."""
+    return taken_at(order) or datetime.min.replace(tzinfo=UTC)
 
 
 def matches(text: str, haystack: str, codes: str = "") -> bool:

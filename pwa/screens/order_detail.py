@@ -1,6 +1,7 @@
 """One order: where it stands, what was decided and by whom, what is on the way, and what can be done about it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ from reactpy.types import Component, VdomDict
 
 from offline.rules.cutting import changes_of
 from offline.rules.price_holds import let_go_at
-from offline.rules.statuses import FINAL, may_cancel, may_hold, standing
+from offline.rules.statuses import FINAL, came_late, may_cancel, may_hold, standing
 from offline.wire.commands import OrderApprove, OrderCancel, OrderConfirmPrice, OrderHold, OrderRelease
 from offline.wire.rows import Order, OrderEvent, OrderLine, Parcel
 from pwa.addresses import one_line
@@ -141,9 +142,10 @@ def _moment(app: App, order: Order, event: OrderEvent, parcel: Parcel | None, *,
     if title == f"event.{event.kind}":
         title = app.t("event.other")
     by = "" if event.kind in BY_ITSELF else event.actor_name
-    parts = [by, app.format.moment(event.at, app.now()), carrier_text(parcel) if parcel else ""]
-    if first and event.local_at is not None and abs((event.at - event.local_at).total_seconds()) > 300:
-        parts.append(app.t("event.taken_offline", at=app.format.moment(event.local_at, app.now())))
+    when = app.format.moment(event.at, app.now())
+    if first and event.local_at is not None and came_late(order):
+        when = _taken_offline(app, event.local_at, event.at)
+    parts = [by, when, carrier_text(parcel) if parcel else ""]
     tone: MomentTone = "warning" if event.kind in _WARNINGS and not delivered else "accent"
     told = list(filter(None, (_cut_text(app, order, event), _settled_text(app, order, event), event.reason)))
     extra = html.span({"className": "timeline-reason", "dir": "auto"}, Pieces(*told)) if told else None
@@ -153,6 +155,12 @@ def _moment(app: App, order: Order, event: OrderEvent, parcel: Parcel | None, *,
         tone="bad" if event.kind in {"cancelled", "price_lapsed"} else tone,
         extra=extra,
     )
+
+
+def _taken_offline(app: App, taken: datetime, arrived: datetime) -> str:
+    day, came = (app.format.local(at).date() for at in (taken, arrived))
+    then = app.format.time(arrived) if day == came else app.format.moment(arrived, app.now())
+    return app.t("event.taken_offline", taken=app.format.moment(taken, app.now()), arrived=then)
 
 
 _WARNINGS = frozenset({"on_hold", "credit_hold", "price_hold", "queued", "held", "cut"})

@@ -6,6 +6,7 @@ from reactpy import component, html, use_memo
 from reactpy.types import VdomDict
 
 from offline.outbox import REFUSED
+from offline.rules.statuses import taken_at
 from offline.store import Entry
 from offline.wire.commands import OrderPlace
 from offline.wire.rows import Order
@@ -165,7 +166,7 @@ def RefusedOrders(app: App, refused: Sequence[tuple[Entry, OrderPlace]]) -> Vdom
 
 
 def OrderRow(app: App, order: Order, *, fresh: bool = False) -> VdomDict:
-    at = order.placed_at or order.local_at
+    at = taken_at(order)
     own = order.organisation == buyer_of(app)
     what = products_text(app, order) if own else ""
     parts: list[Child] = [html.span({"className": "paper-number"}, order.number or app.t("order.no_number"))]

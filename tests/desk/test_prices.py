@@ -48,6 +48,23 @@ async def test_tiers_are_edited_in_place(open_desk: Open) -> None:
     assert "¥8.05" in desk.text("price-QS-0450")
 
 
+async def test_escape_closes_the_tiers_and_then_the_list(open_desk: Open) -> None:
+    desk = await open_desk(f"/desk/price-lists/{CONTRACT}")
+    await desk.tap("price-QS-0450")
+    await desk.type("tier-price-0", "8.88")
+    await desk.key("Escape")
+    assert desk.value_of("tier-price-0") == "8.88"  # what was typed is not thrown away by a key
+    await desk.tap("tier-cancel")
+    await desk.tap("price-QS-0450")
+    desk.put([])  # draws the screen about the tiers anew
+    await desk.port.settle()
+    await desk.key("Escape")
+    assert not desk.has("tier-editor")
+    assert desk.app.router.path == f"/desk/price-lists/{CONTRACT}"
+    await desk.key("Escape")
+    assert desk.app.router.path == "/desk/price-lists"
+
+
 async def test_a_price_that_rises_and_one_that_goes_are_asked_about(open_desk: Open) -> None:
     desk = await open_desk(f"/desk/price-lists/{CONTRACT}")
     await desk.tap("price-QS-0450")
@@ -113,7 +130,7 @@ async def test_a_list_is_made_with_its_validity(open_desk: Open) -> None:
     assert command.valid_until.isoformat() == "2026-08-31T16:00:00+00:00"
     assert command.currency == "CNY"
     assert desk.app.router.path == f"/desk/price-lists/{command.price_list}"
-    assert "2026-08-01 – 2026-08-31" in desk.text()
+    assert "8月1日 – 8月31日" in desk.text()
 
 
 async def test_editing_terms_keeps_hours_nobody_touched(open_desk: Open) -> None:

@@ -101,10 +101,22 @@ async def test_the_timeline_tells_who_when_and_that_it_was_taken_offline(start: 
     event = rows.OrderEvent(
         id="e", kind="submitted", at=NOW, actor_name="林晓", local_at=taken, reason="老板 \u200fעברית"
     )
-    phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", "submitted", events=(event,)))])
+    late = order("a", "submitted", events=(event,), at=NOW, local_at=taken)
+    phone = await start(f"/orders/{uid('a')}", more=[("order", late)])
     timeline = phone.text("timeline")
-    for said in ("已提交", "林晓 · 今天 09:52", "离线 今天 04:52 下单", "签收", "עברית"):
+    for said in ("已提交", "林晓 · 离线 今天 04:52 下单，09:52 送达", "签收", "עברית"):
         assert said in timeline, said
+
+
+async def test_an_order_stands_where_and_when_it_was_taken_not_when_it_arrived(start: Start) -> None:
+    """As at the desk. A phone whose clock is ahead has taken none after it arrived."""
+    late = order("late", "submitted", at=NOW, local_at=NOW - timedelta(hours=5))
+    ahead = order("ahead", "submitted", at=NOW - timedelta(hours=1), local_at=NOW + timedelta(days=3))
+    phone = await start("/orders", more=[("order", late), ("order", ahead)])
+    assert "今天 04:52" in phone.text(f"order-{uid('late')}")
+    assert "今天 08:52" in phone.text(f"order-{uid('ahead')}")
+    shown = [node["attributes"]["data-number"] for node in phone.nodes() if "data-number" in node.get("attributes", {})]
+    assert shown.index("SO-ahead") < shown.index("SO-late")
 
 
 def held() -> rows.Order:
@@ -349,7 +361,8 @@ async def test_what_the_system_did_is_signed_by_nobody_and_offline_is_told_once(
         rows.Parcel(id=uid(number), carrier=carrier, tracking=number, lines={}, shipped_at=NOW)
         for carrier, number in (("顺丰", "SF1"), ("京东", "JD2"))
     )
-    phone = await start(f"/orders/{uid('a')}", more=[("order", order("a", "shipped", events=events, parcels=parcels))])
+    late = order("a", "shipped", events=events, parcels=parcels, at=NOW, local_at=taken)
+    phone = await start(f"/orders/{uid('a')}", more=[("order", late)])
     timeline = phone.text("timeline")
     assert timeline.count("离线") == 1
     assert timeline.count("林晓") == 3

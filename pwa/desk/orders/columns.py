@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 
 from reactpy import html
 
-from offline.rules.statuses import STATUSES, may_hold
+from offline.rules.statuses import STATUSES, came_late, may_hold
 from offline.wire.rows import Order
 from pwa.components.basics import Badge, Child, Icon
 from pwa.desk.grid import Field, Look, Marks, text_column
 from pwa.desk.listing import Listing
 from pwa.desk.orders.tabs import is_held, is_over_credit, may_approve
 from pwa.desk.ranks import Rank, name_rank
-from pwa.desk.reading import placed, was_offline
+from pwa.desk.reading import placed
 from pwa.desk.state import DeskState
 from pwa.desk.words import Words
 
@@ -126,7 +126,7 @@ def _placed(words: Words, order: Order) -> Child:
     time = html.span(
         {"className": "number", "title": words.format.moment(placed(order), words.now)}, words.soon(placed(order))
     )
-    if not was_offline(order):
+    if not came_late(order):
         return time
     label = words("orders.offline")
     mark = html.span({"className": "offline-mark", "title": label}, Icon("wifi-off", size=14, label=label))

@@ -10,7 +10,7 @@ from reactpy.types import VdomDict
 
 from i18n.translate import has
 from offline.rules.cutting import changes_of
-from offline.rules.statuses import may_cancel, may_hold, moves
+from offline.rules.statuses import came_late, may_cancel, may_hold, moves
 from offline.wire.rows import Order, OrderEvent, OrderLine, Organisation, Parcel
 from pwa.addresses import one_line
 from pwa.components.basics import Badge, Button, Child, Icon, Pieces, Skeleton, Tone, attributes, calling, classes
@@ -21,7 +21,7 @@ from pwa.desk.orders.settling import lacking_note
 from pwa.desk.orders.signature import signature_of
 from pwa.desk.orders.tabs import TO_SHIP, is_price_pending, may_approve, may_cut
 from pwa.desk.parts import block, link, pair, panel, refusal, text_button
-from pwa.desk.reading import was_offline
+from pwa.desk.reading import placed
 from pwa.desk.state import DeskState, use_desk
 from pwa.desk.words import Words
 from pwa.hooks import never_synced, use_sync
@@ -69,8 +69,8 @@ def _letterhead(desk: DeskState, words: Words, order: Order) -> Child:
     brand = desk.reads.brand
     if brand is None or order.placed_at is None:
         return None
-    placed = words("orders.placed_on", day=words.day(order.placed_at))
-    return html.p({"className": "print-only", "key": "letterhead"}, Pieces(words.name(brand.name), placed))
+    day = words("orders.placed_on", day=words.day(placed(order)))
+    return html.p({"className": "print-only", "key": "letterhead"}, Pieces(words.name(brand.name), day))
 
 
 @component
@@ -329,7 +329,7 @@ def _moment(words: Words, order: Order, event: OrderEvent) -> Moment:
     title = words(key, hours=event.data.get("hours", "")) if has(words.locale, f"desk.{key}") else event.kind
     when = words.when(event.local_at if event.local_at and event.kind == "queued" else event.at)
     parts = [event.actor_name, when]
-    if event.kind in ("submitted", "on_hold") and event.local_at is not None and was_offline(order):
+    if event.kind in ("submitted", "on_hold") and event.local_at is not None and came_late(order):
         parts = [event.actor_name, words("orders.taken_offline", taken=words.when(event.local_at), arrived=when)]
     told = list(filter(None, (cut_text(words, order, event), _settled_text(words, order, event), event.reason)))
     reason = html.span({"className": "timeline-reason", "dir": "auto"}, Pieces(*told)) if told else None

@@ -1,7 +1,6 @@
 """Price lists: the list, one list with its prices, what a customer pays and why."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from reactpy import component, html, use_memo, use_state
@@ -115,10 +114,9 @@ def NewList(on_close: Callable[[], None]) -> Any:
 
 
 def validity(words: Words, row: PriceList) -> str:
-    """``长期``, ``7月1日起``, ``至 9月30日``, ``2026-06-28 – 2027-06-27``."""
+    """``长期``, ``7月1日 起``, ``至 9月30日``, ``6月28日 – 2027年6月27日``."""
     if row.valid_from and row.valid_until:
-        first, last = words.format.local(row.valid_from), words.format.local(row.valid_until - timedelta(seconds=1))
-        return f"{first.date().isoformat()} – {last.date().isoformat()}"
+        return f"{words.day(row.valid_from)} – {words.last_day(row.valid_until)}"
     start = words("prices.from_day", day=words.day(row.valid_from)) if row.valid_from else ""
     stop = words("prices.until_day", day=words.last_day(row.valid_until)) if row.valid_until else ""
     return " ".join(filter(None, (start, stop))) or words("prices.always")

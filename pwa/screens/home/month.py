@@ -8,6 +8,7 @@ import msgspec
 from reactpy import component, html, use_async_effect, use_state
 from reactpy.types import VdomDict
 
+from offline.rules.statuses import taken_at
 from offline.wire.rows import Order
 from pwa.components.basics import (
     Amount,
@@ -55,7 +56,7 @@ async def month_figures(app: App, organisation: str | None = None) -> Month:
 
 
 def _placed(app: App, order: Order) -> datetime | None:
-    at = order.placed_at or order.local_at
+    at = taken_at(order)
     return app.format.local(at) if at is not None else None
 
 

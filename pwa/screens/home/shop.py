@@ -6,6 +6,7 @@ from reactpy import component, html
 from reactpy.types import VdomDict
 
 from offline.rules.authorisation import Authorisation
+from offline.rules.statuses import taken_at
 from offline.wire.rows import Order, Product
 from pwa.components.basics import (
     Badge,
@@ -58,7 +59,7 @@ def ShopHome(organisation: str) -> VdomDict:
 def _repeat_card(app: App, order: Order) -> VdomDict:
     """Two taps to the same order again: here, and "submit"."""
     names = [app.name(line.name) for line in order.lines if not line.gift]
-    at = order.placed_at or order.local_at
+    at = taken_at(order)
     when = app.format.ago(at, app.now()) if at else ""
     listed = app.t("list.separator").join(names[:3])
     more = app.t("home.and_more", count=len(names)) if len(names) > 3 else ""
