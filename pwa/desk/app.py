@@ -96,8 +96,8 @@ def Desk() -> VdomDict:
     desk.ask = set_asking
 
     def pressed(key: str) -> None:
-        if desk.keys:
-            desk.keys[-1](key)
+        if listening := desk.keys_on_top or desk.keys:
+            listening[-1](key)
 
     def leave() -> None:
         set_asking("")

@@ -59,6 +59,7 @@ class DeskState:
         self.shown: list[str] = []
         self.ask: Callable[[str], None] = lambda _path: None
         self.keys: list[Callable[[str], None]] = []
+        self.keys_on_top: list[Callable[[str], None]] = []
         self._formats: dict[tuple[str, str], Format] = {}
 
     @property
@@ -245,16 +246,18 @@ def use_form(key: str, start: Mapping[str, Any]) -> Form:
     return Form(draft, lambda: set_count(lambda count: count + 1))
 
 
-def use_keys(handler: Callable[[str], None]) -> None:
-    """Have ``handler`` called with the desk's keys (``Escape``, ``a``) that nothing else took; the latest wins."""
+def use_keys(handler: Callable[[str], None], *, on_top: bool = False) -> None:
+    """Have ``handler`` called with the desk's keys (``Escape``, ``a``) that nothing else took; the latest wins.
+    ``on_top``: before those of the screen, for what was opened within it."""
     desk = use_desk()
+    listening = desk.keys_on_top if on_top else desk.keys
 
     @use_effect(dependencies=None)
     def listen() -> Callable[[], None]:
-        desk.keys.append(handler)
+        listening.append(handler)
 
         def stop() -> None:
-            if handler in desk.keys:
-                desk.keys.remove(handler)
+            if handler in listening:
+                listening.remove(handler)
 
         return stop

@@ -5,22 +5,38 @@ const ROWS = ".grid-line";
 const TABLE_ROWS = ".table-row-press";
 const LETTERS = new Set(["a", "q", "r", "z", "ArrowLeft", "ArrowRight"]);
 const FIELDS = "input, select, textarea";
+const MORE = '[data-testid$="-add"], [data-testid$="-open"]'; // what adds a line, or opens a search for more
+const SHEET_GONE = 60; // milliseconds: by then a sheet has given the focus back
 const STEPS = { j: 1, k: -1 }; // to the row below, above
+
+// Whether the focus is nowhere, or on the whole page for want of a better place.
+const lost = () => document.activeElement === document.body || document.activeElement.matches("#desk-main, #desk-main [tabindex='-1']");
+
+function* ancestors(element) {
+  for (let each = element.parentElement; each; each = each.parentElement) yield each;
+}
+
+const scrollsSideways = (element) => element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX === "auto";
 
 class DeskKeys extends HTMLElement {
   press = null;
   config = null;
   #place = ""; // of the row that was opened last
+  #opened = ""; // the test id of what was
   #down = (event) => this.#key(event);
   #added = null; // watches for a line that was asked for
   #focused = null; // what had the focus last
+  #around = []; // what that stood in, from the nearest on, each with what stood before it
   #drawn = new MutationObserver(() => this.#keepFocus());
 
   connectedCallback() {
     document.addEventListener("keydown", this.#down);
     this.addEventListener("focusin", this.#rove);
-    this.addEventListener("focusin", ({ target }) => { this.#focused = target; });
-    this.#drawn.observe(this, { childList: true, subtree: true });
+    this.addEventListener("focusin", ({ target }) => {
+      this.#focused = target;
+      this.#around = [...ancestors(target)].map((each) => [each, each.previousElementSibling]);
+    });
+    this.#drawn.observe(this, { childList: true, subtree: true, attributeFilter: ["disabled"] });
     this.addEventListener("click", this.#clicked);
   }
 
@@ -29,13 +45,26 @@ class DeskKeys extends HTMLElement {
     this.#drawn.disconnect();
   }
 
-  // A deed takes away what it was done with, a button or the row of a list, and the focus with it: the panel it was
-  // done in is where one goes on.
+  // A deed takes away what it was done with, a button or the row of a list, or puts it out of use, and the focus with
+  // it. One goes on with what adds to the same field, else in the panel it was done in, else on the page. Of a sheet
+  // that closes the sheet itself takes care.
   #keepFocus() {
-    if (!this.#focused || this.#focused.isConnected || document.activeElement !== document.body) return;
+    const gone = this.#focused;
+    if (!gone || (gone.isConnected && !gone.disabled) || document.activeElement !== document.body) return;
     if (document.querySelector("dialog[open]")) return;
     this.#focused = null;
-    this.querySelector(".desk-panel .panel-body")?.focus({ preventScroll: true });
+    // After the fields that ask for the focus themselves.
+    if (gone.closest("dialog")) setTimeout(() => this.#goOn(), SHEET_GONE);
+    else requestAnimationFrame(() => this.#goOn());
+  }
+
+  #goOn() {
+    if (document.activeElement !== document.body) return;
+    const stays = this.#around.findIndex(([each]) => each.isConnected);
+    const near = this.#around.slice(Math.max(stays, 0)).filter(([each]) => each.matches(".panel-body *"));
+    const more = near.map(([each]) => each.querySelector(MORE)).find(Boolean);
+    const next = more ?? this.querySelector(".desk-panel .panel-body") ?? this.#above(stays) ?? this.#where(stays);
+    next?.focus({ preventScroll: next !== more });
   }
 
   // Of the rows of a grid one is in the tab order: the last that had the focus.
@@ -57,11 +86,14 @@ class DeskKeys extends HTMLElement {
     if (key === "ArrowDown" && inSearch) return this.#focus(event, this.querySelector(`${ROWS}, ${TABLE_ROWS}`));
     if (!typing && STEPS[key]) return this.#step(event);
     if (target.matches?.(ROWS)) return this.#inRow(event, target);
+    // What is wider than its frame, a picture that is looked at closely, is moved by the arrows.
+    if (key.startsWith("Arrow") && scrollsSideways(target)) return;
     if (!typing && LETTERS.has(key) && !event.repeat) this.press?.(key);
   }
 
   #clicked = ({ target }) => {
     this.#place = target.closest?.(ROWS)?.ariaRowIndex ?? this.#place;
+    if (!target.closest?.(".desk-panel")) this.#opened = target.closest?.("[data-testid]")?.dataset.testid ?? "";
     if (target.closest?.('[data-testid="panel-close"]')) this.#back();
     const add = target.closest?.('[data-testid$="-add"]');
     if (add) this.#follow(add);
@@ -80,6 +112,14 @@ class DeskKeys extends HTMLElement {
     this.#added = seen;
   }
 
+  // Where on the page that was: the Tab key goes on from there.
+  #where(stays) {
+    const place = this.#around[stays]?.[0];
+    if (!place?.matches("#desk-main *")) return document.getElementById("desk-main");
+    if (!place.hasAttribute("tabindex")) place.tabIndex = -1;
+    return place;
+  }
+
   #escape(target, inSearch) {
     if (inSearch && target.value === "") target.blur();
     else if (!inSearch) {
@@ -94,10 +134,16 @@ class DeskKeys extends HTMLElement {
     const seen = new MutationObserver(() => {
       if (this.querySelector(".desk-panel")) return;
       seen.disconnect();
-      const row = this.querySelector(`${ROWS}.grid-press[aria-rowindex="${this.#place}"]`);
-      if (document.activeElement === document.body) row?.focus({ preventScroll: true });
+      const row = this.querySelector(`${ROWS}.grid-press[aria-rowindex="${this.#place}"]`) ?? this.querySelector(`[data-testid="${CSS.escape(this.#opened)}"]`);
+      if (lost()) row?.focus({ preventScroll: true });
     });
     seen.observe(this, { childList: true, subtree: true });
+  }
+
+  // What closed below a line that can be pressed was opened by it.
+  #above(stays) {
+    const before = this.#around[stays - 1]?.[1];
+    return before?.isConnected && before.matches("button") ? before : null;
   }
 
   #search(event) {

@@ -336,6 +336,7 @@ class WindowedRows extends HTMLElement {
 
 // ------------------------------------------------------------------ sheets and the back button
 
+const atDesk = () => matchMedia("(min-width: 1024px)").matches;
 const openSheets = [];
 let closing = null;
 let dropping = false; // a closed sheet's entry is on its way out
@@ -426,17 +427,19 @@ class SheetFrame extends HTMLElement {
   // At a desk the hands are on the keys: to what is asked for, else to the answer that does no harm. On a phone a field
   // would open its keyboard over the question.
   #goOn(dialog) {
-    if (!matchMedia("(min-width: 1024px)").matches) return;
+    if (!atDesk()) return;
     const wanted = [".sheet-body .input", ".sheet-actions .button-primary", ".sheet-actions .button:not(.button-danger)"];
     wanted.map((each) => dialog.querySelector(each)).find(Boolean)?.focus();
   }
 
-  // The browser would, if the dialogue were closed and not taken out. Not to a field: a phone would open its keyboard.
+  // The browser would, if the dialogue were closed and not taken out. To a field at a desk only: a phone would open its
+  // keyboard.
   #giveBack() {
     const { opener } = this;
     this.opener = null;
     const lost = document.activeElement === null || document.activeElement === document.body;
-    if (lost && opener?.isConnected && opener.matches("button, a, [tabindex]")) opener.focus({ preventScroll: true });
+    const fields = atDesk() ? ", input, select, textarea" : "";
+    if (lost && opener?.isConnected && opener.matches(`button, a, [tabindex]${fields}`)) opener.focus({ preventScroll: true });
   }
 
   disconnectedCallback() {

@@ -81,7 +81,12 @@ export function signIn(host) {
       event.preventDefault();
       const button = form.querySelector('[data-testid="sign-in"]');
       const [login, password] = [form.elements.login.value.trim(), form.elements.password.value];
-      if (!login || !password) return say(words().empty);
+      if (!login || !password) {
+        // Enter in the first field is on its way to the second.
+        const onward = login && document.activeElement === form.elements.login;
+        form.elements[login ? "password" : "login"].focus();
+        return onward || say(words().empty);
+      }
       button.disabled = true;
       button.textContent = words().busy;
       say("");
@@ -89,7 +94,7 @@ export function signIn(host) {
         const outcome = await attempt(login, password);
         if (outcome.session) return resolve(outcome.session);
         say(outcome.problem);
-        form.elements.password.focus();
+        form.elements.password.select(); // what is typed next takes its place
       } finally {
         button.disabled = false;
         button.textContent = session.locked() ? words().unlock : words().signIn;

@@ -144,6 +144,11 @@ async def test_finance_reviews_with_the_keys_alone() -> None:
     await desk.port.settle()
     assert "R 驳回" in desk.text("desk-review")
     await desk.key("z")
+    # The arrows move what is too large for its frame.
+    assert {"type": "focus", "selector": "[data-testid=review-picture] .review-picture"} in desk.port.sent
+    await desk.key("Escape")
+    assert desk.has("desk-review")
+    await desk.key("z")
     await desk.key("r")
     assert {"type": "focus", "selector": "[data-testid=refuse-text]"} in desk.port.sent
     await desk.type("refuse-text", "不是我们的店", leave=False)

@@ -16,6 +16,7 @@ from tests.e2e.conftest import Installed
 from tests.e2e.parts import (
     Open,
     at_rest,
+    come_true,
     cut_off,
     go,
     in_colours,
@@ -297,6 +298,67 @@ def test_the_desk_works_by_keys(desk: Page) -> None:
     desk.get_by_test_id("order-panel").wait_for(state="detached")
     desk.keyboard.press("Control+k")
     expect(search).to_be_focused()
+
+
+def test_the_focus_is_never_lost(server: Served, desk: Page) -> None:
+    """A sheet gives it back to what opened it; what is closed, saved or chosen leaves it where one goes on."""
+    go(desk, "/desk/orders?tab=to_ship")
+    row = desk.locator(".grid-line").first
+    row.focus()
+    desk.keyboard.press("Enter")
+    ship = desk.get_by_test_id("do-ship")
+    ship.focus()
+    desk.keyboard.press("Enter")
+    expect(desk.locator("[data-testid^=ship-]").first).to_be_focused()
+    desk.keyboard.press("Escape")
+    expect(ship).to_be_focused()
+
+    # A picker goes on in its field, a form that is saved in its panel, a table in the row that was open.
+    go(desk, "/desk/customers?q=S0002")
+    desk.get_by_test_id("customer-S0002").click()
+    desk.get_by_test_id("field-assortments-open").focus()
+    desk.keyboard.press("Enter")
+    field = desk.locator("input[data-testid=field-assortments]")
+    expect(field).to_be_focused()
+    desk.keyboard.press("Tab")
+    expect(field).not_to_be_focused()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_test_id("unsaved")).to_be_visible()
+    expect(field).to_be_focused()
+    desk.get_by_test_id("unsaved-reset").click()
+    go(desk, "/desk/products")
+    desk.get_by_test_id("product-QW-0550-PU").click()
+    desk.get_by_test_id("field-brand").press_sequentially("?")
+    expect(desk.get_by_test_id("unsaved")).to_be_visible()
+    desk.get_by_test_id("save").focus()
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".desk-panel .panel-body")).to_be_focused()
+    go(desk, "/desk/claims")
+    paper = desk.locator(TABLE_ROW).first
+    paper.focus()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_test_id("desk-review").locator(".panel-body")).to_be_focused()
+    desk.keyboard.press("z")
+    picture = desk.get_by_test_id("review-picture").locator(".review-picture")
+    expect(picture).to_be_focused()
+    desk.locator(".review-zoomed").wait_for()
+    desk.keyboard.press("ArrowRight")
+    come_true(desk, "() => document.activeElement.scrollLeft > 0", seconds=20)
+    desk.keyboard.press("Escape")  # out of the closer look, then of the claim
+    expect(picture).to_be_visible()
+    desk.keyboard.press("Escape")
+    expect(paper).to_be_focused()
+
+    # Where there is no panel it stays where it was on the page.
+    go(desk, "/desk/price-lists")
+    row.focus()
+    desk.keyboard.press("Enter")
+    price = desk.locator(".price-press").nth(3)
+    price.focus()
+    desk.keyboard.press("Enter")
+    desk.get_by_test_id("tier-cancel").focus()
+    desk.keyboard.press("Enter")
+    expect(price).to_be_focused()
 
 
 def test_a_form_keeps_its_text_while_rows_change_and_asks_before_it_is_left(desk: Page) -> None:

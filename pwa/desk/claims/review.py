@@ -40,14 +40,27 @@ def ReviewScreen(listing: Listing) -> VdomDict:
         if deed:
             desk.app.device.send({"type": "focus", "selector": f"[data-testid={deed}-text]"})
 
+    def out() -> None:
+        """Of what is on top: a question (what was typed stays), a closer look, the claim."""
+        if asking:
+            ask("")
+        elif viewer.zoomed:
+            viewer.zoom()
+        else:
+            listing.close()
+
+    def zoom() -> None:
+        """To where the arrows move what is too large for its frame."""
+        viewer.zoom()
+        desk.app.device.send({"type": "focus", "selector": "[data-testid=review-picture] .review-picture"})
+
     keys: Mapping[str, Callable[[], Any]] = {
-        # Out of a question first; what was typed stays.
-        "Escape": partial(ask, "") if asking else listing.close,
+        "Escape": out,
         "j": partial(_to_neighbour, listing, 1),
         "k": partial(_to_neighbour, listing, -1),
         "ArrowRight": partial(viewer.step, 1),
         "ArrowLeft": partial(viewer.step, -1),
-        "z": viewer.zoom,
+        "z": zoom,
         "a": lambda: desk.app.device.send({"type": "focus", "selector": ".desk-panel .panel-main"}),
         **(_questions(desk, row, begin) if row is not None else {}),
     }

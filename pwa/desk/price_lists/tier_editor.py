@@ -18,7 +18,7 @@ from pwa.desk.lines import Lines
 from pwa.desk.meanwhile import told
 from pwa.desk.parts import text_button
 from pwa.desk.price_lists.tiers import Fault, TypedTier, read, rising_prices, typed
-from pwa.desk.state import DeskState, use_desk, use_form
+from pwa.desk.state import DeskState, use_desk, use_form, use_keys
 from pwa.desk.words import Words
 
 Part = Literal["quantity", "unit_price"]
@@ -88,6 +88,12 @@ def TierEditor(
         form.reset()
         on_close()
 
+    def pressed(key: str) -> None:
+        # What was typed is not thrown away by a key that was meant for something else.
+        if key == "Escape" and not form.dirty:
+            on_close()
+
+    use_keys(pressed, on_top=True)
     return html.div(
         {"className": classes("tier-editor", form.dirty and "unsaved-on"), "data-testid": "tier-editor"},
         told(desk, form, "price", entry, price),
