@@ -81,7 +81,7 @@ def _turnover(words: Words, now: Figures) -> VdomDict:
     trend: Child = None
     if now.growth is not None:
         sign = "+" if now.growth >= 0 else "−"
-        text = words("overview.growth", percent=f"{sign}{abs(now.growth)}")
+        text = words("overview.growth", percent=f"{sign}{abs(now.growth)}") if now.growth else words("overview.level")
         trend = Badge(text, "accent" if now.growth >= 0 else "bad", testid="growth")
     bars = [
         Bar(

@@ -16,6 +16,7 @@ from offline.wire.learning import CourseAttemptDecide
 from offline.wire.notices import NoticeSend
 from offline.wire.protocol import Del, ScopePage
 from offline.wire.registry import COMMANDS
+from offline.wire.rows import Totals
 from offline.wire.visits import VisitShopSave
 from pwa.desk import app, problems
 from pwa.desk.problems import place_of
@@ -66,6 +67,12 @@ async def test_the_overview_counts_and_compares(open_desk: Open) -> None:
     tile = desk.port.find("tile-over_credit")
     assert tile is not None
     assert tile["attributes"]["href"] == "/desk/orders?tab=over_credit"
+
+
+async def test_a_month_like_the_last_is_said_to_be_level(open_desk: Open) -> None:
+    last_month = order("june", "closed", at=NOW - timedelta(days=31), totals=Totals(goods=D(2724), total=D(2724)))
+    desk = await open_desk("/desk", more=[("order", last_month)])
+    assert desk.text("growth") == "持平"
 
 
 async def test_before_the_first_rows_bones_are_shown_and_no_zeros(open_desk: Open) -> None:

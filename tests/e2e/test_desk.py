@@ -443,6 +443,33 @@ def test_every_screen_fits_its_window_and_axe_finds_nothing_serious(desk: Page) 
     assert found == [], "\n".join(found)
 
 
+# Of the largest type a browser has: cut words, and the sizes of names, of what is said small, and of a button.
+SIZES_OF_TYPE = """() => ['.grid-line .order-number', '.desk-panel .order-line-detail', '.desk-panel .button'].map(
+  (each) => parseFloat(getComputedStyle(document.querySelector(each)).fontSize))"""
+CUT_CELLS = """() => [...document.querySelectorAll('.grid-line :is(.order-number, .grid-number)')]
+  .filter((each) => each.closest('.grid-cell').scrollWidth > each.closest('.grid-cell').clientWidth)
+  .map((each) => each.textContent)"""
+
+
+def test_in_large_type_names_stay_larger_than_what_is_said_beside_them(
+    playwright: Playwright, server: Served, installed: Installed, tmp_path: Path
+) -> None:
+    profile = shutil.copytree(installed("hq@demo"), tmp_path / "large", symlinks=True)
+    huge = ("--blink-settings=defaultFontSize=32",)
+    with browser_profile(playwright, profile, switches=huge, reduced_motion="reduce", **ON_A_DESK) as context:
+        page = context.pages[0]
+        page.goto(f"{server.url}/desk/orders?tab=all")
+        page.locator(LINE).first.click()
+        page.get_by_test_id("order-panel").wait_for()
+        at_rest(page)
+        name, small, button = page.evaluate(SIZES_OF_TYPE)
+        assert small < name > 14
+        assert button == name
+        assert page.evaluate(CUT_CELLS) == []
+        assert page.evaluate(TOO_WIDE)[:3] == [0, 0, 0]
+        assert cut_off(page) == []
+
+
 def test_choices_and_heads_of_a_list_do_what_they_say(desk: Page) -> None:
     """A product is withdrawn by its drop-down, found by the filter and put back; a list is sorted by its head."""
     desk.get_by_test_id("nav-products").click()

@@ -128,6 +128,24 @@ def test_screens_in_large_type(
     assert not look.faults, "\n".join(look.faults)
 
 
+def test_the_largest_type_there_is_fits_a_narrow_phone(
+    playwright: Playwright, server: Served, installed: Installed, tmp_path: Path
+) -> None:
+    """The browser's largest and the app's: 16 px come out as 38, an order's number is wider than the screen."""
+    profile = shutil.copytree(installed("shop@demo"), tmp_path / "shop", symlinks=True)
+    with still_browser(playwright, profile, "zh-CN", switches=("--blink-settings=defaultFontSize=32",)) as (page, _):
+        page.goto(server.url)
+        synced_anew(page)
+        go(page, "/me")
+        page.get_by_test_id("text-size-large").click()
+        page.locator("[data-type=huge]").wait_for(state="attached")
+        for path, testid in (("/me", "text-size"), ("/", "repeat-card"), ("/tasks", "tasks-screen")):
+            go(page, path)
+            page.get_by_test_id(testid).first.wait_for()
+            at_rest(page)
+            assert cut_off(page) == [], path
+
+
 @contextmanager
 def still_browser(playwright: Playwright, profile: Path, locale: str, **more: Any) -> Any:
     """Without motion, so that what is shown is there at once."""

@@ -31,7 +31,7 @@ class Widths:
 
 
 ALONE = Widths()
-BESIDE_PANEL = Widths("minmax(126px, 1fr)", "minmax(76px, 3fr)", "minmax(94px, 0.9fr)", "minmax(92px, 1fr)")
+BESIDE_PANEL = Widths("minmax(7.875rem, 1fr)", "minmax(76px, 3fr)", "minmax(94px, 0.9fr)", "minmax(92px, 1fr)")
 # A status needs its words whole: "¥17,646 over credit".
 BESIDE_PANEL_WORDY = replace(BESIDE_PANEL, status="minmax(156px, 1fr)")
 
