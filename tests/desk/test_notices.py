@@ -187,3 +187,9 @@ async def test_a_withdrawn_one_is_shown_as_readers_see_it_and_says_why(open_desk
     assert "活动取消" in shown
     assert "满减照旧" not in shown
     assert "我已阅读并确认" not in shown
+
+
+async def test_a_role_alone_reaches_nobody_and_what_lacks_is_named(open_desk: Open) -> None:
+    desk = await open_desk("/desk/notices/new")
+    await desk.tap("roles-rep")
+    assert "还没选单位：请选区域、类型或客户组" in desk.text("notice-editor")
