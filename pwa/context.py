@@ -290,11 +290,12 @@ class App:
     def take_update(self) -> None:
         """The page loads the newest version, fetching it first where it has not, and starts anew."""
         self.updating = True
+        self.pictures.held_up = True  # what is under way holds the new version up
         self.changed()
         self.device.send({"type": "activate"})
 
     def update_failed(self) -> None:
-        self.updating = False
+        self.updating = self.pictures.held_up = False
         self.toasts.show(self.t("update.failed"), tone="bad", icon="cloud-off")
         self.changed()
 

@@ -39,7 +39,7 @@ class Album(Protocol):
 class Pictures(Watched):
     """``wanted``: how many it is to have; ``here``: how many it has, as the browser said; both 0 until it was asked.
     ``spared``: why the others are fetched only when they are looked at; ``asked``: the person wants all of them now;
-    ``lines``: how often the line was another."""
+    ``lines``: how often the line was another; ``held_up``: none are fetched for now."""
 
     def __init__(self, album: Album, engine: Engine, clock: Clock) -> None:
         super().__init__()
@@ -47,6 +47,7 @@ class Pictures(Watched):
         self.here = 0
         self.choice: Choice = ""
         self.asked = False
+        self.held_up = False
         self.lines = 0
         self.spared: Spared = ""
         self._one_fetch = asyncio.Lock()
@@ -101,7 +102,7 @@ class Pictures(Watched):
         for place, url in enumerate(urls):
             if url in held:
                 continue
-            if self._engine.status.syncing or self._engine.status.state == "offline":
+            if self.held_up or self._engine.status.syncing or self._engine.status.state == "offline":
                 return False
             self._spare()
             if self.spared and (place >= usual or self.spared != "metered"):

@@ -22,12 +22,14 @@ const isPage = (response) => (response.headers.get("content-type") ?? "").starts
 
 // A newer version takes over only when nothing is under way here any more: on a slow line that is a long time, in which
 // who pressed "Update" sees nothing happen.
+const GIVES_WAY = 20_000; // milliseconds, in which the newer one does take over
 let leaving = new AbortController();
 const ask = (request, options) => fetch(request, { ...options, signal: leaving.signal });
 
+// What is asked for meanwhile, a page fetches pictures one after the other, is the browser's own matter.
 function giveWay() {
   leaving.abort();
-  leaving = new AbortController();
+  setTimeout(() => { leaving = new AbortController(); }, GIVES_WAY);
 }
 
 // Assets carry their hash in their name: what an older version's cache holds needs no download. `length` tells the last
@@ -161,7 +163,7 @@ async function image(request) {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (request.method !== "GET" || url.origin !== self.location.origin || leaving.signal.aborted) return;
   if (/^\/api\/media\/[^/]+\/[^/]+$/.test(url.pathname)) return event.respondWith(kept(request, ask));
   if (/^\/(api|verify)(\/|$)/.test(url.pathname) || url.pathname === "/metrics" || url.pathname === "/sw.js") return;
   if (request.mode === "navigate") event.respondWith(page());

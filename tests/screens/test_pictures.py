@@ -90,6 +90,17 @@ async def test_a_line_that_takes_seconds_for_one_carries_what_is_usual_only(star
     assert album.asked[3:] == ["/images/f"]
 
 
+async def test_none_is_begun_while_a_new_version_takes_over(start: Start) -> None:
+    phone = await start("/", more=GOODS)
+    phone.app.pictures = pictures = pictures_of(phone, album := Album(phone))
+    phone.app.take_update()
+    assert not await pictures.fetch()
+    assert album.asked == []
+    phone.app.update_failed()
+    assert await pictures.fetch()
+    assert len(album.asked) == 3
+
+
 @pytest.mark.parametrize(("says", "asked"), [("saver", []), ("slow", []), ("metered", ["/images/d", "/images/b"])])
 async def test_a_line_that_is_to_be_spared_is_unless_the_person_asks(
     start: Start, says: Line, asked: list[str]
