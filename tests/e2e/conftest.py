@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
-from tests.browser import browser_profile
+from tests.browser import DESK, browser_profile
 from tests.e2e.parts import Office, Open, badge, sign_in, synced_anew
 from tests.running import demo_server, demo_template
 from tests.servers import Served, free_port
@@ -21,6 +22,7 @@ from tests.servers import Served, free_port
 # A machine that is busy with other tests takes longer than a person would wait.
 expect.set_options(timeout=20_000)
 LONGEST_STORY = timedelta(seconds=100)
+ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
 
 
 class People:
@@ -164,3 +166,19 @@ def opened(blank: Open, server: Served) -> Open:
         return page
 
     return begin
+
+
+@pytest.fixture(scope="module")
+def desk_profile(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Head office's browser, kept for the whole module."""
+    return shutil.copytree(installed("hq@demo"), tmp_path_factory.mktemp("desk") / "profile", symlinks=True)
+
+
+@pytest.fixture
+def desk(playwright: Playwright, server: Served, desk_profile: Path) -> Iterator[Page]:
+    with browser_profile(playwright, desk_profile, **ON_A_DESK) as context:
+        page = context.pages[0]
+        page.goto(f"{server.url}/desk")
+        synced_anew(page)
+        badge(page, "synced", 120_000)
+        yield page

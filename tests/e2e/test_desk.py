@@ -1,29 +1,27 @@
 """Head office at its desk, in a real browser on a real server: what a rep took is approved and shipped in two parcels,
-a count is asked for, and both sides see every step without reloading. Keys, narrow and wide pages, both themes."""
+a count is asked for, and both sides see every step without reloading. Narrow and wide pages, both themes.
+``test_desk_keys.py`` works there without a mouse."""
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Locator, Page, Playwright, expect
 
 from pwa.desk import app as desk_app
-from tests.browser import DESK, browser_profile
-from tests.e2e.conftest import Installed
+from tests.browser import browser_profile
+from tests.e2e.conftest import ON_A_DESK, Installed
 from tests.e2e.parts import (
     Open,
     at_rest,
-    come_true,
     cut_off,
     go,
     in_colours,
     keep_picture,
     serious,
     start_order,
-    synced_anew,
     to_tab,
 )
 from tests.e2e.test_heart import badge, orders_of, take_order
@@ -32,7 +30,6 @@ from tests.servers import Served
 pytestmark = pytest.mark.timeout(600)
 PHONES = ("hq@demo", "rep@demo")
 PICTURES = Path(os.environ["QUDAO_PICTURES"]) if os.environ.get("QUDAO_PICTURES") else None
-ON_A_DESK: dict[str, Any] = {"is_mobile": False, "has_touch": False, "device_scale_factor": 1, **DESK}
 # Each screen, and what opens one of its rows.
 LINE, TABLE_ROW = ".grid-line", "tbody tr[tabindex]"
 SCREENS = {
@@ -67,22 +64,6 @@ OPENED = (
     ".desk-panel, [data-testid=import-pick], [data-testid=desk-price-list], [data-testid=notice-funnel], "
     "[data-testid=notice-editor]"
 )
-
-
-@pytest.fixture(scope="module")
-def profile(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Head office's browser, kept for the whole file."""
-    return shutil.copytree(installed("hq@demo"), tmp_path_factory.mktemp("desk") / "profile", symlinks=True)
-
-
-@pytest.fixture
-def desk(playwright: Playwright, server: Served, profile: Path) -> Iterator[Page]:
-    with browser_profile(playwright, profile, **ON_A_DESK) as context:
-        page = context.pages[0]
-        page.goto(f"{server.url}/desk")
-        synced_anew(page)
-        badge(page, "synced", 120_000)
-        yield page
 
 
 def on_paper(page: Page) -> None:
@@ -251,114 +232,6 @@ def status(row: Locator, wanted: str) -> None:
 
 def expect_status(rep: Page, status: str) -> None:
     rep.locator(f"[data-status={status}]").first.wait_for(timeout=60_000)
-
-
-def test_the_keys_go_on_in_a_line_that_was_added(server: Served, desk: Page) -> None:
-    for screen, button, field in (
-        ("products", "pack-add", "pack-zh-0"),
-        ("customers", "address-add", "address-region-0"),
-    ):
-        desk.goto(f"{server.url}/desk/{screen}/new")
-        # A new form leads into its first field once it stands.
-        expect(desk.locator(".desk-panel .field .input").first).to_be_focused()
-        desk.get_by_test_id(button).focus()
-        desk.keyboard.press("Enter")
-        expect(desk.get_by_test_id(field)).to_be_focused()
-
-
-def test_the_desk_works_by_keys(desk: Page) -> None:
-    desk.get_by_test_id("nav-orders").click()
-    desk.get_by_test_id("tab-to_approve").click()
-    rows = desk.locator(".grid-line")
-    rows.first.wait_for()
-    desk.locator("body").press("/")
-    search = desk.get_by_test_id("desk-search")
-    expect(search).to_be_focused()
-    expect(search).to_have_value("")
-    search.press("ArrowDown")
-    expect(rows.nth(0)).to_be_focused()
-    desk.keyboard.press("ArrowDown")
-    expect(rows.nth(1)).to_be_focused()
-    desk.keyboard.press(" ")
-    expect(desk.get_by_test_id("batch-approve")).to_contain_text("1")
-    desk.keyboard.press("Enter")
-    desk.get_by_test_id("order-panel").wait_for()
-    # J opens the order below, K the one above; A asks, with the answer under the Enter key.
-    desk.keyboard.press("j")
-    expect(rows.nth(2)).to_have_attribute("aria-selected", "true")
-    desk.keyboard.press("k")
-    expect(rows.nth(1)).to_have_attribute("aria-selected", "true")
-    desk.keyboard.press("a")
-    desk.get_by_test_id("order-action").wait_for()
-    expect(desk.get_by_test_id("order-action-yes").or_(desk.get_by_test_id("reason"))).to_be_focused()
-    desk.keyboard.press("Escape")
-    desk.get_by_test_id("order-action").wait_for(state="detached")
-    desk.get_by_test_id("order-panel").wait_for()
-    desk.keyboard.press("Escape")
-    desk.get_by_test_id("order-panel").wait_for(state="detached")
-    desk.keyboard.press("Control+k")
-    expect(search).to_be_focused()
-
-
-def test_the_focus_is_never_lost(server: Served, desk: Page) -> None:
-    """A sheet gives it back to what opened it; what is closed, saved or chosen leaves it where one goes on."""
-    go(desk, "/desk/orders?tab=to_ship")
-    row = desk.locator(".grid-line").first
-    row.focus()
-    desk.keyboard.press("Enter")
-    ship = desk.get_by_test_id("do-ship")
-    ship.focus()
-    desk.keyboard.press("Enter")
-    expect(desk.locator("[data-testid^=ship-]").first).to_be_focused()
-    desk.keyboard.press("Escape")
-    expect(ship).to_be_focused()
-
-    # A picker goes on in its field, a form that is saved in its panel, a table in the row that was open.
-    go(desk, "/desk/customers?q=S0002")
-    desk.get_by_test_id("customer-S0002").click()
-    desk.get_by_test_id("field-assortments-open").focus()
-    desk.keyboard.press("Enter")
-    field = desk.locator("input[data-testid=field-assortments]")
-    expect(field).to_be_focused()
-    desk.keyboard.press("Tab")
-    expect(field).not_to_be_focused()
-    desk.keyboard.press("Enter")
-    expect(desk.get_by_test_id("unsaved")).to_be_visible()
-    expect(field).to_be_focused()
-    desk.get_by_test_id("unsaved-reset").click()
-    go(desk, "/desk/products")
-    desk.get_by_test_id("product-QW-0550-PU").click()
-    desk.get_by_test_id("field-brand").press_sequentially("?")
-    expect(desk.get_by_test_id("unsaved")).to_be_visible()
-    desk.get_by_test_id("save").focus()
-    desk.keyboard.press("Enter")
-    expect(desk.locator(".desk-panel .panel-body")).to_be_focused()
-    go(desk, "/desk/claims")
-    paper = desk.locator(TABLE_ROW).first
-    paper.focus()
-    desk.keyboard.press("Enter")
-    expect(desk.get_by_test_id("desk-review").locator(".panel-body")).to_be_focused()
-    desk.keyboard.press("z")
-    picture = desk.get_by_test_id("review-picture").locator(".review-picture")
-    expect(picture).to_be_focused()
-    desk.locator(".review-zoomed").wait_for()
-    desk.keyboard.press("ArrowRight")
-    come_true(desk, "() => document.activeElement.scrollLeft > 0", seconds=20)
-    desk.keyboard.press("Escape")  # out of the closer look, then of the claim
-    expect(picture).to_be_visible()
-    desk.keyboard.press("Escape")
-    expect(paper).to_be_focused()
-
-    # Where there is no panel it stays where it was on the page.
-    go(desk, "/desk/price-lists")
-    row.focus()
-    desk.keyboard.press("Enter")
-    price = desk.locator(".price-press").nth(3)
-    price.focus()
-    desk.keyboard.press("Enter")
-    desk.get_by_test_id("tier-cancel").focus()
-    desk.keyboard.press("Enter")
-    expect(price).to_be_focused()
 
 
 def test_a_form_keeps_its_text_while_rows_change_and_asks_before_it_is_left(desk: Page) -> None:
